@@ -1,0 +1,58 @@
+# One vocabulary for people, hooks and CI. Every target works first on a fresh clone:
+# it needs Python 3.11-3.13 and make, and uses uv where uv is installed.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES := bonafide features models serving training
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench serve lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## install the locked requirements into .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Bonafide needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Try: make install PYTHON=python3.12"; exit 1; }
+	@echo "Installing the locked requirements into $(VENV) (a few minutes the first time) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(PYTHON) -m venv --clear $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+demo: $(STAMP) ## simulate audits, train, register, score examples, write reports
+	@$(BIN)/bonafide demo
+
+test: $(STAMP) ## run the tests
+	@echo "Running the tests on two processes ..."
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMP) ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(STAMP) ## put the code into the house format
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(STAMP) ## side-by-side benchmarks
+	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+serve: $(STAMP) ## serve the champion on 127.0.0.1:3000
+	@$(BIN)/bonafide serve
+
+lock: ## pin the requirements again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## remove the environment, caches and everything a run wrote
+	rm -rf $(VENV) .bonafide .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,28 @@
+"""Every signal of every family, in the order of the columns of a row of signals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features import audience, comments, engagement, growth, profile
+
+if TYPE_CHECKING:
+    from features.signal import Signal
+
+SIGNALS: tuple[Signal, ...] = (
+    *profile.SIGNALS,
+    *engagement.SIGNALS,
+    *engagement.RESIDUALS,
+    *growth.SIGNALS,
+    *comments.SIGNALS,
+    *audience.SIGNALS,
+)
+
+SIGNAL_NAMES: tuple[str, ...] = tuple(signal.name for signal in SIGNALS)
+
+_BY_NAME = {signal.name: signal for signal in SIGNALS}
+
+
+def signal_named(name: str) -> Signal:
+    """The signal of that name; KeyError where there is none."""
+    return _BY_NAME[name]

@@ -1,0 +1,155 @@
+"""Tables and records as they lie on disk: a folder of Parquet and CSV files, or one NDJSON file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import orjson
+import polars as pl
+
+from features.errors import NotFoundError, Problem, printable
+from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
+from features.records.handed import Batch, Extras, Handed, from_columns, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from features.records.problems import Problems
+
+ENDINGS = (".parquet", ".csv")
+NDJSON = (".ndjson", ".jsonl")
+LEFT_ALONE = ("truth.parquet",)
+"""What the simulator knows of its creators lies beside the tables and is nobody's business here."""
+
+BOM = b"\xef\xbb\xbf"
+MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
+"""How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
+
+
+def from_folder(folder: Path, extras: Extras, problems: Problems) -> Batch:
+    """The tables of a folder as handed in; an unreadable file is a problem."""
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    batch: Batch = {}
+    for table in TABLES.values():
+        present = [table.name + ending for ending in ENDINGS if table.name + ending in names]
+        names.difference_update(present)
+        if not present or not (extras.labels or table in RECORD_TABLES):
+            continue
+        if len(present) > 1:
+            problems.add_unreadable(Problem(table.name, f"two files hold this table: {' and '.join(present)}"))
+            continue
+        handed = from_file(folder / present[0], table, extras, problems)
+        if handed is not None:
+            batch[table.name] = handed
+    extras.others.update(printable(str(name)) for name in names if name not in LEFT_ALONE)
+    if not any((folder / (CREATORS.name + ending)).exists() for ending in ENDINGS):
+        problems.add_unreadable(Problem(CREATORS.name, "the folder has neither creators.parquet nor creators.csv"))
+    return batch
+
+
+def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
+    """One table's Parquet or CSV file as handed in; None with a problem where it cannot be read."""
+    if not path.exists():
+        raise NotFoundError(f"there is no file {path}")
+    if not path.is_file():
+        problems.add_unreadable(Problem(table.name, f"{path.name} is not a file"))
+    elif path.stat().st_size == 0:
+        problems.add_unreadable(Problem(table.name, f"{path.name} is empty"))
+    elif path.suffix == ".csv":
+        return _from_csv(path, table, extras, problems)
+    else:
+        return _from_parquet(path, table, extras, problems)
+    return None
+
+
+def _from_parquet(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
+    try:
+        names = list(pl.read_parquet_schema(path))
+        wanted = [name for name in names if name in names_of(table, labels=extras.labels)]
+        frame = pl.read_parquet(path, columns=wanted, glob=False, hive_partitioning=False)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
+        problems.add_unreadable(Problem(table.name, f"{path.name} is not a Parquet file that can be read"))
+        return None
+    read: dict[str, pl.Series | list[object]] = {series.name: series for series in frame.get_columns()}
+    return from_columns(table, [(name, read.get(name, [])) for name in names], frame.height, extras, problems)
+
+
+def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
+    content = path.read_bytes().removeprefix(BOM)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        place = error.start - content.rfind(b"\n", 0, error.start) - 1
+        problems.add_unreadable(Problem(table.name, f"{path.name} is not UTF-8 at byte {place} of the line", line=line))
+        return None
+    names = next(csv.reader([text.split("\n", 1)[0].rstrip("\r")]), [])
+    try:
+        frame = pl.read_csv(content, infer_schema=False, raise_if_empty=False)
+    except pl.exceptions.PolarsError:
+        _ragged(path, text, len(names), table, problems)
+        return None
+    columns = list(zip(names, frame.get_columns(), strict=False))
+    return from_columns(table, columns, frame.height, extras, problems, written=True)
+
+
+def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems) -> None:
+    """Report why a file is not CSV: the rows with more values than there are columns, where it is that."""
+    rows = csv.reader(io.StringIO(text))
+    try:
+        lines = [rows.line_num for row in rows if len(row) > width]
+    except csv.Error:
+        lines = []
+    for line in lines:
+        problems.add_unreadable(Problem(table.name, f"{path.name} has more values here than columns", line=line))
+    if not lines:
+        problems.add_unreadable(Problem(table.name, f"{path.name} is not CSV that can be read"))
+
+
+def json_lines(path: Path, table: Table, problems: Problems) -> Iterator[list[tuple[int, object]]]:
+    """The values of an NDJSON file with their line numbers, some at a time; a broken line is a problem."""
+    if not path.exists():
+        raise NotFoundError(f"there is no file {path}")
+    found: list[tuple[int, object]] = []
+    size = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            content = line.removeprefix(BOM).strip() if number == 1 else line.strip()
+            if not content:
+                continue
+            size += len(content)
+            try:
+                found.append((number, parse_json(content)))
+            except ValueError as error:
+                problems.add(Problem(table.name, str(error), line=number))
+            if len(found) == MOST_RECORDS or size > MOST_BYTES:
+                yield found
+                found, size = [], 0
+    if found:
+        yield found
+
+
+def parse_json(content: bytes) -> object:
+    """JSON with what Python and pandas write beyond the standard (NaN, half characters).
+
+    Raises ValueError, which says what is wrong and where and never what stands there.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        value: object = json.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 at byte {error.start} of the line") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON at character {error.pos}: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError:
+        raise ValueError("holds a number with too many digits") from None
+    return value

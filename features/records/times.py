@@ -1,0 +1,69 @@
+"""Times and dates: every way of writing them, read as UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+TOLERANCE = timedelta(days=1)
+"""How far beyond now a time may lie: clocks differ, and a day is over in one zone before another."""
+
+EARLIEST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""What Python's own datetimes hold."""
+
+UTC_TIME = pl.Datetime("us", "UTC")
+
+_DAY = "%Y-%m-%d"
+_ZULU = "%Y-%m-%dT%H:%M:%S%.fZ"
+_FULL = "%Y-%m-%dT%H:%M:%S%.f%z"
+_ISO = (
+    r"^(?<day>\d{4}-\d{2}-\d{2})(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?)?"
+    r" ?(?:Z|z|UTC|(?<hours>[+-]\d{2}):?(?<minutes>\d{2})?)?$"
+)
+_WRITTEN = pl.concat_str(
+    pl.col("day"),
+    pl.lit("T"),
+    pl.col("minute").fill_null("00:00"),
+    pl.lit(":"),
+    pl.col("second").fill_null("00"),
+    pl.col("hours").fill_null("+00"),
+    pl.col("minutes").fill_null("00"),
+)
+_PER_SECOND = {"ms": 10**3, "us": 10**6}
+
+
+def latest(now: datetime | None) -> datetime:
+    """The last time that does not count as the future; `now` without a zone is UTC, None is the clock's."""
+    now = datetime.now(UTC) if now is None else now
+    return (now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)) + TOLERANCE
+
+
+def parse(texts: pl.Series) -> pl.Series:
+    """ISO 8601 texts as UTC times: a date alone is midnight, no offset is UTC; null where it is none of these."""
+    zulu = texts.str.to_datetime(_ZULU, time_unit="us", strict=False)
+    if zulu.null_count() == texts.null_count():
+        return zulu
+    parts = texts.str.extract_groups(_ISO).struct.unnest()
+    return parts.select(_WRITTEN.str.to_datetime(_FULL, time_unit="us", strict=False)).to_series()
+
+
+def parse_days(texts: pl.Series) -> pl.Series:
+    """Texts such as 2024-05-31 as dates; null where they are anything else."""
+    return texts.str.to_date(_DAY, strict=False)
+
+
+def normalise(times: pl.Series) -> pl.Series:
+    """Datetimes of any unit and zone, or dates, as UTC microseconds; null where Python could not hold the year."""
+    if times.dtype == pl.Date:
+        times = times.cast(pl.Datetime("ms"))
+    dtype = times.dtype
+    if not isinstance(dtype, pl.Datetime):
+        raise TypeError(f"expected datetimes or dates, not {dtype}")
+    if dtype.time_unit != "ns":  # whose 64 bits end before Python's years do
+        first, last = (int(bound.timestamp()) * _PER_SECOND[dtype.time_unit] for bound in (EARLIEST, LAST))
+        ticks = times.cast(pl.Int64)
+        held = (ticks >= first) & (ticks <= last)
+        if not held.all():
+            times = times.zip_with(held, pl.Series([None], dtype=dtype))
+    return times.cast(UTC_TIME)

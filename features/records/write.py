@@ -1,0 +1,59 @@
+"""Records out: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import UsageError
+from features.records.contract import CREATORS, TABLES
+from features.records.files import ENDINGS, LEFT_ALONE
+
+if TYPE_CHECKING:
+    from features.records.tables import Tables
+
+
+def write(tables: Tables, folder: Path) -> None:
+    """Write the tables that have rows as Parquet, and `creators` always, replacing the tables that stood there.
+
+    The folder is put in place as a whole when everything is written. Raises UsageError where it holds
+    anything but tables, which nobody asked to delete.
+    """
+    others = _others(folder)
+    if others:
+        raise UsageError(f"{folder} holds other things than tables and is not replaced: {', '.join(others[:5])}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        fresh, former = Path(beside, "new"), Path(beside, "former")
+        fresh.mkdir()
+        for name, frame in tables.items():
+            if frame.height or name == CREATORS.name:
+                frame.write_parquet(fresh / f"{name}.parquet")
+        if folder.exists():
+            folder.rename(former)
+        fresh.rename(folder)
+
+
+def _others(folder: Path) -> list[str]:
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        return [folder.name]
+    ours = {name + ending for name in TABLES for ending in ENDINGS}.union(LEFT_ALONE)
+    return sorted(path.name for path in folder.iterdir() if path.name not in ours)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in place as a whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink()
+        raise

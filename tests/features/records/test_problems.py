@@ -1,0 +1,244 @@
+"""What is wrong with records is named, all of it at once, and never repeated."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.errors import Problem, RecordsError
+from features.records import RECORD_TABLES, Kind, Tables, read, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from features.records.read import Source
+
+MARKER = "zqsecretqz"
+
+
+def refused(source: Source, now: datetime | None = None, **options: Any) -> RecordsError:
+    with pytest.raises(RecordsError) as caught:
+        read(source, now=now, **options)
+    return caught.value
+
+
+def places(problems: Sequence[Problem]) -> list[tuple[str, int | None, int | None, str | None]]:
+    return [(p.table, p.record if p.line is None else p.line, p.row, p.column) for p in problems]
+
+
+def test_all_problems_are_reported_at_once(record: dict[str, Any], now: datetime) -> None:
+    other = deepcopy(record) | {"creator_id": "bo", "platform": "myspace", "followers": -4}
+    other["posts"][1] |= {"likes": 1.5, "comments": float("inf"), "posted_at": "2026-01-01", "media_type": "gif"}
+    other["comments"] += [{"comment_id": 7}, {"text": "no id"}, "not a row"]
+    other["follower_history"] = {"date": "2025-05-01"}
+    again = {"creator_id": "ada", "platform": "x"}
+    error = refused([record, other, again, {}, 3], now)  # type: ignore[list-item]
+    assert places(error.problems) == [
+        ("creators", 1, None, "platform"),
+        ("creators", 1, None, "followers"),
+        ("creators", 2, None, None),
+        ("creators", 3, None, "creator_id"),
+        ("creators", 3, None, "platform"),
+        ("creators", 4, None, None),
+        ("posts", 1, 1, "posted_at"),
+        ("posts", 1, 1, "likes"),
+        ("posts", 1, 1, "comments"),
+        ("posts", 1, 1, "media_type"),
+        ("follower_history", 1, None, None),
+        ("comments", 1, 2, "comment_id"),
+        ("comments", 1, 3, None),
+    ]
+    assert error.total == 13
+    assert "posts, record 1, row 1, column 'likes' (bo, p1): expected a whole number" in str(error)
+    assert "instagram, tiktok, youtube, x, linkedin" in str(error)
+
+
+def test_a_key_that_comes_twice_is_named(record: dict[str, Any], now: datetime) -> None:
+    record["comments"] += [{"comment_id": "7", "text": "same id, written otherwise"}]
+    record["follower_history"] += [{"date": "2025-05-01T00:00:00Z", "followers": 1}]
+    error = refused([record], now)
+    assert places(error.problems) == [("follower_history", 0, 2, None), ("comments", 0, 1, None)]
+    assert error.problems[0].ids == ("ada", "2025-05-01")
+
+
+def test_orphans_are_named(now: datetime) -> None:
+    creators = pl.DataFrame({"creator_id": ["a"], "platform": ["x"]})
+    posts = pl.DataFrame({"creator_id": ["a", "b", None], "post_id": ["1", "2", "3"]})
+    error = refused({"creators": creators, "posts": posts}, now)
+    assert [(p.row, p.column, p.message) for p in error.problems] == [
+        (1, "creator_id", "no creator has this creator_id"),
+        (2, "creator_id", "is missing"),
+    ]
+    niches = pl.DataFrame({"creator_id": ["b"], "niche": ["food"]})
+    assert places(refused({"creators": creators, "niches": niches}, now, labels=True).problems) == [
+        ("niches", None, 0, "creator_id")
+    ]
+
+
+def test_a_time_may_be_a_day_ahead_and_no_more(now: datetime) -> None:
+    creators = pd.DataFrame(
+        {"creator_id": [1, 2], "platform": "x", "observed_at": ["2025-06-02T11:59:59Z", "2025-06-02T12:00:01Z"]}
+    )
+    assert places(refused({"creators": creators}, now).problems) == [("creators", None, 1, "observed_at")]
+    naive = now.replace(tzinfo=None)
+    assert places(refused({"creators": creators}, naive).problems) == [("creators", None, 1, "observed_at")]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ([], "there are no creators"),
+        ({}, "the table is missing"),
+        ({"creators": pl.DataFrame({"creator_id": [], "platform": []})}, "there are no creators"),
+        ({"creators": pl.DataFrame({"platform": ["x"]})}, "'creator_id': the column is missing"),
+        ({"creators": [{"creator_id": "a"}]}, "expected a pandas or Polars frame"),
+        ({"creator_id": "a", "platform": "x"}, "the table is missing"),
+        ([[]], "expected an object"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::features.errors.RecordsWarning")
+def test_a_source_without_creators_is_refused(source: Any, message: str) -> None:
+    assert message in str(refused(source))
+
+
+def test_a_pandas_column_that_comes_twice_is_refused(now: datetime) -> None:
+    creators = pd.DataFrame([["a", "x", 1, 2]], columns=["creator_id", "platform", "followers", "followers"])
+    assert places(refused({"creators": creators}, now).problems) == [("creators", None, None, "followers")]
+
+
+def test_only_so_many_alike_are_kept_but_all_are_counted(now: datetime) -> None:
+    creators = pl.DataFrame(
+        {"creator_id": [str(i) for i in range(5_000)], "platform": ["x"] * 4_999 + ["y"], "followers": [-1] * 5_000}
+    )
+    error = refused({"creators": creators}, now)
+    assert error.total == 5_001
+    assert len(error.problems) == 101
+    assert str(error).startswith("5001 problems")
+    assert "column 'platform'" in str(error)
+    assert str(error).count("is negative") == 3
+
+
+class TestFiles:
+    def test_a_broken_line_is_named_and_the_rest_is_read(self, tmp_path: Path, now: datetime) -> None:
+        good = json.dumps({"creator_id": "a", "platform": "x"}).encode()
+        lines = [
+            good,
+            b'{"creator_id": "' + MARKER.encode(),
+            b"",
+            b'{"creator_id": "b", "platform": "\xff"}',
+            b"[1]",
+            b'"text"',
+            b'{"creator_id": "c", "platform": "x", "followers": 123456789012345678901234567890}',
+            b"[" * 100_000,
+            b'{"creator_id": "d", "followers": NaN, "following": ' + b"9" * 5_000 + b"}",
+            good,
+        ]
+        path = tmp_path / "in.ndjson"
+        path.write_bytes(b"\r\n".join(lines))
+        error = refused(path, now)
+        assert [(p.line, p.column) for p in error.problems] == [
+            (2, None), (4, None), (5, None), (6, None), (7, "followers"), (8, None), (9, None), (10, None),
+        ]  # fmt: skip
+        assert "line 4: is not UTF-8 at byte 33 of the line" in str(error)
+        assert MARKER not in str(error)
+
+    def test_an_empty_file_or_folder_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "in.ndjson").touch()
+        assert "there are no creators" in str(refused(tmp_path / "in.ndjson"))
+        (tmp_path / "empty").mkdir()
+        assert "neither creators.parquet nor creators.csv" in str(refused(tmp_path / "empty"))
+        for name in ("creators.csv", "creators.parquet"):
+            (tmp_path / name).touch()
+            folder = tmp_path / name.replace(".", "-")
+            folder.mkdir()
+            (tmp_path / name).rename(folder / name)
+            assert f"{name} is empty" in str(refused(folder))
+
+    def test_a_file_of_another_kind_is_refused(self, tmp_path: Path) -> None:
+        other = tmp_path / "in.xlsx"
+        other.write_bytes(b"PK")
+        assert "neither a folder of tables nor an .ndjson file" in str(refused(other))
+        other.unlink()
+        (tmp_path / "creators.parquet").write_bytes(b"PAR1 but not really")
+        assert "not a Parquet file" in str(refused(tmp_path))
+
+    def test_two_files_of_one_table_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "creators.csv").write_text("creator_id,platform\na,x\n")
+        pl.DataFrame({"creator_id": ["a"], "platform": ["x"]}).write_parquet(tmp_path / "creators.parquet")
+        assert "two files" in str(refused(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"creator_id;platform\na;x\n", "'platform': the column is missing"),
+            (b"creator_id,platform\na,x\n\xe9,x\n", "line 3: creators.csv is not UTF-8 at byte 0 of the line"),
+            ("creator_id,platform\na,x\n".encode("utf-16"), "is not UTF-8"),
+            (b"creator_id,platform\na,x\nb,x,extra\n", "line 3: creators.csv has more values here than columns"),
+            (b"creator_id,platform,platform\na,x,x\n", "the column is there more than once"),
+            (b"creator_id,platform\n,x\n", "row 0, column 'creator_id': is missing"),
+            (b"creator_id,platform\n", "there are no creators"),
+            (b"\n", "the column is missing"),
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore::features.errors.RecordsWarning")
+    def test_bad_csv_is_refused(self, tmp_path: Path, content: bytes, message: str) -> None:
+        (tmp_path / "creators.csv").write_bytes(content)
+        assert message in str(refused(tmp_path))
+
+    def test_a_parquet_column_of_another_type_is_refused_row_by_row(
+        self, record: dict[str, Any], tmp_path: Path, now: datetime
+    ) -> None:
+        write(read([record], now=now), tmp_path / "in")
+        path = tmp_path / "in" / "posts.parquet"
+        pl.read_parquet(path).with_columns(likes=pl.lit(MARKER), posted_at=pl.lit(b"x")).write_parquet(path)
+        error = refused(tmp_path / "in", now)
+        assert places(error.problems) == [
+            ("posts", None, row, column) for row in (0, 1) for column in ("posted_at", "likes")
+        ]
+        assert MARKER not in str(error)
+
+
+BAD_FOR = dict.fromkeys(Kind, MARKER) | {Kind.ID: {MARKER: MARKER}, Kind.TEXT: [MARKER]}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_bad_value_is_named_by_its_place_and_never_repeated(
+    record: dict[str, Any], now: datetime, data: st.DataObject
+) -> None:
+    table = data.draw(st.sampled_from(RECORD_TABLES))
+    columns = [c for c in table.columns if not c.label and (table.name == "creators" or c.name != "creator_id")]
+    column = data.draw(st.sampled_from(columns))
+    spoilt = deepcopy(record)
+    row = spoilt if table.name == "creators" else data.draw(st.sampled_from(spoilt[table.name]))
+    row[column.name] = BAD_FOR[column.kind]
+    error = refused([spoilt], now)
+    assert {(p.table, p.column) for p in error.problems} == {(table.name, column.name)}
+    assert MARKER not in str(error)
+    assert not any(MARKER in str(problem) for problem in error.problems)
+
+
+def test_a_hostile_id_cannot_break_a_message() -> None:
+    hostile = "a\n\x1b[31mfake log line" + "x" * 10_000
+    message = str(refused([{"creator_id": hostile, "platform": "nowhere"}]))
+    assert len(message) < 400
+    assert "\x1b" not in message
+    assert message.count("\n") == 1
+
+
+def test_trusted_frames_must_still_have_the_columns_of_the_contract() -> None:
+    with pytest.raises(KeyError, match="no such table: people"):
+        Tables.from_frames({"people": pl.DataFrame()})
+    with pytest.raises(KeyError, match="has no column shoe_size"):
+        Tables.from_frames({"creators": pl.DataFrame({"shoe_size": [1]})})
+    with pytest.raises(KeyError):
+        Tables.from_frames({})["people"]
