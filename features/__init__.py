@@ -1,6 +1,6 @@
 """Records in, one row of named signals a creator out. Knows nothing of models."""
 
-from features.build import COVERAGE, IDENTITY, anomalies, build, evidence
+from features.build import COVERAGE, IDENTITY, Rows, anomalies, build, evidence, prepare, signals
 from features.catalogue import SIGNAL_NAMES, SIGNALS, signal_named
 from features.context import Context
 from features.signal import Family, Signal
@@ -12,9 +12,12 @@ __all__ = [
     "SIGNAL_NAMES",
     "Context",
     "Family",
+    "Rows",
     "Signal",
     "anomalies",
     "build",
     "evidence",
+    "prepare",
     "signal_named",
+    "signals",
 ]

@@ -6,7 +6,7 @@ over the joined row. A signal is a function of the creator's record and the cont
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,7 +20,6 @@ from features.steps import steps_and_drops
 from features.tiers import tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from datetime import date
 
     from features.context import Context
@@ -32,27 +31,44 @@ COVERAGE = ("posts_counted", "comments_counted", "history_days", "followers_samp
 
 IDENTITY = ("creator_id", "platform", "tier")
 
-_FAMILIES: tuple[tuple[Callable[[Tables, pl.LazyFrame], pl.LazyFrame], Sequence[Signal], dict[str, pl.Expr]], ...] = (
-    (
-        posts.rows,
+
+@dataclass(frozen=True)
+class Rows:
+    """Every family's rows, prepared once: signals, evidence and anomalies are all read off them."""
+
+    creators: pl.DataFrame
+    posts: pl.DataFrame
+    history: pl.DataFrame
+    comments: pl.DataFrame
+    followers: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A family's signals, the rows that they are evaluated over, and what else is aggregated of these."""
+
+    rows: str
+    signals: tuple[Signal, ...]
+    others: dict[str, pl.Expr]
+
+
+_PARTS = (
+    _Part(
+        "posts",
         engagement.SIGNALS,
         {
             **engagement.LEVELS,
             "posts_counted": (pl.col("likes").is_not_null() | pl.col("views").is_not_null()).sum(),
         },
     ),
-    (
-        history.rows,
-        growth.SIGNALS,
-        {"history_days": pl.col("date").filter(pl.col("followers").is_not_null()).n_unique()},
-    ),
-    (comment_rows.rows, comments.SIGNALS, {"comments_counted": pl.len()}),
-    (followers.rows, audience.SIGNALS, {"followers_sampled": pl.len()}),
+    _Part("history", growth.SIGNALS, {"history_days": pl.col("followers").is_not_null().sum()}),
+    _Part("comments", comments.SIGNALS, {"comments_counted": pl.len()}),
+    _Part("followers", audience.SIGNALS, {"followers_sampled": pl.len()}),
 )
 
 
 def build(tables: Tables, context: Context | None = None, *, as_of: date | None = None) -> pl.DataFrame:
-    """One row a creator, in the order of `tables.creators`.
+    """One row of signals a creator, in the order of `tables.creators`: `signals` of `prepare`.
 
     Args:
         tables: Records as `features.records.read` gives them.
@@ -63,21 +79,31 @@ def build(tables: Tables, context: Context | None = None, *, as_of: date | None 
         `creator_id`, `platform`, `tier`, the four counts of `COVERAGE`, then one Float64 column a signal in the order
         of `SIGNALS`; null where a signal cannot be known.
     """
-    return finish(aggregate(tables, as_of=as_of), context)
+    return signals(prepare(tables, as_of=as_of), context)
 
 
-def aggregate(tables: Tables, *, as_of: date | None = None) -> pl.DataFrame:
-    """The creators' own rows with every family's aggregates beside them: what `finish` turns into signals."""
+def prepare(tables: Tables, *, as_of: date | None = None) -> Rows:
+    """The rows of every family as of a day, or of the newest observation of each record."""
     tables = at(tables, as_of)
-    creators = _observed(tables, as_of)
-    plans = [
-        prepare(tables, creators).group_by("creator_id").agg(*(_named(signal) for signal in signals), **others)
-        for prepare, signals, others in _FAMILIES
-    ]
-    joined, *families = pl.collect_all([creators, *plans], engine="in-memory")
-    for family in families:
-        joined = joined.join(family, on="creator_id", how="left", maintain_order="left")
-    return joined
+    creators = _observed(tables, as_of).collect(engine="in-memory")
+    known = creators.lazy()
+    plans = (
+        posts.rows(tables, known),
+        history.rows(tables, known),
+        comment_rows.rows(tables, known),
+        followers.rows(tables, known),
+    )
+    return Rows(creators, *pl.collect_all(plans, engine="in-memory"))
+
+
+def signals(rows: Rows, context: Context | None) -> pl.DataFrame:
+    """The frame that `build` describes."""
+    return finish(aggregate(rows), context)
+
+
+def aggregate(rows: Rows) -> pl.DataFrame:
+    """The creators' own rows with every family's aggregates beside them: what `finish` turns into signals."""
+    return _beside(rows, {part.rows: [*map(_named, part.signals), *_aliased(part.others)] for part in _PARTS})
 
 
 def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
@@ -90,30 +116,34 @@ def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     ).select(*IDENTITY, *COVERAGE, *(_finite(signal.name) for signal in SIGNALS))
 
 
-def evidence(tables: Tables, *, as_of: date | None = None) -> pl.DataFrame:
+def evidence(rows: Rows) -> pl.DataFrame:
     """Where to look: for each signal that has evidence, a list of ids of posts, comments or followers, or of days.
 
     Returns:
-        One row a creator in the order of `tables.creators`; one List(String) column a signal with evidence.
+        One row a creator in the order of `rows.creators`: `creator_id`, then one List(String) column a signal with
+        evidence.
     """
-    tables = at(tables, as_of)
-    creators = _observed(tables, as_of)
-    plans = [
-        prepare(tables, creators)
-        .group_by("creator_id")
-        .agg(signal.evidence.alias(signal.name) for signal in signals if signal.evidence is not None)
-        for prepare, signals, _ in _FAMILIES
-    ]
-    joined, *families = pl.collect_all([creators.select("creator_id"), *plans], engine="in-memory")
-    for family in families:
+    cited = {
+        part.rows: [signal.evidence.alias(signal.name) for signal in part.signals if signal.evidence is not None]
+        for part in _PARTS
+    }
+    return _beside(rows, cited).select(
+        "creator_id", *(signal.name for signal in SIGNALS if signal.evidence is not None)
+    )
+
+
+def anomalies(rows: Rows) -> pl.DataFrame:
+    """Every step and drop of the creators' histories; see `features.steps.steps_and_drops`."""
+    return steps_and_drops(rows.history)
+
+
+def _beside(rows: Rows, expressions: dict[str, list[pl.Expr]]) -> pl.DataFrame:
+    """The creators with the given aggregates of their rows joined to them."""
+    plans = [getattr(rows, name).lazy().group_by("creator_id").agg(wanted) for name, wanted in expressions.items()]
+    joined = rows.creators
+    for family in pl.collect_all(plans, engine="in-memory"):
         joined = joined.join(family, on="creator_id", how="left", maintain_order="left")
     return joined
-
-
-def anomalies(tables: Tables, *, as_of: date | None = None) -> pl.DataFrame:
-    """Every step and drop of the creators' histories; see `features.steps.steps_and_drops`."""
-    tables = at(tables, as_of)
-    return steps_and_drops(tables, _observed(tables, as_of))
 
 
 def at(tables: Tables, as_of: date | None) -> Tables:
@@ -139,15 +169,14 @@ def _observed(tables: Tables, as_of: date | None) -> pl.LazyFrame:
     if as_of is not None:
         return tables.creators.lazy().with_columns(observed_on=pl.lit(as_of))
     dated = ((tables.posts, "posted_at"), (tables.comments, "posted_at"), (tables.follower_history, "date"))
-    creators = tables.creators.lazy().with_columns(newest=pl.col("observed_at").dt.date())
-    for frame, column in dated:
-        newest = frame.lazy().group_by("creator_id").agg(day=pl.col(column).max().cast(pl.Date))
-        creators = (
-            creators.join(newest, on="creator_id", how="left", maintain_order="left")
-            .with_columns(newest=pl.max_horizontal("newest", "day"))
-            .drop("day")
-        )
-    return creators.rename({"newest": "observed_on"})
+    days = pl.concat(
+        [
+            tables.creators.select("creator_id", day=pl.col("observed_at").dt.date()).lazy(),
+            *(frame.lazy().select("creator_id", day=pl.col(column).cast(pl.Date)) for frame, column in dated),
+        ]
+    )
+    newest = days.group_by("creator_id").agg(observed_on=pl.col("day").max())
+    return tables.creators.lazy().join(newest, on="creator_id", how="left", maintain_order="left")
 
 
 def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
@@ -158,6 +187,10 @@ def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
 
 def _named(signal: Signal) -> pl.Expr:
     return signal.expression.alias(signal.name)
+
+
+def _aliased(expressions: dict[str, pl.Expr]) -> list[pl.Expr]:
+    return [expression.alias(name) for name, expression in expressions.items()]
 
 
 def _finite(name: str) -> pl.Expr:

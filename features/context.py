@@ -142,12 +142,17 @@ class Context:
 
 def build(tables: Tables) -> Context:
     """Norms and curves of a corpus: the more creators, the finer; cohorts under `FEW_PEERS` are left out."""
-    from features.build import aggregate, finish
+    return build_with_signals(tables)[0]
 
-    aggregates = aggregate(tables)
+
+def build_with_signals(tables: Tables) -> tuple[Context, pl.DataFrame]:
+    """The context of a corpus, and the corpus's own signals under it, from one pass over the records."""
+    from features.build import aggregate, finish, prepare
+
+    aggregates = aggregate(prepare(tables))
     curves = _curves(aggregates)
     signals = finish(aggregates, Context(pl.DataFrame(schema=_NORMS_SCHEMA), curves))
-    return Context(_norms(signals), curves)
+    return Context(_norms(signals), curves), signals
 
 
 def _place_among(quantiles: Floats, values: Floats) -> Floats:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from features.exact import ratio
 from features.growth import FEW_DAYS
-from features.rows import history
-
-if TYPE_CHECKING:
-    from features.records import Tables
 
 
-def steps_and_drops(tables: Tables, creators: pl.LazyFrame) -> pl.DataFrame:
-    """Every step and drop of the histories.
+def steps_and_drops(days: pl.DataFrame) -> pl.DataFrame:
+    """Every step and drop of the histories, from the rows of `features.rows.history`.
 
     Returns:
         One row an anomaly: `creator_id`, `kind` (step, round, drop), `start`, `end` (days), `size` (followers),
@@ -31,8 +25,7 @@ def steps_and_drops(tables: Tables, creators: pl.LazyFrame) -> pl.DataFrame:
         .otherwise(pl.lit("step"))
     )
     return (
-        history.rows(tables, creators)
-        .with_columns(grown=grown, measured=pl.col("growth").count().over("creator_id"))
+        days.with_columns(grown=grown, measured=pl.col("growth").count().over("creator_id"))
         .filter((pl.col("step") | pl.col("drop")) & (pl.col("measured") >= FEW_DAYS))
         .select(
             "creator_id",
@@ -44,5 +37,4 @@ def steps_and_drops(tables: Tables, creators: pl.LazyFrame) -> pl.DataFrame:
             explained_by=explained,
         )
         .sort("creator_id", "start")
-        .collect()
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from training.fraud import FittedFraud, fit_fraud
+from training.simulate import Simulation, simulate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -16,3 +23,37 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with real public data is not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def simulation() -> Simulation:
+    """A few hundred simulated creators with everything that belongs to them, and the truth about them."""
+    return simulate(400, seed=5)
+
+
+@pytest.fixture(scope="session")
+def fitted_fraud(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> FittedFraud:
+    """A fraud model trained on `simulation`; its folder must not be changed."""
+    folder = tmp_path_factory.mktemp("fraud") / "bundle"
+    return fit_fraud(simulation.tables, folder, truth=simulation.truth)
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty tracking store; MLflow takes seconds to make one, and a copy of it does as well."""
+    database = tmp_path_factory.mktemp("store") / "mlflow.db"
+    make = f"import mlflow; mlflow.MlflowClient('sqlite:///{database}').search_experiments()"
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    subprocess.run([sys.executable, "-c", make], check=True, env=environment, capture_output=True)
+    return database
+
+
+@pytest.fixture
+def tracking_store(migrated_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`BONAFIDE_HOME` for one test, with an empty tracking store in it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated_store, home / "mlflow.db")
+    monkeypatch.setenv("BONAFIDE_HOME", str(home))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return home

@@ -48,7 +48,7 @@ VERDICTS = ("genuine", "fraud", "unsure")
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `label` columns are read for training only; `past` times may not lie in the future."""
+    """One column. `label` columns are read for training only; a count is at most `most`."""
 
     name: str
     kind: Kind
@@ -56,7 +56,7 @@ class Column:
     choices: tuple[str, ...] = ()
     required: bool = False
     label: bool = False
-    most: int | None = None  # largest count allowed
+    most: int | None = None
 
     @property
     def dtype(self) -> pl.DataType:

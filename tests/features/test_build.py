@@ -100,7 +100,7 @@ def test_the_tables_are_not_changed_by_building(full_record: Record) -> None:
     tables = read([full_record], now=NOW)
     before = read([full_record], now=NOW)
     features.build(tables)
-    features.evidence(tables)
+    features.evidence(features.prepare(tables))
     assert tables == before
 
 
@@ -153,7 +153,7 @@ def test_the_account_age_ends_at_the_newest_observation() -> None:
 
 def test_evidence_names_posts_comments_and_days(full_record: Record) -> None:
     found: Tables = read([full_record], now=NOW)
-    evidence = features.evidence(found)
+    evidence = features.evidence(features.prepare(found))
     assert evidence["creator_id"].to_list() == ["c"]
     assert set(evidence.columns[1:]) == {signal.name for signal in features.SIGNALS if signal.evidence is not None}
     assert all(dtype == pl.List(pl.String) for dtype in evidence.schema.dtypes()[1:])

@@ -41,7 +41,7 @@ def test_a_bought_block_is_a_step_with_its_day() -> None:
     assert signals["step_share_of_growth"] > 0.4
     assert signals["round_step_share"] == 1
     day = record["follower_history"][40]["date"]
-    assert features.evidence(read([record], now=NOW))["largest_step"].to_list() == [[day]]
+    assert features.evidence(features.prepare(read([record], now=NOW)))["largest_step"].to_list() == [[day]]
 
 
 def test_a_block_of_no_round_size_is_not_round() -> None:
@@ -98,7 +98,7 @@ def test_anomalies_are_dated_sized_and_explained() -> None:
     record = creator(
         follower_history=history(with_step(50, 1_000)), posts=posts([100] * 48 + [4_000, 900] + [100] * 10)
     )
-    found = features.anomalies(read([record], now=NOW)).to_dicts()
+    found = features.anomalies(features.prepare(read([record], now=NOW))).to_dicts()
     assert len(found) == 1
     assert found[0]["kind"] == "round"
     assert found[0]["explained_by"] == "viral_post"
@@ -108,6 +108,6 @@ def test_anomalies_are_dated_sized_and_explained() -> None:
 
 def test_a_sudden_loss_is_an_anomaly_too() -> None:
     record = creator(follower_history=history(with_step(30, -900)))
-    found = features.anomalies(read([record], now=NOW))
+    found = features.anomalies(features.prepare(read([record], now=NOW)))
     assert found["kind"].to_list() == ["drop"]
     assert found["share_of_growth"].to_list() == [None]

@@ -1,0 +1,77 @@
+"""`bonafide`: the commands put together, and how an error becomes a message and an exit code.
+
+Only Typer is imported before a command runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from bonafide import context, demo, exits, models, rank, report, score, serve, simulate, train
+
+app = typer.Typer(
+    name="bonafide",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(simulate.simulate)
+app.add_typer(context.app)
+app.add_typer(train.app)
+app.command()(score.score)
+app.command()(report.report)
+app.command()(rank.rank)
+app.command()(serve.serve)
+app.add_typer(models.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bonafide {version('bonafide')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """How likely is it that a creator's audience is bought, why, and who fits a brand.
+
+    Results go to standard output, messages to standard error. Exit codes: 0 done, 1 the input was
+    refused, 2 wrong usage, 3 something else broke, 4 a limit or gate was not met.
+    """
+
+
+def _warn(message: Warning | str, category: type[Warning], *_place: object, **_more: object) -> None:
+    """Print our own warnings plainly; those of libraries are for developers."""
+    from features.errors import RecordsWarning
+
+    if issubclass(category, RecordsWarning):
+        sys.stderr.write(f"bonafide: {message}\n")
+
+
+def main() -> None:
+    """Run the command line; the only place where an exception becomes a message and an exit code."""
+    warnings.showwarning = _warn
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("BONAFIDE_DEBUG") == "1":
+            raise
+        sys.stderr.write(exits.message(error) + "\n")
+        sys.exit(exits.code(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""`bonafide demo`: the whole way once, on simulated creators: audits, training, scores, reports."""
+
+# ruff: noqa: TC003 - Typer reads annotations at run time
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from training.fraud import TrainedFraud
+    from training.simulate import Simulation
+
+MARK = "demo.json"
+"""In the demo's folder: the models that it registered."""
+
+
+def demo(
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to; .bonafide/demo unless set.")
+    ] = None,
+    creators: Annotated[
+        int, typer.Option(min=300, metavar="N", envvar="BONAFIDE_DEMO_CREATORS", help="Creators to train on.")
+    ] = 6_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="S", help="Decides what is simulated.")] = 0,
+) -> None:
+    """Go the whole way once, on simulated creators.
+
+    Simulates audits, trains and registers the models, scores examples that they have not seen, writes reports.
+    """
+    from bonafide import showcase
+    from bonafide.output import whole_folder
+    from models.registry import load_fraud
+    from models.settings import get_settings
+
+    folder = out or get_settings().home / "demo"
+    earlier = _earlier(folder)
+    with whole_folder(folder, MARK) as part:
+        audits = _simulate(creators, seed, "to train on", part / "audits")
+        test = _simulate(max(creators // 2, 300), seed + 1, "to test with", part / "test")
+        fraud, registered = _train(audits, part, earlier, seed)
+        (part / MARK).write_text(json.dumps(registered, indent=1) + "\n", encoding="utf-8")
+        bundle = load_fraud(fraud.bundle)
+        evaluation = showcase.evaluated(bundle, test)
+        examples = showcase.write_examples(bundle, test, part)
+    showcase.tell(evaluation, examples, folder, fraud)
+
+
+def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulation:
+    from bonafide.progress import bar
+    from training.simulate import simulate
+
+    with bar(f"Simulating {creators:,} creators {purpose}") as progress:
+        simulation = simulate(creators, seed, progress=lambda _stage, share: progress(round(100 * share), 100))
+        simulation.write(folder)
+    return simulation
+
+
+def _train(audits: Simulation, part: Path, earlier: dict[str, str], seed: int) -> tuple[TrainedFraud, dict[str, str]]:
+    """Both models, with the norms of all the simulated audits pinned; their addresses by name."""
+    from bonafide.progress import bar, waiting
+    from features.context import build
+    from models.registry import FIT, FRAUD
+    from training.fit import train_fit
+    from training.fraud import train_fraud
+
+    with waiting("Building peers' norms"):
+        context = build(audits.tables)
+        context.save(part / "context")
+    with bar("Training the fraud model") as progress:
+        fraud = train_fraud(
+            audits.tables,
+            truth=audits.truth,
+            context=context,
+            seed=seed,
+            promote=_may_replace(FRAUD, earlier),
+            progress=progress,
+        )
+    with bar("Training the fit model") as progress:
+        fit = train_fit(
+            audits.tables, context=context, seed=seed, promote=_may_replace(FIT, earlier), progress=progress
+        )
+    return fraud, {FRAUD: fraud.uri, FIT: fit.uri}
+
+
+def _earlier(folder: Path) -> dict[str, str]:
+    """The models that an earlier demo in this folder registered, by name."""
+    try:
+        found: dict[str, str] = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _may_replace(name: str, earlier: dict[str, str]) -> bool:
+    """A champion from an earlier demo, or one that no longer loads, may be replaced; a user's own stays."""
+    from features.errors import ContractError, NotFoundError
+    from models.registry import FRAUD, load_fit, load_fraud, show_model
+
+    try:
+        champion = show_model(f"models:/{name}@champion")
+        if champion.address == earlier.get(name):
+            return True
+        (load_fraud if name == FRAUD else load_fit)(champion.address)
+    except (ContractError, NotFoundError):
+        return True
+    return False

@@ -1,0 +1,93 @@
+"""What several commands take: records, a model, a context and a day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from features import Context
+    from features.records import Tables
+    from models.fraud import FraudBundle
+
+
+class OnError(StrEnum):
+    """What to do with rows that are refused."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
+Input = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(metavar="URI", help="Bundle folder, models:/NAME@ALIAS or models:/NAME/VERSION; else the champion."),
+]
+ContextFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Norms of your own corpus in place of the model's.")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Look at the accounts as of this day; else the newest."),
+]
+Errors = Annotated[OnError, typer.Option(help="Refuse the whole input, or skip its bad rows and score the rest.")]
+
+
+def read(source: Path) -> Tables:
+    """Read the records; RecordsError with every problem found."""
+    from bonafide.progress import waiting
+    from features import records
+
+    with waiting(f"Reading {source}"):
+        return records.read(source)
+
+
+def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
+    """Read the records; with `skip`, the refused rows go to a file beside `out`, and what was left is returned."""
+    from bonafide.output import say
+    from bonafide.progress import waiting
+    from features import records
+
+    if on_error is OnError.REFUSE:
+        return read(source)
+    with waiting(f"Reading {source}"):
+        tables, refused = records.read_lenient(source)
+    beside = out.with_name(f"{out.name}.refused.ndjson")
+    if refused.problems:
+        refused.write(beside)
+        say(f"{len(refused.problems):,} problems; the rows concerned were left out and are named in {beside}")
+    else:
+        beside.unlink(missing_ok=True)
+    return tables
+
+
+def fraud_bundle(model: str | None, context: Path | None = None) -> FraudBundle:
+    """The fraud model, with the norms of `context` in place of its own where that is given."""
+    from models.registry import load_fraud
+
+    bundle = load_fraud(model)
+    return bundle if context is None else bundle.with_context(load_context(context))
+
+
+def load_context(folder: Path) -> Context:
+    """The context in a folder; NotFoundError where there is none."""
+    from features import Context
+    from features.errors import NotFoundError
+
+    if not folder.is_dir():
+        raise NotFoundError(f"{folder}: no such folder; build a context with `bonafide context build INPUT --out DIR`")
+    return Context.load(folder)
+
+
+def day(moment: datetime | None) -> date | None:
+    """The day that `--as-of` names."""
+    return moment.date() if moment is not None else None

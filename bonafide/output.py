@@ -1,0 +1,131 @@
+"""Results on disk: the ending decides the kind, and a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import polars as pl
+
+ENDINGS = (".parquet", ".csv", ".ndjson")
+WIDE = 200  # columns of a table that goes to a file or another program
+
+Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write; its ending decides the kind.")]
+
+
+def say(text: str = "") -> None:
+    """Print a message for people to standard error; results alone go to standard output."""
+    sys.stderr.write(text + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
+    """Print a table to standard output, as wide as it needs to be where that is not a terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else WIDE, soft_wrap=False).print(table)
+
+
+def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
+    """Refuse an output that could not be written, before any work is done.
+
+    Raises:
+        UsageError: an unknown ending, or a folder of that name.
+    """
+    from features.errors import UsageError
+
+    if path.suffix.lower() not in endings:
+        known = ", ".join(endings[:-1]) + f" or {endings[-1]}" if len(endings) > 1 else endings[0]
+        raise UsageError(f"{path}: the output's kind follows its ending; give it {known}")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file for the output")
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary neighbour of `path` to write to; renamed to it at the end, removed after an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path, mark: str) -> Iterator[Path]:
+    """A temporary neighbour of the folder `path` to fill; renamed to it at the end, removed after an error.
+
+    A folder that is there is replaced only if it is empty or an earlier one of its kind, which holds the file `mark`.
+
+    Raises:
+        UsageError: `path` is a file, or a folder of something else.
+    """
+    from features.errors import UsageError
+
+    if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
+        raise UsageError(f"{path} is there already and not an earlier result of this command; name another folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        part = Path(scratch) / "new"
+        part.mkdir()
+        yield part
+        if path.exists():
+            path.rename(Path(scratch) / "old")
+        part.rename(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write UTF-8 text, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet, CSV (lists and structs as JSON text) or NDJSON, by the ending of `path`."""
+    check_ending(path)
+    with whole_file(path) as part:
+        _WRITERS[path.suffix.lower()](frame, part)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    import orjson
+    import polars as pl
+
+    def as_json(column: pl.Series) -> pl.Series:
+        texts = [None if value is None else orjson.dumps(value).decode() for value in column.to_list()]
+        return pl.Series(column.name, texts, dtype=pl.String)
+
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    frame.with_columns(as_json(frame[name]) for name in nested).write_csv(path)
+
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    ".parquet": lambda frame, path: frame.write_parquet(path),
+    ".csv": _write_csv,
+    ".ndjson": lambda frame, path: frame.write_ndjson(path),
+}

@@ -1,0 +1,39 @@
+"""`bonafide report`: one creator's page."""
+
+# ruff: noqa: TC001 - Typer reads annotations at run time
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bonafide.inputs import AsOf, ContextFolder, Input, Model
+from bonafide.output import Out
+
+
+def report(
+    source: Input,
+    creator: Annotated[str, typer.Option(metavar="ID", help="The creator_id to report on.")],
+    out: Out,
+    model: Model = None,
+    context: ContextFolder = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write one creator's report as an HTML page.
+
+    The page holds score, reasons and charts in one file, and can be printed.
+    """
+    from bonafide.inputs import day, fraud_bundle, read
+    from bonafide.output import check_ending, say, write_text
+    from features.errors import NotFoundError
+    from models.reporting import reports
+    from serving.page import report_html
+
+    check_ending(out, (".html",))
+    bundle = fraud_bundle(model, context)
+    tables = read(source).select([creator])
+    if tables.creators.is_empty():
+        raise NotFoundError(f"{source}: no creator has the creator_id {creator}")
+    [found] = reports(bundle, tables, as_of=day(as_of))
+    write_text(report_html(found, tables), out)
+    say(f"Written to {out}")

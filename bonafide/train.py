@@ -1,0 +1,59 @@
+"""`bonafide train`: models from labelled audits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonafide.inputs import ContextFolder, load_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Records with labels: a folder of tables, or NDJSON.")]
+Promote = Annotated[bool, typer.Option("--promote", help="Put it in service even where there is a champion.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the same model.")]
+
+
+@app.command()
+def fraud(data: Data, promote: Promote = False, context: ContextFolder = None, seed: Seed = 0) -> None:
+    """Train the fraud model on audits.
+
+    It is put in service where there is no champion yet, or with --promote.
+    """
+    from bonafide.progress import bar
+    from training.fraud import train_fraud
+
+    norms = None if context is None else load_context(context)
+    with bar("Training bonafide-fraud") as progress:
+        trained = train_fraud(data, promote=promote, seed=seed, context=norms, progress=progress)
+    _tell(trained.uri, trained.champion, trained.metrics)
+
+
+@app.command()
+def fit(data: Data, promote: Promote = False, context: ContextFolder = None, seed: Seed = 0) -> None:
+    """Train the fit model on briefs, matches and niches.
+
+    It is put in service where there is no champion yet, or with --promote.
+    """
+    from bonafide.progress import bar
+    from training.fit import train_fit
+
+    norms = None if context is None else load_context(context)
+    with bar("Training bonafide-fit") as progress:
+        trained = train_fit(data, promote=promote, seed=seed, context=norms, progress=progress)
+    _tell(trained.uri, trained.champion, trained.metrics)
+
+
+def _tell(address: str, champion: bool, metrics: Mapping[str, float]) -> None:
+    from bonafide.output import print_table, say
+
+    print_table(("metric", "on held-out data"), [(name, f"{value:.4g}") for name, value in metrics.items()])
+    if champion:
+        say(f"{address} is the champion now")
+    else:
+        say(f"{address} is registered; `bonafide models promote {address}` puts it in service")

@@ -1,0 +1,74 @@
+"""LightGBM behind three calls: load, raw log odds, contributions; always checked by column name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from features.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FEW_ROWS = 256
+"""Up to so many rows one thread answers sooner than several."""
+
+
+def matrix(frame: pl.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The named columns as a pandas frame of float64 with NaN for null: what every booster here takes."""
+    return pd.DataFrame(frame.select(pl.col(names).cast(pl.Float64)).to_numpy(), columns=list(names))
+
+
+def load(path: Path, names: Sequence[str], trees: int) -> lgb.Booster:
+    """Load a booster's text; ContractError unless it has exactly these features in this order and so many trees."""
+    try:
+        booster = lgb.Booster(model_str=path.read_text("utf-8"))
+    except (OSError, ValueError, lgb.basic.LightGBMError) as error:
+        raise ContractError(f"{path}: LightGBM cannot read it: {error}") from error
+    if booster.feature_name() != list(names):
+        raise ContractError(f"{path}: its features are not the signals of the contract")
+    if booster.num_trees() != trees:
+        raise ContractError(f"{path}: has {booster.num_trees()} trees, the contract says {trees}")
+    return booster
+
+
+def raw_log_odds(booster: lgb.Booster, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Uncalibrated log odds, one a row."""
+    if rows.empty:
+        return np.empty(0)
+    return np.asarray(
+        booster.predict(rows, raw_score=True, validate_features=True, num_threads=_threads(rows)), dtype=np.float64
+    )
+
+
+def raw_log_odds_of_each(members: Sequence[lgb.Booster], rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Uncalibrated log odds of several boosters over the same features: members x rows.
+
+    The first checks the column names for all: for one row the check costs twenty times what the prediction does.
+    """
+    if not members or rows.empty:
+        return np.empty((len(members), len(rows)))
+    first, *others = members
+    values, threads = rows.to_numpy(), _threads(rows)
+    rest = [np.asarray(other.predict(values, raw_score=True, num_threads=threads)) for other in others]
+    return np.array([raw_log_odds(first, rows), *rest], dtype=np.float64)
+
+
+def contributions(booster: lgb.Booster, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """TreeSHAP contributions to the raw log odds: n x (features + 1), the expected value last."""
+    if rows.empty:
+        return np.empty((0, rows.shape[1] + 1))
+    return np.asarray(
+        booster.predict(rows, pred_contrib=True, validate_features=True, num_threads=_threads(rows)), dtype=np.float64
+    )
+
+
+def _threads(rows: pd.DataFrame) -> int:
+    return 1 if len(rows) <= FEW_ROWS else 0

@@ -1,0 +1,56 @@
+"""Every setting that is read from the environment, in one frozen object."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
+
+
+class Settings(BaseSettings):
+    """Settings by environment variable: `BONAFIDE_` and the name in capitals, MLflow's address by MLflow's own."""
+
+    model_config = SettingsConfigDict(env_prefix="BONAFIDE_", frozen=True, extra="ignore", populate_by_name=True)
+
+    home: Path = Field(default=Path(".bonafide"), description="Where a run writes: tracking store, models, indexes.")
+    mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
+    host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
+    port: int = Field(default=3000, ge=1, le=65535)
+    workers: int | None = Field(default=None, ge=1, description="Service processes; as many as cores unless given.")
+    fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
+    fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
+
+    @property
+    def database(self) -> Path:
+        """The default tracking store's SQLite file."""
+        return self.home.resolve() / "mlflow.db"
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where MLflow keeps runs and models: `MLFLOW_TRACKING_URI` where it is set, else SQLite in `home`."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.database}"
+
+    @property
+    def artifact_root(self) -> str | None:
+        """Where new experiments keep their files; None leaves it to a tracking server."""
+        if self.tracking_uri.startswith(("http://", "https://", "databricks")):
+            return None
+        return (self.home.resolve() / "artifacts").as_uri()
+
+
+def get_settings() -> Settings:
+    """Read the settings from the environment as it is now."""
+    return Settings()
+
+
+def telemetry_off() -> None:
+    """Turn off the usage reports of MLflow and BentoML, unless the environment decides on them already.
+
+    Call it before either is imported.
+    """
+    for name, value in TELEMETRY.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,207 @@
+"""The text space: TF-IDF over words and over character n-grams, each with its latent topics (TF-IDF + SVD = LSA).
+
+Words are runs of letters, marks and digits of any script, in NFKC form and lower case. Character n-grams are taken
+inside words, so they work where a script writes no spaces and where a language inflects. A vector depends on its own
+document and the fitted space only, to the last bit, never on the documents beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+WORD = r"\w\w+"
+MOST_LETTERS = 40  # of one word; longer runs are no words
+GRAM_SIZES = (3, 4)
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"  # two letters are a word there: pairs count too
+MOST_TERMS = 30_000
+MOST_FITTED = 4_000  # documents; more move the topics little and take the longer
+DIMENSIONS = 64
+LEAST_DOCUMENTS = 3  # a term must occur in, once the corpus has SMALL_CORPUS documents
+SMALL_CORPUS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """Weighted terms and their latent topics: `terms` sorted, `idf` one a term, `basis` terms x topics."""
+
+    terms: pl.Series
+    idf: Floats
+    basis: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, terms: pl.Series, counts: sparse.csr_array, seed: int) -> Channel:
+        """Keep the commonest terms of `counts` (documents x terms), weigh them, and find their topics."""
+        documents = counts.shape[0]
+        frequency = np.bincount(counts.indices, minlength=len(terms))
+        least = LEAST_DOCUMENTS if documents >= SMALL_CORPUS else 1
+        ranked = np.lexsort((np.arange(len(terms)), -frequency))
+        kept = np.sort(ranked[frequency[ranked] >= least][:MOST_TERMS])
+        idf = np.log((1 + documents) / (1 + frequency[kept])) + 1
+        bare = cls(terms.gather(kept), idf, np.zeros((len(kept), 0), dtype=np.float32))
+        return cls(bare.terms, idf, _topics_basis(bare.weigh(counts[:, kept]), seed))
+
+    def weigh(self, counts: sparse.csr_array) -> sparse.csr_array:
+        """TF-IDF with sublinear counts, rows of length 1 (0 for a document without known terms)."""
+        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        values = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        lengths = np.sqrt(np.bincount(rows, values**2, minlength=counts.shape[0]))
+        return sparse.csr_array((values / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
+
+    def topics(self, weights: sparse.csr_array) -> Floats:
+        """Documents x topics, rows of length 1 (0 for a document without known terms)."""
+        return unit_rows(np.asarray(weights.astype(np.float32) @ self.basis, dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class TextVectors:
+    """Documents in the text space, a row each: TF-IDF of words and of n-grams, and the topics of both."""
+
+    words: sparse.csr_array
+    grams: sparse.csr_array
+    word_topics: Floats
+    gram_topics: Floats
+
+    @property
+    def topics(self) -> Floats:
+        """Topics of words and of n-grams side by side."""
+        return np.hstack([self.word_topics, self.gram_topics])
+
+    def take(self, rows: NDArray[np.int64]) -> TextVectors:
+        """The documents of these rows, in this order."""
+        return TextVectors(self.words[rows], self.grams[rows], self.word_topics[rows], self.gram_topics[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class TextSpace:
+    """A fitted text space."""
+
+    words: Channel
+    grams: Channel
+
+    @classmethod
+    def fit(cls, documents: pl.Series, seed: int = 0) -> TextSpace:
+        """Fit on a corpus of documents (a series of strings), on a sample of it where it is large."""
+        said = documents.filter(documents.str.len_chars() > 0)
+        sample = said.sample(min(len(said), MOST_FITTED), seed=seed)
+        counted = _word_counts(sample)
+        every_word = counted["word"].unique().sort()
+        words = _matrix(counted, "document", "word", len(sample), every_word)
+        every_gram, of_words = _grams(every_word)
+        return cls(Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed))
+
+    def transform(self, documents: Sequence[str] | pl.Series) -> TextVectors:
+        """Vectors of the documents, in their order."""
+        counted = _word_counts(pl.Series(documents, dtype=pl.String))
+        every_word = counted["word"].unique().sort()
+        all_words = _matrix(counted, "document", "word", len(documents), every_word)
+        words = self.words.weigh(_matrix(counted, "document", "word", len(documents), self.words.terms))
+        grams = self.grams.weigh(_product(all_words, _grams(every_word, self.grams.terms)[1]))
+        return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams))
+
+    def word_vectors(self, documents: Sequence[str] | pl.Series) -> sparse.csr_array:
+        """TF-IDF of the documents' words alone."""
+        counted = _word_counts(pl.Series(documents, dtype=pl.String))
+        return self.words.weigh(_matrix(counted, "document", "word", len(documents), self.words.terms))
+
+    def save(self, folder: Path) -> None:
+        """Write the space as Parquet (terms, idf) and NumPy arrays (topics)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, channel in (("words", self.words), ("grams", self.grams)):
+            pl.DataFrame({"term": channel.terms, "idf": channel.idf}).write_parquet(folder / f"{name}.parquet")
+            np.save(folder / f"{name}.npy", channel.basis, allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> TextSpace:
+        """Read a space that `save` wrote."""
+
+        def channel(name: str) -> Channel:
+            terms = pl.read_parquet(folder / f"{name}.parquet")
+            basis = np.load(folder / f"{name}.npy", allow_pickle=False)
+            return Channel(terms["term"], terms["idf"].to_numpy(), basis)
+
+        return cls(channel("words"), channel("grams"))
+
+
+def unit_rows(matrix: Floats) -> Floats:
+    """The rows at length 1; rows of zeros stay as they are."""
+    lengths = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
+    unit: Floats = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
+    return unit
+
+
+def _topics_basis(weights: sparse.csr_array, seed: int) -> NDArray[np.float32]:
+    from sklearn.decomposition import TruncatedSVD
+
+    dimensions = min(DIMENSIONS, min(weights.shape) - 1)
+    if dimensions < 1 or weights.nnz == 0:
+        return np.zeros((weights.shape[1], 0), dtype=np.float32)
+    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed)
+    with np.errstate(invalid="ignore"):  # it also divides by the variance, which equal documents do not have
+        components = svd.fit(sparse.csr_matrix(weights, dtype=np.float32)).components_
+    return np.ascontiguousarray(components.T, dtype=np.float32)
+
+
+def _word_counts(documents: pl.Series) -> pl.DataFrame:
+    """Rows document (its place), word, count."""
+    words = (
+        pl.col("text")
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.extract_all(WORD)
+        .list.eval(pl.element().str.slice(0, MOST_LETTERS))
+    )
+    return (
+        pl.LazyFrame({"text": documents})
+        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("document"), word=words)
+        .explode("word")
+        .drop_nulls()
+        .group_by("document", "word")
+        .agg(count=pl.len())
+        .collect()
+    )
+
+
+def _grams(words: pl.Series, terms: pl.Series | None = None) -> tuple[pl.Series, sparse.csr_array]:
+    """The n-grams of each word with a blank at both ends, as words x `terms` (all that occur, where not given)."""
+    padded = pl.LazyFrame({"text": words}).select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("word"), text=pl.format(" {} ", "text")
+    )
+    unspaced = padded.filter(pl.col("text").str.contains(UNSPACED))
+    cut = [
+        source.with_columns(start=pl.int_ranges(0, pl.col("text").str.len_chars() - (size - 1)))
+        .explode("start")
+        .drop_nulls()
+        .select("word", gram=pl.col("text").str.slice(pl.col("start"), size))
+        for source, size in ((unspaced, 2), *((padded, size) for size in GRAM_SIZES))
+    ]
+    counted = pl.concat(cut).group_by("word", "gram").agg(count=pl.len()).collect()
+    known = counted["gram"].unique().sort() if terms is None else terms
+    return known, _matrix(counted, "word", "gram", len(words), known)
+
+
+def _matrix(counted: pl.DataFrame, row: str, term: str, rows: int, terms: pl.Series) -> sparse.csr_array:
+    """Counts as rows x `terms`; terms that are not among them are left out."""
+    places = pl.DataFrame({term: terms, "place": np.arange(len(terms), dtype=np.int32)})
+    found = counted.join(places, on=term, how="inner").sort(row, "place")
+    starts = np.searchsorted(found[row].to_numpy(), np.arange(rows + 1))
+    values = found["count"].to_numpy().astype(np.float64)
+    return sparse.csr_array((values, found["place"].to_numpy(), starts), shape=(rows, len(terms)))
+
+
+def _product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:
+    product = sparse.csr_array(left @ right)
+    product.sort_indices()
+    return product

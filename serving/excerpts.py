@@ -1,0 +1,112 @@
+"""What the page shows of a creator's records: profile, follower counts, posts and the comments to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from serving.charts import Dot
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from features.records import Tables
+    from models.report import Report
+
+MOST_POSTS = 200  # drawn, the newest
+MOST_COMMENTS = 12  # quoted
+
+
+@dataclass(frozen=True)
+class Record:
+    """One creator's rows of every table."""
+
+    creator_id: str
+    profile: dict[str, object]
+    posts: pl.DataFrame
+    history: pl.DataFrame
+    comments: pl.DataFrame
+    audience: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A comment to look at, and the signals that cite it."""
+
+    comment_id: str
+    author_id: str | None
+    text: str | None
+    posted_at: object
+    signals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CommentsFound:
+    """Counts of the comments handed in, and those that the raising reasons cite."""
+
+    total: int
+    own: int
+    authors: int
+    repeated: int
+    quotes: tuple[Quote, ...]
+
+
+def record(tables: Tables, creator_id: str) -> Record:
+    """The rows of one creator; `tables` may hold others."""
+    mine = pl.col("creator_id") == creator_id
+    profile = tables.creators.filter(mine)
+    return Record(
+        creator_id,
+        profile.row(0, named=True) if profile.height else {},
+        tables.posts.filter(mine),
+        tables.follower_history.filter(mine),
+        tables.comments.filter(mine),
+        tables.audience.filter(mine),
+    )
+
+
+def history(found: Record) -> list[tuple[date, int]]:
+    """Follower counts by day, oldest first, days without a count left out."""
+    return found.history.select("date", "followers").drop_nulls().sort("date").rows()
+
+
+def dots(found: Record, column: str, cited: frozenset[str]) -> list[Dot]:
+    """A count of the newest posts, oldest first; empty where every count is hidden or no post has a time."""
+    shown = found.posts.filter(pl.col("posted_at").is_not_null()).sort("posted_at", "post_id").tail(MOST_POSTS)
+    if shown[column].null_count() == shown.height:
+        return []
+    rows = shown.select("posted_at", column, "post_id").rows()
+    return [Dot(when, number, post_id in cited) for when, number, post_id in rows]
+
+
+def cited(report: Report, kind: str) -> dict[str, tuple[str, ...]]:
+    """Ids of this kind that the raising reasons cite, each with the signals that do, the strongest first."""
+    found: dict[str, list[str]] = {}
+    for reason in sorted(report.reasons, key=lambda reason: -reason.points):
+        if reason.points > 0:
+            for name in (name for item in reason.evidence if item.kind == kind for name in item.ids):
+                found.setdefault(name, []).append(reason.signal)
+    return {name: tuple(dict.fromkeys(signals)) for name, signals in found.items()}
+
+
+def comments(found: Record, report: Report) -> CommentsFound:
+    """Counts over the creator's comments, and the cited ones in the order of their reasons."""
+    own = (pl.col("author_id") == found.creator_id).fill_null(value=False)
+    others = found.comments.filter(~own)
+    texts = others["text"].drop_nulls()
+    flagged = cited(report, "comments")
+    rows = {row["comment_id"]: row for row in others.filter(pl.col("comment_id").is_in(list(flagged))).to_dicts()}
+    quotes = tuple(
+        Quote(name, rows[name]["author_id"], rows[name]["text"], rows[name]["posted_at"], signals)
+        for name, signals in flagged.items()
+        if name in rows
+    )
+    return CommentsFound(
+        total=found.comments.height,
+        own=found.comments.height - others.height,
+        authors=others["author_id"].drop_nulls().n_unique(),
+        repeated=texts.len() - texts.n_unique(),
+        quotes=quotes[:MOST_COMMENTS],
+    )

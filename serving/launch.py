@@ -1,0 +1,64 @@
+"""Starting the service as `bonafide serve` does."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+from features.errors import UsageError
+from models.settings import telemetry_off
+
+TARGET = "serving.service:Bonafide"
+
+
+def serve(host: str = "127.0.0.1", port: int = 3000, workers: int | None = None) -> None:
+    """Replace this process by the service, which runs until it is told to stop.
+
+    Args:
+        host: Address or name to listen on.
+        port: Port to listen on.
+        workers: Processes that answer; as many as there are cores unless given.
+
+    Raises:
+        UsageError: The address is not this machine's, or the port is taken.
+    """
+    address = _free_address(host, port)
+    environment = os.environ | settings(workers or cores())
+    command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--host", address, "--port", str(port)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted
+
+
+def settings(workers: int) -> dict[str, str]:
+    """Environment variables for that many workers: BentoML's configuration, and threads that share the cores."""
+    telemetry_off()
+    threads = str(max(1, cores() // workers))
+    options = (os.environ.get("BENTOML_CONFIG_OPTIONS", ""), f"services.bonafide.workers={workers}")
+    return {
+        "BENTOML_CONFIG_OPTIONS": " ".join(option for option in options if option),
+        "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", threads),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+    }
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _free_address(host: str, port: int) -> str:
+    """The host as an address, IPv4 where it has one, after trying to listen there.
+
+    BentoML takes no host names, and tells of a taken port only in a trace.
+    """
+    try:
+        found = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        family, address = found[0], found[4]
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return str(address[0])

@@ -1,0 +1,147 @@
+"""The OpenAPI document at `/docs.json`: schemas from the types, records from the contract, answers from the model.
+
+The example answers are what the model in service says about the example requests, so they cannot go stale.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+
+import orjson
+from pydantic.json_schema import models_json_schema
+
+from features import records
+from models.report import Report
+from serving import examples, problems
+from serving.problems import ProblemDocument
+from serving.requests import MOST_BYTES, MOST_CREATORS, RankRequest, ScoreBatchRequest, ScoreRequest
+from serving.responses import ModelInfo, Rankings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+Json = dict[str, object]
+
+DESCRIPTION = f"""
+How likely it is that a creator's audience and engagement are bought, with the reasons, and how well creators fit
+a brand's brief.
+
+A record is a creator's profile with up to four tables nested in it: `posts`, `follower_history`, `comments` and
+`audience`, a sample of followers. Only ids and `platform` are required; whatever is absent or null counts as not
+known, never as 0. Unknown fields are refused. A body may have up to {MOST_BYTES // 1024**2} MB. Every error is a
+problem document (RFC 9457) with a JSON pointer to each fault.
+"""
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Bonafide</title>
+    <link rel="stylesheet" href="./static_content/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="./static_content/swagger-ui-bundle.js"></script>
+    <script src="./static_content/swagger-ui-standalone-preset.js"></script>
+    <script src="./static_content/swagger-initializer.js"></script>
+  </body>
+</html>
+"""
+
+TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
+    ScoreRequest: "validation",
+    ScoreBatchRequest: "validation",
+    RankRequest: "validation",
+    Report: "serialization",
+    Rankings: "serialization",
+    ModelInfo: "serialization",
+    ProblemDocument: "serialization",
+}
+
+
+def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
+    """The document as JSON; `answers` holds an example answer for each operation."""
+    return orjson.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Bonafide", "version": version("bonafide"), "description": DESCRIPTION.strip()},
+            "paths": _paths(answers),
+            "components": {"schemas": _schemas()},
+        }
+    )
+
+
+def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
+    reports: Json = {"type": "array", "items": _ref("Report")}
+    operations: dict[tuple[str, str], Json] = {
+        ("post", "/v1/score"): _post(
+            "Score one creator", "ScoreRequest", examples.SCORE, _answer(_ref("Report"), answers.get("score"))
+        ),
+        ("post", "/v1/score_batch"): _post(
+            f"Score 1 to {MOST_CREATORS:,} creators, answered in their order",
+            "ScoreBatchRequest",
+            examples.SCORE_BATCH,
+            _answer(reports, answers.get("score_batch")),
+        ),
+        ("post", "/v1/rank"): _post(
+            "Rank candidates for a brief", "RankRequest", examples.RANK, _answer(_ref("Rankings"), answers.get("rank"))
+        ),
+        ("get", "/v1/model"): {
+            "summary": "The models in service",
+            "responses": {
+                "200": _answer(_ref("ModelInfo"), answers.get("model")),
+                **_refusals({"503": "No model is in service."}),
+            },
+        },
+        ("get", "/livez"): _check("Whether the process is alive"),
+        ("get", "/readyz"): _check("Whether the models are loaded and requests are answered"),
+        ("get", "/metrics"): _check("Counts and latencies, as Prometheus reads them"),
+    }
+    return {
+        path: {method: {"operationId": path.rpartition("/")[2], **operation}}
+        for (method, path), operation in operations.items()
+    }
+
+
+def _post(summary: str, body: str, example: Json, answer: Json) -> Json:
+    refusals = {
+        "400": "The request or its records were refused; `errors` names every field at fault.",
+        "413": "The body is too large.",
+        "503": "The model that this needs is not in service.",
+    }
+    content = {"application/json": {"schema": _ref(body), "examples": {"worked": {"value": example}}}}
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": answer, **_refusals(refusals)},
+    }
+
+
+def _answer(schema: Json, example: orjson.Fragment | None) -> Json:
+    media: Json = {"schema": schema}
+    if example is not None:
+        media["example"] = example
+    return {"description": "The answer.", "content": {"application/json": media}}
+
+
+def _refusals(refusals: Mapping[str, str]) -> Json:
+    content = {problems.MEDIA_TYPE: {"schema": _ref("ProblemDocument")}}
+    return {status: {"description": description, "content": content} for status, description in refusals.items()}
+
+
+def _check(summary: str) -> Json:
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    return {"summary": summary, "responses": {"200": {"description": "The answer.", "content": content}}}
+
+
+def _schemas() -> Json:
+    _, definitions = models_json_schema(list(TYPES.items()), ref_template="#/components/schemas/{model}")
+    return {**definitions["$defs"], "Creator": records.json_schema(), "Brief": records.json_schema("briefs")}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}

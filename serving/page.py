@@ -1,0 +1,141 @@
+"""The report as one self-contained HTML page: no script, no outside request, light and dark, printable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from models.decision import DEFAULT_PROFILE
+from serving import charts, excerpts, wording
+
+if TYPE_CHECKING:
+    from features.records import Tables
+    from models.report import Finding, Reason, Report
+
+TEMPLATES = Path(__file__).parent / "templates"
+STRONGEST = 5  # reasons told in full in each direction
+LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
+
+
+@dataclass(frozen=True)
+class Step:
+    """One family's part of the way from the base risk to the risk, in points of 100."""
+
+    family: str
+    start: float
+    end: float
+    reasons: tuple[Reason, ...]
+
+    @property
+    def points(self) -> float:
+        """What the family adds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A chart of one count of the posts."""
+
+    label: str
+    chart: Markup
+    hidden: int
+    cited: int
+    posts: int
+
+
+def report_html(report: Report, tables: Tables) -> str:
+    """The page about one creator; `tables` holds the creator's records (others in it are left alone)."""
+    record = excerpts.record(tables, report.creator_id)
+    history = excerpts.history(record)
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        report=report,
+        record=record,
+        name=record.profile.get("display_name") or record.profile.get("handle") or report.creator_id,
+        gauge=_gauge(report),
+        steps=_steps(report),
+        raising=_strongest(report, 1),
+        lowering=_strongest(report, -1),
+        types=_findings(report.types),
+        benign=_findings(report.benign),
+        history=history,
+        followers=charts.followers(history, _marks(report)) if len(history) > 1 else None,
+        counted=_counted(report, record),
+        comments=excerpts.comments(record, report),
+        missing=wording.missing(report.missing_inputs),
+        words=wording,
+        charts=charts,
+        style=_style(),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["quoted"] = wording.quoted
+    return environment
+
+
+@cache
+def _style() -> Markup:
+    return Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
+
+
+def _gauge(report: Report) -> Markup | None:
+    if report.probability is None or report.lo is None or report.hi is None:
+        return None
+    return charts.gauge(report.probability, report.lo, report.hi, (DEFAULT_PROFILE.review, DEFAULT_PROFILE.high))
+
+
+def _steps(report: Report) -> list[Step]:
+    """The families in their fixed order, each from where the one before it ended."""
+    names = [name for name in wording.FAMILIES if any(reason.family == name for reason in report.reasons)]
+    grouped = [_by_size([reason for reason in report.reasons if reason.family == name]) for name in names]
+    added = [sum(reason.points for reason in reasons) for reasons in grouped]
+    ends = list(accumulate(added, initial=report.model.base_risk))
+    return [Step(*part) for part in zip(names, ends, ends[1:], grouped, strict=False)]
+
+
+def _by_size(reasons: list[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.signal)))
+
+
+def _strongest(report: Report, sign: int) -> tuple[Reason, ...]:
+    return _by_size([reason for reason in report.reasons if sign * reason.points >= LEAST_POINTS])[:STRONGEST]
+
+
+def _findings(findings: tuple[Finding, ...]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (-abs(finding.points), finding.kind))
+
+
+def _marks(report: Report) -> list[charts.Mark]:
+    return [
+        charts.Mark(number, anomaly.start, anomaly.end, anomaly.explained_by is not None)
+        for number, anomaly in enumerate(report.anomalies, 1)
+    ]
+
+
+def _counted(report: Report, record: excerpts.Record) -> list[Counted]:
+    """Charts of likes, views and comments by post; only those of which a platform shows any."""
+    cited = frozenset(excerpts.cited(report, "posts"))
+    shown = []
+    for column in ("likes", "views", "comments"):
+        dots = excerpts.dots(record, column, cited)
+        if dots:
+            hidden, marked = sum(dot.count is None for dot in dots), sum(dot.cited for dot in dots)
+            label = wording.title(column)
+            chart = charts.posts(f"posts-{column}", label, dots)
+            shown.append(Counted(label, chart, hidden, marked, len(dots)))
+    return shown

@@ -1,0 +1,93 @@
+"""Errors over HTTP: one shape for every one of them, `application/problem+json` (RFC 9457).
+
+`errors` lists what is wrong, each with a JSON pointer (RFC 6901) into the request's body. Names of
+fields and ids may be named; no other value of a request is.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from features.errors import BonafideError, RecordsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from features.errors import Problem
+
+log = logging.getLogger("bentoml.bonafide")
+
+MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 100
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
+    detail: str = Field(description="What is wrong there.")
+    ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
+
+
+class ProblemDocument(BaseModel):
+    """What every answer with a status of 400 or above consists of (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = "about:blank"
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="What went wrong, and what to do about it.")
+    errors: tuple[Fault, ...] = Field(default=(), description=f"Everything found, at most {MOST_ERRORS}.")
+
+
+class RequestError(BonafideError):
+    """A request was refused: the status to answer with, why, and every fault found."""
+
+    def __init__(self, status: int, detail: str, faults: Sequence[Fault] = ()) -> None:
+        self.status = status
+        self.detail = detail
+        self.faults = tuple(faults)
+        super().__init__(detail)
+
+
+def of_records(error: RecordsError, place: Callable[[Problem], str]) -> RequestError:
+    """The refusal of a request whose records were refused; `place` gives the pointer of each problem."""
+    faults = [Fault(pointer=place(p), detail=p.message, ids=p.ids) for p in error.problems]
+    count = f"{error.total} problem" + ("" if error.total == 1 else "s")
+    return RequestError(400, f"{count} in the records; nothing was scored.", faults)
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON pointer.
+
+    >>> pointer("creators", 3, "posts", 0, "a/b")
+    '/creators/3/posts/0/a~1b'
+    """
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def response(error: RequestError, headers: Mapping[str, str] | None = None) -> Response:
+    """The HTTP response that says what went wrong."""
+    document = ProblemDocument(
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.detail,
+        errors=error.faults[:MOST_ERRORS],
+    )
+    return Response(document.model_dump_json(), error.status, headers, MEDIA_TYPE)
+
+
+def failure(error: Exception) -> Response:
+    """The response to an error that nobody foresaw. Its type and place are logged; its message may quote a record."""
+    place = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s while answering a request, at\n%s", type(error).__name__, place)
+    return response(RequestError(500, "The service failed; its log says where."))

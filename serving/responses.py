@@ -1,0 +1,79 @@
+"""What the endpoints answer beside the reports, which are typed in `models.report`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.ranking import Ranking  # noqa: TC001 - pydantic reads it at run time
+from models.registry import FIT, FRAUD
+
+if TYPE_CHECKING:
+    from features.signal import Signal
+    from serving.loaded import Loaded
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rankings(_Frozen):
+    """The best candidates for a brief, the best first."""
+
+    brief_id: str
+    results: tuple[Ranking, ...]
+
+
+class SignalInfo(_Frozen):
+    """A signal that the model reads."""
+
+    name: str
+    family: str
+    unit: str
+    sentence: str = Field(description="What the signal means and why fraud moves it.")
+    direction: Literal[-1, 0, 1] = Field(
+        description="1: more of it makes fraud likelier; -1: less likely; 0: it depends on the rest."
+    )
+
+
+class FitInfo(_Frozen):
+    """The model that ranks."""
+
+    name: str
+    version: str
+    metrics: dict[str, float]
+
+
+class ModelInfo(_Frozen):
+    """The models in service, and what they are known to achieve."""
+
+    name: str
+    version: str
+    norms_version: str
+    metrics: dict[str, float] = Field(description="Measured on creators held out from training.")
+    signals: tuple[SignalInfo, ...]
+    fit: FitInfo | None = Field(description="Null where no fit model is in service; /v1/rank answers 503 then.")
+
+
+def model_info(loaded: Loaded) -> ModelInfo:
+    """Describe the models that were loaded."""
+    fraud, fit = loaded.fraud, loaded.fit
+    return ModelInfo(
+        name=FRAUD,
+        version=fraud.contract.version,
+        norms_version=fraud.context.version,
+        metrics=fraud.contract.metrics,
+        signals=tuple(_signal_info(signal) for signal in fraud.definitions),
+        fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
+    )
+
+
+def _signal_info(signal: Signal) -> SignalInfo:
+    return SignalInfo(
+        name=signal.name,
+        family=signal.family.value,
+        unit=signal.unit,
+        sentence=signal.sentence,
+        direction=signal.direction,
+    )

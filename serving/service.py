@@ -1,0 +1,76 @@
+"""The BentoML service: `bentoml serve serving.service:Bonafide`, or `bonafide serve`, which also sets it up.
+
+BentoML supplies the processes, health checks, metrics and the access log. The endpoints are an ASGI
+application mounted into it and not `@bentoml.api` methods, for three reasons: BentoML logs the values that
+fail validation, its errors have several shapes, and its typed endpoints are slower (an empty one that takes a
+body of 22 kB gave 259 requests a second for each worker as a method, 387 as an async one, 493 mounted and
+working on a thread, on one core of two).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import bentoml
+
+from features.errors import BonafideError
+from models.settings import get_settings, telemetry_off
+from serving.app import create_app, rehearse
+from serving.edge import Edge
+from serving.loaded import load
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+SECONDS = 300
+"""An answer that takes longer is given up, with 504."""
+
+app = create_app()
+
+
+class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gives its classes no types
+    """A BentoML service behind `serving.edge`."""
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """The service's application; BentoML serves what this returns."""
+        return Edge(super().to_asgi(is_main))
+
+
+@bentoml.service(
+    name="bonafide",
+    service_class=EdgedService,
+    workers="cpu_count",
+    http={"host": "127.0.0.1"},
+    traffic={"timeout": SECONDS},
+    logging={"access": {"request_content_type": False}},  # a caller can write anything there
+    envs=[{"name": name, "value": "1"} for name in ("OMP_NUM_THREADS", "POLARS_MAX_THREADS")],
+)
+@bentoml.asgi_app(app, path="/")
+class Bonafide:
+    """Explained fraud scores and brand-fit rankings of creators."""
+
+    def __init__(self) -> None:
+        """Load the models, once a process; it is ready when they have answered the worked examples."""
+        loaded = load(get_settings())
+        rehearse(loaded)
+        app.state.loaded = loaded
+
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML gives it no types
+    def check() -> None:
+        """Before any process starts: load the models, so that a bad one stops the service; pin what was loaded.
+
+        A process that is restarted later loads the same models, even if others were promoted meanwhile.
+        """
+        telemetry_off()
+        try:
+            loaded = load(get_settings())
+        except BonafideError as error:
+            sys.stderr.write(f"bonafide: the service does not start: {error}\n")
+            raise SystemExit(1) from None
+        os.environ.update(loaded.environment())
+
+    def __is_ready__(self) -> bool:
+        """What `/readyz` asks."""
+        return app.state.loaded is not None

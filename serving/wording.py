@@ -1,0 +1,158 @@
+"""Numbers, names and hostile text put into words for people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from features.records.contract import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from models.report import Evidence, Reason
+
+BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
+DECISIONS = {"approve": "Approve", "review": "Have a person look", "reject": "Reject", "need_data": "Ask for more data"}
+STATES = {
+    "ready": "Enough data for a full answer",
+    "low_confidence": "An answer on little data: mind the interval",
+    "insufficient_data": "Not enough data for an answer",
+}
+FAMILIES = {
+    "profile": "Profile",
+    "engagement": "Engagement",
+    "growth": "Follower growth",
+    "comments": "Comments",
+    "audience": "Audience sample",
+}
+ANOMALIES = {"step": "Jump", "round": "Round-number jump", "drop": "Sudden loss"}
+
+MOST_CITED = 6
+
+# Marks that reorder the text around them (Unicode UAX #9), and control characters but newline and tab.
+_DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def quoted(text: str | None, most: int = 200) -> Markup:
+    """Text from the records, made inert: shortened, marks that reorder text taken out, escaped, isolated in <bdi>."""
+    if text is None:
+        return Markup('<span class="muted">not given</span>')
+    clean = " ".join(_DECEPTIVE.sub("", text[: 4 * most]).split())
+    shown = clean if len(clean) <= most else clean[: most - 1].rstrip() + "…"
+    return Markup('<bdi dir="auto">{}</bdi>').format(shown)
+
+
+def title(name: str) -> str:
+    """A column's or signal's name as a heading: `growth_step_share` reads "Growth step share"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def count(number: float) -> str:
+    """A count in full with thousands separated: 12,345."""
+    return f"{number:,.0f}"
+
+
+def compact(number: float) -> str:
+    """A count for an axis: 950, 12k, 3.4M."""
+    for size, mark in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.3g}{mark}"
+    return f"{number:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a percentage; the ends are never rounded to certainty."""
+    if 0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def of_a_hundred(probability: float) -> str:
+    """A probability as so many of 100; the ends are never rounded to certainty."""
+    if probability < 0.01:
+        return "fewer than 1"
+    if probability > 0.99:
+        return "more than 99"
+    return f"about {100 * probability:.0f}"
+
+
+def points(number: float) -> str:
+    """Points with their sign: +12.3 or −4.0."""
+    rounded = round(number, 1)
+    return f"{'−' if rounded < 0 else '+'}{abs(rounded):.1f}"
+
+
+def value(reason: Reason) -> str:
+    """A signal's value with its unit, or that it is not known."""
+    number = reason.value
+    if number is None:
+        return "not known"
+    if reason.unit == "share":
+        return f"{100 * number:.3g} %".replace("-", "−")
+    shown = count(number) if abs(number) >= 1000 else f"{number:.3g}"
+    return f"{shown} {reason.unit}".strip().replace("-", "−", number < 0)
+
+
+def place(percentile: float | None) -> str:
+    """Where a creator stands among its peers, in words."""
+    if percentile is None:
+        return "peers not known"
+    if percentile >= 0.5:
+        return f"above {min(100 * percentile, 99):.0f} % of peers"
+    return f"below {min(100 * (1 - percentile), 99):.0f} % of peers"
+
+
+def day(moment: date) -> str:
+    """A day as 3 Mar 2026."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def days(start: date, end: date) -> str:
+    """A stretch of days; one day alone where both are the same."""
+    return day(start) if start == end else f"{day(start)} – {day(end)}"
+
+
+def evidence(found: Iterable[Evidence]) -> Markup:
+    """Where to look: days, then ids by kind (shortened), with the figures found there; said once where cited often."""
+    told: dict[str, dict[Markup, None]] = {}
+    for piece in found:
+        start, end = piece.start or piece.end, piece.end or piece.start
+        if start is not None and end is not None:
+            told.setdefault("days", {})[escape(days(start, end))] = None
+        for name in piece.ids:
+            told.setdefault(piece.kind, {})[Markup("<code>{}</code>").format(quoted(name, 24))] = None
+        for name, number in piece.facts.items():
+            told.setdefault("facts", {})[escape(f"{title(name).lower()} {number:,.4g}")] = None
+    return Markup("; ").join(_several(kind, list(parts)) for kind, parts in sorted(told.items(), key=_by_kind))
+
+
+def _by_kind(told: tuple[str, object]) -> int:
+    return ("days", "posts", "comments", "followers", "facts").index(told[0])
+
+
+def _several(kind: str, parts: list[Markup]) -> Markup:
+    more = f" and {len(parts) - MOST_CITED} more" if len(parts) > MOST_CITED else ""
+    noun = "" if kind in ("days", "facts") else f"{kind if len(parts) > 1 else kind[:-1]} "
+    return Markup("{}{}{}").format(noun, Markup(", ").join(parts[:MOST_CITED]), more)
+
+
+def missing(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Missing inputs ("follower_history", "posts.likes") by table: its name, and what the table or columns are."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        table, _, column = name.partition(".")
+        found.setdefault(table, []).append(column)
+    return [(title(table), _about(table, [name for name in columns if name])) for table, columns in found.items()]
+
+
+def _about(table: str, columns: list[str]) -> str:
+    if columns:
+        return f"without {', '.join(name.replace('_', ' ') for name in columns)}"
+    return TABLES[table].about if table in TABLES else ""

@@ -1,0 +1,233 @@
+"""The front door: help, exit codes, plain errors, and files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+if TYPE_CHECKING:
+    from tests.bonafide.conftest import House, Run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COMMANDS = ["demo", "simulate", "score", "report", "rank", "serve", "context", "train", "models"]
+GROUPS = {"context": ["build"], "train": ["fraud", "fit"], "models": ["list", "show", "promote"]}
+SCORE_COLUMNS = [
+    *("creator_id", "state", "probability", "lo", "hi", "risk_score", "band", "decision"),
+    *("fake_follower_share", "fake_follower_share_lo", "fake_follower_share_hi", "missing_inputs"),
+]
+
+
+def listed(text: str) -> list[str]:
+    return re.findall(r"^  ([a-z]+)  ", text[text.index("Commands:") :], re.MULTILINE)
+
+
+def test_help_is_quick_and_lists_only_commands_that_are_there() -> None:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", "bonafide.cli", "--help"], capture_output=True, text=True)
+        times.append(time.perf_counter() - start)
+    assert listed(done.stdout) == COMMANDS
+    assert "Exit codes" in done.stdout
+    assert min(times) < 1.5
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_groups_list_their_commands(group: str, bonafide: Run) -> None:
+    assert listed(bonafide(group, "--help").stdout) == GROUPS[group]
+
+
+def test_help_needs_no_heavy_library() -> None:
+    code = (
+        "import sys, bonafide.cli; heavy = {'polars', 'pandas', 'numpy', 'mlflow', 'bentoml', 'lightgbm', 'pydantic'}; "
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command", [*COMMANDS[:6], *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
+)
+def test_every_command_explains_itself(command: str, bonafide: Run) -> None:
+    done = bonafide(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_version_is_the_packages(bonafide: Run) -> None:
+    assert re.fullmatch(r"bonafide \d+\.\d+\.\d+\n", bonafide("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scores"],
+        ["score"],
+        ["score", "in", "--out", "x.csv", "--engine", "spark"],
+        ["score", "in", "--out", "x.csv", "--as-of", "yesterday"],
+        ["score", "in", "--out", "x.xlsx"],
+        ["score", "in", "--out", "x.csv", "--on-error", "ignore"],
+        ["report", "in", "--creator", "a", "--out", "x.pdf"],
+        ["simulate", "--creators", "0", "--out", "x"],
+        ["models", "promote", "fraud"],
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str], bonafide: Run, tmp_path: Path) -> None:
+    done = bonafide(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_model_it_says_where_one_comes_from(bonafide: Run, tmp_path: Path) -> None:
+    done = bonafide("score", ".", "--out", "x.csv")
+    assert done.returncode == 1
+    assert "bonafide demo" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+house_group = pytest.mark.xdist_group("house")
+
+
+@house_group
+def test_scores_have_the_columns_and_the_order_of_the_input(house: House, trained: Run, tmp_path: Path) -> None:
+    creators = (
+        pl.read_parquet(house.home / "demo" / "test" / "creators.parquet").head(40).sample(40, shuffle=True, seed=3)
+    )
+    source = tmp_path / "in"
+    source.mkdir()
+    creators.write_csv(source / "creators.csv")
+    for ending in ("parquet", "csv", "ndjson"):
+        out = tmp_path / f"scores.{ending}"
+        done = trained("score", str(source), "--out", str(out))
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ""
+        read = {"parquet": pl.read_parquet, "csv": pl.read_csv, "ndjson": pl.read_ndjson}[ending]
+        frame = read(out)
+        assert frame.columns == SCORE_COLUMNS
+        assert frame["creator_id"].to_list() == creators["creator_id"].to_list()
+    states = set(pl.read_parquet(tmp_path / "scores.parquet")["state"])
+    assert states == {"insufficient_data"}
+
+
+@house_group
+def test_reasons_in_csv_are_json(house: House, trained: Run, tmp_path: Path) -> None:
+    out = tmp_path / "scores.csv"
+    done = trained("score", str(house.home / "demo" / "examples"), "--out", str(out), "--explain")
+    assert done.returncode == 0, done.stderr
+    rows = pl.read_csv(out)
+    assert rows.columns == [*SCORE_COLUMNS, "reasons"]
+    reasons = json.loads(rows["reasons"][0])
+    assert {"signal", "family", "value", "unit", "percentile", "evidence", "log_odds", "points"} <= reasons[0].keys()
+    assert isinstance(json.loads(rows["missing_inputs"][0]), list)
+
+
+@house_group
+def test_refused_input_leaves_nothing_behind(house: House, trained: Run, tmp_path: Path) -> None:
+    source = tmp_path / "bad.ndjson"
+    source.write_text('{"creator_id": "a", "platform": "instagram", "followers": -3, "bio": "SECRET"}\n{"broken\n')
+    done = trained("score", str(source), "--out", str(tmp_path / "out" / "scores.csv"))
+    assert done.returncode == 1
+    assert "followers" in done.stderr
+    assert "line 2" in done.stderr
+    assert "SECRET" not in done.stderr + done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.ndjson"]
+
+
+@house_group
+def test_skipping_scores_the_rest_and_lists_what_was_refused(house: House, trained: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "mixed.ndjson", tmp_path / "scores.parquet"
+    source.write_text(
+        '{"creator_id": "a", "platform": "instagram", "followers": -3}\n{"creator_id": "b", "platform": "tiktok"}\n'
+    )
+    done = trained("score", str(source), "--out", str(out), "--on-error", "skip")
+    assert done.returncode == 0, done.stderr
+    assert pl.read_parquet(out)["creator_id"].to_list() == ["b"]
+    refused = pl.read_ndjson(tmp_path / "scores.parquet.refused.ndjson")
+    assert refused["column"].to_list() == ["followers"]
+    assert "scores.parquet.refused.ndjson" in done.stderr
+
+
+@house_group
+def test_an_output_that_cannot_be_written_is_said_plainly(house: House, trained: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    examples = str(house.home / "demo" / "examples")
+    done = trained("score", examples, "--out", str(tmp_path / "file" / "scores.csv"))
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+@house_group
+def test_a_missing_input_is_said_plainly(house: House, trained: Run, tmp_path: Path) -> None:
+    done = trained("score", str(tmp_path / "nowhere"), "--out", str(tmp_path / "scores.csv"))
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+
+
+@house_group
+def test_a_report_on_an_unknown_creator_is_refused(house: House, trained: Run, tmp_path: Path) -> None:
+    examples = str(house.home / "demo" / "examples")
+    done = trained("report", examples, "--creator", "nobody", "--out", str(tmp_path / "r.html"))
+    assert done.returncode == 1
+    assert "nobody" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@house_group
+def test_a_damaged_model_breaks_with_3(house: House, trained: Run, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "contract.json").write_text("{}")
+    done = trained(
+        "score", str(house.home / "demo" / "examples"), "--out", str(tmp_path / "x.csv"), "--model", str(model)
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+@house_group
+def test_another_context_changes_percentiles_and_a_lost_one_is_refused(
+    house: House, trained: Run, tmp_path: Path
+) -> None:
+    examples = str(house.home / "demo" / "examples")
+    done = trained("score", examples, "--out", str(tmp_path / "x.csv"), "--context", str(tmp_path / "lost"))
+    assert done.returncode == 1
+    assert "context build" in done.stderr
+
+
+@house_group
+def test_a_ranking_has_every_candidate_once(house: House, trained: Run, tmp_path: Path) -> None:
+    brief = tmp_path / "briefs.ndjson"
+    brief.write_text('{"brief_id": "b", "text": "running shoes"}\n')
+    examples = house.home / "demo" / "examples"
+    out = tmp_path / "ranking.parquet"
+    arguments = ("--briefs", str(brief), "--candidates", str(examples), "--out", str(out), "--reasons", "2")
+    done = trained("rank", *arguments)
+    assert done.returncode == 0, done.stderr
+    ranking = pl.read_parquet(out)
+    assert ranking.columns == [
+        *("brief_id", "rank", "creator_id", "fit_score", "fit_before_risk", "risk_score", "reasons"),
+    ]
+    assert ranking["rank"].to_list() == list(range(1, ranking.height + 1))
+    known = pl.read_parquet(examples / "creators.parquet")
+    assert sorted(ranking["creator_id"]) == sorted(known["creator_id"])
+    assert ranking["reasons"].list.len().to_list()[2:] == [0] * (ranking.height - 2)
+
+
+@house_group
+def test_promoting_moves_the_champion(trained: Run) -> None:
+    shown = trained("models", "show", "models:/bonafide-fraud@champion")
+    assert shown.returncode == 0, shown.stderr
+    assert "auc" in shown.stdout
+    again = trained("models", "promote", "models:/bonafide-fraud/1")
+    assert again.returncode == 0, again.stderr
+    assert trained("models", "promote", "models:/bonafide-fraud/99").returncode == 1

@@ -1,0 +1,76 @@
+"""What the demo leaves and says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+if TYPE_CHECKING:
+    from tests.bonafide.conftest import House, Run
+
+pytestmark = pytest.mark.xdist_group("house")
+
+
+def test_it_ends_with_examples_a_report_and_what_to_open_next(house: House) -> None:
+    told = house.demo.stdout + house.demo.stderr
+    for words in ("Examples", "strongest reason", "AUC", "share bought", "MLflow:", "bonafide serve"):
+        assert words in told
+    named = re.search(r"A report: +(\S+\.html)", told)
+    assert named is not None
+    assert (house.folder / named[1]).read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_results_go_to_stdout_and_messages_to_stderr(house: House) -> None:
+    assert "Examples" in house.demo.stdout
+    assert "Simulating" in house.demo.stderr
+    assert "Simulating" not in house.demo.stdout
+
+
+def test_everything_lies_in_the_home(house: House) -> None:
+    assert {path.name for path in (house.home / "demo").iterdir()} == {
+        "audits",
+        "context",
+        "demo.json",
+        "examples",
+        "reports",
+        "scores.parquet",
+        "test",
+    }
+    written = {path.name for path in house.folder.iterdir()}
+    assert written <= {
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+        "requirements.lock",
+        "mlflow",
+        ".venv",
+        ".bonafide",
+        "out",
+    }
+    assert not list((house.home / "demo").rglob(".*"))
+
+
+def test_every_example_has_a_row_and_a_small_page(house: House) -> None:
+    scores = pl.read_parquet(house.home / "demo" / "scores.parquet")
+    pages = {path.stem: path.stat().st_size for path in (house.home / "demo" / "reports").iterdir()}
+    assert set(scores["creator_id"]) == set(pages)
+    assert len(pages) >= 8
+    assert max(pages.values()) < 1_000_000
+
+
+def test_its_models_are_in_service(trained: Run) -> None:
+    listed = trained("models", "list")
+    for name in ("bonafide-fraud", "bonafide-fit"):
+        assert re.search(rf"models:/{name}/1\s+champion", listed.stdout), listed.stdout
+
+
+def test_a_folder_of_something_else_is_not_replaced(trained: Run, tmp_path: Path) -> None:
+    (tmp_path / "diary.txt").write_text("mine")
+    done = trained("demo", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "is there already" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]

@@ -1,0 +1,77 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bonafide import exits, output
+from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, UsageError
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "x.txt"
+    output.write_text("one", path)
+    output.write_text("two", path)
+    assert path.read_text() == "two"
+    assert [one.name for one in path.parent.iterdir()] == ["x.txt"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), output.whole_file(path) as part:
+        part.write_text("half" * (1 // 0))
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "mark").write_text("old")
+    with pytest.raises(ZeroDivisionError), output.whole_folder(folder, "mark") as part:
+        (part / "mark").write_text("half" * (1 // 0))
+    assert (folder / "mark").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [folder]
+    with output.whole_folder(folder, "mark") as part:
+        (part / "mark").write_text("new")
+    assert (folder / "mark").read_text() == "new"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("mine")
+    for path in (tmp_path, tmp_path / "x"):
+        with pytest.raises(UsageError), output.whole_folder(path, "mark"):
+            pass
+    assert (tmp_path / "x").read_text() == "mine"
+
+
+def test_nested_values_are_json_in_csv_and_nulls_stay_empty(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [[1, 2], None], "b": [{"c": 'x,\n"y"'}, None], "d": ["1", None]})
+    output.write_frame(frame, tmp_path / "x.csv")
+    back = pl.read_csv(tmp_path / "x.csv")
+    assert back["a"].to_list() == ["[1,2]", None]
+    assert back["b"].to_list() == ['{"c":"x,\\n\\"y\\""}', None]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RecordsError([Problem("posts", "is wrong")]), 1),
+        (NotFoundError("no such thing"), 1),
+        (FileNotFoundError(2, "No such file", "x"), 1),
+        (UsageError("not so"), 2),
+        (ContractError("damaged"), 3),
+        (ValueError("SECRET"), 3),
+        (OSError(28, "No space left on device", "x"), 3),
+        (GateError("too much"), 4),
+    ],
+)
+def test_each_error_has_its_exit_code_and_no_secrets(error: Exception, code: int) -> None:
+    assert exits.code(error) == code
+    assert exits.message(error).startswith("bonafide: ")
+    assert "SECRET" not in exits.message(error)

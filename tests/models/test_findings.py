@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from features import SIGNALS
+from models.findings import FRAUD_KINDS, benign, bought
+from models.report import Evidence, Reason
+
+BENIGN_CAUSES = {
+    "viral_post",
+    "giveaway",
+    "collaboration",
+    "press",
+    "platform_purge",
+    "seasonal",
+    "new_account",
+    "non_english_audience",
+    "small_loyal_community",
+    "hidden_likes",
+}
+
+
+SUPPORTS = {"a": ("bought_followers",), "b": ("bought_followers", "pod"), "c": ("viral_post",)}
+
+
+def _reasons(*parts: tuple[str, float, float | None], evidence: tuple[Evidence, ...] = ()) -> list[Reason]:
+    return [
+        Reason(
+            signal=name,
+            family="growth",
+            sentence="What it means.",
+            value=value,
+            unit="share",
+            percentile=None,
+            evidence=evidence,
+            log_odds=log_odds,
+            points=10 * log_odds,
+        )
+        for name, log_odds, value in parts
+    ]
+
+
+def test_every_signal_speaks_for_a_known_kind() -> None:
+    kinds = {kind for signal in SIGNALS for kind in signal.supports}
+    assert kinds <= set(FRAUD_KINDS) | BENIGN_CAUSES
+
+
+def test_kinds_of_fraud_come_strongest_first_with_the_signals_that_raise_the_risk() -> None:
+    found = bought(_reasons(("b", 0.3, 1.0), ("a", 0.5, 1.0), ("c", 0.9, 1.0)), SUPPORTS)
+    assert [(one.kind, one.signals, one.log_odds) for one in found] == [
+        ("bought_followers", ("b", "a"), 0.8),
+        ("pod", ("b",), 0.3),
+    ]
+
+
+def test_signals_that_lower_the_risk_are_no_sign_of_fraud() -> None:
+    assert bought(_reasons(("a", -0.5, 1.0), ("b", 0.05, 1.0)), SUPPORTS) == ()
+
+
+def test_a_benign_cause_is_found_where_its_signal_lowers_the_risk() -> None:
+    (found,) = benign(_reasons(("a", -1.0, 1.0), ("c", -0.4, 0.2)), SUPPORTS)
+    assert (found.kind, found.signals, found.points) == ("viral_post", ("c",), -4.0)
+
+
+def test_what_is_absent_is_no_benign_cause() -> None:
+    for nothing in (0.0, None):
+        assert benign(_reasons(("c", -0.4, nothing)), SUPPORTS) == ()
+
+
+def test_evidence_that_several_signals_share_is_named_once() -> None:
+    posts = Evidence(kind="posts", ids=("p1", "p2"))
+    (found,) = bought(_reasons(("a", 0.5, 1.0), ("a", 0.4, 1.0), evidence=(posts,)), SUPPORTS)
+    assert found.evidence == (posts,)

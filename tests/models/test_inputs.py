@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import polars as pl
+
+from features import Family, Signal
+from features.records import Tables
+from models.inputs import missing_inputs, needed
+
+
+def _signal(name: str, *needs: str) -> Signal:
+    return Signal(name, Family.PROFILE, "share", 0, "A sentence.", needs, pl.lit(0.0))
+
+
+SIGNALS = (
+    _signal("rate", "posts.likes", "creators.followers"),
+    _signal("views", "posts.views", "creators.followers"),
+    _signal("growth", "follower_history.followers"),
+)
+
+
+def test_inputs_are_named_in_the_contracts_order() -> None:
+    assert needed(SIGNALS) == {
+        "creators": ("followers",),
+        "posts": ("likes", "views"),
+        "follower_history": ("followers",),
+    }
+
+
+def test_a_table_without_rows_and_a_column_without_values_are_named() -> None:
+    tables = Tables.from_frames(
+        {
+            "creators": pl.DataFrame({"creator_id": ["b", "a"], "platform": "x", "followers": [None, 10]}),
+            "posts": pl.DataFrame({"creator_id": ["a", "a"], "post_id": ["1", "2"], "likes": [None, 3]}),
+            "follower_history": pl.DataFrame(
+                {"creator_id": ["a"], "date": ["2026-01-01"], "followers": [10]}
+            ).with_columns(pl.col("date").str.to_date()),
+        }
+    )
+    found = missing_inputs(tables, SIGNALS)
+    assert dict(found.iter_rows()) == {
+        "b": ["creators.followers", "posts", "follower_history"],
+        "a": ["posts.views"],
+    }
+    assert found["creator_id"].to_list() == ["b", "a"]
+
+
+def test_a_record_that_lacks_nothing_has_an_empty_list() -> None:
+    creators = pl.DataFrame({"creator_id": ["a"], "platform": "x", "followers": [10]})
+    found = missing_inputs(Tables.from_frames({"creators": creators}), (_signal("size", "creators.followers"),))
+    assert found["missing_inputs"].to_list() == [[]]

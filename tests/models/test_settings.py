@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from models.settings import TELEMETRY, get_settings, telemetry_off
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("BONAFIDE_", "MLFLOW_")) or name in TELEMETRY]:
+        monkeypatch.delenv(name)
+
+
+def test_everything_lies_in_one_folder_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = get_settings()
+    assert settings.tracking_uri == f"sqlite:///{tmp_path.resolve()}/.bonafide/mlflow.db"
+    assert settings.artifact_root == (tmp_path.resolve() / ".bonafide" / "artifacts").as_uri()
+
+
+def test_mlflows_own_address_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracking:5000")
+    assert get_settings().tracking_uri == "http://tracking:5000"
+    assert get_settings().artifact_root is None
+
+
+def test_settings_are_read_from_the_environment_and_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BONAFIDE_PORT", "8080")
+    settings = get_settings()
+    assert settings.port == 8080
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]  # that it is refused is what is tested
+
+
+def test_a_setting_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BONAFIDE_PORT", "seventy")
+    with pytest.raises(ValidationError):
+        get_settings()
+
+
+def test_telemetry_is_off_unless_somebody_turned_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TELEMETRY:
+        monkeypatch.setenv(name, "false")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "false")
+    telemetry_off()
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "false"
+    assert os.environ["BENTOML_DO_NOT_TRACK"] == "true"

@@ -1,0 +1,68 @@
+"""Models trained on simulated creators, small enough for a test run, and the application that answers with them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from serving.app import create_app
+from serving.edge import Edge
+from serving.loaded import Loaded
+from training.fit import fit_bundle
+from training.fraud import fit_fraud
+from training.simulate import simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from anyio.from_thread import BlockingPortal
+
+
+class InProcess(httpx.BaseTransport):
+    """Hands requests to an application in this process; a failure of the application is raised here."""
+
+    def __init__(self, app: Edge, portal: BlockingPortal) -> None:
+        self.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx types the scope more loosely
+        self.portal = portal
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.portal.call(self._answer, request)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        whole = httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
+        answer = await self.transport.handle_async_request(whole)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+
+@contextmanager
+def calling(loaded: Loaded | None) -> Iterator[httpx.Client]:
+    """A client of the application with these models."""
+    with start_blocking_portal() as portal:
+        transport = InProcess(Edge(create_app(loaded)), portal)
+        with httpx.Client(transport=transport, base_url="http://bonafide") as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    folder = tmp_path_factory.mktemp("served")
+    tables = simulate(250, seed=5).tables
+    fraud = fit_fraud(tables, folder / "fraud").bundle
+    fit = fit_bundle(tables, folder / "fit").bundle
+    return Loaded(fraud, fit)
+
+
+@pytest.fixture(scope="session")
+def client(loaded: Loaded) -> Iterator[httpx.Client]:
+    with calling(loaded) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def client_of() -> Callable[[Loaded | None], AbstractContextManager[httpx.Client]]:
+    return calling

@@ -1,0 +1,142 @@
+"""A hand-made report with its records, for tests of the page."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from features.records import Tables
+from models.report import Anomaly, Evidence, Finding, ModelUsed, Peers, Reason, Report
+
+START = date(2026, 1, 1)
+JUMP = date(2026, 3, 14)
+BASE_RISK, RISK = 18.0, 83.0
+CREATOR = "mara.k"
+
+_POINTS = (
+    ("largest_step", "growth", "ratio", 4.2, 0.99, 31.0),
+    ("step_share", "growth", "share", 0.47, 0.985, 14.5),
+    ("step_without_post", "growth", "days", 3.0, 0.93, 6.0),
+    ("generic_share", "comments", "share", 0.41, 0.95, 9.4),
+    ("duplicate_share", "comments", "share", 0.12, 0.9, 4.8),
+    ("author_diversity", "comments", "share", 0.91, 0.62, -1.1),
+    ("rate_by_followers", "engagement", "share", 0.0061, 0.09, 5.2),
+    ("like_spread", "engagement", "log sd", 0.55, 0.51, -4.6),
+    ("narrow_band_share", "engagement", "share", 0.2, 0.45, -2.0),
+    ("follow_ratio", "profile", "ratio", 0.01, 0.2, -1.4),
+    ("posts_per_day", "profile", "posts/day", 0.7, None, 0.02),
+    ("no_picture_share", "audience", "share", None, None, 3.18),
+)
+
+
+def report(**changes: object) -> Report:
+    """A report whose points add up from 18 to 83."""
+    evidence = {
+        "largest_step": (Evidence(kind="days", start=JUMP, end=JUMP + timedelta(days=2), facts={"gain": 9800}),),
+        "generic_share": (Evidence(kind="comments", ids=("c1", "c2", "c3", "c7", "c9")),),
+        "duplicate_share": (Evidence(kind="comments", ids=("c2", "c4")),),
+        "rate_by_followers": (Evidence(kind="posts", ids=("p5", "p6")),),
+    }
+    reasons = tuple(
+        Reason(
+            signal=name,
+            family=family,
+            unit=unit,
+            value=value,
+            percentile=percentile,
+            points=points,
+            log_odds=points / 20,
+            sentence="Followers gained in the largest single jump; bought followers are delivered in one.",
+            evidence=evidence.get(name, ()),
+        )
+        for name, family, unit, value, percentile, points in _POINTS
+    )
+    step = Anomaly(
+        kind="round",
+        start=JUMP,
+        end=JUMP + timedelta(days=2),
+        size=9800,
+        share_of_growth=0.47,
+        evidence=(Evidence(kind="days", start=JUMP, end=JUMP),),
+    )
+    viral = Anomaly(
+        kind="step",
+        start=date(2026, 5, 2),
+        end=date(2026, 5, 5),
+        size=2300,
+        share_of_growth=0.11,
+        explained_by="viral_post",
+        evidence=(Evidence(kind="posts", ids=("p20",)),),
+    )
+    whole: dict[str, object] = {
+        "creator_id": CREATOR,
+        "state": "ready",
+        "probability": RISK / 100,
+        "lo": 0.68,
+        "hi": 0.92,
+        "risk_score": RISK,
+        "band": "high",
+        "decision": "reject",
+        "reasons": reasons,
+        "missing_inputs": ("audience", "posts.saves"),
+        "anomalies": (step, viral),
+        "types": (Finding(kind="bought_followers", log_odds=2.4, points=48.0, signals=("largest_step", "step_share")),),
+        "benign": (Finding(kind="viral_post", log_odds=-0.2, points=-4.6, signals=("like_spread",)),),
+        "peers": Peers(platform="instagram", tier="micro", creators=2140, norms_version="demo-1"),
+        "model": ModelUsed(
+            name="bonafide-fraud", version="1", norms_version="demo-1", base_log_odds=-1.516, base_risk=BASE_RISK
+        ),
+        "input_hash": "0123456789abcdef" * 4,
+    }
+    return Report.model_validate(whole | changes)
+
+
+def tables(comment: str = "Great post!", name: str = "Mara K.") -> Tables:
+    """Records of the reported creator and a neighbour."""
+    days = range(181)
+    followers = [21000 + 30 * d + 9800 * (d > 72) + (2300 if d > 122 else 0) + int(60 * math.sin(d)) for d in days]
+    posted = [datetime(2026, 1, 2, 18, tzinfo=UTC) + timedelta(days=6 * i) for i in range(30)]
+    texts = [comment, "🔥🔥🔥", "Nice pic!", "Nice pic!", "Where is this trail? I was there in June", *["So cool"] * 15]
+    return Tables.from_frames(
+        {
+            "creators": pl.DataFrame(
+                {
+                    "creator_id": [CREATOR, "other"],
+                    "platform": ["instagram", "tiktok"],
+                    "handle": [CREATOR, "other"],
+                    "display_name": [name, "Neighbour"],
+                    "followers": [followers[-1], 5],
+                    "following": [412, 5],
+                    "country": ["DE", None],
+                    "category": ["Travel", None],
+                    "observed_at": [datetime(2026, 7, 1, tzinfo=UTC)] * 2,
+                }
+            ),
+            "posts": pl.DataFrame(
+                {
+                    "creator_id": [CREATOR] * 30,
+                    "post_id": [f"p{i}" for i in range(30)],
+                    "posted_at": posted,
+                    "likes": [None if i % 11 == 4 else int(210 + 90 * math.sin(1.7 * i)) for i in range(30)],
+                    "views": [60000 if i == 20 else 1500 + 37 * i for i in range(30)],
+                }
+            ),
+            "follower_history": pl.DataFrame(
+                {
+                    "creator_id": [CREATOR] * len(days),
+                    "date": [START + timedelta(days=d) for d in days],
+                    "followers": followers,
+                }
+            ),
+            "comments": pl.DataFrame(
+                {
+                    "creator_id": [CREATOR] * (len(texts) + 1),
+                    "comment_id": [f"c{i + 1}" for i in range(len(texts) + 1)],
+                    "author_id": [*(f"a{i}" for i in range(len(texts))), CREATOR],
+                    "text": [*texts, "Thank you all"],
+                }
+            ),
+        }
+    )

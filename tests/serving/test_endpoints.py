@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from features import SIGNALS, records
+from models.rank import rank
+from models.report import Report
+from models.reporting import reports
+from serving import examples
+from serving.loaded import Loaded
+from serving.problems import MEDIA_TYPE
+from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest
+from serving.responses import ModelInfo, Rankings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from httpx import Client
+
+    ClientOf = Callable[[Loaded | None], AbstractContextManager[Client]]
+
+pytestmark = pytest.mark.xdist_group("serving")
+
+CREATORS = [examples.creator(f"creator-{k}", followers=4_000 + 900 * k) for k in (7, 3, 11, 1)]
+
+
+def test_a_score_is_the_report_that_every_other_door_gives(client: Client, loaded: Loaded) -> None:
+    answer = client.post("/v1/score", json=examples.SCORE)
+    [report] = reports(loaded.fraud, records.read([examples.CREATOR]))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert Report.model_validate_json(answer.content) == report
+    assert answer.json()["probability"] == report.probability  # to the last bit, through JSON
+    assert report.state != "insufficient_data"
+    assert report.reasons
+
+
+def test_reasons_come_unless_they_are_declined(client: Client) -> None:
+    with_reasons = client.post("/v1/score", json={"creator": examples.CREATOR}).json()
+    without = client.post("/v1/score", json={"creator": examples.CREATOR, "explain": False}).json()
+    assert with_reasons["reasons"]
+    assert not without["reasons"]
+    assert without["probability"] == with_reasons["probability"]
+
+
+def test_a_batch_keeps_its_order_and_says_what_single_requests_say(client: Client) -> None:
+    batch = client.post("/v1/score_batch", json={"creators": CREATORS}).json()
+    singles = [client.post("/v1/score", json={"creator": creator}).json() for creator in CREATORS]
+    assert [report["creator_id"] for report in batch] == [creator["creator_id"] for creator in CREATORS]
+    assert batch == singles
+
+
+def test_a_record_with_nothing_in_it_gets_no_number(client: Client) -> None:
+    report = client.post("/v1/score", json={"creator": {"creator_id": 17, "platform": "tiktok"}}).json()
+    assert report["creator_id"] == "17"
+    assert (report["state"], report["decision"], report["probability"]) == ("insufficient_data", "need_data", None)
+    assert {"posts", "follower_history", "comments", "audience"} <= set(report["missing_inputs"])
+
+
+def test_nan_counts_as_null(client: Client) -> None:
+    bare = {**examples.CREATOR, "following": None}
+    written_by_pandas = orjson.dumps({"creator": bare}).replace(b'"following":null', b'"following":NaN')
+    assert b"NaN" in written_by_pandas
+    answer = client.post("/v1/score", content=written_by_pandas)
+    assert answer.json() == client.post("/v1/score", json={"creator": bare}).json()
+
+
+def test_a_ranking_is_the_one_that_every_other_door_gives(client: Client, loaded: Loaded) -> None:
+    answer = client.post("/v1/rank", json={"brief": examples.BRIEF, "candidates": CREATORS, "top": 3})
+    tables = records.read(CREATORS)
+    signals = loaded.fraud.signals(tables)
+    briefs = records.read_briefs([examples.BRIEF])
+    assert loaded.fit is not None
+    expected = rank(loaded.fit, briefs, tables, signals, loaded.fraud.verdict(signals), top=3)
+    found = Rankings.model_validate_json(answer.content)
+    assert found.brief_id == examples.BRIEF["brief_id"]
+    assert found.results == tuple(expected)
+    assert [result.rank for result in found.results] == [1, 2, 3]
+
+
+def test_the_model_tells_its_version_metrics_and_signals(client: Client, loaded: Loaded) -> None:
+    info = ModelInfo.model_validate_json(client.get("/v1/model").content)
+    assert info.version == loaded.fraud.contract.version
+    assert info.metrics == loaded.fraud.contract.metrics
+    assert [signal.name for signal in info.signals] == [signal.name for signal in SIGNALS]
+    assert all(signal.sentence for signal in info.signals)
+    assert info.fit is not None
+
+
+def test_the_example_in_the_documentation_works(client: Client) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
+    body = text.partition("-d '")[2].partition("'")[0]
+    answer = client.post("/v1/score", content=body)
+    assert answer.status_code == 200
+    assert answer.json()["probability"] is not None
+
+
+class TestWithoutModels:
+    @pytest.fixture
+    def unready(self, client_of: ClientOf) -> Iterator[Client]:
+        with client_of(None) as client:
+            yield client
+
+    @pytest.fixture
+    def fraud_only(self, client_of: ClientOf, loaded: Loaded) -> Iterator[Client]:
+        with client_of(Loaded(loaded.fraud, None)) as client:
+            yield client
+
+    @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank"])
+    def test_every_endpoint_answers_503(self, unready: Client, path: str) -> None:
+        answer = unready.post(path, json=examples.SCORE)
+        assert (answer.status_code, answer.headers["content-type"]) == (503, MEDIA_TYPE)
+
+    def test_ranking_says_how_to_train_a_fit_model(self, fraud_only: Client) -> None:
+        answer = fraud_only.post("/v1/rank", json=examples.RANK)
+        assert answer.status_code == 503
+        assert "bonafide train fit" in answer.json()["detail"]
+        assert fraud_only.get("/v1/model").json()["fit"] is None
+        assert fraud_only.get("/docs.json").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def document(client: Client) -> dict:
+    return client.get("/docs.json").json()
+
+
+class TestDocs:
+    @pytest.mark.parametrize(
+        ("path", "request_type"),
+        [("/v1/score", ScoreRequest), ("/v1/score_batch", ScoreBatchRequest), ("/v1/rank", RankRequest)],
+    )
+    def test_worked_examples_give_the_answer_shown(
+        self, client: Client, document: dict, path: str, request_type: type
+    ) -> None:
+        operation = document["paths"][path]["post"]
+        media = operation["requestBody"]["content"]["application/json"]
+        assert media["schema"]["$ref"].endswith(f"/{request_type.__name__}")
+        answer = client.post(path, json=media["examples"]["worked"]["value"])
+        assert answer.status_code == 200
+        assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"]
+
+    def test_every_reference_leads_somewhere(self, document: dict) -> None:
+        names = set(document["components"]["schemas"])
+        text = orjson.dumps(document).decode()
+        used = {part.split('"')[0] for part in text.split('"$ref":"#/components/schemas/')[1:]}
+        assert used <= names
+        assert {"Creator", "Brief", "Report", "Rankings", "ProblemDocument"} <= used
+
+    def test_records_are_described_by_the_contract(self, document: dict) -> None:
+        assert document["components"]["schemas"]["Creator"] == records.json_schema()
+        assert document["components"]["schemas"]["Brief"] == records.json_schema("briefs")
+
+    def test_the_page_asks_nobody_else(self, client: Client) -> None:
+        page = client.get("/")
+        assert page.status_code == 200
+        assert "//" not in page.text.replace("<!DOCTYPE", "")

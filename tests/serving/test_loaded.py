@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from features.errors import NotFoundError
+from models.settings import get_settings
+from serving.loaded import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serving.loaded import Loaded
+
+pytestmark = pytest.mark.xdist_group("serving")
+
+
+@pytest.fixture(autouse=True)
+def nothing_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
+    for name in ("MLFLOW_TRACKING_URI", "BONAFIDE_FRAUD_MODEL", "BONAFIDE_FIT_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def put(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_what_is_pinned_is_what_another_process_loads(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, loaded.environment())
+    again = load(get_settings())
+    assert again.fraud.contract == loaded.fraud.contract
+    assert again.fit is not None
+    assert loaded.fit is not None
+    assert again.fit.contract == loaded.fit.contract
+
+
+def test_a_service_without_a_fit_model_is_a_service(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, {"BONAFIDE_FRAUD_MODEL": str(loaded.fraud.folder)})
+    assert load(get_settings()).fit is None
+
+
+def test_a_fit_model_that_was_named_must_be_there(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, {"BONAFIDE_FRAUD_MODEL": str(loaded.fraud.folder), "BONAFIDE_FIT_MODEL": "nowhere"})
+    with pytest.raises(NotFoundError, match="nowhere"):
+        load(get_settings())
+
+
+def test_without_a_fraud_model_there_is_no_service() -> None:
+    with pytest.raises(NotFoundError, match="train fraud"):
+        load(get_settings())

@@ -1,0 +1,228 @@
+"""The report page: self-contained, adding up, accessible, and inert whatever the records hold."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.page import report_html
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sample = _load("sample")
+
+ALLOWED = frozenset(
+    re.findall(
+        r"\w+",
+        "html head meta title style body main header section article footer div span h1 h2 h3 p br ul ol li dl dt dd "
+        "table thead tbody tfoot tr th td strong code bdi details summary svg desc line rect circle text polyline",
+    )
+)
+
+
+class Reader(HTMLParser):
+    """Tags, attributes and text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return report_html(sample.report(), sample.tables())
+
+
+def inert(page: str) -> bool:
+    """Only known elements, no event handlers, no addresses, no styles of their own."""
+    read = Reader(page)
+    risky = [a for a in read.attributes if a[1].startswith("on") or a[1] in {"href", "src", "style", "xlink:href"}]
+    return set(read.tags) <= ALLOWED and not risky
+
+
+def test_the_page_is_one_small_file_that_asks_for_nothing(page: str) -> None:
+    assert inert(page)
+    assert len(page.encode()) < 200_000
+    assert not re.search(r"https?://|url\(|@import|<script", page)
+    assert "default-src 'none'" in page
+
+
+def test_the_verdict_says_probability_interval_decision_and_its_limits(page: str) -> None:
+    text = Reader(page).text
+    for words in ("83 %", "between 68 % and 92 %", "High risk", "Reject", "probability, not proof"):
+        assert words in text
+
+
+def test_the_bars_add_up_from_base_to_risk(page: str) -> None:
+    section = page[page.index('id="why"') : page.index('id="reasons"')]
+    numbers = [float(n.replace("−", "-")) for n in re.findall(r"[>]([+−]?\d+\.\d)<", section)]
+    base, *parts, risk = numbers
+    assert base == sample.BASE_RISK
+    assert risk == sample.RISK
+    assert base + sum(parts) == pytest.approx(risk, abs=0.3)
+
+
+def test_every_signal_is_listed_with_its_points(page: str) -> None:
+    for reason in sample.report().reasons:
+        assert reason.signal.replace("_", " ").capitalize() in page
+
+
+def test_evidence_shows_days_and_ids(page: str) -> None:
+    text = Reader(page).text
+    assert "14 Mar 2026 – 16 Mar 2026" in text
+    assert "posts p5 , p6" in text
+    assert "Explained by: viral post" in text
+    assert "3 of 30 posts hide their likes" in text
+
+
+def test_charts_can_be_read_without_seeing_them(page: str) -> None:
+    charts = re.findall(r'<svg[^>]*role="img".*?</svg>', page, re.DOTALL)
+    assert len(charts) == 4
+    ids = {value for _, name, value in Reader(page).attributes if name == "id"}
+    for chart in charts:
+        labels = re.search(r'aria-labelledby="([^"]+)"', chart)
+        assert labels is not None
+        assert set(labels[1].split()) <= ids
+        assert "<title" in chart
+        assert "<desc" in chart
+    assert all('aria-hidden="true"' in svg for svg in re.findall(r"<svg[^>]*>", page) if "role=" not in svg)
+
+
+def test_missing_inputs_are_named(page: str) -> None:
+    text = Reader(page).text
+    assert "Audience" in text
+    assert "saves" in text
+
+
+def test_another_creators_records_stay_out(page: str) -> None:
+    assert "Neighbour" not in page
+
+
+def test_the_same_report_gives_the_same_page(page: str) -> None:
+    assert report_html(sample.report(), sample.tables()) == page
+
+
+def test_insufficient_data_gives_no_number_and_says_what_would_help() -> None:
+    nothing = dict.fromkeys(("probability", "lo", "hi", "risk_score", "band"))
+    empty: dict[str, object] = dict.fromkeys(("reasons", "anomalies", "types", "benign"), ())
+    report = sample.report(**nothing, **empty, state="insufficient_data", decision="need_data")
+    tables = sample.tables().select(["other"])
+    text = Reader(report_html(report.model_copy(update={"creator_id": "other"}), tables)).text
+    assert "No answer" in text
+    assert "twenty comments" in text
+    assert "turn out" not in text
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    "{{ 7*7 }}{% raw %}",
+    '"><svg onload=alert(1)>',
+    "\u202egnp.exe\u2066 \x00\x1b[31m",
+    "<!--",
+    "]]>",
+    "&lt;script&gt;",
+    "z̷̛a̸l̶g̵o̷" * 50,
+    "x" * 1_000_000,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_text(text: str) -> None:
+    page = report_html(sample.report(), sample.tables(comment=text, name=text))
+    assert inert(page)
+    assert len(page) < 200_000
+    assert "49" not in re.findall(r"<h1>.*?</h1>", page)[0]
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x1b]", page)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_stays_text(text: str) -> None:
+    assert inert(report_html(sample.report(), sample.tables(comment=text, name=text)))
+
+
+def test_hidden_ids_from_the_records_are_escaped_too() -> None:
+    report = sample.report(creator_id="<b>&", input_hash="0" * 64)
+    assert inert(report_html(report, sample.tables()))
+
+
+@pytest.mark.parametrize("table", ["posts", "follower_history", "comments"])
+def test_a_table_that_is_missing_is_said_to_be_missing(table: str) -> None:
+    whole = sample.tables()
+    frames = {name: frame for name, frame in whole.items() if name != table}
+    assert "handed in" in Reader(report_html(sample.report(), type(whole).from_frames(frames, labels=False))).text
+
+
+def test_odd_histories_are_drawn() -> None:
+    whole = sample.tables()
+    for history in (
+        whole.follower_history.head(2),
+        whole.follower_history.head(60).gather_every(20),
+        whole.follower_history.with_columns(followers=pl.lit(7, pl.Int64)),
+        whole.follower_history.with_columns(followers=pl.lit(None, pl.Int64)),
+        whole.follower_history.head(1),
+    ):
+        frames = dict(whole.items()) | {"follower_history": history}
+        page = report_html(sample.report(), type(whole).from_frames(frames, labels=False))
+        assert inert(page)
+        assert "nan" not in page
+
+
+def test_text_colours_have_enough_contrast_in_light_and_dark() -> None:
+    style = (Path(report_html.__code__.co_filename).parent / "templates" / "report.css").read_text()
+    themes = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    assert len(themes) == 3
+    for theme in themes:
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", theme))
+        pairs = [(ink, paper) for ink in ("ink", "muted") for paper in ("card", "ground", "soft")]
+        pairs += [("raise", "card"), ("lower", "card"), ("raise", "raise-soft"), ("lower", "lower-soft")]
+        pairs += [("review", "review-soft"), ("raise", "soft"), ("lower", "soft"), ("ink", "raise-soft")]
+        low = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
+        assert min(low.values()) >= 4.5, low
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio of two colours."""
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

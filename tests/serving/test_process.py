@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from serving import examples, launch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from serving.loaded import Loaded
+
+pytestmark = pytest.mark.xdist_group("serving")
+
+MARKER = "hunter2-marker"
+PATIENCE = 90
+START = "import sys; from serving.launch import serve; serve('localhost', int(sys.argv[1]), 1)"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(port: int, log: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "BONAFIDE_HOME": str(log.parent / "home"), **settings}
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-c", START, str(port)], env=environment, cwd=log.parent, stdout=out, stderr=out
+        )
+
+
+@contextmanager
+def running(log: Path, settings: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """The service as a process of its own; stopped in the end, with exit code 0."""
+    port = free_port()
+    process = start(port, log, settings)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
+            wait_until_ready(client, process, log)
+            yield client
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0, log.read_text()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
+
+
+def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail(f"the service did not get ready:\n{log.read_text()}")
+
+
+def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, loaded: Loaded) -> None:
+    log = tmp_path / "log.txt"
+    creator = examples.creator(MARKER, bio=MARKER)
+    creator["comments"] = [{"comment_id": MARKER, "text": MARKER, "author_id": MARKER}]
+    with running(log, loaded.environment()) as client:
+        report = client.post("/v1/score", json={"creator": creator})
+        assert (report.status_code, report.json()["creator_id"]) == (200, MARKER)
+        batch = client.post("/v1/score_batch", json={"creators": [creator, examples.CREATOR]})
+        assert [one["creator_id"] for one in batch.json()] == [MARKER, "creator-1"]
+        ranking = client.post("/v1/rank", json=examples.RANK | {"candidates": [creator]})
+        assert ranking.json()["results"][0]["creator_id"] == MARKER
+        assert client.get("/v1/model").json()["version"] == loaded.fraud.contract.version
+        assert client.get("/docs.json").json()["info"]["title"] == "Bonafide"
+        refused = client.post(
+            f"/v1/score?{MARKER}",
+            json={"creator": {**creator, MARKER: MARKER, "followers": MARKER}},
+            headers={"content-type": MARKER, "user-agent": MARKER},
+        )
+        assert refused.status_code == 400
+        assert f"/creator/{MARKER}" in {fault["pointer"] for fault in refused.json()["errors"]}
+        assert client.post("/v1/score", content=f'{{"{MARKER}').status_code == 400
+        assert client.get(f"/{MARKER}").headers["content-type"] == "application/problem+json"
+        assert client.post("/livez").json()["status"] == 405
+        for check in ("/livez", "/healthz", "/readyz"):
+            assert client.get(check).status_code == 200
+        metrics = client.get("/metrics").text
+        assert re.search(r'request_total\{endpoint="/v1/score",http_response_code="200".*\} 1\.0', metrics)
+        assert MARKER not in metrics
+        page = client.get("/")
+        for asset in re.findall(r'(?:src|href)="\./([^"]+)"', page.text):
+            assert client.get(f"/{asset}").status_code == 200
+    written = log.read_text()
+    assert "path=/v1/score" in written
+    assert MARKER not in written
+
+
+def test_a_model_that_does_not_hold_stops_the_service(tmp_path: Path, loaded: Loaded) -> None:
+    folder = tmp_path / "model"
+    loaded.fraud.save(folder)
+    with (folder / "booster.txt").open("a") as booster:
+        booster.write("\n")
+    process = start(free_port(), tmp_path / "log.txt", {"BONAFIDE_FRAUD_MODEL": str(folder)})
+    assert process.wait(PATIENCE) == 1
+    written = (tmp_path / "log.txt").read_text()
+    assert "bonafide: the service does not start:" in written
+    assert "booster.txt: not as it was saved" in written
+    assert "Traceback" not in written
+
+
+def test_a_taken_port_is_told_before_anything_starts() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        with pytest.raises(launch.UsageError, match="cannot listen"):
+            launch.serve("127.0.0.1", holder.getsockname()[1])
+
+
+def test_workers_share_the_cores_and_nothing_is_reported_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BENTOML_DO_NOT_TRACK", "BENTOML_CONFIG_OPTIONS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(launch, "cores", lambda: 8)
+    assert launch.settings(2) == {
+        "BENTOML_CONFIG_OPTIONS": "services.bonafide.workers=2",
+        "POLARS_MAX_THREADS": "4",
+        "OMP_NUM_THREADS": "1",
+    }
+    assert os.environ["BENTOML_DO_NOT_TRACK"] == "true"
+
+
+def test_what_the_user_set_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "false")
+    monkeypatch.setenv("BENTOML_CONFIG_OPTIONS", "services.bonafide.traffic.timeout=9")
+    monkeypatch.setenv("POLARS_MAX_THREADS", "3")
+    settings = launch.settings(1)
+    assert settings["POLARS_MAX_THREADS"] == "3"
+    assert settings["BENTOML_CONFIG_OPTIONS"] == "services.bonafide.traffic.timeout=9 services.bonafide.workers=1"
+    assert os.environ["BENTOML_DO_NOT_TRACK"] == "false"

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+import logging
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features import records
+from serving import app as endpoints
+from serving import examples
+from serving.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
+from serving.requests import MOST_BYTES, MOST_CREATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from httpx import Client, Response
+
+    from serving.loaded import Loaded
+
+    ClientOf = Callable[[Loaded | None], AbstractContextManager[Client]]
+
+pytestmark = pytest.mark.xdist_group("serving")
+
+MARKER = "hunter2-marker"
+BARE = {"creator_id": "a", "platform": "instagram"}
+
+
+def problem(answer: Response, status: int) -> ProblemDocument:
+    """The problem document of an answer that must have that status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    document = ProblemDocument.model_validate_json(answer.content)
+    assert document.status == status
+    return document
+
+
+def pointers(answer: Response, status: int = 400) -> list[str]:
+    return [fault.pointer for fault in problem(answer, status).errors]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, ["/creator"]),
+        ({"creator": []}, ["/creator"]),
+        ({"creator": BARE, "explain": "yes"}, ["/explain"]),
+        ({"creator": BARE, "explian": True}, ["/explian"]),
+        ({"creator": {**BARE, "nmae": 1}}, ["/creator/nmae"]),
+        ({"creator": {"creator_id": "a"}}, ["/creator/platform"]),
+        ({"creator": {**BARE, "platform": MARKER}}, ["/creator/platform"]),
+        ({"creator": {**BARE, "followers": -1, "following": 1.5}}, ["/creator/followers", "/creator/following"]),
+        ({"creator": {**BARE, "posts": 3}}, ["/creator/posts"]),
+        ({"creator": {**BARE, "posts": [3]}}, ["/creator/posts/0"]),
+        ({"creator": {**BARE, "posts": [{"post_id": "p", "a/b": 1}]}}, ["/creator/posts/0/a~1b"]),
+        ({"creator": {**BARE, "posts": [{"post_id": "p"}, {"post_id": "p"}]}}, ["/creator/posts/1"]),
+        ({"creator": {**BARE, "observed_at": "2999-01-01T00:00:00Z"}}, ["/creator/observed_at"]),
+    ],
+)
+def test_a_refused_score_names_every_field_at_fault(client: Client, body: dict, expected: list[str]) -> None:
+    answer = client.post("/v1/score", json=body)
+    assert sorted(pointers(answer)) == expected
+    assert MARKER not in answer.text
+
+
+def test_infinity_is_refused_by_name(client: Client) -> None:
+    body = json.dumps({"creator": {**BARE, "followers": float("inf")}})
+    assert pointers(client.post("/v1/score", content=body)) == ["/creator/followers"]
+
+
+def test_one_bad_record_refuses_the_batch_and_has_its_index(client: Client) -> None:
+    creators = [examples.creator(f"c{k}") for k in range(5)]
+    creators[3]["posts"][1]["likes"] = -5  # type: ignore[index]
+    document = problem(client.post("/v1/score_batch", json={"creators": creators}), 400)
+    assert [(fault.pointer, fault.ids) for fault in document.errors] == [("/creators/3/posts/1/likes", ("c3", "p1"))]
+
+
+@pytest.mark.parametrize(
+    ("creators", "expected"),
+    [([], ["/creators"]), ([BARE, BARE], ["/creators/1"]), ([BARE] * (MOST_CREATORS + 1), ["/creators"])],
+    ids=["empty", "twice the same", "too many"],
+)
+def test_a_batch_of_the_wrong_size_is_refused(client: Client, creators: list, expected: list[str]) -> None:
+    assert pointers(client.post("/v1/score_batch", json={"creators": creators})) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"creator_ids": ["a"]}, ["/creator_ids"]),
+        ({"candidates": []}, ["/candidates"]),
+        ({"candidates": [BARE, {"creator_id": "b", "platform": "?"}]}, ["/candidates/1/platform"]),
+        ({"top": 0}, ["/top"]),
+        ({"top": "3"}, ["/top"]),
+        ({"brief": {"brief_id": "b", "budget": -1}}, ["/brief/budget"]),
+        ({"brief": {"text": "no id"}}, ["/brief/brief_id"]),
+        ({"brief": {"brief_id": "b", "words": "?"}}, ["/brief/words"]),
+    ],
+)
+def test_a_refused_ranking_names_the_field(client: Client, change: dict, expected: list[str]) -> None:
+    assert pointers(client.post("/v1/rank", json=examples.RANK | change)) == expected
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'"text"', b"[]", b"null", b"\xff\xfe", b'{"creator": "\\ud800"}', b"[" * 999]
+)
+def test_what_is_not_a_json_object_is_refused(client: Client, body: bytes) -> None:
+    assert problem(client.post("/v1/score", content=body), 400).errors == ()
+
+
+def test_many_faults_are_counted_but_not_all_listed(client: Client) -> None:
+    posts = [{"post_id": str(k), "likes": -1, f"x{k}": 1} for k in range(MOST_ERRORS)]
+    document = problem(client.post("/v1/score", json={"creator": {**BARE, "posts": posts}}), 400)
+    assert document.detail.startswith(f"{2 * MOST_ERRORS} problems")
+    assert len(document.errors) == MOST_ERRORS
+
+
+def test_ten_megabytes_in_one_comment_are_scored(client: Client) -> None:
+    comment = {"comment_id": "c", "text": "so nice " * 1_250_000}
+    answer = client.post("/v1/score", json={"creator": {**BARE, "comments": [comment]}})
+    assert answer.status_code == 200
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread(client: Client) -> None:
+    headers = {"content-length": str(MOST_BYTES + 1)}
+    problem(client.post("/v1/score", content=b"{}", headers=headers), 413)
+
+
+def test_a_body_that_turns_out_too_large_is_refused(client: Client) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(MOST_BYTES // 2**20 + 1):
+            yield b" " * 2**20
+
+    problem(client.post("/v1/score", content=chunks()), 413)
+
+
+def test_unknown_paths_and_methods_have_the_same_shape(client: Client) -> None:
+    problem(client.get(f"/v1/{MARKER}"), 404)
+    answer = client.get("/v1/score")
+    problem(answer, 405)
+    assert answer.headers["allow"] == "POST"
+
+
+def test_a_failure_tells_nothing_of_the_request(
+    loaded: Loaded, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise ValueError(f"cannot cope with {MARKER}")
+
+    monkeypatch.setattr(endpoints, "reports", fail)
+    with caplog.at_level(logging.DEBUG), client_of(loaded) as client:
+        answer = client.post("/v1/score", json=examples.SCORE)
+    assert problem(answer, 500).detail == "The service failed; its log says where."
+    assert "ValueError while answering" in caplog.text
+    assert MARKER not in caplog.text
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+"""What JSON can hold, and what Python writes beside it: NaN, infinities and integers of any size."""
+
+admitted: dict[records.Kind, st.SearchStrategy[object]] = {
+    records.Kind.ID: st.text("abcxyz0189-_", min_size=1, max_size=4),
+    records.Kind.TEXT: st.text(max_size=40),
+    records.Kind.COUNT: st.integers(0, 50) | st.integers(0, 2**52),
+    records.Kind.SHARE: st.floats(0, 1),
+    records.Kind.MONEY: st.floats(0, 1e9),
+    records.Kind.FLAG: st.booleans(),
+    records.Kind.TIME: st.datetimes(datetime(2000, 1, 1), datetime(2025, 1, 1)).map(lambda t: f"{t.isoformat()}Z"),
+    records.Kind.DATE: st.dates(date(2000, 1, 1), date(2025, 1, 1)).map(date.isoformat),
+    records.Kind.TEXTS: st.lists(st.text(max_size=8), max_size=3),
+}
+
+
+def rows_of(table: records.Table, *, wild: bool = False) -> st.SearchStrategy[dict[str, object]]:
+    """Rows that the contract admits, without `creator_id`; wild ones hold anything in any column."""
+
+    def values(column: records.Column) -> st.SearchStrategy[object]:
+        right = st.sampled_from(column.choices) if column.choices else admitted[column.kind]
+        right = right if column.required else right | st.none()
+        return right | anything if wild else right
+
+    columns = [column for column in table.columns if not column.label and column.name != "creator_id"]
+    return st.fixed_dictionaries(
+        {column.name: values(column) for column in columns if column.required},
+        optional={column.name: values(column) for column in columns if not column.required},
+    )
+
+
+def creators(*, wild: bool = False) -> st.SearchStrategy[dict[str, object]]:
+    """Records; unless wild, ones that the contract admits."""
+    nested = {
+        table.name: st.lists(
+            rows_of(table, wild=wild), max_size=8, unique_by=lambda row, key=table.key[1]: str(row[key])
+        )
+        for table in records.RECORD_TABLES[1:]
+    }
+    tables = st.fixed_dictionaries({}, optional=nested)
+    return st.builds(lambda row, inner: BARE | row | inner, rows_of(records.CREATORS, wild=wild), tables)
+
+
+briefs = st.fixed_dictionaries({"brief_id": anything}, optional={"niches": anything, "max_risk": anything})
+bodies = (
+    anything
+    | st.fixed_dictionaries({"creator": creators(wild=True) | anything}, optional={"explain": st.booleans() | anything})
+    | st.fixed_dictionaries({"creators": st.lists(creators(wild=True) | anything, max_size=3) | anything})
+    | st.fixed_dictionaries(
+        {"brief": briefs, "candidates": st.lists(creators(wild=True), min_size=1, max_size=2)},
+        optional={"top": st.integers() | anything},
+    )
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(creator=creators())
+def test_every_record_that_the_contract_admits_is_answered(client: Client, creator: dict) -> None:
+    answer = client.post("/v1/score", json={"creator": creator})
+    assert answer.status_code == 200, answer.text
+    answer = client.post("/v1/rank", json={"brief": examples.BRIEF, "candidates": [creator]})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank"])
+@settings(max_examples=40, deadline=None)
+@given(body=bodies)
+def test_no_json_whatever_makes_the_service_fail(client: Client, path: str, body: object) -> None:
+    answer = client.post(path, content=json.dumps(body))
+    if answer.status_code != 200:
+        problem(answer, 400)
+
+
+@settings(max_examples=40, deadline=None)
+@given(body=st.binary(max_size=64))
+def test_no_bytes_whatever_make_the_service_fail(client: Client, body: bytes) -> None:
+    assert client.post("/v1/score", content=body).status_code == 400
+
+
+def test_ids_are_the_only_values_that_come_back(client: Client) -> None:
+    creator = {**BARE, "handle": 5, "bio": [MARKER], "posts": [{"post_id": "p", "likes": MARKER}]}
+    answer = client.post("/v1/score", content=orjson.dumps({"creator": creator}))
+    assert answer.status_code == 400
+    assert MARKER not in answer.text

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from features.errors import UsageError
+from features.records import Tables
+from training.dataset import audit_labels, data_hash, labelled
+
+
+def _audits(*rows: tuple[str, int, str | None, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"creator_id": creator, "audited_at": datetime(2026, 1, day, tzinfo=UTC), "verdict": v, "reviewer": who}
+            for creator, day, v, who in rows
+        ],
+        schema_overrides={"reviewer": pl.String, "verdict": pl.String},
+    )
+
+
+def _labels(*rows: tuple[str, int, str | None, str | None]) -> dict[str, tuple[float, float]]:
+    return {creator: (label, weight) for creator, label, weight in audit_labels(_audits(*rows)).iter_rows()}
+
+
+def test_a_reviewers_last_verdict_counts() -> None:
+    found = _labels(("a", 1, "fraud", "ann"), ("a", 2, "genuine", "ann"), ("b", 2, "fraud", None))
+    assert found == {"a": (0.0, 1.0), "b": (1.0, 1.0)}
+
+
+def test_the_majority_of_reviewers_decides_and_its_share_is_the_weight() -> None:
+    found = _labels(("a", 1, "fraud", "ann"), ("a", 1, "fraud", "bob"), ("a", 3, "genuine", "cy"))
+    assert found == {"a": (1.0, pytest.approx(2 / 3))}
+
+
+@pytest.mark.parametrize(
+    "verdicts", [["unsure"], ["fraud", "genuine"], ["fraud", "unsure"], ["unsure", "unsure", "fraud"], [None]]
+)
+def test_no_majority_gives_no_label(verdicts: list[str | None]) -> None:
+    assert _labels(*(("a", 1, verdict, f"r{k}") for k, verdict in enumerate(verdicts))) == {}
+
+
+def _tables(fraud: int, genuine: int) -> Tables:
+    verdicts = ["fraud"] * fraud + ["genuine"] * genuine
+    ids = [f"c{k}" for k in range(len(verdicts))]
+    audits = _audits(*((creator, 1, verdict, "ann") for creator, verdict in zip(ids, verdicts, strict=True)))
+    return Tables.from_frames({"creators": pl.DataFrame({"creator_id": ids, "platform": "x"}), "audits": audits})
+
+
+def test_too_few_audits_are_refused_with_the_numbers() -> None:
+    with pytest.raises(UsageError, match="at least 30 creators of each verdict; found 29 fraud and 40 genuine"):
+        labelled(_tables(29, 40))
+
+
+def test_labels_come_in_the_order_of_the_creators() -> None:
+    rows = labelled(_tables(30, 31))
+    assert rows["creator_id"].to_list() == [f"c{k}" for k in range(61)]
+    assert rows["label"].sum() == 30
+
+
+def test_the_data_hash_follows_the_content_and_not_the_order() -> None:
+    tables = _tables(30, 31)
+    shuffled = Tables.from_frames({"creators": tables.creators.reverse(), "audits": tables.audits.reverse()})
+    named = ("creators", "audits")
+    assert data_hash(tables, named) == data_hash(shuffled, named)
+    assert data_hash(tables, named) != data_hash(_tables(31, 30), named)
+    assert data_hash(tables, named) != data_hash(tables, ("creators",))

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features import Context
+from features.context import build as build_context
+from features.errors import RecordsError
+from features.records import Tables
+from models.pairs import PAIR_FEATURE_NAMES
+from models.registry import FIT, load_fit, show_model
+from training.fit import FittedFit, TrainedFit, fit_bundle, train_fit
+from training.fit_report import card
+from training.matches import held_out_niches
+from training.retrieval import area_under_curve, retrieval_metrics
+from training.simulate import Simulation
+
+
+@pytest.fixture(scope="module")
+def tables(simulation: Simulation) -> Tables:
+    """The simulated records without the tables that fit does not read."""
+    simulated = simulation.tables
+    return replace(
+        simulated,
+        comments=simulated.comments.clear(),
+        audience=simulated.audience.clear(),
+        follower_history=simulated.follower_history.clear(),
+    )
+
+
+@pytest.fixture(scope="module")
+def context(tables: Tables) -> Context:
+    return build_context(tables)
+
+
+@pytest.fixture(scope="module")
+def fitted(tables: Tables, context: Context, tmp_path_factory: pytest.TempPathFactory) -> FittedFit:
+    return fit_bundle(tables, tmp_path_factory.mktemp("fit") / "bundle", context=context)
+
+
+def test_a_perfect_ranking_has_perfect_figures() -> None:
+    relevance = np.array([3.0, 2.0, 1.0, 0.0, 0.0])
+    figures = retrieval_metrics(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), relevance)
+    assert figures == {
+        "auc": 1.0,
+        "ndcg_at_10": 1.0,
+        "recall_at_10": 1.0,
+        "recall_at_50": 1.0,
+        "recall_at_100": 1.0,
+        "mrr": 1.0,
+    }
+
+
+def test_figures_of_a_ranking_are_those_worked_out_by_hand() -> None:
+    figures = retrieval_metrics(np.array([3.0, 2.0, 1.0]), np.array([0.0, 3.0, 2.0]))
+    assert figures["auc"] == 0.0
+    assert figures["mrr"] == 0.5
+    assert figures["ndcg_at_10"] == pytest.approx((7 / np.log2(3) + 3 / 2) / (7 + 3 / np.log2(3)))
+
+
+def test_ties_count_half_and_one_class_has_no_auc() -> None:
+    assert area_under_curve(np.zeros(4), np.array([True, False, False, False])) == 0.5
+    assert np.isnan(area_under_curve(np.zeros(2), np.array([True, True])))
+
+
+def test_no_brand_is_scored_by_a_model_that_saw_it(fitted: FittedFit) -> None:
+    held_out = fitted.held_out
+    folds: dict[str, set[int]] = {}
+    for one, fold in zip(held_out.judged, held_out.fold.tolist(), strict=True):
+        folds.setdefault(one.brand, set()).add(fold)
+    assert all(len(found) == 1 for found in folds.values())
+    assert len(set(held_out.fold.tolist())) > 1
+
+
+def test_pairs_that_train_are_judged_or_sampled_and_examples_are_neither(fitted: FittedFit, tables: Tables) -> None:
+    for one in fitted.held_out.judged:
+        brief = tables.briefs.filter(pl.col("brief_id") == one.brief_id).row(0, named=True)
+        matched = tables.matches.filter(
+            pl.col("brief_id") == one.brief_id, ~pl.col("creator_id").is_in(brief["example_creators"] or [])
+        )
+        assert (one.relevance > 0).sum() == (matched["relevance"] > 0).sum()
+        assert one.used[one.relevance > 0].all()
+        assert one.pairs.columns == list(PAIR_FEATURE_NAMES)
+
+
+def test_the_model_beats_the_cosine_on_brands_it_never_saw(fitted: FittedFit) -> None:
+    metrics = fitted.bundle.contract.metrics
+    assert metrics["auc"] > metrics["baseline_auc"]
+    assert metrics["pair_auc"] > 0.8
+    assert metrics["pair_ece"] < 0.1
+
+
+def test_niche_weights_are_those_of_a_classifier_that_never_saw_the_label(fitted: FittedFit, tables: Tables) -> None:
+    encoder = fitted.bundle.encoder
+    candidates = encoder.candidates(tables, fitted.bundle.signals(tables))
+    apart = held_out_niches(encoder, candidates, tables.niches)
+    assert apart.niches.shape == candidates.niches.shape
+    assert not np.allclose(apart.niches, candidates.niches)
+    first = {row["creator_id"]: row["niche"] for row in tables.niches.unique("creator_id", keep="first").to_dicts()}
+    guessed = [encoder.niches.names[k] for k in apart.niches.argmax(axis=1)]
+    right = [first[name] == niche for name, niche in zip(candidates.creator_ids, guessed, strict=True)]
+    assert np.mean(right) > 0.5
+
+
+def test_the_same_data_and_seed_give_the_same_model(fitted: FittedFit, tables: Tables, tmp_path: Path) -> None:
+    again = fit_bundle(tables, tmp_path / "again", context=fitted.bundle.encoder.context).bundle
+    assert again.booster.model_to_string() == fitted.bundle.booster.model_to_string()
+    assert again.contract.metrics == fitted.bundle.contract.metrics
+
+
+@pytest.mark.parametrize("absent", ["briefs", "matches"])
+def test_without_briefs_or_matches_there_is_nothing_to_learn(tables: Tables, tmp_path: Path, absent: str) -> None:
+    lacking = replace(tables, **{absent: tables[absent].clear()})
+    with pytest.raises(RecordsError, match="at least two brands"):
+        fit_bundle(lacking, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_training_works_without_niche_labels_and_with_briefs_that_match_positives_only(
+    tables: Tables, context: Context, tmp_path: Path
+) -> None:
+    fitted = fit_bundle(
+        replace(tables, niches=tables.niches.clear(), matches=tables.matches.filter(pl.col("relevance") >= 2)),
+        tmp_path / "bundle",
+        context=context,
+    )
+    assert fitted.bundle.encoder.niches.names == ()
+    assert 0 < fitted.bundle.contract.metrics["relevant_share"] < 0.5
+
+
+def test_the_card_compares_with_the_baseline(fitted: FittedFit) -> None:
+    text = card(fitted.bundle)
+    assert fitted.bundle.contract.version in text
+    assert "| mrr |" in text
+
+
+def test_training_registers_a_champion_once(tables: Tables, context: Context, tracking_store: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    first = train_fit(tables, context=context, progress=lambda done, total: steps.append((done, total)))
+    assert isinstance(first, TrainedFit)
+    assert (first.version, first.champion, first.uri) == (1, True, f"models:/{FIT}/1")
+    assert steps[-1][0] == steps[-1][1]
+    assert load_fit().contract.metrics == first.metrics
+    assert show_model(first.uri).metrics["auc"] == pytest.approx(first.metrics["auc"])

@@ -1,0 +1,75 @@
+"""Pictures of a trained model, as SVG: precision and recall, calibration, what the signals do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.metrics import BINS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SHOWN = 20
+
+
+def plot_precision_recall(label: Floats, probability: Floats, path: Path) -> None:
+    """Precision against recall over all cut-offs."""
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
+    precision, recall, _ = precision_recall_curve(label, probability)
+    figure = _figure()
+    axes = figure.subplots()
+    axes.step(recall, precision, where="post", label=f"AP {average_precision_score(label, probability):.3f}")
+    axes.axhline(float(label.mean()), linestyle=":", color="grey", label="share of fraud")
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title="Precision and recall, test part")
+    axes.legend()
+    figure.savefig(path)
+
+
+def plot_calibration(label: Floats, probability: Floats, path: Path) -> None:
+    """Observed rate against mean probability, in bins of equal mass."""
+    parts = [part for part in np.array_split(np.argsort(probability, kind="stable"), BINS) if len(part)]
+    figure = _figure()
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
+    axes.plot([probability[p].mean() for p in parts], [label[p].mean() for p in parts], marker="o")
+    axes.set(
+        xlabel="mean probability", ylabel="share of fraud", xlim=(0, 1), ylim=(0, 1), title="Calibration, test part"
+    )
+    figure.savefig(path)
+
+
+def plot_signals(contributions: Floats, rows: pd.DataFrame, path: Path) -> None:
+    """SHAP summary: for the `SHOWN` signals that move scores most, each row's contribution, coloured by value.
+
+    Args:
+        contributions: Rows x signals, calibrated log odds.
+        rows: The signals' values.
+        path: Written as SVG.
+    """
+    import matplotlib.pyplot as plt
+    import shap
+
+    backend = plt.get_backend()
+    plt.switch_backend("svg")
+    try:
+        shap.summary_plot(contributions, rows, max_display=SHOWN, show=False, rng=np.random.default_rng(0))
+        plt.xlabel("contribution to the log odds")
+        plt.savefig(path, bbox_inches="tight")
+    finally:
+        plt.close("all")
+        plt.switch_backend(backend)
+
+
+def _figure() -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(5.5, 4.5), layout="constrained")

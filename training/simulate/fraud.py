@@ -1,0 +1,91 @@
+"""Who buys what, how much of it and in which manner."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.simulate.world import (
+    BOUGHT_COMMENTS,
+    BOUGHT_FOLLOWERS,
+    BOUGHT_LIKES,
+    BOUGHT_VIEWS,
+    FOLLOW_UNFOLLOW,
+    KINDS,
+    POD,
+    TIKTOK,
+    YOUTUBE,
+    Flags,
+    Floats,
+    Ints,
+    chosen,
+)
+
+SHARE = 0.30
+"""Share of creators who bought something. HypeAuditor 2020-23: 36-42 % of Instagram creators are touched by fraud."""
+
+LEAST, MOST = 0.03, 0.60
+"""Doses are spread log-uniformly between these shares."""
+
+ONE_DAY, TRANCHES, DRIP = range(3)
+SELLERS = 40
+"""Sellers of comments and followers; each has its own people, phrases and batches of accounts."""
+
+_FIRST = {
+    BOUGHT_FOLLOWERS: 0.56, BOUGHT_LIKES: 0.06, BOUGHT_VIEWS: 0.08, BOUGHT_COMMENTS: 0.10,
+    POD: 0.08, FOLLOW_UNFOLLOW: 0.12,
+}  # fmt: skip
+_ALSO = {
+    # those who buy followers often buy the engagement to go with them
+    BOUGHT_FOLLOWERS: {BOUGHT_LIKES: 0.45, BOUGHT_COMMENTS: 0.35, BOUGHT_VIEWS: 0.25, POD: 0.10, FOLLOW_UNFOLLOW: 0.10},
+    BOUGHT_LIKES: {BOUGHT_FOLLOWERS: 0.65, BOUGHT_COMMENTS: 0.50, BOUGHT_VIEWS: 0.25},
+    BOUGHT_VIEWS: {BOUGHT_LIKES: 0.40, BOUGHT_FOLLOWERS: 0.65, BOUGHT_COMMENTS: 0.30},
+    BOUGHT_COMMENTS: {BOUGHT_LIKES: 0.50, BOUGHT_FOLLOWERS: 0.60},
+    POD: {FOLLOW_UNFOLLOW: 0.30, BOUGHT_LIKES: 0.20, BOUGHT_FOLLOWERS: 0.25},
+    FOLLOW_UNFOLLOW: {POD: 0.20, BOUGHT_LIKES: 0.20, BOUGHT_FOLLOWERS: 0.30},
+}
+
+
+def doses(rng: np.random.Generator, platform: Ints) -> Floats:
+    """Creators × kinds: the share of followers, likes, views or comments that is bought; 0 for what is not.
+
+    Of several kinds of one creator the first has the largest dose, the others one near it. Views are bought only
+    where views are the currency, and nobody follows in masses on YouTube.
+    """
+    size = len(platform)
+    guilty = rng.random(size) < SHARE
+    base = LEAST * (MOST / LEAST) ** rng.random(size)
+    has = _kinds(rng, platform) & guilty[:, None]
+    wobble = np.exp(-0.35 * np.abs(rng.standard_normal((size, len(KINDS)))))
+    wobble[np.arange(size), has.argmax(axis=1)] = 1.0
+    return np.where(has, np.clip(base[:, None] * wobble, LEAST, MOST), 0.0)
+
+
+def _kinds(rng: np.random.Generator, platform: Ints) -> Flags:
+    size = len(platform)
+    first = chosen(rng, list(_FIRST.values()), size)
+    also = np.zeros((len(KINDS), len(KINDS)))
+    for kind, others in _ALSO.items():
+        for other, share in others.items():
+            also[kind, other] = share
+    has = rng.random((size, len(KINDS))) < also[first]
+    has[np.arange(size), first] = True
+    video = np.isin(platform, (TIKTOK, YOUTUBE))
+    swapped = has[:, BOUGHT_VIEWS] & ~video
+    has[:, BOUGHT_VIEWS] &= video
+    has[:, BOUGHT_LIKES] |= swapped
+    swapped = has[:, FOLLOW_UNFOLLOW] & (platform == YOUTUBE)
+    has[:, FOLLOW_UNFOLLOW] &= platform != YOUTUBE
+    has[:, BOUGHT_FOLLOWERS] |= swapped
+    return has
+
+
+def manners(rng: np.random.Generator, size: int) -> tuple[Flags, Ints, Ints, Floats]:
+    """Whether bought followers leave again, the style of the purchase, the seller, and the quality of the goods."""
+    decays = rng.random(size) < 0.5
+    style = chosen(rng, [0.42, 0.18, 0.40], size)
+    return decays, style, rng.integers(0, SELLERS, size), rng.beta(1.2, 2.8, size)
+
+
+def beside(organic: Floats, dose: Floats) -> Floats:
+    """How much must be bought beside an organic amount so that the dose is its share of the whole."""
+    return np.asarray(organic * dose / (1 - dose))

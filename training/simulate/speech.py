@@ -1,0 +1,154 @@
+"""What comments say: people, the creator's answers, and what is bought."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from training.simulate.text import by_niche, cased, either, emoji_run, ended, one_group, phrases
+from training.simulate.world import LOYAL, NICHES, Cohort, Flags, Floats, Ints, blank, chosen
+
+_SPAM = (
+    "DM me for promotion", "check out my page", "follow back please", "I earned 500 a day, ask me how on my profile",
+    "get 10k followers, link in my bio", "Send us your picture for a feature",
+    "Hey! We would love to collaborate, message us",
+    "visit www.best-promo.shop", "Invest with me, WhatsApp +1 555 0134", "promote it on @promo.daily",
+)  # fmt: skip
+
+
+_NUMBERS = (" 100%", " 10/10", " 2", " 3 times", " x2", " 24/7", " 1", " 5", " 2020", " 30", " 20 minutes", " 8")
+
+
+def organic_text(
+    rng: np.random.Generator, people: Cohort, who: Ints, *, giveaway: Flags, strange: Flags
+) -> tuple[pl.Series, Flags]:
+    """One comment a row by ordinary people, and which of them are spam (about 1 in 150).
+
+    Shares follow real Instagram comments: 13 % emoji only, 3 % a mention only, 13 % with a mention, 56 % with emoji,
+    28 % with an exclamation mark, lengths 10/20/37 at the quartiles. Creators differ in all of them.
+    """
+    size, n = len(who), len(people)
+    tongue = np.where(rng.random(size) < people.english[who], 0, people.language[who])
+    group = tongue * len(NICHES) + people.niche[who]
+    only_emoji = rng.random(size) < rng.beta(1.5, 10.2, n)[who]
+    loud, fond = rng.beta(2.0, 4.6, n)[who], rng.beta(4.5, 4.2, n)[who]
+    plain = rng.beta(2.2, 3.6, n)[who]
+    wordy = rng.normal(-0.25, 1.0, n)[who] + 0.4 * (people.case[who] == LOYAL)
+    body = _extras(rng, _sentences(rng, group, wordy, loud, plain), group)
+    stranger = ended(rng, cased(rng, phrases("strangers").draw(rng, group), 0.9), loud)
+    body = either(strange & (rng.random(size) < 0.35), stranger, body)
+    enter = giveaway & (rng.random(size) < 0.9)
+    body = either(
+        enter,
+        either(rng.random(size) < 0.45, phrases("giveaway_comments").draw(rng, group), pl.Series([""] * size)),
+        body,
+    )
+    emoji = emoji_run(rng, size, (1.15 + rng.gamma(1.2, 0.75, n))[who])
+    with_emoji = (rng.random(size) < fond) & ~enter
+    gap = pl.Series(["", " "]).gather((rng.random(size) < 0.62).astype(np.int64))
+    text = either(with_emoji, body + gap + emoji, body)
+    text = either(only_emoji & ~enter, emoji, text)
+    text = _mentions(rng, people, who, text, enter)
+    spam = rng.random(size) < (0.004 * rng.gamma(0.7, 1.6, n))[who]
+    return either(spam, pl.Series(_SPAM).gather(rng.integers(0, len(_SPAM), size)), text), spam
+
+
+def _sentences(rng: np.random.Generator, group: Ints, wordy: Floats, loud: Floats, plain: Floats) -> pl.Series:
+    """A word of praise, a statement, a remark or a question, some followed by up to seven more.
+
+    `plain` is the chance that it starts with mere praise.
+    """
+    size = len(group)
+    draw = rng.random(size)
+    kind = np.where(draw < plain, 0, chosen(rng, [0.0, 0.45, 0.50, 0.05], size))
+    text = cased(rng, _clause(rng, group, kind), 0.94)
+    more = np.minimum(rng.poisson(np.exp(np.minimum(wordy - 0.95, 1.2)) * rng.gamma(0.6, 1.6, size)), 7)
+    asking = kind == 3
+    for extra in range(int(more.max(initial=0))):
+        rows = np.flatnonzero(more > extra)
+        kind = chosen(rng, [0.12, 0.27, 0.57, 0.04], len(rows))
+        clause = cased(rng, _clause(rng, group[rows], kind), 0.55)
+        link = pl.Series([" ", ". ", ", ", "! ", " ", "\n"]).gather(
+            chosen(rng, [0.3, 0.24, 0.2, 0.15, 0.1, 0.012], len(rows))
+        )
+        link = either(asking[rows], pl.Series([" "] * len(rows)), link)
+        text = text.scatter(rows, text.gather(rows) + link + clause)
+        asking[rows] = kind == 3
+    return either(asking, text, ended(rng, text, loud))
+
+
+def _clause(rng: np.random.Generator, group: Ints, kind: Ints) -> pl.Series:
+    text = phrases("praise").draw(rng, group, 1.25)
+    for number, name in enumerate(("statements", "remarks", "questions"), start=1):
+        rows = np.flatnonzero(kind == number)
+        text = text.scatter(rows, phrases(name).draw(rng, group[rows]))
+    filler = phrases("fillers").draw(rng, group)
+    draw = rng.random(len(group))
+    text = either(draw < 0.11, filler + " " + text, either((draw > 0.93) & (kind != 3), text + " " + filler, text))
+    return either(kind == 3, text + "?", text)
+
+
+def _extras(rng: np.random.Generator, text: pl.Series, group: Ints) -> pl.Series:
+    """Here and there a number or a hashtag after the words."""
+    size = len(text)
+    draw = rng.random(size)
+    number = pl.Series(_NUMBERS).gather(rng.integers(0, len(_NUMBERS), size))
+    tag = " #" + by_niche("hashtags_by_niche").draw(rng, group % len(NICHES))
+    return either(draw < 0.024, text + number, either(draw > 0.987, text + tag, text))
+
+
+def _mentions(rng: np.random.Generator, people: Cohort, who: Ints, text: pl.Series, tagging: Flags) -> pl.Series:
+    """Put a friend's handle before some comments; entrants of a giveaway tag one to three friends."""
+    n = len(people)
+    share = np.minimum(rng.gamma(0.62, 0.19, n), 0.95)[who]
+    rows = np.flatnonzero((rng.random(len(who)) < share) | tagging)
+    size, whose, keen = len(rows), who[rows], tagging[rows]
+    empty = blank(size)
+    tags = _handle(rng, people, whose)
+    for more in (0.6, 0.24):
+        tags = either(keen & (rng.random(size) < more), tags + " " + _handle(rng, people, whose), tags)
+    rest = either((rng.random(size) < 0.19) & ~keen, empty, text.gather(rows))
+    joined = either(rng.random(size) < 0.8, tags + " " + rest, rest + " " + tags).str.strip_chars()
+    return text.scatter(rows, joined)
+
+
+def _handle(rng: np.random.Generator, people: Cohort, who: Ints) -> pl.Series:
+    """A handle after @: hashed for six creators in ten, as sources that protect people give it, else made up."""
+    size = len(who)
+    number = pl.Series(rng.integers(0, 16**6, size))
+    letters = pl.Series([f"{i:03x}" for i in range(4096)])
+    hashed = "@u_" + letters.gather(number // 4096) + letters.gather(number % 4096)
+    friends, everybody = one_group("friends"), np.zeros(size, dtype=np.int64)
+    mark = pl.Series([".", "_", "", "__"]).gather(rng.integers(0, 4, size))
+    plain = "@" + friends.draw(rng, everybody) + mark + friends.draw(rng, everybody)
+    plain = either(rng.random(size) < 0.3, plain + pl.Series(rng.integers(1, 99, size)).cast(pl.String), plain)
+    return either((rng.random(len(people)) < 0.6)[who], hashed, plain)
+
+
+def own_text(rng: np.random.Generator, people: Cohort, who: Ints) -> pl.Series:
+    """The creator's answers: a mention, thanks, emoji."""
+    size = len(who)
+    group = people.language[who] * len(NICHES) + people.niche[who]
+    text = ended(rng, phrases("replies").draw(rng, group), np.full(size, 0.35))
+    text = either(rng.random(size) < 0.15, text + " " + phrases("remarks").draw(rng, group), text)
+    text = either(rng.random(size) < 0.6, text + " " + emoji_run(rng, size), text)
+    return either(rng.random(size) < 0.8, _handle(rng, people, who) + " " + text, text)
+
+
+def bought_text(rng: np.random.Generator, people: Cohort, who: Ints, podded: Flags) -> pl.Series:
+    """Generic praise and emoji from a short list, again and again; the better goods are varied and in the language."""
+    size, n = len(who), len(people)
+    tongue = np.where(rng.random(size) < (0.35 + 0.6 * people.quality)[who], people.language[who], 0)
+    group = tongue * len(NICHES) + people.niche[who]
+    list_length = (0.12 + 0.5 * people.quality)[who]
+    place = (people.seller[who] * 0.137 + list_length * rng.random(size)) % 1.0
+    crude = one_group("bought").at(np.zeros(size, dtype=np.int64), place)
+    own_words = phrases("praise").draw(rng, group)
+    varied = _sentences(rng, group, np.full(size, -0.6), np.full(size, 0.4), np.full(size, 0.5))
+    fine = rng.random(size) < (0.9 * people.quality**2)[who] + 0.15 * podded
+    text = either(tongue == 0, crude, own_words)
+    text = either(rng.random(size) < 0.35, text + pl.Series(["!", "!!", "!!!"]).gather(rng.integers(0, 3, size)), text)
+    text = either(fine, varied, text)
+    emoji = emoji_run(rng, size, 2.2)
+    text = either(rng.random(size) < rng.beta(4, 3, n)[who], text + " " + emoji, text)
+    return either(rng.random(size) < rng.beta(2, 5, n)[who], emoji, text)

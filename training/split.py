@@ -1,0 +1,44 @@
+"""Splits by creator and agency, so that nothing of an account that is tested on was ever trained on."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from features.records import Tables
+
+TEST_SHARE = 0.2
+FOLDS = 5
+
+
+def groups(tables: Tables) -> pl.DataFrame:
+    """`creator_id` and `group`: creators of one agency belong together, any other creator stands alone."""
+    by_agency = pl.when(pl.col("agency").is_not_null()).then("agency:" + pl.col("agency"))
+    return tables.creators.select("creator_id", group=by_agency.otherwise("creator:" + pl.col("creator_id")))
+
+
+def held_out(group: pl.Series, seed: int, share: float = TEST_SHARE) -> NDArray[np.bool_]:
+    """Which rows are kept for the test.
+
+    A group's place follows from its name alone, so that it stays where it is when audits are added.
+    """
+    return _places(group, f"test:{seed}") < share
+
+
+def fold_of(group: pl.Series, seed: int, folds: int = FOLDS) -> NDArray[np.int64]:
+    """The fold of each row, 0 to `folds` - 1, by its group's name."""
+    return np.floor(_places(group, f"fold:{seed}") * folds).astype(np.int64)
+
+
+def _places(group: pl.Series, salt: str) -> NDArray[np.float64]:
+    """A number in [0, 1) for each group, evenly spread and the same for ever."""
+    names = group.unique(maintain_order=True)
+    hashes = (hashlib.sha256(f"{salt}:{name}".encode()).digest() for name in names)
+    place = {name: int.from_bytes(digest[:6], "big") / 2**48 for name, digest in zip(names, hashes, strict=True)}
+    return np.array([place[name] for name in group], dtype=np.float64)

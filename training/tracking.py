@@ -1,0 +1,123 @@
+"""What a training leaves in MLflow: a run with its figures and files, and a registered version of the bundle."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models import registry
+from models.settings import get_settings, telemetry_off
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from mlflow.models import ModelSignature
+
+    from models.settings import Settings
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """Where a training is found in MLflow."""
+
+    run_id: str
+    version: int
+    address: str
+    champion: bool
+
+
+def track(
+    name: str,
+    bundle: Path,
+    *,
+    inputs: Sequence[str],
+    params: Mapping[str, object],
+    metrics: Mapping[str, float],
+    tags: Mapping[str, str],
+    files: Path,
+    promote: bool,
+) -> Tracked:
+    """Log one training and register its bundle.
+
+    The version becomes the champion when it is asked for, or when there is none.
+
+    Args:
+        name: The registered model's name; its experiment has the same.
+        bundle: The bundle's folder, kept as it is.
+        inputs: Names of the model's input columns, in order; all of them optional floats.
+        params: Parameters of the training.
+        metrics: Test metrics; attached to the run and to the model.
+        tags: `data_hash` and other facts.
+        files: A folder of plots, tables and the model card, kept as artefacts of the run.
+        promote: Make it the champion in any case.
+    """
+    telemetry_off()
+    import mlflow
+
+    settings = get_settings()
+    with _store(settings), mlflow.start_run(experiment_id=_experiment(name, settings.artifact_root)) as run:
+        mlflow.log_params(dict(params))
+        mlflow.set_tags(dict(tags))
+        mlflow.log_artifacts(str(files))
+        version = _registered(name, bundle, inputs, metrics, tags)
+    address = f"models:/{name}/{version}"
+    champion = promote or not registry.has_champion(name)
+    if champion:
+        registry.promote(address)
+    return Tracked(run.info.run_id, version, address, champion)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[None]:
+    """MLflow's calls go to the settings' store, quietly; the environment is left as it was."""
+    import mlflow
+
+    for name in ("mlflow", "alembic"):  # they tell of every table that they create
+        logging.getLogger(name).setLevel(logging.WARNING)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
+def _registered(
+    name: str, bundle: Path, inputs: Sequence[str], metrics: Mapping[str, float], tags: Mapping[str, str]
+) -> int:
+    """Log the bundle as a model of the run under way and register it; the number of its version."""
+    import mlflow
+    from mlflow.models import Model
+
+    from models import flavour
+
+    logged = Model.log(artifact_path=None, name="bundle", flavor=flavour, bundle=bundle, signature=_signature(inputs))
+    mlflow.log_metrics(dict(metrics), model_id=logged.model_id)
+    client = mlflow.MlflowClient()
+    if not client.search_registered_models(f"name='{name}'"):
+        client.create_registered_model(name)
+    version = client.create_model_version(
+        name, logged.model_uri, run_id=logged.run_id, tags=dict(tags), model_id=logged.model_id
+    )
+    return int(version.version)
+
+
+def _experiment(name: str, artifact_root: str | None) -> str:
+    import mlflow
+
+    found = mlflow.get_experiment_by_name(name)
+    return str(found.experiment_id if found else mlflow.create_experiment(name, artifact_location=artifact_root))
+
+
+def _signature(inputs: Sequence[str]) -> ModelSignature:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+    columns: list[ColSpec | TensorSpec] = [ColSpec(DataType.double, name, required=False) for name in inputs]
+    return ModelSignature(Schema(columns), Schema([ColSpec(DataType.double, "probability")]))
