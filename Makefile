@@ -21,7 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing the locked requirements into $(VENV) (a few minutes the first time) ..."
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(VENV) && \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	else \
 	  $(PYTHON) -m venv --clear $(VENV) && \
@@ -35,7 +35,7 @@ demo: $(STAMP) ## simulate audits, train, register, score examples, write report
 
 test: $(STAMP) ## run the tests
 	@echo "Running the tests on two processes ..."
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

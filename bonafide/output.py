@@ -34,10 +34,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(*columns, box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else WIDE, soft_wrap=False).print(table)
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    if title is not None:
+        console.print(Text(title, style="bold"))
+    console.print(table)
 
 
 def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:

@@ -23,6 +23,7 @@ _signal = partial(define, Family.ENGAGEMENT, "posts")
 _LOG_LIKES = pl.col("likes").log1p()
 _LOG_COMMENTS = pl.col("comments").log1p()
 _LOG_VIEWS = pl.col("views").log1p()
+_LIKES_PER_VIEW = _LOG_LIKES - _LOG_VIEWS
 _FOLLOWERS = pl.col("followers").first()
 _UNEXPLAINED = pl.col("unexplained_likes")
 
@@ -158,8 +159,42 @@ SIGNALS = (
         0,
         "Robust spread of log likes over views; likes or views bought for some posts widen it.",
         ("likes", "views"),
-        known(robust_sd(_LOG_LIKES - _LOG_VIEWS), of=_LOG_LIKES - _LOG_VIEWS, least=FEW_POSTS),
+        known(robust_sd(_LIKES_PER_VIEW), of=_LIKES_PER_VIEW, least=FEW_POSTS),
         supports=("bought_likes", "bought_views"),
+    ),
+    _signal(
+        "likes_per_view_tail",
+        "log units",
+        0,
+        "How far the upper tenth of posts stands above the median in likes over views; bought likes lift it.",
+        ("likes", "views"),
+        known(_LIKES_PER_VIEW.quantile(0.9, "linear") - _LIKES_PER_VIEW.median(), of=_LIKES_PER_VIEW, least=FEW_POSTS),
+        supports=("bought_likes",),
+    ),
+    _signal(
+        "likes_per_view_low_tail",
+        "log units",
+        0,
+        "How far the lower tenth of posts stands below the median in likes over views; bought views deepen it.",
+        ("likes", "views"),
+        known(_LIKES_PER_VIEW.median() - _LIKES_PER_VIEW.quantile(0.1, "linear"), of=_LIKES_PER_VIEW, least=FEW_POSTS),
+        supports=("bought_views",),
+    ),
+    _signal(
+        "likes_skew",
+        "share",
+        0,
+        "Where the median of log likes stands between their tenths; packages under some posts push it down.",
+        ("likes",),
+        known(
+            ratio(
+                _LOG_LIKES.median() - _LOG_LIKES.quantile(0.1, "linear"),
+                _LOG_LIKES.quantile(0.9, "linear") - _LOG_LIKES.quantile(0.1, "linear"),
+            ),
+            of=pl.col("likes"),
+            least=FEW_POSTS,
+        ),
+        supports=("bought_likes",),
     ),
     _signal(
         "narrow_like_band_share",

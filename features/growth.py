@@ -109,7 +109,7 @@ SIGNALS = (
         "Share of the largest day's gain that was lost within 30 days; suppliers' accounts vanish again.",
         ("followers",),
         pl.when(_STEP.any()).then(
-            ratio(pl.col("followers").get(_BIGGEST) - pl.col("followers").get(_LATER), _BIGGEST_GAIN).clip(-3, 3)
+            ratio(pl.col("followers").get(_BIGGEST) - pl.col("followers").get(_LATER), _BIGGEST_GAIN).clip(-1, 1)
         ),
         supports=("bought_followers",),
     ),
@@ -160,7 +160,7 @@ SIGNALS = (
         "Largest log loss over 14 days against the usual pace; bought blocks decay, and platforms purge.",
         ("followers",),
         _enough((-pl.col("lift")).max().clip(0)),
-        supports=("bought_followers", "platform_purge"),
+        supports=("bought_followers",),
     ),
     _signal(
         "largest_drop",
@@ -170,7 +170,6 @@ SIGNALS = (
         ("followers",),
         _enough((pl.col("pace") - pl.col("growth")).max().clip(0)),
         evidence=_days(pl.col("drop")),
-        supports=("platform_purge",),
     ),
     _signal(
         "growth_spread",

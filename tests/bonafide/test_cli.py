@@ -95,10 +95,6 @@ def test_without_a_model_it_says_where_one_comes_from(bonafide: Run, tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-house_group = pytest.mark.xdist_group("house")
-
-
-@house_group
 def test_scores_have_the_columns_and_the_order_of_the_input(house: House, trained: Run, tmp_path: Path) -> None:
     creators = (
         pl.read_parquet(house.home / "demo" / "test" / "creators.parquet").head(40).sample(40, shuffle=True, seed=3)
@@ -119,7 +115,6 @@ def test_scores_have_the_columns_and_the_order_of_the_input(house: House, traine
     assert states == {"insufficient_data"}
 
 
-@house_group
 def test_reasons_in_csv_are_json(house: House, trained: Run, tmp_path: Path) -> None:
     out = tmp_path / "scores.csv"
     done = trained("score", str(house.home / "demo" / "examples"), "--out", str(out), "--explain")
@@ -131,7 +126,6 @@ def test_reasons_in_csv_are_json(house: House, trained: Run, tmp_path: Path) -> 
     assert isinstance(json.loads(rows["missing_inputs"][0]), list)
 
 
-@house_group
 def test_refused_input_leaves_nothing_behind(house: House, trained: Run, tmp_path: Path) -> None:
     source = tmp_path / "bad.ndjson"
     source.write_text('{"creator_id": "a", "platform": "instagram", "followers": -3, "bio": "SECRET"}\n{"broken\n')
@@ -143,7 +137,6 @@ def test_refused_input_leaves_nothing_behind(house: House, trained: Run, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["bad.ndjson"]
 
 
-@house_group
 def test_skipping_scores_the_rest_and_lists_what_was_refused(house: House, trained: Run, tmp_path: Path) -> None:
     source, out = tmp_path / "mixed.ndjson", tmp_path / "scores.parquet"
     source.write_text(
@@ -157,7 +150,15 @@ def test_skipping_scores_the_rest_and_lists_what_was_refused(house: House, train
     assert "scores.parquet.refused.ndjson" in done.stderr
 
 
-@house_group
+def test_columns_that_are_not_known_are_named_in_one_plain_warning(trained: Run, tmp_path: Path) -> None:
+    source = tmp_path / "in.ndjson"
+    source.write_text('{"creator_id": "a", "platform": "tiktok", "mood": "sunny"}\n')
+    done = trained("score", str(source), "--out", str(tmp_path / "scores.csv"))
+    assert done.returncode == 0
+    assert len(re.findall(r"^bonafide: .*mood", done.stderr, re.MULTILINE)) == 1
+    assert "sunny" not in done.stderr
+
+
 def test_an_output_that_cannot_be_written_is_said_plainly(house: House, trained: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     examples = str(house.home / "demo" / "examples")
@@ -166,14 +167,12 @@ def test_an_output_that_cannot_be_written_is_said_plainly(house: House, trained:
     assert "Traceback" not in done.stderr
 
 
-@house_group
 def test_a_missing_input_is_said_plainly(house: House, trained: Run, tmp_path: Path) -> None:
     done = trained("score", str(tmp_path / "nowhere"), "--out", str(tmp_path / "scores.csv"))
     assert done.returncode == 1
     assert "nowhere" in done.stderr
 
 
-@house_group
 def test_a_report_on_an_unknown_creator_is_refused(house: House, trained: Run, tmp_path: Path) -> None:
     examples = str(house.home / "demo" / "examples")
     done = trained("report", examples, "--creator", "nobody", "--out", str(tmp_path / "r.html"))
@@ -182,7 +181,6 @@ def test_a_report_on_an_unknown_creator_is_refused(house: House, trained: Run, t
     assert not list(tmp_path.iterdir())
 
 
-@house_group
 def test_a_damaged_model_breaks_with_3(house: House, trained: Run, tmp_path: Path) -> None:
     model = tmp_path / "model"
     model.mkdir()
@@ -194,7 +192,6 @@ def test_a_damaged_model_breaks_with_3(house: House, trained: Run, tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
-@house_group
 def test_another_context_changes_percentiles_and_a_lost_one_is_refused(
     house: House, trained: Run, tmp_path: Path
 ) -> None:
@@ -204,7 +201,6 @@ def test_another_context_changes_percentiles_and_a_lost_one_is_refused(
     assert "context build" in done.stderr
 
 
-@house_group
 def test_a_ranking_has_every_candidate_once(house: House, trained: Run, tmp_path: Path) -> None:
     brief = tmp_path / "briefs.ndjson"
     brief.write_text('{"brief_id": "b", "text": "running shoes"}\n')
@@ -223,7 +219,6 @@ def test_a_ranking_has_every_candidate_once(house: House, trained: Run, tmp_path
     assert ranking["reasons"].list.len().to_list()[2:] == [0] * (ranking.height - 2)
 
 
-@house_group
 def test_promoting_moves_the_champion(trained: Run) -> None:
     shown = trained("models", "show", "models:/bonafide-fraud@champion")
     assert shown.returncode == 0, shown.stderr

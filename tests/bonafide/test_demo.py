@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
-import pytest
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
-
-pytestmark = pytest.mark.xdist_group("house")
 
 
 def test_it_ends_with_examples_a_report_and_what_to_open_next(house: House) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from tests.bonafide.conftest import House
 
-pytestmark = pytest.mark.xdist_group("house")
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

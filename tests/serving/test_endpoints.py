@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     ClientOf = Callable[[Loaded | None], AbstractContextManager[Client]]
 
-pytestmark = pytest.mark.xdist_group("serving")
 
 CREATORS = [examples.creator(f"creator-{k}", followers=4_000 + 900 * k) for k in (7, 3, 11, 1)]
 

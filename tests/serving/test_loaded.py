@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from serving.loaded import Loaded
 
-pytestmark = pytest.mark.xdist_group("serving")
-
 
 @pytest.fixture(autouse=True)
 def nothing_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from serving.loaded import Loaded
 
-pytestmark = pytest.mark.xdist_group("serving")
 
 MARKER = "hunter2-marker"
 PATIENCE = 90

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     ClientOf = Callable[[Loaded | None], AbstractContextManager[Client]]
 
-pytestmark = pytest.mark.xdist_group("serving")
 
 MARKER = "hunter2-marker"
 BARE = {"creator_id": "a", "platform": "instagram"}

@@ -23,7 +23,7 @@ from training.simulate.world import (
     nulled,
 )
 
-FLIPPED, UNSURE = 0.02, 0.035
+FLIPPED, UNSURE = 0.01, 0.03
 """Share of verdicts that are wrong, and that are unsure whatever the case."""
 
 CANDIDATES = 24
@@ -37,11 +37,11 @@ _NEAR = {
 
 
 def audits(people: Cohort, fake_share: Floats, world: World, block: int) -> pl.DataFrame:
-    """One verdict a creator: 2 % wrong, about 5 % unsure, more of them where little was bought."""
+    """One verdict a creator: 1 % wrong, about 5 % unsure, most of them where little was bought."""
     rng = world.rng("audits", block)
     size, dose = len(people), people.doses.max(axis=1)
     guilty = (dose > 0) ^ (rng.random(size) < FLIPPED)
-    unsure = rng.random(size) < UNSURE + np.where(dose > 0, 0.14 * np.exp(-dose / 0.06), 0.0)
+    unsure = rng.random(size) < UNSURE + np.where(dose > 0, 0.30 * np.exp(-dose / 0.06), 0.0)
     verdict = np.where(unsure, 2, guilty.astype(np.int64))
     seen = (people.doses > 0) & (rng.random((size, len(KINDS))) < 0.9) & (verdict == 1)[:, None]
     found = np.clip(fake_share * np.exp(0.15 * rng.standard_normal(size)) + 0.01 * rng.standard_normal(size), 0, 1)

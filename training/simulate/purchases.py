@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.simulate.fraud import LEAST, beside
+from training.simulate.fraud import LEAST, MOST, beside
 from training.simulate.world import BOUGHT_COMMENTS, BOUGHT_LIKES, BOUGHT_VIEWS, POD, Cohort, Floats, Ints
 
+_POD_LEAST = 2.0
 _POD_MOST = 120
 """Comments by a pod under one post; pods have 20 to 200 members (market.md section iii)."""
 
@@ -32,8 +33,9 @@ def pod(rng: np.random.Generator, people: Cohort, who: Ints, comments: Floats) -
     much = beside(mean, people.doses[:, POD]) > _POD_MOST
     people.doses[:, BOUGHT_COMMENTS] = np.where(much, people.doses[:, POD], people.doses[:, BOUGHT_COMMENTS])
     people.doses[:, POD] = np.where(much, 0.0, people.doses[:, POD])
-    dose = people.doses[:, POD]
-    members = np.where(dose > 0, np.maximum(beside(mean, dose), 2), 0.0)
+    # Where hardly anybody comments, the smallest pod would be nearly all there is.
+    dose = np.where(beside(mean, np.full(len(people), MOST)) < _POD_LEAST, 0.0, people.doses[:, POD])
+    members = np.where(dose > 0, np.maximum(beside(mean, dose), _POD_LEAST), 0.0)
     people.doses[:, POD] = members / np.maximum(members + mean, 1)
     return rng.poisson(members[who] * (rng.random(len(who)) < 0.85)).astype(float)
 
@@ -68,6 +70,10 @@ def bought(rng: np.random.Generator, people: Cohort, who: Ints, organic: Floats,
         proportional,
     )
     amount = np.where(picked & (dose[who] > 0), np.maximum(np.round(amount), 1), 0.0)
+    # The smallest package would be more than the largest dose where there is next to nothing of one's own.
+    most = beside(mean * posts, np.full(len(people), MOST))
+    fits = np.minimum(1.0, most / np.maximum(np.bincount(who, amount, len(people)), 1))
+    amount = np.floor(amount * fits[who])
     got = np.bincount(who, amount, len(people))
     people.doses[:, kind] = got / np.maximum(got + mean * posts, 1)
     return amount

@@ -8,8 +8,8 @@ import polars as pl
 from training.simulate import CASES, KINDS, NICHES, Simulation
 
 
-def test_about_three_in_ten_are_fraudulent_in_every_kind(truth: pl.DataFrame) -> None:
-    assert 0.26 < truth["fraud"].mean() < 0.34
+def test_about_a_quarter_are_fraudulent_in_every_kind(truth: pl.DataFrame) -> None:
+    assert 0.21 < truth["fraud"].mean() < 0.29
     kinds = truth["kinds"].explode(empty_as_null=False).value_counts()
     assert set(kinds["kinds"]) == set(KINDS)
     assert kinds["count"].min() >= 25
