@@ -73,7 +73,7 @@ def bought(rng: np.random.Generator, people: Cohort, who: Ints, organic: Floats,
     # The smallest package would be more than the largest dose where there is next to nothing of one's own.
     most = beside(mean * posts, np.full(len(people), MOST))
     fits = np.minimum(1.0, most / np.maximum(np.bincount(who, amount, len(people)), 1))
-    amount = np.floor(amount * fits[who])
+    amount = np.asarray(np.floor(amount * fits[who]))
     got = np.bincount(who, amount, len(people))
     people.doses[:, kind] = got / np.maximum(got + mean * posts, 1)
     return amount
