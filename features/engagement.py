@@ -247,7 +247,7 @@ SIGNALS = (
     _signal(
         "giveaway_share",
         "share",
-        0,
+        -1,
         "Share of posts that announce a giveaway; it brings steps of followers and mention-only comments honestly.",
         ("caption",),
         share(pl.col("giveaway")),
@@ -257,7 +257,7 @@ SIGNALS = (
     _signal(
         "tagging_share",
         "share",
-        0,
+        -1,
         "Share of posts that tag other accounts; collaborations bring followers honestly.",
         ("caption", "mentions"),
         share(pl.col("tagging")),

@@ -23,8 +23,8 @@ FRAUD_KINDS = (
 )
 """Everything else that a signal supports is a benign cause."""
 
-LEAST_LOG_ODDS = 0.1
-"""Below this sum of log odds (at most 2.5 points) a finding is noise."""
+LEAST_LOG_ODDS = 0.3
+"""Below this sum of log odds (at most 7.5 points) a finding is noise."""
 
 
 def bought(reasons: Sequence[Reason], supports: Mapping[str, Sequence[str]]) -> tuple[Finding, ...]:

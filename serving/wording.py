@@ -29,6 +29,7 @@ FAMILIES = {
     "comments": "Comments",
     "audience": "Audience sample",
 }
+PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
 ANOMALIES = {"step": "Jump", "round": "Round-number jump", "drop": "Sudden loss"}
 
 MOST_CITED = 6
