@@ -155,7 +155,7 @@ def _part(row: dict[str, object], name: str, digits: int = 3) -> str:
 
 def _row(example: Example) -> tuple[str, ...]:
     report = example.report
-    strongest = max(report.reasons, key=lambda reason: abs(reason.points), default=None)
+    strongest = next(iter(report.reasons), None)
     reason = "" if strongest is None else f"{_words(strongest.signal)} {strongest.points:+.0f}"
     known = report.probability is not None and report.lo is not None and report.hi is not None
     probability = f"{report.probability:.2f}" if known else "-"

@@ -30,11 +30,15 @@ LEAST_LOG_ODDS = 0.3
 def bought(reasons: Sequence[Reason], supports: Mapping[str, Sequence[str]]) -> tuple[Finding, ...]:
     """Kinds of fraud whose signals raise one creator's risk, strongest first.
 
+    A signal that is not known is no evidence of anything.
+
     Args:
         reasons: The creator's reasons.
         supports: By signal, the kinds of fraud and benign causes that it speaks for.
     """
-    return _findings([reason for reason in reasons if reason.log_odds > 0], supports, fraud=True)
+    return _findings(
+        [reason for reason in reasons if reason.log_odds > 0 and reason.value is not None], supports, fraud=True
+    )
 
 
 def benign(reasons: Sequence[Reason], supports: Mapping[str, Sequence[str]]) -> tuple[Finding, ...]:

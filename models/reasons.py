@@ -47,7 +47,10 @@ def reason_lists(
     evidence: pl.DataFrame,
     explanation: Explanation,
 ) -> pl.DataFrame:
-    """`creator_id` and `reasons`, a list of `REASON`, largest points first; signals that add nothing are left out.
+    """`creator_id` and `reasons`, a list of `REASON`; signals that add nothing are left out.
+
+    Largest points first, and signals that are not known last: they only move the start from that of the average
+    creator to that of one of whom as little is known.
 
     Args:
         definitions: The k signals, in the order of the explanation's columns.
@@ -57,9 +60,10 @@ def reason_lists(
         explanation: n x k contributions.
     """
     row, at = np.nonzero(explanation.log_odds)
-    order = np.lexsort((at, -np.abs(explanation.points[row, at]), row))
-    row, at = row[order], at[order]
     names = [signal.name for signal in definitions]
+    unknown = signals.select(pl.col(names).is_null()).to_numpy()[row, at]
+    order = np.lexsort((at, -np.abs(explanation.points[row, at]), unknown, row))
+    row, at = row[order], at[order]
     long = pl.DataFrame(
         {
             "row": row,

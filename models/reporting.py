@@ -31,7 +31,7 @@ def score_frame(
     Args:
         bundle: The model.
         tables: The creators' records.
-        explain: Adds `reasons`, a list of `models.reasons.REASON`, largest points first.
+        explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.reason_lists` for their order.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
     """
     rows = features.prepare(tables, as_of=as_of)

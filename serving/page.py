@@ -100,12 +100,14 @@ def _gauge(report: Report) -> Markup | None:
 
 
 def _steps(report: Report) -> list[Step]:
-    """The families in their fixed order, each from where the one before it ended."""
-    names = [name for name in wording.FAMILIES if any(reason.family == name for reason in report.reasons)]
-    grouped = [_by_size([reason for reason in report.reasons if reason.family == name]) for name in names]
-    added = [sum(reason.points for reason in reasons) for reasons in grouped]
+    """What is not known, then the families in their fixed order, each from where the one before it ended."""
+    grouped: dict[str, list[Reason]] = {name: [] for name in wording.FAMILIES}
+    for reason in report.reasons:
+        grouped[wording.UNKNOWN if reason.value is None else reason.family].append(reason)
+    parts = [(name, _by_size(reasons)) for name, reasons in grouped.items() if reasons]
+    added = [sum(reason.points for reason in reasons) for _, reasons in parts]
     ends = list(accumulate(added, initial=report.model.base_risk))
-    return [Step(*part) for part in zip(names, ends, ends[1:], grouped, strict=False)]
+    return [Step(name, start, end, own) for (name, own), start, end in zip(parts, ends, ends[1:], strict=False)]
 
 
 def _by_size(reasons: list[Reason]) -> tuple[Reason, ...]:
@@ -113,7 +115,8 @@ def _by_size(reasons: list[Reason]) -> tuple[Reason, ...]:
 
 
 def _strongest(report: Report, sign: int) -> tuple[Reason, ...]:
-    return _by_size([reason for reason in report.reasons if sign * reason.points >= LEAST_POINTS])[:STRONGEST]
+    known = [reason for reason in report.reasons if reason.value is not None]
+    return _by_size([reason for reason in known if sign * reason.points >= LEAST_POINTS])[:STRONGEST]
 
 
 def _findings(findings: tuple[Finding, ...]) -> list[Finding]:

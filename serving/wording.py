@@ -22,7 +22,9 @@ STATES = {
     "low_confidence": "An answer on little data: mind the interval",
     "insufficient_data": "Not enough data for an answer",
 }
+UNKNOWN = "unknown"
 FAMILIES = {
+    UNKNOWN: "Signals that are not known",
     "profile": "Profile",
     "engagement": "Engagement",
     "growth": "Follower growth",

@@ -55,6 +55,10 @@ def test_signals_that_lower_the_risk_are_no_sign_of_fraud() -> None:
     assert bought(_reasons(("a", -0.5, 1.0), ("b", 0.05, 1.0)), SUPPORTS) == ()
 
 
+def test_what_is_not_known_is_no_sign_of_fraud() -> None:
+    assert bought(_reasons(("a", 0.9, None)), SUPPORTS) == ()
+
+
 def test_a_benign_cause_is_found_where_its_signal_lowers_the_risk() -> None:
     (found,) = benign(_reasons(("a", -1.0, 1.0), ("c", -0.4, 0.2)), SUPPORTS)
     assert (found.kind, found.signals, found.points) == ("viral_post", ("c",), -4.0)

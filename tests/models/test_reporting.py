@@ -68,11 +68,11 @@ def test_reasons_add_up_to_probability_and_risk(told: list[Report]) -> None:
         assert points == pytest.approx(report.risk_score, abs=1e-9)
 
 
-def test_reasons_come_with_what_a_reader_needs(told: list[Report]) -> None:
+def test_reasons_come_with_what_a_reader_needs_and_the_unknown_last(told: list[Report]) -> None:
     by_name = {signal.name: signal for signal in SIGNALS}
     for report in told:
-        sizes = [abs(reason.points) for reason in report.reasons]
-        assert sizes == sorted(sizes, reverse=True)
+        order = [(reason.value is None, -abs(reason.points)) for reason in report.reasons]
+        assert order == sorted(order)
         for reason in report.reasons:
             about = by_name[reason.signal]
             assert (reason.sentence, reason.unit, reason.family) == (about.sentence, about.unit, about.family)

@@ -95,6 +95,13 @@ def test_the_bars_add_up_from_base_to_risk(page: str) -> None:
     assert base + sum(parts) == pytest.approx(risk, abs=0.3)
 
 
+def test_what_is_not_known_has_a_bar_of_its_own_and_is_no_reason(page: str) -> None:
+    assert "Signals that are not known" in page
+    strongest = page.partition('id="reasons"')[2].partition("<details>")[0]
+    assert "Largest step" in strongest
+    assert "No picture share" not in strongest
+
+
 def test_every_signal_is_listed_with_its_points(page: str) -> None:
     for reason in sample.report().reasons:
         assert reason.signal.replace("_", " ").capitalize() in page

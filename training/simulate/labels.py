@@ -23,7 +23,7 @@ from training.simulate.world import (
     nulled,
 )
 
-FLIPPED, UNSURE = 0.01, 0.03
+FLIPPED, UNSURE = 0.007, 0.03
 """Share of verdicts that are wrong, and that are unsure whatever the case."""
 
 CANDIDATES = 24
@@ -37,7 +37,7 @@ _NEAR = {
 
 
 def audits(people: Cohort, fake_share: Floats, world: World, block: int) -> pl.DataFrame:
-    """One verdict a creator: 1 % wrong, about 5 % unsure, most of them where little was bought."""
+    """One verdict a creator: 0.7 % wrong, about 5 % unsure, most of them where little was bought."""
     rng = world.rng("audits", block)
     size, dose = len(people), people.doses.max(axis=1)
     guilty = (dose > 0) ^ (rng.random(size) < FLIPPED)
