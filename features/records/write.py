@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,12 +47,7 @@ def _others(folder: Path) -> list[str]:
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file in place as a whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink()
-        raise
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
+        fresh = Path(beside, path.name)
+        fresh.write_bytes(content)
+        fresh.replace(path)
