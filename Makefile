@@ -46,7 +46,9 @@ format: $(STAMP) ## put the code into the house format
 bench: $(STAMP) ## side-by-side benchmarks
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-serve: $(STAMP) ## serve the champion on 127.0.0.1:3000
+serve: $(STAMP) ## serve the champion on 127.0.0.1:3000; without one, the demo's
+	@$(BIN)/bonafide models show models:/bonafide-fraud@champion >/dev/null 2>&1 || \
+	  { echo "No model is in service yet: running the demo first ..." && $(BIN)/bonafide demo; }
 	@$(BIN)/bonafide serve
 
 lock: ## pin the requirements again (needs uv)
