@@ -68,7 +68,7 @@ def test_verdicts_follow_the_truth_with_noise(simulation: Simulation) -> None:
     assert audits.height == simulation.truth.height
     sure = audits.filter(pl.col("verdict") != "unsure")
     wrong = ((sure["verdict"] == "fraud") != sure["fraud"]).mean()
-    assert 0.008 < wrong < 0.035
+    assert 0.003 < wrong < 0.035
     unsure = audits.group_by(pl.col("dose").fill_null(0) >= 0.2).agg((pl.col("verdict") == "unsure").mean())
     assert 0.03 < (audits["verdict"] == "unsure").mean() < 0.08
     assert unsure.height == 2
