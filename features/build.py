@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import audience, comments, engagement, growth, profile
+from features import audience, comments, engagement, growth, profile, residuals
 from features.catalogue import SIGNALS
 from features.context import CURVE_COLUMNS
 from features.rows import comments as comment_rows
@@ -112,7 +112,7 @@ def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     return joined.with_columns(
         tier_of(pl.col("followers")).alias("tier"),
         *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
-        *(_named(signal) for signal in (*profile.SIGNALS, *engagement.RESIDUALS)),
+        *(_named(signal) for signal in (*profile.SIGNALS, *residuals.SIGNALS)),
     ).select(*IDENTITY, *COVERAGE, *(_finite(signal.name) for signal in SIGNALS))
 
 

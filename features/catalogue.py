@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features import audience, comments, engagement, growth, profile
+from features import audience, comments, engagement, growth, profile, residuals
 
 if TYPE_CHECKING:
     from features.signal import Signal
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SIGNALS: tuple[Signal, ...] = (
     *profile.SIGNALS,
     *engagement.SIGNALS,
-    *engagement.RESIDUALS,
+    *residuals.SIGNALS,
     *growth.SIGNALS,
     *comments.SIGNALS,
     *audience.SIGNALS,

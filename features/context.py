@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import SIGNAL_NAMES
-from features.engagement import CURVES
 from features.errors import ContractError
+from features.residuals import CURVES
 from features.tiers import SCHEME
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Context:
     Attributes:
         norms: One row a platform, tier (or `*` for all) and signal: `creators` with a value, `quantiles` at
             `PROBABILITIES`.
-        curves: One row a platform: intercept, slope and scale of each curve of `features.engagement.CURVES`.
+        curves: One row a platform: intercept, slope and scale of each curve of `features.residuals.CURVES`.
     """
 
     norms: pl.DataFrame

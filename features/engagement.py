@@ -1,6 +1,6 @@
 """Engagement signals: what posts received, against followers, views, each other and peers.
 
-Evaluated over `features.rows.posts`; `RESIDUALS` afterwards, over one row a creator beside the context's curves.
+Evaluated over `features.rows.posts`; what peers would receive is compared in `features.residuals`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from functools import partial
 
 import polars as pl
 
-from features.exact import known, per, ratio, robust_sd, share
+from features.exact import known, ratio, robust_sd, share
 from features.signal import EVIDENCE_IDS, Family, define
 
 FEW_POSTS = 5
@@ -286,60 +286,5 @@ SIGNALS = (
         "Days from the newest post to the observation; a silent account that grows needs an explanation.",
         ("posted_at",),
         (pl.col("observed_on").first() - pl.col("posted_at").max().dt.date()).dt.total_days().cast(pl.Float64),
-    ),
-)
-
-CURVES = {
-    "likes_residual": ("likes_level", "followers"),
-    "comments_residual": ("comments_level", "likes_level"),
-    "views_residual": ("views_level", "followers"),
-    "likes_residual_by_views": ("likes_level", "views_level"),
-}
-"""Residual signal -> response and predictor of the context's curve, both taken as log(1 + x)."""
-
-
-def residual(name: str) -> pl.Expr:
-    """Standardised residual of log response on log predictor, from the curve of the creator's platform."""
-    response, predictor = CURVES[name]
-    expected = pl.col(f"{name}_intercept") + pl.col(f"{name}_slope") * pl.col(predictor).log1p()
-    return per(pl.col(response).log1p() - expected, pl.col(f"{name}_scale"))
-
-
-RESIDUALS = (
-    _signal(
-        "likes_residual",
-        "sd",
-        0,
-        "Log likes against what peers of that size receive; bought followers lower it, bought likes raise it.",
-        ("likes", "creators.followers"),
-        residual("likes_residual"),
-        supports=("bought_followers", "bought_likes"),
-    ),
-    _signal(
-        "comments_residual",
-        "sd",
-        0,
-        "Log comments against what peers with as many likes receive; pods raise it, bought likes lower it.",
-        ("likes", "comments"),
-        residual("comments_residual"),
-        supports=("bought_likes", "bought_comments", "pod"),
-    ),
-    _signal(
-        "views_residual",
-        "sd",
-        0,
-        "Log views against what peers of that size receive; bought followers lower it, bought views raise it.",
-        ("views", "creators.followers"),
-        residual("views_residual"),
-        supports=("bought_followers", "bought_views"),
-    ),
-    _signal(
-        "likes_residual_by_views",
-        "sd",
-        0,
-        "Log likes against what peers with as many views receive; bought views lower it, bought likes raise it.",
-        ("likes", "views"),
-        residual("likes_residual_by_views"),
-        supports=("bought_views", "bought_likes"),
     ),
 )

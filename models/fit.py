@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
 import features
 from features import SIGNALS
 from features.errors import ContractError
 from models import booster as boosters
+from models.bundle import BundleContract, copy_bundle, load_contract
 from models.calibration import Calibration, sigmoid
-from models.contract import check_signals, described, read_contract, write_contract
+from models.contract import check_signals, described, write_contract
 from models.encoder import SIGNALS_NEEDED, Encoder
 from models.explanation import Explanation, explain
 from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
@@ -40,25 +38,11 @@ QUOTED = 8.0
 """Log odds; outweighs what anything else about a creator adds."""
 
 
-class FitContract(BaseModel):
-    """What the folder of a fit model says about itself; see `models.contract` for the hashes and the version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class FitContract(BundleContract):
+    """What the folder of a fit model says about itself."""
 
     kind: Literal["fit"] = "fit"
-    format: int = 0
-    version: str = ""
-    created_at: datetime
-    files: dict[str, str] = {}
-    features: list[dict[str, object]] = []
-    signals: list[dict[str, object]] = []
-    trees: int
-    calibration: Calibration
-    norms_version: str
-    data_hash: str
-    libraries: dict[str, str]
-    metrics: dict[str, float]
-    training: dict[str, object]
+    features: list[dict[str, object]] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -87,7 +71,7 @@ class FitBundle:
             ContractError: A file was changed, lost or added, or pair features or signals are not those of the training.
         """
         folder = Path(folder)
-        contract = _contract(folder)
+        contract = load_contract(folder, KIND, FitContract)
         check_signals(folder, contract.signals, _signals_needed())
         if contract.features != _described_features():
             raise ContractError(f"{folder}: the model was trained on other pair features; train it again")
@@ -96,11 +80,7 @@ class FitBundle:
 
     def save(self, folder: Path | str) -> None:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
-        folder = Path(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            shutil.copytree(self.folder, Path(scratch) / "bundle")
-            (Path(scratch) / "bundle").rename(folder)
+        copy_bundle(self.folder, Path(folder))
 
     @property
     def base_fit(self) -> float:
@@ -142,7 +122,7 @@ def write_bundle(folder: Path, *, booster: str, encoder: Encoder, contract: FitC
     folder.mkdir(parents=True)
     (folder / BOOSTER).write_text(booster, "utf-8")
     encoder.save(folder)
-    facts = contract.model_dump(mode="json", exclude={"kind", "format", "version", "files"})
+    facts = contract.facts
     facts |= {"features": _described_features(), "signals": described(_signals_needed())}
     write_contract(folder, KIND, facts)
     return FitBundle.load(folder)
@@ -154,15 +134,6 @@ def _signals_needed() -> list[features.Signal]:
 
 def _described_features() -> list[dict[str, object]]:
     return [{"name": f.name, "unit": f.unit, "direction": f.direction, "type": "Float64"} for f in PAIR_FEATURES]
-
-
-def _contract(folder: Path) -> FitContract:
-    facts = read_contract(folder, KIND)
-    try:
-        return FitContract.model_validate(facts)
-    except ValidationError as error:
-        places = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors())
-        raise ContractError(f"{folder}: the contract's {places} cannot be read") from error
 
 
 def _base(booster: lgb.Booster, calibration: Calibration) -> float:

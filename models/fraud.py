@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
-from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 import features
 from features import SIGNALS, Context
 from features.build import at
 from features.errors import ContractError
 from models import booster as boosters
+from models.bundle import BundleContract, copy_bundle, load_contract
 from models.calibration import Calibration, sigmoid
-from models.contract import check_signals, described, read_contract, write_contract
+from models.contract import check_signals, described, write_contract
 from models.decision import PROFILES, Profile, band, decision, evidence_level, state
 from models.explanation import Explanation, explain
 from models.inputs import missing_inputs
@@ -44,27 +41,13 @@ MEMBERS = "members"
 CONTEXT = "context"
 
 
-class FraudContract(BaseModel):
-    """What the folder of a fraud model says about itself; see `models.contract` for the hashes and the version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class FraudContract(BundleContract):
+    """What the folder of a fraud model says about itself."""
 
     kind: Literal["fraud"] = "fraud"
-    format: int = 0
-    version: str = ""
-    created_at: datetime
-    files: dict[str, str] = {}
-    signals: list[dict[str, object]] = []
-    trees: int
     members: int
-    calibration: Calibration
     interval: Interval
     profile: str
-    norms_version: str
-    data_hash: str
-    libraries: dict[str, str]
-    metrics: dict[str, float]
-    training: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -97,7 +80,7 @@ class FraudBundle:
             ContractError: A file was changed, lost or added, or the signals are no longer those of the training.
         """
         folder = Path(folder)
-        contract = _contract(folder)
+        contract = load_contract(folder, KIND, FraudContract)
         check_signals(folder, contract.signals, SIGNALS)
         if contract.profile not in PROFILES:
             raise ContractError(f"{folder}: there is no profile '{contract.profile}'")
@@ -121,11 +104,7 @@ class FraudBundle:
 
     def save(self, folder: Path | str) -> None:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
-        folder = Path(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            shutil.copytree(self.folder, Path(scratch) / "bundle")
-            (Path(scratch) / "bundle").rename(folder)
+        copy_bundle(self.folder, Path(folder))
 
     @property
     def names(self) -> list[str]:
@@ -216,18 +195,9 @@ def write_bundle(
     for k, member in enumerate(members):
         (folder / MEMBERS / f"{k}.txt").write_text(member, "utf-8")
     context.save(folder / CONTEXT)
-    facts = contract.model_dump(mode="json", exclude={"kind", "format", "version", "files"})
+    facts = contract.facts
     write_contract(folder, KIND, {**facts, "signals": described(SIGNALS)})
     return FraudBundle.load(folder)
-
-
-def _contract(folder: Path) -> FraudContract:
-    facts = read_contract(folder, KIND)
-    try:
-        return FraudContract.model_validate(facts)
-    except ValidationError as error:
-        places = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors())
-        raise ContractError(f"{folder}: the contract's {places} cannot be read") from error
 
 
 def _base(booster: lgb.Booster, names: Sequence[str], calibration: Calibration) -> float:
