@@ -113,22 +113,26 @@ class Checker:
             frame = self.refuse(frame, table, ORPHAN, unknown, "creator_id")
             kept = creators.filter(~pl.col(REFUSED))["creator_id"]
             fallen = ~unknown & ~frame["creator_id"].is_in(kept.implode()) if gone.height else None
-        if fallen is None or not fallen.any():
-            return frame
-        if self.skip:
+        if self.skip and fallen is not None and fallen.any():
             return self.refuse(frame, table, FALLEN, fallen, None)
-        return frame.filter(~fallen)
+        return frame
 
     def unique(self, frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-        """Mark every row whose key an earlier row has; when skipping, only rows that stay count as earlier."""
+        """Mark every row whose key an earlier row has; when skipping, only rows that stay count as earlier.
+
+        Rows nested in records are compared within their record: of a creator listed twice, only that is told.
+        """
+        key = list(table.key)
+        if table.name != CREATORS.name and "creator_id" in table.key and frame[RECORD].null_count() < frame.height:
+            key.append(RECORD)
         if frame.height < 2 or frame[table.key[-1]].n_unique() == frame.height:
             return frame
-        if not frame.select(table.key).is_duplicated().any():
+        if not frame.select(key).is_duplicated().any():
             return frame
-        counts = pl.all_horizontal(pl.col(table.key).is_not_null())
+        counts = pl.all_horizontal(pl.col(key).is_not_null())
         if self.skip:
             counts &= ~pl.col(REFUSED)
-        later = frame.select(counts & (counts.cum_sum().over(table.key) > 1)).to_series()
+        later = frame.select(counts & (counts.cum_sum().over(key) > 1)).to_series()
         return self.refuse(frame, table, DUPLICATE, later, None)
 
     def refuse(

@@ -54,10 +54,11 @@ def test_all_problems_are_reported_at_once(record: dict[str, Any], now: datetime
         ("posts", 1, 1, "comments"),
         ("posts", 1, 1, "media_type"),
         ("follower_history", 1, None, None),
+        ("comments", 1, 1, None),
         ("comments", 1, 2, "comment_id"),
         ("comments", 1, 3, None),
     ]
-    assert error.total == 13
+    assert error.total == 14
     assert "posts, record 1, row 1, column 'likes' (bo, p1): expected a whole number" in str(error)
     assert "instagram, tiktok, youtube, x, linkedin" in str(error)
 
@@ -68,6 +69,16 @@ def test_a_key_that_comes_twice_is_named(record: dict[str, Any], now: datetime) 
     error = refused([record], now)
     assert places(error.problems) == [("follower_history", 0, 2, None), ("comments", 0, 1, None)]
     assert error.problems[0].ids == ("ada", "2025-05-01")
+
+
+def test_a_refused_creator_hides_no_problem_of_its_rows(record: dict[str, Any], now: datetime) -> None:
+    record["followers"] = -1
+    record["posts"] = [{"post_id": "p", "likes": 1}, {"post_id": "p", "likes": 2}]
+    assert places(refused([record], now).problems) == [("creators", 0, None, "followers"), ("posts", 0, 1, None)]
+
+
+def test_of_a_creator_listed_twice_only_that_is_told(record: dict[str, Any], now: datetime) -> None:
+    assert places(refused([record, deepcopy(record)], now).problems) == [("creators", 1, None, None)]
 
 
 def test_orphans_are_named(now: datetime) -> None:
