@@ -19,11 +19,6 @@ def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)), dtype=np.float64)
 
 
-def logit(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log odds of a probability strictly between 0 and 1."""
-    return np.asarray(np.log(probability) - np.log1p(-probability), dtype=np.float64)
-
-
 @dataclass(frozen=True)
 class Calibration:
     """Calibrated log odds = slope x raw log odds + intercept; the slope is positive, so the order stays."""

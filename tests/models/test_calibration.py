@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import Calibration, logit, platt, sigmoid
+from models.calibration import Calibration, platt, sigmoid
 
 
 def test_platt_undoes_scores_that_are_too_sure_and_shifted() -> None:

@@ -10,10 +10,10 @@ import pytest
 import shap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 
 from features.errors import ContractError, NotFoundError
 from models import booster as boosters
-from models.calibration import logit
 from models.contract import CONTRACT, write_contract
 from models.fit import CLOSE, QUOTED, FitBundle, closeness
 from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES

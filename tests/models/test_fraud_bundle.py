@@ -12,11 +12,11 @@ import pytest
 import shap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 
 from features import COVERAGE
 from features.errors import ContractError
 from models import booster as boosters
-from models.calibration import logit
 from models.contract import CONTRACT, write_contract
 from models.fraud import VERDICT, FraudBundle
 from training.fraud import FittedFraud

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 
 from features.records import Tables
-from models.calibration import logit
 from models.documents import creator_documents
 from models.fit import FitBundle
 from models.niches import Niches
