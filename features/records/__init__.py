@@ -25,6 +25,7 @@ from features.records.contract import (
 )
 from features.records.hashes import input_hashes
 from features.records.read import Refused, read, read_briefs, read_lenient
+from features.records.rows import read_rows
 from features.records.schema import json_schema
 from features.records.tables import Tables
 from features.records.write import write
@@ -56,5 +57,6 @@ __all__ = [
     "read",
     "read_briefs",
     "read_lenient",
+    "read_rows",
     "write",
 ]

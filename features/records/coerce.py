@@ -12,6 +12,7 @@ import polars as pl
 from features.records.contract import Kind
 from features.records.kinds import READERS, Refusals, expected, from_text, nulls
 from features.records.plain import BROKEN, plain
+from features.records.sound import sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,8 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
 
 def from_list(values: Sequence[object], column: Column, latest: datetime) -> Reading:
     """Read a list of Python values: at once where all are of one type, else one type after the other."""
+    if (series := sound(values, column, latest)) is not None:
+        return Reading(series, [])
     types = set(map(type, values))
     types.discard(type(None))
     if len(types) <= 1 and (series := _of_one_type(values, types.pop() if types else type(None))) is not None:

@@ -105,6 +105,8 @@ def _read_count(series: pl.Series, column: Column) -> Read:
         and (whole.cast(series.dtype) == series).all()
     ):
         return whole, []
+    if whole.null_count() == series.null_count() and series.dtype.is_integer():
+        series = whole  # a narrower type cannot be compared with the largest count
     fraction = (series != series.floor()) | series.is_infinite()
     too_large = TOO_LARGE if column.most is None else f"{TOO_LARGE}: at most {most}"
     refused = [

@@ -90,11 +90,11 @@ def _read(source: Source, now: datetime | None, extras: Extras, problems: Proble
     frames = {name: pl.concat(parts[name], rechunk=True) for name in TABLES if name in parts}
     if not problems.total and (CREATORS.name not in frames or not frames[CREATORS.name].height):
         problems.add_unreadable(Problem(CREATORS.name, "there are no creators"))
-    admitted = {name: _admitted(frame, TABLES[name]) for name, frame in checker.relate(frames).items()}
-    return Tables(**{name: admitted.get(name, empty(table, labels=labels)) for name, table in TABLES.items()})
+    kept = {name: admitted(frame, TABLES[name]) for name, frame in checker.relate(frames).items()}
+    return Tables(**{name: kept.get(name, empty(table, labels=labels)) for name, table in TABLES.items()})
 
 
-def _admitted(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def admitted(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The rows that were not refused, without their places."""
     if frame[REFUSED].any():
         frame = frame.filter(~pl.col(REFUSED))
@@ -146,7 +146,7 @@ def read_briefs(
     extras.warn()
     if problems.total:
         raise problems.error()
-    return _admitted(frame, BRIEFS)
+    return admitted(frame, BRIEFS)
 
 
 def _briefs(source: object, extras: Extras, problems: Problems) -> Iterator[handed.Handed]:

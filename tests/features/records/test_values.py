@@ -263,3 +263,11 @@ def test_anything_is_read_or_refused_and_never_crashes(kind: Kind, values: list[
         assert (canonical is None) == (missing or row in rows)
     together = [read([value], kind).values.to_list()[0] for value in values]
     assert reading.values.to_list() == together
+
+
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.Int16, pl.Int32, pl.UInt64])
+def test_counts_of_any_width_are_checked(dtype: type[pl.DataType]) -> None:
+    values = [1, 2**63] if dtype == pl.UInt64 else [1, -1]
+    found = from_series(pl.Series(values, dtype=dtype), Column("column", Kind.COUNT, ""), LATEST)
+    assert found.values.to_list() == [1, None]
+    assert [mask.to_list() for _, mask in found.refused] == [[False, True]]

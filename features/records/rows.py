@@ -1,0 +1,117 @@
+"""One table by itself: a file under any name, a folder of such files put together, or the table of a records folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features.errors import NotFoundError, Problem, printable
+from features.records import files
+from features.records.check import REFUSED, Checker
+from features.records.handed import Extras, Handed
+from features.records.nested import Flattener
+from features.records.problems import Problems
+from features.records.read import admitted, read
+from features.records.times import latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from features.records.contract import Table
+
+SOURCE = "source"
+"""The column that `read_rows` adds: which file a row stood in, without its ending."""
+
+ENDINGS = (*files.ENDINGS, *files.NDJSON)
+
+
+def read_rows(source: Path, table: Table, *, labels: bool = False, now: datetime | None = None) -> pl.DataFrame:
+    """Read one table without its creators, and check every value.
+
+    Args:
+        source: A Parquet, CSV or NDJSON file under any name; a folder of such files, which are put together; a
+            folder of records or an NDJSON file of creators, of which only this table is read.
+        table: The table's contract.
+        labels: Read the label columns too.
+        now: When the future begins.
+
+    Returns:
+        The contract's columns and a last one, `source`: the name of the file without its ending. A folder's file
+        without any key column is another table and left out, named in a RecordsWarning.
+
+    Raises:
+        RecordsError: All problems found; keys are unique within a file.
+        NotFoundError: There is no such path.
+    """
+    if not source.exists():
+        raise NotFoundError(f"there is no file or folder {source}")
+    if source.suffix in files.NDJSON and _holds_creators(source, table):
+        return read(source, labels=labels, now=now)[table.name].with_columns(pl.lit(source.stem).alias(SOURCE))
+    problems, extras = Problems(), Extras("warn", labels=labels)
+    parts = [_part(path, table, extras, problems, now) for path in _paths(source, table, extras)]
+    extras.warn()
+    found = [part for part in parts if part is not None]
+    if not problems.total and not sum(part.height for part in found):
+        problems.add_unreadable(Problem(table.name, f"there are no rows of this table in {source.name}"))
+    if problems.total:
+        raise problems.error()
+    return pl.concat(found)
+
+
+def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
+    """The files to read: that of the table's own name where there is one, else all that hold its key."""
+    if source.is_file():
+        return [source]
+    own = [source / (table.name + ending) for ending in ENDINGS if (source / (table.name + ending)).is_file()]
+    if own:
+        return own
+    present = sorted(path for path in source.iterdir() if path.suffix in ENDINGS and not path.name.startswith("."))
+    kept = [path for path in present if _has_key(path, table)]
+    extras.others.update(printable(path.name) for path in present if path not in kept)
+    return kept
+
+
+def _has_key(path: Path, table: Table) -> bool:
+    if path.suffix == ".parquet":
+        try:
+            names = set(pl.read_parquet_schema(path))
+        except (OSError, pl.exceptions.PolarsError):
+            return True  # reading it reports what is wrong
+        return not names.isdisjoint(table.key)
+    return True
+
+
+def _holds_creators(path: Path, table: Table) -> bool:
+    """Whether the lines are creators with their tables nested, rather than rows of this table."""
+    for lines in files.json_lines(path, table, Problems()):
+        return any(isinstance(line, dict) and table.key[-1] not in line and "platform" in line for _, line in lines)
+    return False
+
+
+def _part(path: Path, table: Table, extras: Extras, problems: Problems, now: datetime | None) -> pl.DataFrame | None:
+    """The rows of one file, or None where it cannot be read."""
+    checker = Checker(problems, latest(now), labels=extras.labels, by_line=path.suffix in files.NDJSON)
+    frames = [checker.read(handed) for handed in _handed(path, table, extras, problems)]
+    if not frames:
+        return None
+    frame = checker.unique(pl.concat(frames), table)
+    if frame[REFUSED].any():
+        return None
+    return admitted(frame, table).with_columns(pl.lit(path.stem).alias(SOURCE))
+
+
+def _handed(path: Path, table: Table, extras: Extras, problems: Problems) -> Iterator[Handed]:
+    if path.suffix in files.NDJSON:
+        flattener = Flattener(extras, problems, by_line=True)
+        for lines in files.json_lines(path, table, problems):
+            yield flattener.rows(table, lines)
+        return
+    if path.suffix not in files.ENDINGS:
+        problems.add_unreadable(Problem(table.name, f"{path.name} is neither Parquet, CSV nor NDJSON"))
+        return
+    given = files.from_file(path, table, extras, problems)
+    if given is not None:
+        yield given
