@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bonafide import context, demo, exits, models, rank, report, score, serve, simulate, train
+from bonafide import classify, context, demo, evaluate, exits, models, rank, report, score, serve, simulate, train
 
 app = typer.Typer(
     name="bonafide",
@@ -30,6 +30,8 @@ app.add_typer(train.app)
 app.command()(score.score)
 app.command()(report.report)
 app.command()(rank.rank)
+app.add_typer(classify.app)
+app.add_typer(evaluate.app)
 app.command()(serve.serve)
 app.add_typer(models.app)
 

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from training.fraud import TrainedFraud
     from training.simulate import Simulation
+
+LABELLED = 1_500
+"""Creators whose followers and comments count as labelled one by one; nobody labels those of all."""
 
 MARK = "demo.json"
 """In the demo's folder: the models that it registered."""
@@ -59,15 +64,17 @@ def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulatio
 
 
 def _train(audits: Simulation, part: Path, earlier: dict[str, str], seed: int) -> tuple[TrainedFraud, dict[str, str]]:
-    """Both models, with the norms of all the simulated audits pinned; their addresses by name."""
+    """All models, with the norms of all the simulated audits pinned; their addresses by name."""
     from bonafide.progress import bar, waiting
     from features.context import build
-    from models.registry import FIT, FRAUD
+    from models.fraud import scored
+    from models.registry import FIT, FRAUD, load_comments, load_followers
     from training.fit import train_fit
     from training.fraud import train_fraud
 
+    registered = _train_rows(audits, part / "labelled", earlier, seed)
     with waiting("Building peers' norms"):
-        context = build(audits.tables)
+        context = build(scored(audits.tables, load_followers(), load_comments(), out_of_fold=True))
         context.save(part / "context")
     with bar("Training the fraud model") as progress:
         fraud = train_fraud(
@@ -82,7 +89,24 @@ def _train(audits: Simulation, part: Path, earlier: dict[str, str], seed: int) -
         fit = train_fit(
             audits.tables, context=context, seed=seed, promote=_may_replace(FIT, earlier), progress=progress
         )
-    return fraud, {FRAUD: fraud.uri, FIT: fit.uri}
+    return fraud, {FRAUD: fraud.uri, FIT: fit.uri, **registered}
+
+
+def _train_rows(audits: Simulation, folder: Path, earlier: dict[str, str], seed: int) -> dict[str, str]:
+    """The models of one follower and of one comment; their addresses by name."""
+    from bonafide.progress import bar
+    from features.records import write
+    from models.registry import COMMENTS, FOLLOWERS
+    from training.comments import train_comments
+    from training.followers import train_followers
+
+    write(audits.tables.select(audits.tables.creators["creator_id"].head(LABELLED).to_list()), folder)
+    registered = {}
+    for name, train in ((FOLLOWERS, train_followers), (COMMENTS, train_comments)):
+        with bar(f"Training {name}") as progress:
+            trained = train(folder, seed=seed, promote=_may_replace(name, earlier), progress=progress)
+        registered[name] = trained.uri
+    return registered
 
 
 def _earlier(folder: Path) -> dict[str, str]:
@@ -97,13 +121,19 @@ def _earlier(folder: Path) -> dict[str, str]:
 def _may_replace(name: str, earlier: dict[str, str]) -> bool:
     """A champion from an earlier demo, or one that no longer loads, may be replaced; a user's own stays."""
     from features.errors import ContractError, NotFoundError
-    from models.registry import FRAUD, load_fit, load_fraud, show_model
+    from models import registry
 
+    loaders: dict[str, Callable[[str], object]] = {
+        registry.FRAUD: registry.load_fraud,
+        registry.FIT: registry.load_fit,
+        registry.FOLLOWERS: registry.load_followers,
+        registry.COMMENTS: registry.load_comments,
+    }
     try:
-        champion = show_model(f"models:/{name}@champion")
+        champion = registry.show_model(f"models:/{name}@champion")
         if champion.address == earlier.get(name):
             return True
-        (load_fraud if name == FRAUD else load_fit)(champion.address)
+        loaders[name](champion.address)
     except (ContractError, NotFoundError):
         return True
     return False

@@ -35,6 +35,10 @@ Model = Annotated[
 ContextFolder = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Norms of your own corpus in place of the model's.")
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Cut-offs from costs: default, cautious or strict; else BONAFIDE_PROFILE's."),
+]
 AsOf = Annotated[
     datetime | None,
     typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Look at the accounts as of this day; else the newest."),
@@ -70,11 +74,13 @@ def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
     return tables
 
 
-def fraud_bundle(model: str | None, context: Path | None = None) -> FraudBundle:
-    """The fraud model, with the norms of `context` in place of its own where that is given."""
+def fraud_bundle(model: str | None, context: Path | None = None, profile: str | None = None) -> FraudBundle:
+    """The fraud model, with the norms of `context` and the cut-offs of `profile` in place of its own where given."""
     from models.registry import load_fraud
 
     bundle = load_fraud(model)
+    if profile is not None:
+        bundle = bundle.with_profile(profile)
     return bundle if context is None else bundle.with_context(load_context(context))
 
 

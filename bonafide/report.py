@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bonafide.inputs import AsOf, ContextFolder, Input, Model
+from bonafide.inputs import AsOf, ContextFolder, Input, Model, Profile
 from bonafide.output import Out
 
 
@@ -17,6 +17,7 @@ def report(
     out: Out,
     model: Model = None,
     context: ContextFolder = None,
+    profile: Profile = None,
     as_of: AsOf = None,
 ) -> None:
     """Write one creator's report as an HTML page.
@@ -30,7 +31,7 @@ def report(
     from serving.page import report_html
 
     check_ending(out, (".html",))
-    bundle = fraud_bundle(model, context)
+    bundle = fraud_bundle(model, context, profile)
     tables = read(source).select([creator])
     if tables.creators.is_empty():
         raise NotFoundError(f"{source}: no creator has the creator_id {creator}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import AsOf, ContextFolder, Errors, Input, Model, OnError
+from bonafide.inputs import AsOf, ContextFolder, Errors, Input, Model, OnError, Profile
 from bonafide.output import Out
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def score(
     explain: Annotated[bool, typer.Option("--explain", help="Add the reasons of each score.")] = False,
     model: Model = None,
     context: ContextFolder = None,
+    profile: Profile = None,
     as_of: AsOf = None,
     on_error: Errors = OnError.REFUSE,
 ) -> None:
@@ -33,7 +34,7 @@ def score(
     from models.reporting import score_frame
 
     check_ending(out)
-    bundle = fraud_bundle(model, context)
+    bundle = fraud_bundle(model, context, profile)
     tables = read_beside(source, on_error, out)
     with waiting(f"Scoring {tables.creators.height:,} creators"):
         scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))

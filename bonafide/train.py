@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Records with labels: a folder of tables, or NDJSON.")]
+Rows = Annotated[
+    Path,
+    typer.Option(metavar="DIR", help="Labelled rows: a file under any name, a folder of such files, or records."),
+]
 Promote = Annotated[bool, typer.Option("--promote", help="Put it in service even where there is a champion.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the same model.")]
 
@@ -46,6 +50,36 @@ def fit(data: Data, promote: Promote = False, context: ContextFolder = None, see
     norms = None if context is None else load_context(context)
     with bar("Training bonafide-fit") as progress:
         trained = train_fit(data, promote=promote, seed=seed, context=norms, progress=progress)
+    _tell(trained.uri, trained.champion, trained.metrics)
+
+
+@app.command()
+def followers(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
+    """Train the model of one follower's profile on profiles labelled `fake`.
+
+    It enters the fraud models that are trained from then on; it is put in service where there is no champion yet,
+    or with --promote.
+    """
+    from bonafide.progress import bar
+    from training.followers import train_followers
+
+    with bar("Training bonafide-followers") as progress:
+        trained = train_followers(data, promote=promote, seed=seed, progress=progress)
+    _tell(trained.uri, trained.champion, trained.metrics)
+
+
+@app.command()
+def comments(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
+    """Train the model of one comment on comments labelled `spam`.
+
+    It enters the fraud models that are trained from then on; it is put in service where there is no champion yet,
+    or with --promote.
+    """
+    from bonafide.progress import bar
+    from training.comments import train_comments
+
+    with bar("Training bonafide-comments") as progress:
+        trained = train_comments(data, promote=promote, seed=seed, progress=progress)
     _tell(trained.uri, trained.champion, trained.metrics)
 
 

@@ -1,24 +1,41 @@
-"""Audience signals: shares of a sample of followers by what their profiles show. Evaluated over
-`features.rows.followers`."""
+"""Audience signals: what a sample of followers is made of, how old its accounts are and in which order they came.
+
+Evaluated over `features.rows.followers`.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from math import log, log10
 
 import polars as pl
 
 from features.exact import known, ratio, share
-from features.rows.followers import INFLUENCER_FOLLOWERS, MASS_FOLLOWINGS
+from features.rows.followers import ALIKE_DAYS, FAKE, INFLUENCER_FOLLOWERS, MASS_FOLLOWINGS, NEW_DAYS, RUN
 from features.signal import EVIDENCE_IDS, Direction, Family, Signal, define
 
 FEW_FOLLOWERS = 30
 """Shares of a smaller sample carry a sampling error of more than nine points."""
+FEW_IN_ORDER = 100
+"""Followers in order of which a run of `RUN` can stand out."""
+FEW_FOR_DIGITS = 300
+"""First digits of fewer counts deviate from Benford's law by chance as much as by fraud (Golbeck 2015)."""
+
+_BOUGHT = ("bought_followers",)
+_FOLLOWING = pl.col("following")
+_RULES = ("followers", "following", "has_picture", "posts_count", "bio_length", "handle_digit_ratio")
 
 _signal = partial(define, Family.AUDIENCE, "audience")
 
 
 def _share_signal(
-    name: str, direction: Direction, sentence: str, needs: tuple[str, ...], flag: pl.Expr, *, bought: bool = True
+    name: str,
+    direction: Direction,
+    sentence: str,
+    needs: tuple[str, ...],
+    flag: pl.Expr,
+    *,
+    supports: tuple[str, ...] = (),
 ) -> Signal:
     return _signal(
         name,
@@ -27,15 +44,64 @@ def _share_signal(
         sentence,
         needs,
         known(share(flag), of=flag, least=FEW_FOLLOWERS),
-        evidence=pl.col("follower_id").filter(flag).sort().head(EVIDENCE_IDS) if bought else None,
-        supports=("bought_followers",) if bought else (),
+        evidence=pl.col("follower_id").filter(flag).sort().head(EVIDENCE_IDS) if supports else None,
+        supports=supports,
     )
 
 
-_FOLLOWING = pl.col("following")
-_RULES = ("followers", "following", "has_picture", "posts_count", "bio_length", "handle_digit_ratio")
+def _age_spread() -> pl.Expr:
+    """Log of the interquartile range of creation days; of a sorted column, so that quartiles are days themselves."""
+    day = pl.col("created_day")
+    apart = day.quantile(0.75, "nearest") - day.quantile(0.25, "nearest")
+    return known((apart + 1).log(), of=day, least=FEW_FOLLOWERS)
+
+
+def _densest() -> pl.Expr:
+    """Share created within the `ALIKE_DAYS` days in which most were."""
+    days = pl.col("created_day").drop_nulls().sort()
+    within = days.search_sorted(days + ALIKE_DAYS, side="left").cast(pl.Int64) - pl.int_range(days.len())
+    return known(ratio(within.max(), pl.col("created_day").count()), of=pl.col("created_day"), least=FEW_FOLLOWERS)
+
+
+def _benford() -> pl.Expr:
+    """-log10 of the probability, under Benford's law, of first digits as uneven as these: 3 is one in a thousand.
+
+    Chi-square over the digits 1, 2 to 3 and 4 to 9, whose p-value is exp(-chi-square / 2) with two degrees of freedom.
+    """
+    digit = pl.col("first_digit")
+    n = (digit > 0).sum()
+    parts = []
+    for least, beyond in ((1, 2), (2, 4), (4, 10)):
+        expected = n * log10(beyond / least)
+        parts.append((((digit >= least) & (digit < beyond)).sum() - expected) ** 2 / expected)
+    return pl.when(n >= FEW_FOR_DIGITS).then((parts[0] + parts[1] + parts[2]) / (2 * log(10)))
+
+
+_CLUSTERING = ratio((pl.col("flagged") & pl.col("after_flagged")).sum(), pl.col("after_flagged").sum())
 
 SIGNALS = (
+    _signal(
+        "audience_fake_share",
+        "share",
+        1,
+        "Mean probability that a sampled follower is fake, by the follower model.",
+        (FAKE,),
+        known(
+            ratio(pl.col("millionths").sum(), 1_000_000 * pl.col("millionths").count()),
+            of=pl.col("millionths"),
+            least=FEW_FOLLOWERS,
+        ),
+        evidence=pl.col("follower_id").filter(pl.col("millionths") > 500_000).sort().head(EVIDENCE_IDS),
+        supports=_BOUGHT,
+    ),
+    _share_signal(
+        "audience_likely_fake_share",
+        1,
+        "Share of sampled followers that the follower model takes for fakes rather than people.",
+        (FAKE,),
+        pl.col("millionths") > 500_000,
+        supports=_BOUGHT,
+    ),
     _share_signal(
         "audience_suspicious_share",
         1,
@@ -43,132 +109,129 @@ SIGNALS = (
         "followings.",
         _RULES,
         pl.col("suspicious"),
-    ),
-    _share_signal(
-        "audience_no_picture_share",
-        0,
-        "Share of sampled followers without a profile picture; accounts made in bulk often have none.",
-        ("has_picture",),
-        pl.col("no_picture"),
-    ),
-    _share_signal(
-        "audience_no_posts_share",
-        0,
-        "Share of sampled followers who never posted; quiet readers exist, and so do empty shells.",
-        ("posts_count",),
-        pl.col("silent"),
-    ),
-    _share_signal(
-        "audience_no_bio_share",
-        0,
-        "Share of sampled followers with an empty bio.",
-        ("bio_length",),
-        pl.col("no_bio"),
-    ),
-    _share_signal(
-        "audience_digit_handle_share",
-        0,
-        "Share of sampled followers whose handle is 30 % digits or more, as generated handles are.",
-        ("handle_digit_ratio",),
-        pl.col("digits"),
-    ),
-    _share_signal(
-        "audience_few_followers_share",
-        0,
-        "Share of sampled followers with fewer than 30 followers of their own.",
-        ("followers",),
-        pl.col("few_followers"),
-    ),
-    _share_signal(
-        "audience_lopsided_share",
-        0,
-        "Share of sampled followers who follow ten times as many as follow them.",
-        ("followers", "following"),
-        pl.col("lopsided"),
+        supports=_BOUGHT,
     ),
     _share_signal(
         "audience_mass_follower_share",
-        0,
+        1,
         "Share of sampled followers who follow more than 1,500 accounts and so see little of this one.",
         ("following",),
         pl.col("mass"),
-    ),
-    _share_signal(
-        "audience_following_under_500_share",
-        0,
-        "Reachability: share of sampled followers who follow fewer than 500 accounts.",
-        ("following",),
-        _FOLLOWING < 500,
-        bought=False,
-    ),
-    _share_signal(
-        "audience_following_500_1000_share",
-        0,
-        "Reachability: share of sampled followers who follow 500 to 999 accounts.",
-        ("following",),
-        (_FOLLOWING >= 500) & (_FOLLOWING < 1_000),
-        bought=False,
-    ),
-    _share_signal(
-        "audience_following_1000_1500_share",
-        0,
-        "Reachability: share of sampled followers who follow 1,000 to 1,500 accounts.",
-        ("following",),
-        (_FOLLOWING >= 1_000) & (_FOLLOWING <= MASS_FOLLOWINGS),
-        bought=False,
+        supports=("bought_followers", "follow_unfollow"),
     ),
     _share_signal(
         "audience_influencer_share",
-        0,
+        -1,
         "Share of sampled followers who have more than 5,000 followers and follow fewer than 1,500.",
         ("followers", "following"),
         (pl.col("followers") > INFLUENCER_FOLLOWERS) & (_FOLLOWING < MASS_FOLLOWINGS),
-        bought=False,
+    ),
+    _share_signal(
+        "audience_following_under_500_share",
+        -1,
+        "Reachability: share of sampled followers who follow fewer than 500 accounts.",
+        ("following",),
+        _FOLLOWING < 500,
+    ),
+    _share_signal(
+        "audience_following_500_1000_share",
+        -1,
+        "Reachability: share of sampled followers who follow 500 to 999 accounts.",
+        ("following",),
+        (_FOLLOWING >= 500) & (_FOLLOWING < 1_000),
+    ),
+    _share_signal(
+        "audience_following_1000_1500_share",
+        1,
+        "Reachability: share of sampled followers who follow 1,000 to 1,500 accounts.",
+        ("following",),
+        (_FOLLOWING >= 1_000) & (_FOLLOWING <= MASS_FOLLOWINGS),
     ),
     _share_signal(
         "audience_private_share",
-        0,
+        -1,
         "Share of sampled followers with a private account; people hide, sold accounts seldom do.",
         ("private",),
         pl.col("private"),
-        bought=False,
     ),
     _share_signal(
         "audience_new_account_share",
-        0,
+        1,
         "Share of sampled followers whose account is younger than 90 days.",
         ("created_at",),
-        pl.col("new"),
+        (pl.col("observed_on").dt.epoch("d") - pl.col("created_day")) <= NEW_DAYS,
+        supports=_BOUGHT,
     ),
     _share_signal(
         "audience_abroad_share",
         0,
         "Share of sampled followers from another country than the creator's; no sign by itself.",
         ("country", "creators.country"),
-        pl.col("abroad"),
-        bought=False,
+        pl.col("country") != pl.col("home"),
     ),
     _share_signal(
         "audience_other_language_share",
         0,
         "Share of sampled followers with another language than the creator's; no sign by itself.",
         ("language", "creators.language"),
-        pl.col("other_language"),
-        bought=False,
+        pl.col("language") != pl.col("tongue"),
     ),
     _signal(
-        "audience_suspicious_clustering",
-        "difference of shares",
+        "audience_age_spread",
+        "log days",
         0,
-        "How much likelier a suspicious follower is right after another one, in the order in which they followed; "
-        "bought blocks arrive together.",
+        "Log of the days between the quartiles of the followers' account creation: accounts made in bulk lie close, "
+        "and a batch beside ordinary followers lies far from them.",
+        ("created_at",),
+        _age_spread(),
+        supports=_BOUGHT,
+    ),
+    _signal(
+        "audience_created_together_share",
+        "share",
+        1,
+        "Share of sampled followers whose accounts were created within the same 30 days, where most were.",
+        ("created_at",),
+        _densest(),
+        supports=_BOUGHT,
+    ),
+    _signal(
+        "audience_created_alike_in_order",
+        "share",
+        1,
+        "Of followers whose account was older than 30 days when they followed: share created within 30 days of the one "
+        "who followed just before; strangers' accounts are of any age.",
+        ("created_at", "followed_rank"),
+        known(ratio((pl.col("alike") & pl.col("aged")).sum(), pl.col("aged").sum()), of=pl.col("alike"), least=100),
+        supports=_BOUGHT,
+    ),
+    _signal(
+        "audience_fakes_in_a_row",
+        "difference of shares",
+        1,
+        "Share of likely fakes in the worst 40 followers in a row, above that of the whole sample; bought blocks "
+        "arrive together.",
         (*_RULES, "followed_rank"),
-        known(
-            ratio((pl.col("suspicious") & pl.col("after_suspicious")).sum(), pl.col("after_suspicious").sum())
-            - share(pl.col("suspicious")),
-            of=pl.col("after_suspicious"),
-            least=FEW_FOLLOWERS,
-        ),
-        supports=("bought_followers",),
+        known(pl.col("run").max() / RUN - share(pl.col("flagged")), of=pl.col("after_flagged"), least=FEW_IN_ORDER),
+        supports=_BOUGHT,
+    ),
+    _signal(
+        "audience_fake_clustering",
+        "difference of shares",
+        1,
+        "How much likelier a fake follower is right after another one, in the order in which they followed.",
+        (*_RULES, "followed_rank"),
+        known(_CLUSTERING - share(pl.col("flagged")), of=pl.col("after_flagged"), least=FEW_FOLLOWERS),
+        supports=_BOUGHT,
+    ),
+    _signal(
+        "audience_first_digits",
+        "-log10 p",
+        1,
+        "How unlikely the first digits of followers' own follower counts are by Benford's law, where 300 are known; "
+        "made-up or uniform counts break it.",
+        ("followers",),
+        _benford(),
+        supports=_BOUGHT,
     ),
 )

@@ -7,20 +7,22 @@ over the joined row. A signal is a function of the creator's record and the cont
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features import audience, comments, engagement, growth, profile, residuals
-from features.catalogue import SIGNALS
-from features.context import CURVE_COLUMNS
+from features.anomalies import anomalies as found_anomalies
+from features.catalogue import SIGNAL_NAMES, SIGNALS
+from features.few import aggregated, collected
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
-from features.steps import steps_and_drops
 from features.tiers import tier_of
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
 
     from features.context import Context
     from features.records import Tables
@@ -43,28 +45,46 @@ class Rows:
     followers: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A family's signals, the rows that they are evaluated over, and what else is aggregated of these."""
+_EVALUATED: dict[str, tuple[Signal, ...]] = {
+    "posts": engagement.SIGNALS,
+    "history": growth.SIGNALS,
+    "comments": comments.SIGNALS,
+    "followers": audience.SIGNALS,
+}
+"""Signals by the rows that they are evaluated over."""
 
-    rows: str
-    signals: tuple[Signal, ...]
-    others: dict[str, pl.Expr]
+_BESIDES: dict[str, dict[str, pl.Expr]] = {
+    "posts": {
+        **engagement.LEVELS,
+        "posts_counted": (pl.col("likes").is_not_null() | pl.col("views").is_not_null()).sum(),
+    },
+    "history": {"history_days": pl.col("followers").is_not_null().sum()},
+    "comments": {"comments_counted": pl.len()},
+    "followers": {"followers_sampled": pl.len()},
+}
+"""What else is aggregated of the same rows."""
 
-
-_PARTS = (
-    _Part(
-        "posts",
-        engagement.SIGNALS,
-        {
-            **engagement.LEVELS,
-            "posts_counted": (pl.col("likes").is_not_null() | pl.col("views").is_not_null()).sum(),
-        },
-    ),
-    _Part("history", growth.SIGNALS, {"history_days": pl.col("followers").is_not_null().sum()}),
-    _Part("comments", comments.SIGNALS, {"comments_counted": pl.len()}),
-    _Part("followers", audience.SIGNALS, {"followers_sampled": pl.len()}),
-)
+# Expressions are put together once: for one creator that takes as long as evaluating them.
+_AGGREGATED = {
+    rows: [
+        *(signal.expression.alias(signal.name) for signal in signals),
+        *(expression.alias(name) for name, expression in _BESIDES[rows].items()),
+    ]
+    for rows, signals in _EVALUATED.items()
+}
+_CITED = {
+    rows: {signal.name: signal.evidence.alias(signal.name) for signal in signals if signal.evidence is not None}
+    for rows, signals in _EVALUATED.items()
+}
+_OVER_THE_ROW = {signal.name: signal.expression for signal in (*profile.SIGNALS, *residuals.SIGNALS)}
+_FINISHED = [
+    "creator_id",
+    "platform",
+    tier_of(pl.col("followers")).alias("tier"),
+    *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
+    *(_OVER_THE_ROW.get(name, pl.col(name)).alias(name) for name in SIGNAL_NAMES),
+]
+_NO_CURVES = [pl.Series(name, [None], dtype=residuals.SCHEMA[name]) for name in residuals.CURVE_COLUMNS]
 
 
 def build(tables: Tables, context: Context | None = None, *, as_of: date | None = None) -> pl.DataFrame:
@@ -79,21 +99,25 @@ def build(tables: Tables, context: Context | None = None, *, as_of: date | None 
         `creator_id`, `platform`, `tier`, the four counts of `COVERAGE`, then one Float64 column a signal in the order
         of `SIGNALS`; null where a signal cannot be known.
     """
-    return signals(prepare(tables, as_of=as_of), context)
+    return signals(prepare(tables, context, as_of=as_of), context)
 
 
-def prepare(tables: Tables, *, as_of: date | None = None) -> Rows:
-    """The rows of every family as of a day, or of the newest observation of each record."""
+def prepare(tables: Tables, context: Context | None = None, *, as_of: date | None = None) -> Rows:
+    """The rows of every family as of a day, or of the newest observation of each record.
+
+    The context tells what moved all accounts on a day and whom else a commenter serves.
+    """
     tables = at(tables, as_of)
-    creators = _observed(tables, as_of).collect(engine="in-memory")
+    creators = _observed(tables, as_of)
     known = creators.lazy()
-    plans = (
-        posts.rows(tables, known),
-        history.rows(tables, known),
-        comment_rows.rows(tables, known),
-        followers.rows(tables, known),
+    posted = collected(posts.rows(tables, known, context), tables.posts.height)
+    return Rows(
+        creators,
+        posted,
+        collected(history.rows(tables, known, context, posted), tables.follower_history.height),
+        collected(comment_rows.rows(tables, known, context), tables.comments.height),
+        collected(followers.rows(tables, known, context), tables.audience.height),
     )
-    return Rows(creators, *pl.collect_all(plans, engine="in-memory"))
 
 
 def signals(rows: Rows, context: Context | None) -> pl.DataFrame:
@@ -103,47 +127,60 @@ def signals(rows: Rows, context: Context | None) -> pl.DataFrame:
 
 def aggregate(rows: Rows) -> pl.DataFrame:
     """The creators' own rows with every family's aggregates beside them: what `finish` turns into signals."""
-    return _beside(rows, {part.rows: [*map(_named, part.signals), *_aliased(part.others)] for part in _PARTS})
+    joined = rows.creators
+    for part, expressions in _AGGREGATED.items():
+        joined = aggregated(getattr(rows, part), joined, expressions)
+    return joined
 
 
 def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Profile signals and residuals over the joined row, then the columns of `build` in their order."""
     joined = _with_curves(aggregates, context)
-    return joined.with_columns(
-        tier_of(pl.col("followers")).alias("tier"),
-        *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
-        *(_named(signal) for signal in (*profile.SIGNALS, *residuals.SIGNALS)),
-    ).select(*IDENTITY, *COVERAGE, *(_finite(signal.name) for signal in SIGNALS))
+    return _finite(collected(joined.lazy().select(_FINISHED), joined.height), len(SIGNAL_NAMES))
 
 
-def evidence(rows: Rows) -> pl.DataFrame:
+def signals_over(rows: Rows, context: Context | None, parts: Collection[str]) -> pl.DataFrame:
+    """Only those signals of `build` that are evaluated over some of the rows, as `posts` or `history`.
+
+    Returns:
+        One row a creator in the order of `rows.creators`, one Float64 column a signal.
+    """
+    joined = rows.creators
+    for part in parts:
+        joined = aggregated(getattr(rows, part), joined, _AGGREGATED[part])
+    wanted: list[pl.Expr] = [pl.col(one.name) for part in parts for one in _EVALUATED[part]]
+    if "posts" in parts:
+        joined = _with_curves(joined, context)
+        wanted += [one.expression.alias(one.name) for one in residuals.SIGNALS]
+    return _finite(collected(joined.lazy().select(wanted), joined.height), len(wanted))
+
+
+def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
     """Where to look: for each signal that has evidence, a list of ids of posts, comments or followers, or of days.
+
+    Args:
+        rows: What was prepared.
+        names: Signals to look for; all that have evidence unless given.
 
     Returns:
         One row a creator in the order of `rows.creators`: `creator_id`, then one List(String) column a signal with
         evidence.
     """
+    wanted = [one.name for one in SIGNALS if one.evidence is not None and (names is None or one.name in names)]
     cited = {
-        part.rows: [signal.evidence.alias(signal.name) for signal in part.signals if signal.evidence is not None]
-        for part in _PARTS
+        part: [expression for name, expression in expressions.items() if name in wanted]
+        for part, expressions in _CITED.items()
     }
-    return _beside(rows, cited).select(
-        "creator_id", *(signal.name for signal in SIGNALS if signal.evidence is not None)
-    )
+    found = rows.creators.select("creator_id")
+    for part, expressions in cited.items():
+        if expressions:
+            found = aggregated(getattr(rows, part), found, expressions, lists=True)
+    return found.select("creator_id", *wanted)
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:
-    """Every step and drop of the creators' histories; see `features.steps.steps_and_drops`."""
-    return steps_and_drops(rows.history)
-
-
-def _beside(rows: Rows, expressions: dict[str, list[pl.Expr]]) -> pl.DataFrame:
-    """The creators with the given aggregates of their rows joined to them."""
-    plans = [getattr(rows, name).lazy().group_by("creator_id").agg(wanted) for name, wanted in expressions.items()]
-    joined = rows.creators
-    for family in pl.collect_all(plans, engine="in-memory"):
-        joined = joined.join(family, on="creator_id", how="left", maintain_order="left")
-    return joined
+    """What stands out in the creators' histories; see `features.anomalies.anomalies`."""
+    return found_anomalies(rows.history)
 
 
 def at(tables: Tables, as_of: date | None) -> Tables:
@@ -164,36 +201,45 @@ def at(tables: Tables, as_of: date | None) -> Tables:
     )
 
 
-def _observed(tables: Tables, as_of: date | None) -> pl.LazyFrame:
+def _observed(tables: Tables, as_of: date | None) -> pl.DataFrame:
     """The creators with `observed_on`: the day asked for, or that of the newest thing known about each."""
+    creators = tables.creators
     if as_of is not None:
-        return tables.creators.lazy().with_columns(observed_on=pl.lit(as_of))
+        return creators.with_columns(observed_on=pl.lit(as_of))
     dated = ((tables.posts, "posted_at"), (tables.comments, "posted_at"), (tables.follower_history, "date"))
+    if creators.height == 1:
+        times = [creators["observed_at"].item(), *(frame[column].max() for frame, column in dated)]
+        known = [time.date() if isinstance(time, datetime) else time for time in times if time is not None]
+        return creators.with_columns(pl.Series("observed_on", [max(known, default=None)], dtype=pl.Date))
     days = pl.concat(
         [
-            tables.creators.select("creator_id", day=pl.col("observed_at").dt.date()).lazy(),
+            creators.select("creator_id", day=pl.col("observed_at").dt.date()).lazy(),
             *(frame.lazy().select("creator_id", day=pl.col(column).cast(pl.Date)) for frame, column in dated),
         ]
     )
     newest = days.group_by("creator_id").agg(observed_on=pl.col("day").max())
-    return tables.creators.lazy().join(newest, on="creator_id", how="left", maintain_order="left")
+    return creators.lazy().join(newest, on="creator_id", how="left", maintain_order="left").collect(engine="in-memory")
 
 
 def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
-    if context is None:
-        return joined.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in CURVE_COLUMNS)
+    """The curves of each creator's platform beside its row; nulls where there are none."""
+    if context is None or context.curves.is_empty():
+        return joined.hstack([column.new_from_index(0, joined.height) for column in _NO_CURVES])
+    if joined.height == 1:
+        own = context.curves.filter(pl.col("platform") == joined["platform"].item())
+        if own.height:
+            return joined.hstack(own.drop("platform"))
     return joined.join(context.curves, on="platform", how="left", maintain_order="left")
 
 
-def _named(signal: Signal) -> pl.Expr:
-    return signal.expression.alias(signal.name)
+def _finite(found: pl.DataFrame, signals: int) -> pl.DataFrame:
+    """The last columns as Float64; a quotient or logarithm at the edge of its domain is not known, not infinite.
 
-
-def _aliased(expressions: dict[str, pl.Expr]) -> list[pl.Expr]:
-    return [expression.alias(name) for name, expression in expressions.items()]
-
-
-def _finite(name: str) -> pl.Expr:
-    """A quotient or logarithm at the edge of its domain is not known, rather than infinite."""
-    value = pl.col(name).cast(pl.Float64)
-    return pl.when(value.is_finite()).then(value).alias(name)
+    Such values are seldom: looking for them first takes a fifth of the time of taking them out of every column.
+    """
+    columns = found.get_columns()
+    values = [one if one.dtype == pl.Float64 else one.cast(pl.Float64) for one in columns[-signals:]]
+    known = sum(len(one) - one.null_count() for one in values)
+    if np.isfinite(pl.DataFrame(values).to_numpy()).sum() < known:
+        values = [one.set(~one.is_finite(), None) for one in values]
+    return pl.DataFrame([*columns[:-signals], *values])

@@ -1,208 +1,194 @@
-"""Comment signals: what people wrote, how alike it is, who wrote it and how soon.
+"""Comment signals: what people wrote, how alike it is, and how soon; who wrote it in `features.comment_authors`.
 
 Evaluated over `features.rows.comments`.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 import polars as pl
 
-from features import phrases
-from features.exact import concentration, known, ratio, share
-from features.signal import EVIDENCE_IDS, Direction, Family, Signal, define
+from features import comment_authors
+from features.comment_shares import comment_signal, enough, ids, share_signal
+from features.exact import ratio, share
+from features.signal import EVIDENCE_IDS
 
-FEW_COMMENTS = 10
 SOON_HOURS = 1.0
 """Pods engage within the first hour of a post (market practice as described by vendors)."""
-BURST_SECONDS = 20.0
+EARLY_HOURS = 6.0
+"""Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
+LIKELY = 500_000
+"""Millionths: likelier inauthentic than not."""
+PEOPLE_REPEAT = 0.1
+"""People say the same by chance: up to a tenth of honest comments stand twice."""
+_MILLION = 1_000_000
 
-_signal = partial(define, Family.COMMENTS, "comments")
-
-
-def _enough(expression: pl.Expr, of: str) -> pl.Expr:
-    return known(expression, of=pl.col(of), least=FEW_COMMENTS)
-
-
-def _ids(flag: str) -> pl.Expr:
-    return pl.col("comment_id").filter(pl.col(flag)).sort().head(EVIDENCE_IDS)
-
-
-def _flag_signal(
-    name: str, flag: str, direction: Direction, sentence: str, supports: tuple[str, ...] = ("bought_comments",)
-) -> Signal:
-    expression = _enough(share(pl.col(flag)), of=flag)
-    return _signal(name, "share", direction, sentence, ("text",), expression, evidence=_ids(flag), supports=supports)
-
-
-_AUTHORS = pl.col("author_id").drop_nulls().n_unique()
+_TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
 _WORDS = pl.col("words").explode(empty_as_null=False)
-_REPEATED = pl.col("author_posts") >= 2
-_SOON = (pl.col("hours") >= 0) & (pl.col("hours") <= SOON_HOURS)
+_LOG_WORDS = _WORDS.count().log()
+_HOURS = pl.col("hours")
+_SOON = _HOURS <= SOON_HOURS
+_EARLY = _HOURS <= EARLY_HOURS
+_HOLLOW = pl.col("hollow")
+_JUDGED = pl.struct(-pl.col("millionths"), "comment_id").filter(pl.col("millionths").is_not_null())
+_MOST_LIKELY = _JUDGED.sort().struct.field("comment_id").head(EVIDENCE_IDS)
+
+
+def _half_of(flag: pl.Expr) -> pl.Expr:
+    """Median log hours after the post of some of the comments; a minute at least."""
+    return _HOURS.filter(flag).median().clip(1 / 60).log()
+
+
+def _concentration(groups: pl.Expr) -> pl.Expr:
+    """Probability that two rows drawn at random fall into the same group (Simpson's index)."""
+    counts = groups.drop_nulls().unique_counts().cast(pl.Int64)
+    return ratio((counts * counts).sum(), counts.sum() * counts.sum())
+
 
 SIGNALS = (
-    _flag_signal(
-        "generic_comment_share",
-        "generic",
+    comment_signal(
+        "inauthentic_comment_share",
+        "share",
         1,
-        "Share of comments that are one to four words of praise fitting any post; bought ones are, many honest ones "
-        "too.",
-        ("bought_comments", "pod"),
+        "Share of comments that the comment model takes for inauthentic rather than not.",
+        ("text",),
+        enough(share(pl.col("millionths") > LIKELY), of="millionths"),
+        evidence=_MOST_LIKELY,
+        supports=("bought_comments",),
     ),
-    _flag_signal(
+    comment_signal(
+        "inauthentic_comment_mean",
+        "probability",
+        1,
+        "Mean probability that a comment is inauthentic, by the comment model.",
+        ("text",),
+        enough(ratio(pl.col("millionths").sum(), pl.col("millionths").count() * _MILLION), of="millionths"),
+        supports=("bought_comments",),
+    ),
+    share_signal(
+        "generic_comment_share",
+        pl.col("generic"),
+        1,
+        "Share of comments that are one to four words of praise fitting any post, in any of fifty languages; bought "
+        "ones are, many honest ones too.",
+        supports=("bought_comments", "pod"),
+    ),
+    share_signal(
         "emoji_only_comment_share",
-        "wordless",
-        0,
+        pl.col("wordless"),
+        1,
         "Share of comments without a letter or digit; bots need no language, and friends often use none.",
     ),
-    _flag_signal(
+    share_signal(
         "mention_only_comment_share",
-        "mention_only",
+        pl.col("mention_only"),
         0,
         "Share of comments that only mention accounts; giveaways ask for this.",
-        ("giveaway",),
+        supports=("giveaway",),
     ),
-    _flag_signal(
+    share_signal(
         "mentioning_comment_share",
-        "mentioning",
+        pl.col("mentioning"),
         0,
         "Share of comments that mention an account; people talk to each other, packages do not.",
-        (),
+        supports=(),
     ),
-    _flag_signal(
+    share_signal(
         "promotion_comment_share",
-        "promotion",
+        pl.col("promotion"),
         1,
         "Share of comments with a link or words that promote the commenter; spam gathers under bought audiences.",
     ),
-    _flag_signal(
-        "duplicate_comment_share",
-        "exact",
+    share_signal(
+        "soon_hollow_comment_share",
+        _HOLLOW & _SOON,
         1,
-        "Share of longer comments whose text stands more than once; packages draw from lists.",
+        "Share of comments that are praise, emoji or promotion within an hour of the post; nobody has read it yet.",
+        of="hours",
+        needs=_TEXT_AND_TIME,
+        supports=("bought_comments", "pod"),
     ),
-    _flag_signal(
-        "near_duplicate_comment_share",
-        "alike",
+    share_signal(
+        "early_hollow_comment_share",
+        _HOLLOW & _EARLY,
         1,
-        "Share of longer comments made of the same words as another, whatever order, emoji and punctuation.",
+        "Share of comments that are praise, emoji or promotion within six hours of the post; packages come at once.",
+        of="hours",
+        needs=_TEXT_AND_TIME,
+        supports=("bought_comments", "pod"),
     ),
-    _signal(
+    share_signal(
+        "early_short_comment_share",
+        pl.col("short") & _EARLY,
+        1,
+        "Share of comments of a few words, mentioning nobody, within six hours of the post; whatever a package says, "
+        "it is short and comes at once.",
+        of="hours",
+        needs=_TEXT_AND_TIME,
+    ),
+    comment_signal(
+        "repeated_comment_share",
+        "share",
+        1,
+        "Share of comments with words whose words stand more than once, whatever emoji and mentions, beyond a tenth; "
+        "lists run out.",
+        ("text",),
+        enough((share(pl.col("repeated")) - PEOPLE_REPEAT).clip(0.0), of="said"),
+        evidence=ids(pl.col("repeated")),
+        supports=("bought_comments",),
+    ),
+    comment_signal(
         "comment_length",
         "characters",
-        0,
+        -1,
         "Median length of a comment; packages are short.",
         ("text",),
-        _enough(pl.col("length").median(), of="length"),
+        enough(pl.col("length").median(), of="length"),
         supports=("bought_comments",),
     ),
-    _signal(
-        "comment_length_spread",
-        "characters",
-        0,
-        "Distance between the quartiles of comment length; honest comments are short and long.",
-        ("text",),
-        _enough(pl.col("length").quantile(0.75, "linear") - pl.col("length").quantile(0.25, "linear"), of="length"),
-        supports=("bought_comments",),
-    ),
-    _signal(
-        "lexical_diversity",
-        "log ratio",
-        0,
-        "Log of distinct words over log of words (Herdan's C); lists of phrases repeat their words.",
-        ("text",),
-        _enough(ratio(_WORDS.n_unique().log(), _WORDS.count().log()), of="length"),
-        supports=("bought_comments",),
-    ),
-    _signal(
-        "script_concentration",
-        "probability",
-        0,
-        "Probability that two comments share a script; a bought mix of supplier countries lowers it.",
-        ("text",),
-        _enough(concentration(pl.col("script"), tuple(phrases.SCRIPTS)), of="script"),
-    ),
-    _signal(
-        "distinct_author_share",
-        "share",
-        0,
-        "Distinct commenters over comments; a small pool of accounts lowers it.",
-        ("author_id",),
-        _enough(ratio(_AUTHORS, pl.col("author_id").count()), of="author_id"),
-        supports=("bought_comments", "pod"),
-    ),
-    _signal(
-        "repeat_commenter_share",
-        "share",
-        0,
-        "Share of comments by people who commented under two posts or more; friends return, and so do pods.",
-        ("author_id", "post_id"),
-        pl.when(pl.col("post_id").drop_nulls().n_unique() >= 2).then(_enough(share(_REPEATED), of="author_posts")),
-        supports=("pod", "small_loyal_community"),
-    ),
-    _signal(
-        "soon_repeat_comment_share",
-        "share",
+    comment_signal(
+        "lexical_poverty",
+        "index",
         1,
-        "Share of comments by returning people within an hour of the post; pods are told when to come.",
-        ("author_id", "post_id", "posted_at", "posts.posted_at"),
-        pl.when(pl.col("post_id").drop_nulls().n_unique() >= 2).then(
-            known(share(_REPEATED & _SOON), of=pl.col("hours"), least=FEW_COMMENTS)
-        ),
-        evidence=pl.col("comment_id").filter(_REPEATED & _SOON).sort().head(EVIDENCE_IDS),
-        supports=("pod",),
+        "How slowly new words come up: (log words - log distinct words) / log words squared (Maas 1972), which hardly "
+        "depends on how much text there is; lists of phrases repeat their words.",
+        ("text",),
+        enough(ratio(_LOG_WORDS - _WORDS.n_unique().log(), _LOG_WORDS * _LOG_WORDS), of="said"),
+        supports=("bought_comments",),
     ),
-    _signal(
+    comment_signal(
+        "caption_language_share",
+        "share",
+        -1,
+        "Share of groups of comments in the language of the captions; suppliers write in their own.",
+        ("text", "posts.caption"),
+        pl.col("caption_language").first(),
+        supports=("bought_comments",),
+    ),
+    comment_signal(
         "first_hour_comment_share",
         "share",
-        0,
+        1,
         "Share of comments within an hour of the post; pods and packages are quick, and so are loyal readers.",
         ("posted_at", "posts.posted_at"),
-        _enough(share(_SOON), of="hours"),
+        enough(share(_SOON), of="hours"),
         supports=("pod", "bought_comments"),
     ),
-    _signal(
+    comment_signal(
         "comment_delay_hours",
         "hours",
-        0,
+        -1,
         "Median time from the post to the comment.",
         ("posted_at", "posts.posted_at"),
-        _enough(pl.col("hours").median(), of="hours"),
+        enough(_HOURS.median(), of="hours"),
         supports=("pod", "bought_comments"),
     ),
-    _signal(
-        "comment_burst_share",
-        "share",
-        1,
-        "Share of comments within 20 seconds of the one before under the same post; scripts deliver them in a row.",
-        ("posted_at", "post_id"),
-        _enough(share(pl.col("gap_seconds") <= BURST_SECONDS), of="gap_seconds"),
-        evidence=pl.col("comment_id").filter(pl.col("gap_seconds") <= BURST_SECONDS).sort().head(EVIDENCE_IDS),
-        supports=("bought_comments", "pod"),
-    ),
-    _signal(
-        "comment_reply_share",
-        "share",
-        0,
-        "Share of comments by others that answer another one; conversations are hard to buy.",
-        ("is_reply",),
-        _enough(share(pl.col("is_reply")), of="is_reply"),
-    ),
-    _signal(
+    comment_signal(
         "liked_comment_share",
         "share",
-        0,
+        -1,
         "Share of comments that somebody liked; packages are liked by nobody.",
         ("likes",),
-        _enough(share(pl.col("likes") > 0), of="likes"),
+        enough(share(pl.col("likes") > 0), of="likes"),
     ),
-    _signal(
-        "creator_comment_share",
-        "share",
-        0,
-        "Share of all comments that the creator wrote; people answer people.",
-        ("author_id",),
-        _enough(pl.col("owner_share").first(), of="author_id"),
-    ),
+    *comment_authors.SIGNALS,
 )

@@ -1,4 +1,4 @@
-"""Growth signals: the daily series of followers and followings, its steps, and what stands around them.
+"""Growth signals: what came in blocks and what explains it, what stayed, and how the account follows others.
 
 Evaluated over `features.rows.history`.
 """
@@ -9,44 +9,65 @@ from functools import partial
 
 import polars as pl
 
-from features.exact import MAD_TO_SD, known, ratio
-from features.signal import EVIDENCE_IDS, Family, define
+from features.exact import ratio
+from features.signal import EVIDENCE_IDS, Family, Signal, define
 
-WINDOWS = (7, 30, 90, 180, 365)
-FEW_DAYS = 14
-"""Fewer days than this have no usual pace to compare a step with."""
-
-DECAY_DAYS = 30
+WINDOWS = (30, 90)
 
 _signal = partial(define, Family.GROWTH, "follower_history")
 
+_BOUGHT = ("bought_followers",)
+_GAINED = pl.col("gained").drop_nulls().first()
+_STEP = pl.col("surge") == "step"
+_DRIP = pl.col("surge") == "drip"
+_LOSS = pl.col("surge") == "drop"
+_OWN = pl.col("unexplained")
+
 
 def _enough(expression: pl.Expr) -> pl.Expr:
-    return known(expression, of=pl.col("growth"), least=FEW_DAYS)
+    """The expression where there are enough counts, else null."""
+    return pl.when(_GAINED.is_not_null()).then(expression)
 
 
 def _window(days: int) -> pl.Expr:
-    """Log growth over the last `days` days; null where the history does not reach back that far."""
+    """Log of one and the followers gained over the last `days` days for each one there was at the start of the history.
+
+    Null where the history does not reach back that far. Against the start, so that what was bought before the window
+    makes later growth no smaller.
+    """
     start = pl.col("date").max() - pl.duration(days=days)
+    counts = pl.col("followers").drop_nulls()
     before = pl.col("followers").filter(pl.col("date") <= start).last()
-    return (pl.col("followers").last() + 1).log() - (before + 1).log()
+    return ((counts.last() - before) / (counts.first() + 1)).clip(-0.9).log1p()
 
 
 def _days(flag: pl.Expr) -> pl.Expr:
     return pl.col("date").filter(flag).sort().head(EVIDENCE_IDS).cast(pl.String)
 
 
-_STEP = pl.col("step")
-_STEP_GAIN = pl.col("gain").filter(_STEP).sum()
-_GROWN = pl.col("gain").filter(pl.col("gain") > 0).sum()
-_BIGGEST = pl.col("surplus").arg_max()
-_BIGGEST_GAIN = pl.col("gain").get(_BIGGEST)
-_LATER = pl.min_horizontal(_BIGGEST + DECAY_DAYS, pl.len().cast(pl.Int64) - 1)
+def _most(flag: pl.Expr) -> pl.Expr:
+    """The largest surplus among the surges of a kind; 0 where there is none."""
+    return _enough(pl.col("surplus").filter(flag).max().fill_null(0.0).clip(0))
 
 
-def _share_of_steps(flag: str, among: pl.Expr) -> pl.Expr:
-    """Share of the followers gained in steps for which `flag` holds; null where there is no step to speak of."""
-    return ratio(pl.col("gain").filter(pl.col(flag) & among).sum(), pl.col("gain").filter(among).sum())
+def _share_of_growth(flag: pl.Expr) -> pl.Expr:
+    """Share of all followers gained that came in these surges."""
+    return (pl.col("size").filter(flag).sum() / _GAINED).clip(0, 1)
+
+
+def _share_of_steps(flag: pl.Expr, among: pl.Expr) -> pl.Expr:
+    """Share of the followers gained in some steps for which a flag holds; null where there is no such step."""
+    return ratio(pl.col("size").filter(flag & among).sum(), pl.col("size").filter(among).sum())
+
+
+def _largest_loss(flag: pl.Expr) -> pl.Expr:
+    return _enough(-pl.col("surplus").filter(_LOSS & flag).min().fill_null(0.0))
+
+
+def _explained(name: str, cause: str, sentence: str) -> Signal:
+    flag = pl.col("explained_by") == cause
+    needs = ("followers", "posts.posted_at", "posts.likes" if cause == "viral_post" else "posts.caption")
+    return _signal(name, "share", -1, sentence, needs, _share_of_growth(flag), evidence=_days(flag), supports=(cause,))
 
 
 SIGNALS = (
@@ -54,74 +75,45 @@ SIGNALS = (
         _signal(
             f"growth_{days}d",
             "log ratio",
-            0,
-            f"Log growth of followers over the last {days} days; honest growth is slow or has a cause.",
+            1,
+            f"Followers gained over the last {days} days, against those at the start of the history (log); honest "
+            "growth is slow or has a cause.",
             ("followers",),
             _window(days),
-            supports=("bought_followers",) if days <= 90 else (),
+            supports=_BOUGHT,
         )
         for days in WINDOWS
     ),
     _signal(
-        "largest_step",
-        "robust z",
-        1,
-        "The day with the largest log growth, in robust standard deviations from the account's own pace.",
-        ("followers",),
-        _enough(pl.col("z").max().clip(0, 200)),
-        evidence=_days(_STEP),
-        supports=("bought_followers",),
-    ),
-    _signal(
-        "largest_step_growth",
+        "unexplained_surge",
         "log ratio",
         1,
-        "Log growth on the day of the largest step beyond the usual pace; a block bought at once stands out.",
+        "Log growth beyond the pace in the largest step or even stretch of days that nothing explains; a block that "
+        "was bought is one.",
         ("followers",),
-        _enough((pl.col("growth") - pl.col("pace")).max().clip(0)),
-        evidence=_days(_STEP),
-        supports=("bought_followers",),
+        _most(_OWN & (_STEP | _DRIP)),
+        evidence=_days(_OWN & (_STEP | _DRIP)),
+        supports=_BOUGHT,
     ),
     _signal(
-        "step_share_of_growth",
+        "unexplained_growth_share",
         "share",
         1,
-        "Share of all followers gained that came on days with a step.",
+        "Share of all followers gained that came in steps and drips that nothing explains.",
         ("followers",),
-        _enough(ratio(_STEP_GAIN, _GROWN)),
-        evidence=_days(_STEP),
-        supports=("bought_followers",),
-    ),
-    _signal(
-        "steps",
-        "days",
-        0,
-        "Days with a step in the history; regular customers buy again, and press comes once.",
-        ("followers",),
-        _enough(_STEP.sum().cast(pl.Float64)),
-        evidence=_days(_STEP),
-        supports=("bought_followers",),
-    ),
-    _signal(
-        "step_decay",
-        "share",
-        0,
-        "Share of the largest day's gain that was lost within 30 days; suppliers' accounts vanish again.",
-        ("followers",),
-        pl.when(_STEP.any()).then(
-            ratio(pl.col("followers").get(_BIGGEST) - pl.col("followers").get(_LATER), _BIGGEST_GAIN).clip(-1, 1)
-        ),
-        supports=("bought_followers",),
+        _share_of_growth(_OWN),
+        evidence=_days(_OWN),
+        supports=_BOUGHT,
     ),
     _signal(
         "round_step_share",
         "share",
         1,
-        "Share of the followers gained in steps whose size is round, as packages are sold.",
+        "Share of the followers gained in unexplained steps whose size is round, as packages are sold.",
         ("followers",),
-        _enough(_share_of_steps("round", _STEP)),
-        evidence=_days(pl.col("round")),
-        supports=("bought_followers",),
+        _share_of_steps(pl.col("round"), _OWN & pl.col("round").is_not_null()),
+        evidence=_days(_OWN & pl.col("round")),
+        supports=_BOUGHT,
     ),
     _signal(
         "step_without_post_share",
@@ -129,70 +121,72 @@ SIGNALS = (
         1,
         "Share of the followers gained in steps with no post in the three days before; something else brought them.",
         ("followers", "posts.posted_at"),
-        _enough(1 - _share_of_steps("near_post", pl.col("posts_known"))),
-        evidence=_days(pl.col("posts_known") & ~pl.col("near_post")),
-        supports=("bought_followers",),
+        _share_of_steps(~pl.col("near_post"), _STEP & pl.col("posts_known")),
+        evidence=_days(_STEP & pl.col("posts_known") & ~pl.col("near_post")),
+        supports=_BOUGHT,
+    ),
+    _explained(
+        "viral_growth_share",
+        "viral_post",
+        "Share of all followers gained that came in steps and drips within a week after a post that went viral.",
+    ),
+    _explained(
+        "giveaway_growth_share",
+        "giveaway",
+        "Share of all followers gained that came in steps and drips while a giveaway ran.",
+    ),
+    _explained(
+        "collaboration_growth_share",
+        "collaboration",
+        "Share of all followers gained that came in steps and drips just after a post with another account.",
+    ),
+    _explained(
+        "press_growth_share",
+        "press",
+        "Share of all followers gained that came in steps that faded over days and stayed, as attention from outside"
+        " does.",
     ),
     _signal(
-        "step_after_viral_post_share",
+        "common_growth_share",
         "share",
         -1,
-        "Share of the followers gained in steps within a week after a post that went viral, which explains them.",
-        ("followers", "posts.posted_at", "posts.likes"),
-        _enough(_share_of_steps("near_viral", pl.col("posts_known"))),
-        evidence=_days(pl.col("near_viral")),
-        supports=("viral_post",),
-    ),
-    _signal(
-        "fortnight_lift",
-        "log ratio",
-        1,
-        "Largest log growth over 14 days beyond the usual pace; followers dripped in over days lift it.",
+        "Share of all followers gained on days or in weeks that lifted many other accounts too.",
         ("followers",),
-        _enough(pl.col("lift").max().clip(0)),
-        evidence=_days(pl.col("lift") == pl.col("lift").max()),
-        supports=("bought_followers",),
+        _share_of_growth(pl.col("shared") & ~_LOSS),
+        evidence=_days(pl.col("shared") & ~_LOSS),
+        supports=("seasonal",),
     ),
     _signal(
-        "fortnight_fall",
+        "purge_loss",
         "log ratio",
         0,
-        "Largest log loss over 14 days against the usual pace; bought blocks decay, and platforms purge.",
+        "Largest log loss on a day on which many other accounts lost followers too, as in a purge by the platform.",
         ("followers",),
-        _enough((-pl.col("lift")).max().clip(0)),
-        supports=("bought_followers",),
+        _largest_loss(pl.col("shared")),
+        evidence=_days(_LOSS & pl.col("shared")),
+        supports=("platform_purge",),
     ),
     _signal(
-        "largest_drop",
+        "own_loss",
         "log ratio",
         0,
-        "Largest log loss on one day; a purge by the platform does this to everyone.",
+        "Largest sudden log loss that other accounts did not have; a supplier's block that is taken away does this.",
         ("followers",),
-        _enough((pl.col("pace") - pl.col("growth")).max().clip(0)),
-        evidence=_days(pl.col("drop")),
-    ),
-    _signal(
-        "growth_spread",
-        "log ratio",
-        0,
-        "Robust spread of daily log growth; a supplier's drip is steadier than people are.",
-        ("followers",),
-        _enough((pl.col("growth") - pl.col("pace")).abs().median() * MAD_TO_SD),
-        supports=("bought_followers",),
+        _largest_loss(~pl.col("shared")),
+        evidence=_days(_LOSS & ~pl.col("shared")),
     ),
     _signal(
         "following_churn",
         "share",
         1,
-        "Accounts followed and unfollowed again over the history, against followers; follow-unfollow does this.",
-        ("following", "followers"),
+        "Accounts followed and unfollowed again over the history, against those followed; follow-unfollow does this.",
+        ("following",),
         _enough(
             ratio(
                 pl.min_horizontal(
-                    pl.col("following_change").filter(pl.col("following_change") > 0).sum(),
-                    -pl.col("following_change").filter(pl.col("following_change") < 0).sum(),
+                    pl.col("following").diff().clip(0).sum(), -pl.col("following").diff().clip(None, 0).sum()
                 ),
-                pl.col("followers").median(),
+                pl.col("following").median(),
             )
         ),
         supports=("follow_unfollow",),
@@ -203,7 +197,7 @@ SIGNALS = (
         1,
         "Highest less lowest count of accounts followed, against followers; waves of mass following widen it.",
         ("following", "followers"),
-        _enough(ratio(pl.col("following").max() - pl.col("following").min(), pl.col("followers").median())),
+        _enough(ratio(pl.col("following").max() - pl.col("following").min(), pl.col("followers").drop_nulls().first())),
         supports=("follow_unfollow",),
     ),
 )

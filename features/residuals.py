@@ -1,70 +1,194 @@
 """Residuals of engagement: typical counts against the context's curves, which tell what peers receive.
 
-Evaluated over one row a creator, with `features.engagement.LEVELS` and the platform's curves beside it.
+Evaluated over one row a creator, with `features.engagement.LEVELS` and the platform's curves beside it. Each curve
+gives two signals, one for either tail: below what is expected, from the lower tenth of a creator's posts, and above
+it, from the upper one. So what is bought for some posts shows above and hides nothing below.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from features.exact import per
-from features.signal import Family, define
+from features.exact import MAD_TO_SD, per
+from features.records.contract import MEDIA_TYPES
+from features.signal import Family, Signal, define
+from features.tiers import TIERS
 
-_signal = partial(define, Family.ENGAGEMENT, "posts")
+if TYPE_CHECKING:
+    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 CURVES = {
-    "likes_residual": ("likes_level", "followers"),
-    "comments_residual": ("comments_level", "likes_level"),
-    "views_residual": ("views_level", "followers"),
-    "likes_residual_by_views": ("likes_level", "views_level"),
+    "likes": ("likes", "followers"),
+    "comments": ("comments", "likes_level"),
+    "views": ("views", "followers"),
+    "likes_by_views": ("likes_by_views", "views_level"),
 }
-"""Residual signal -> response and predictor of the context's curve, both taken as log(1 + x)."""
+"""Curve -> response, whose `_lower` and `_upper` are tenths of logarithms, and predictor, taken as log(1 + x)."""
+
+TAILS = {"below": "lower", "above": "upper"}
+"""Tail of a residual -> the tenth of posts that it is measured at."""
+
+FEW_PEERS = 30
+"""A cohort of fewer creators gives no curve, and no offset of its own."""
+SHRINKAGE = 30.0
+"""An offset of n creators is taken n / (n + 30) of the way: small cohorts stay with their platform."""
+
+_NAMES = tuple(f"{curve}_{tail}" for curve in CURVES for tail in TAILS)
+SCHEMA = pl.Schema(
+    {
+        "platform": pl.String(),
+        **{f"{name}_intercept": pl.List(pl.Float64()) for name in _NAMES},
+        **{f"{name}_{part}": pl.Float64() for name in _NAMES for part in ("slope", "scale")},
+    }
+)
+"""One row a platform; the intercepts are one for each `cohort`."""
+CURVE_COLUMNS = tuple(name for name in SCHEMA if name != "platform")
+
+_TIERS, _FORMATS = len(TIERS) + 1, len(MEDIA_TYPES) + 1
+
+
+def cohort() -> pl.Expr:
+    """Number of a creator's tier and most frequent format, over its rows of posts: `tier * _FORMATS + format`.
+
+    What is not known has a number too, the last of its kind; of formats as frequent the first by name counts.
+    """
+    followers = pl.col("followers").first()
+    tier = pl.sum_horizontal(followers >= least for _, least in TIERS[1:])
+    places = {name: place for place, name in enumerate(MEDIA_TYPES)}
+    kind = pl.col("media_type").drop_nulls().mode().sort().first().replace_strict(places, default=len(MEDIA_TYPES))
+    return pl.when(followers.is_not_null()).then(tier).otherwise(len(TIERS)).cast(pl.Int64) * _FORMATS + kind
 
 
 def residual(name: str) -> pl.Expr:
-    """Standardised residual of log response on log predictor, from the curve of the creator's platform."""
-    response, predictor = CURVES[name]
-    expected = pl.col(f"{name}_intercept") + pl.col(f"{name}_slope") * pl.col(predictor).log1p()
-    return per(pl.col(response).log1p() - expected, pl.col(f"{name}_scale"))
+    """Standardised residual of a curve's tail (`likes_below`), for the creator's platform, tier and format."""
+    curve, tail = name.rsplit("_", 1)
+    response, predictor = CURVES[curve]
+    # Without a context the columns of `SCHEMA` are nulls of any type.
+    intercept = pl.col(f"{name}_intercept").list.get(pl.col("cohort"), null_on_oob=True)
+    expected = intercept + pl.col(f"{name}_slope") * pl.col(predictor).log1p()
+    return per(pl.col(f"{response}_{TAILS[tail]}") - expected, pl.col(f"{name}_scale"))
+
+
+def _below(name: str, sentence: str, needs: tuple[str, ...], *supports: str) -> Signal:
+    beyond = (-residual(f"{name}_below")).clip(0.0)
+    return define(
+        Family.ENGAGEMENT, "posts", f"{name}_below_expected", "sd", 1, sentence, needs, beyond, supports=supports
+    )
+
+
+def _above(name: str, sentence: str, needs: tuple[str, ...], *supports: str) -> Signal:
+    beyond = residual(f"{name}_above").clip(0.0)
+    return define(
+        Family.ENGAGEMENT, "posts", f"{name}_above_expected", "sd", 1, sentence, needs, beyond, supports=supports
+    )
 
 
 SIGNALS = (
-    _signal(
-        "likes_residual",
-        "sd",
-        0,
-        "Log likes against what peers of that size receive; bought followers lower it, bought likes raise it.",
+    _below(
+        "likes",
+        "Log likes of the lesser posts below what peers of that size and format receive; bought followers do not like.",
         ("likes", "creators.followers"),
-        residual("likes_residual"),
-        supports=("bought_followers", "bought_likes"),
+        "bought_followers",
     ),
-    _signal(
-        "comments_residual",
-        "sd",
-        0,
-        "Log comments against what peers with as many likes receive; pods raise it, bought likes lower it.",
+    _above(
+        "likes",
+        "Log likes of the better posts above what peers of that size and format receive; bought likes lift them.",
+        ("likes", "creators.followers"),
+        "bought_likes",
+    ),
+    _below(
+        "comments",
+        "Log comments under the posts with fewest for their likes below what peers have; bought likes do not talk.",
         ("likes", "comments"),
-        residual("comments_residual"),
-        supports=("bought_likes", "bought_comments", "pod"),
+        "bought_likes",
     ),
-    _signal(
-        "views_residual",
-        "sd",
-        0,
-        "Log views against what peers of that size receive; bought followers lower it, bought views raise it.",
+    _above(
+        "comments",
+        "Log comments under the posts with most for their likes above what peers have, as pods and purchases bring.",
+        ("likes", "comments"),
+        "bought_comments",
+        "pod",
+    ),
+    _below(
+        "views",
+        "Log views of the lesser posts below what peers of that size and format get; bought followers do not watch.",
         ("views", "creators.followers"),
-        residual("views_residual"),
-        supports=("bought_followers", "bought_views"),
+        "bought_followers",
     ),
-    _signal(
-        "likes_residual_by_views",
-        "sd",
-        0,
-        "Log likes against what peers with as many views receive; bought views lower it, bought likes raise it.",
+    _above(
+        "views",
+        "Log views of the better posts above what peers of that size and format receive; bought views lift them.",
+        ("views", "creators.followers"),
+        "bought_views",
+    ),
+    _below(
+        "likes_by_views",
+        "Log likes over views in the lower tenth of posts below what peers have; bought views do not like.",
         ("likes", "views"),
-        residual("likes_residual_by_views"),
-        supports=("bought_views", "bought_likes"),
+        "bought_views",
+    ),
+    _above(
+        "likes_by_views",
+        "Log likes over views in the upper tenth of posts above what peers have; bought likes do not watch.",
+        ("likes", "views"),
+        "bought_likes",
     ),
 )
+
+
+def build(aggregates: pl.DataFrame) -> pl.DataFrame:
+    """The curves of every platform, from the rows of `features.build.aggregate`; a frame of `SCHEMA`.
+
+    Huber regression of each tenth's logarithm on the logarithm of 1 + predictor, over the platform's creators;
+    then the median residual of each tier, and of what these leave that of each format, moves the intercept.
+    """
+    rows = []
+    for (platform,), creators in aggregates.group_by("platform"):
+        row: dict[str, object] = {"platform": platform}
+        for name in _NAMES:
+            curve, tail = name.rsplit("_", 1)
+            response, predictor = CURVES[curve]
+            points = creators.select(
+                "cohort", y=pl.col(f"{response}_{TAILS[tail]}"), x=pl.col(predictor).cast(pl.Float64).log1p()
+            )
+            row.update(_curve(name, points.drop_nulls().sort("x", "y", "cohort")))
+        rows.append(row)
+    return pl.DataFrame(rows, schema=SCHEMA).sort("platform")
+
+
+def _curve(name: str, points: pl.DataFrame) -> dict[str, object]:
+    """Intercepts, slope and scale of one curve; nothing where too few creators have both counts, or all the same."""
+    from sklearn.linear_model import HuberRegressor
+
+    x, y = points.select("x").to_numpy(), points["y"].to_numpy()
+    if len(points) < FEW_PEERS or np.ptp(x) == 0:
+        return {}
+    fitted = HuberRegressor(max_iter=500).fit(x, y)
+    residuals = y - fitted.predict(x)
+    middle = float(np.median(residuals))
+    tiers, formats = (np.asarray(part) for part in np.divmod(points["cohort"].to_numpy(), _FORMATS))
+    by_tier = _offsets(residuals - middle, tiers, _TIERS)
+    by_format = _offsets(residuals - middle - by_tier[tiers], formats, _FORMATS)
+    left = residuals - middle - by_tier[tiers] - by_format[formats]
+    scale = float(np.median(np.abs(left - np.median(left))) * MAD_TO_SD)
+    if scale == 0:
+        return {}
+    intercepts = float(fitted.intercept_) + middle + by_tier[:, None] + by_format[None, :]
+    return {
+        f"{name}_intercept": intercepts.ravel().tolist(),
+        f"{name}_slope": float(fitted.coef_[0]),
+        f"{name}_scale": scale,
+    }
+
+
+def _offsets(residuals: Floats, groups: Floats, many: int) -> Floats:
+    """Median residual of each group, shrunk towards 0 and 0 where the group is small."""
+    offsets = np.zeros(many)
+    for group in range(many):
+        own = residuals[groups == group]
+        if len(own) >= FEW_PEERS:
+            offsets[group] = np.median(own) * len(own) / (len(own) + SHRINKAGE)
+    return offsets

@@ -1,4 +1,4 @@
-"""LightGBM behind three calls: load, raw log odds, contributions; always checked by column name."""
+"""LightGBM behind three calls: load, raw log odds, contributions; columns are always picked or checked by name."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def matrix(frame: pl.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(frame.select(pl.col(names).cast(pl.Float64)).to_numpy(), columns=list(names))
 
 
+def values(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """The named columns as an array of float64 with NaN for null; picked by name, so their order is the booster's."""
+    return np.ascontiguousarray(frame[list(names)].to_numpy(), dtype=np.float64)
+
+
 def load(path: Path, names: Sequence[str], trees: int) -> lgb.Booster:
     """Load a booster's text; ContractError unless it has exactly these features in this order and so many trees."""
     try:
@@ -48,27 +53,27 @@ def raw_log_odds(booster: lgb.Booster, rows: pd.DataFrame) -> NDArray[np.float64
     )
 
 
-def raw_log_odds_of_each(members: Sequence[lgb.Booster], rows: pd.DataFrame) -> NDArray[np.float64]:
+def raw_log_odds_of_each(members: Sequence[lgb.Booster], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Uncalibrated log odds of several boosters over the same features: members x rows.
 
-    The first checks the column names for all: for one row the check costs twenty times what the prediction does.
+    Takes `values` and not `matrix`: for one row LightGBM's check of the column names costs twenty times what the
+    prediction does, and `values` has picked the columns by these names.
     """
-    if not members or rows.empty:
-        return np.empty((len(members), len(rows)))
-    first, *others = members
-    values, threads = rows.to_numpy(), _threads(rows)
-    rest = [np.asarray(other.predict(values, raw_score=True, num_threads=threads)) for other in others]
-    return np.array([raw_log_odds(first, rows), *rest], dtype=np.float64)
+    if not members or not len(values):
+        return np.empty((len(members), len(values)))
+    threads = _threads(values)
+    return np.array([one.predict(values, raw_score=True, num_threads=threads) for one in members], dtype=np.float64)
 
 
-def contributions(booster: lgb.Booster, rows: pd.DataFrame) -> NDArray[np.float64]:
-    """TreeSHAP contributions to the raw log odds: n x (features + 1), the expected value last."""
-    if rows.empty:
+def contributions(booster: lgb.Booster, rows: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
+    """TreeSHAP contributions to the raw log odds of `matrix` or `values`: n x (features + 1), expected value last."""
+    if not len(rows):
         return np.empty((0, rows.shape[1] + 1))
+    named = isinstance(rows, pd.DataFrame)
     return np.asarray(
-        booster.predict(rows, pred_contrib=True, validate_features=True, num_threads=_threads(rows)), dtype=np.float64
+        booster.predict(rows, pred_contrib=True, validate_features=named, num_threads=_threads(rows)), dtype=np.float64
     )
 
 
-def _threads(rows: pd.DataFrame) -> int:
+def _threads(rows: pd.DataFrame | NDArray[np.float64]) -> int:
     return 1 if len(rows) <= FEW_ROWS else 0

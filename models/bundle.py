@@ -25,10 +25,6 @@ class BundleContract(BaseModel):
     version: str = ""
     created_at: datetime
     files: dict[str, str] = {}
-    signals: list[dict[str, object]] = []
-    trees: int
-    calibration: Calibration
-    norms_version: str
     data_hash: str
     libraries: dict[str, str]
     metrics: dict[str, float]
@@ -38,6 +34,15 @@ class BundleContract(BaseModel):
     def facts(self) -> dict[str, object]:
         """What `models.contract.write_contract` is given: everything but what it works out by itself."""
         return self.model_dump(mode="json", exclude={"kind", "format", "version", "files"})
+
+
+class SignalContract(BundleContract):
+    """What the folder of a model over creators' signals says besides."""
+
+    signals: list[dict[str, object]] = []
+    trees: int
+    calibration: Calibration
+    norms_version: str
 
 
 C = TypeVar("C", bound=BundleContract)

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_STEPS = 100
 SMALLEST_SLOPE = 0.05
+SMALLEST_STEP = 1e-12
 
 
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of log odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)), dtype=np.float64)
+    return np.asarray(expit(log_odds), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def platt(
     """Fit slope and intercept on scores of rows that the model has not seen (Platt 1999, with his smoothed targets).
 
     Under about 2,000 labels two parameters calibrate better than isotonic regression, which over-fits.
-    Newton's method on the weighted logistic loss; it converges from (1, 0) because the loss is convex.
+    Newton's method on the weighted logistic loss, which is convex; a step that would raise the loss is halved, or it
+    could run away from a start far off.
 
     Args:
         raw: Raw log odds, one a row.
@@ -58,7 +61,14 @@ def platt(
         gradient = design.T @ (w * (p - target))
         hessian = (design * (w * p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
+        before = _loss(design @ theta, target, w)
+        while np.abs(step).max() >= SMALLEST_STEP and _loss(design @ (theta - step), target, w) > before:
+            step = step / 2.0
         theta = theta - step
-        if np.abs(step).max() < 1e-12:
+        if np.abs(step).max() < SMALLEST_STEP:
             break
     return Calibration(max(float(theta[0]), SMALLEST_SLOPE), float(theta[1]))
+
+
+def _loss(log_odds: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    return float(weight @ (np.logaddexp(0.0, log_odds) - target * log_odds))

@@ -14,7 +14,7 @@ import features
 from features import SIGNALS
 from features.errors import ContractError
 from models import booster as boosters
-from models.bundle import BundleContract, copy_bundle, load_contract
+from models.bundle import SignalContract, copy_bundle, load_contract
 from models.calibration import Calibration, sigmoid
 from models.contract import check_signals, described, write_contract
 from models.encoder import SIGNALS_NEEDED, Encoder
@@ -38,7 +38,7 @@ QUOTED = 8.0
 """Log odds; outweighs what anything else about a creator adds."""
 
 
-class FitContract(BundleContract):
+class FitContract(SignalContract):
     """What the folder of a fit model says about itself."""
 
     kind: Literal["fit"] = "fit"

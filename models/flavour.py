@@ -1,7 +1,8 @@
 """How MLflow keeps a bundle: its folder as it is, beside an `MLmodel` that says how to load it for predictions.
 
 `mlflow.pyfunc.load_model("models:/bonafide-fraud@champion").predict(frame)` takes a frame of signals (for a fit
-model of pair features) and gives the calibrated probability of each row, the same as every other door.
+model of pair features, for followers and comments rows of their tables) and gives the calibrated probability of each
+row, the same as every other door.
 """
 
 from __future__ import annotations
@@ -13,29 +14,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import polars as pl
 
 from models.contract import CONTRACT
 from models.registry import BUNDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy as np
     from mlflow.models import Model, ModelSignature
     from numpy.typing import NDArray
 
+    from features.records import Table
+
+    Probability = Callable[[pd.DataFrame], NDArray[np.float64]]
+
 
 class Predictor:
-    """Named numbers in, probabilities out: what MLflow calls a python function."""
+    """A frame in, probabilities out: what MLflow calls a python function."""
 
-    def __init__(self, names: Sequence[str], probability: Callable[[pd.DataFrame], NDArray[np.float64]]) -> None:
-        self._names = list(names)
+    def __init__(self, probability: Callable[[pd.DataFrame], NDArray[np.float64]]) -> None:
         self._probability = probability
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, object] | None = None) -> pd.DataFrame:  # noqa: ARG002 - MLflow passes it
         """Probability of each row; columns are found by name, in any order, and others are ignored."""
-        rows = model_input[self._names].astype("float64")
-        return pd.DataFrame({"probability": self._probability(rows)}, index=model_input.index)
+        return pd.DataFrame({"probability": self._probability(model_input)}, index=model_input.index)
 
 
 def save_model(path: str, mlflow_model: Model, bundle: Path, signature: ModelSignature | None = None) -> None:
@@ -50,15 +54,52 @@ def save_model(path: str, mlflow_model: Model, bundle: Path, signature: ModelSig
 
 def _load_pyfunc(path: str) -> Predictor:
     """Called by `mlflow.pyfunc.load_model` with the bundle's folder."""
-    if json.loads((Path(path) / CONTRACT).read_text("utf-8"))["kind"] == "fraud":
-        from models.fraud import FraudBundle
+    kind = json.loads((Path(path) / CONTRACT).read_text("utf-8"))["kind"]
+    return Predictor(_LOADERS[kind](path))
 
-        fraud = FraudBundle.load(path)
-        return Predictor(fraud.names, fraud.probability)
-    import polars as pl
 
+def _fraud(path: str) -> Probability:
+    from models.fraud import FraudBundle
+
+    bundle = FraudBundle.load(path)
+    return lambda frame: bundle.probability(frame[bundle.names].astype("float64"))
+
+
+def _fit(path: str) -> Probability:
     from models.fit import FitBundle
     from models.pairs import PAIR_FEATURE_NAMES
 
-    fit = FitBundle.load(path)
-    return Predictor(PAIR_FEATURE_NAMES, lambda rows: fit.probability(pl.from_pandas(rows)))
+    bundle = FitBundle.load(path)
+    return lambda frame: bundle.probability(pl.from_pandas(frame[list(PAIR_FEATURE_NAMES)].astype("float64")))
+
+
+def _followers(path: str) -> Probability:
+    from features.records import AUDIENCE
+    from models.followers import FollowerBundle
+
+    bundle = FollowerBundle.load(path)
+    return lambda frame: bundle.probability(_rows(AUDIENCE, frame))
+
+
+def _comments(path: str) -> Probability:
+    from features.records import COMMENTS
+    from models.comments import CommentBundle
+
+    bundle = CommentBundle.load(path)
+    return lambda frame: bundle.probability(_rows(COMMENTS, frame))
+
+
+def _rows(table: Table, frame: pd.DataFrame) -> pl.DataFrame:
+    """The table's columns as far as the frame has them; the others are null."""
+    schema = table.schema()
+    given = pl.from_pandas(frame[[name for name in schema if name in frame.columns]])
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in given.columns]
+    return given.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+_LOADERS: dict[str, Callable[[str], Probability]] = {
+    "fraud": _fraud,
+    "fit": _fit,
+    "followers": _followers,
+    "comments": _comments,
+}

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import polars as pl
 
 import features
 from features import SIGNALS, Context
 from features.build import at
 from features.errors import ContractError
 from models import booster as boosters
-from models.bundle import BundleContract, copy_bundle, load_contract
+from models.blocks import CROSS_CHECK, PACC, SHIFT
+from models.bundle import SignalContract, copy_bundle, load_contract
 from models.calibration import Calibration, sigmoid
+from models.comments import CommentBundle
 from models.contract import check_signals, described, write_contract
-from models.decision import PROFILES, Profile, band, decision, evidence_level, state
-from models.explanation import Explanation, explain
+from models.decision import PROFILES, Profile, profile_named
+from models.followers import FollowerBundle
 from models.inputs import missing_inputs
 from models.interval import Interval  # noqa: TC001 - pydantic reads it at run time
+from models.narrowing import gains
+from models.verdict import SHARE, explained, judge, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,19 +33,23 @@ if TYPE_CHECKING:
 
     import lightgbm as lgb
     import pandas as pd
+    import polars as pl
     from numpy.typing import NDArray
 
     from features import Rows
     from features.records import Tables
     from features.signal import Signal
+    from models.explanation import Explanation
 
 KIND = "fraud"
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CONTEXT = "context"
+FOLLOWERS = "followers"
+COMMENTS = "comments"
 
 
-class FraudContract(BundleContract):
+class FraudContract(SignalContract):
     """What the folder of a fraud model says about itself."""
 
     kind: Literal["fraud"] = "fraud"
@@ -59,6 +67,8 @@ class FraudBundle:
         contract: Its version, metrics and hashes.
         definitions: The signals that it reads, in its order.
         context: The norms it was trained with, or those that were put in their place.
+        followers: The model of one follower's profile that it was trained with, if any.
+        comments: The model of one comment that it was trained with, if any.
         base_log_odds: Calibrated log odds before any signal is known.
     """
 
@@ -66,6 +76,8 @@ class FraudBundle:
     contract: FraudContract
     definitions: tuple[Signal, ...]
     context: Context
+    followers: FollowerBundle | None
+    comments: CommentBundle | None
     booster: lgb.Booster
     members: tuple[lgb.Booster, ...]
     profile: Profile
@@ -92,6 +104,8 @@ class FraudBundle:
             contract=contract,
             definitions=SIGNALS,
             context=Context.load(folder / CONTEXT),
+            followers=FollowerBundle.load(folder / FOLLOWERS) if (folder / FOLLOWERS).is_dir() else None,
+            comments=CommentBundle.load(folder / COMMENTS) if (folder / COMMENTS).is_dir() else None,
             booster=booster,
             members=tuple(boosters.load(path, names, contract.trees) for path in paths),
             profile=PROFILES[contract.profile],
@@ -101,6 +115,10 @@ class FraudBundle:
     def with_context(self, context: Context) -> FraudBundle:
         """The same model with other norms in place of the pinned ones."""
         return replace(self, context=context)
+
+    def with_profile(self, name: str) -> FraudBundle:
+        """The same model with the cut-offs of another profile; UsageError where there is none of that name."""
+        return replace(self, profile=profile_named(name))
 
     def save(self, folder: Path | str) -> None:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
@@ -121,17 +139,35 @@ class FraudBundle:
         """What each signal means, by its name."""
         return {signal.name: signal.sentence for signal in self.definitions}
 
+    @cached_property
+    def gains(self) -> dict[str, tuple[float, tuple[str, ...]]]:
+        """See `models.narrowing.gains`."""
+        return gains(self.booster, self.definitions)
+
+    def scored(self, tables: Tables) -> Tables:
+        """The tables with the probability that each follower, and each comment, is not genuine."""
+        return scored(tables, self.followers, self.comments)
+
     def signals(self, tables: Tables, as_of: date | None = None, *, rows: Rows | None = None) -> pl.DataFrame:
-        """One row of signals a creator, with its coverage and `missing_inputs`.
+        """One row of signals a creator, with its coverage, `missing_inputs` and the share of fake followers.
 
         Args:
             tables: The creators' records.
             as_of: Growth windows end here; at each record's newest observation unless given.
-            rows: What `features.prepare` made of the same tables and day, where that is at hand.
+            rows: What `features.prepare` made of `scored(tables)` and the same day, where that is at hand.
         """
-        prepared = features.prepare(tables, as_of=as_of) if rows is None else rows
-        missing = missing_inputs(at(tables, as_of), self.definitions)
-        return features.signals(prepared, self.context).with_columns(missing["missing_inputs"])
+        prepared = features.prepare(self.scored(tables), self.context, as_of=as_of) if rows is None else rows
+        missing = missing_inputs(at(tables, as_of), self.definitions)["missing_inputs"]
+        return features.signals(prepared, self.context).with_columns(missing, *self._shares(prepared))
+
+    def _shares(self, rows: Rows) -> list[pl.Series]:
+        """The columns that a verdict and its contamination are told from, in the order of the creators."""
+        if self.followers is None or not rows.followers.height:
+            return []
+        names = {"em": CROSS_CHECK, "pacc": PACC, "shift": SHIFT}
+        shares = self.followers.shares(rows.followers).rename(names)
+        joined = rows.creators.select("creator_id").join(shares, on="creator_id", how="left", maintain_order="left")
+        return [joined[name] for name in (*SHARE, *names.values())]
 
     def probability(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability of each row of signals, whatever its coverage."""
@@ -140,51 +176,41 @@ class FraudBundle:
     def verdict(self, signals: pl.DataFrame) -> pl.DataFrame:
         """The answer for each row of `signals(...)`: state, probability, interval, risk, band and decision.
 
-        Where the data are insufficient, probability, interval, risk and band are null. The share of fake
-        followers is null: no follower model is part of the bundle.
+        Where the data are insufficient, probability, interval, risk and band are null.
         """
-        level = signals.select(evidence_level()).to_series()
-        raw = boosters.raw_log_odds_of_each((self.booster, *self.members), boosters.matrix(signals, self.names))
-        log_odds = self.contract.calibration.log_odds(raw)
-        probability, disagreement = sigmoid(log_odds[0]), np.std(log_odds[1:], axis=0)
-        lo, hi = self.contract.interval.bounds(probability, disagreement, level.to_numpy())
-        numbers = pl.DataFrame({"evidence_level": level, "probability": probability, "lo": lo, "hi": hi})
-        answered = pl.when(pl.col("evidence_level") > 0)
-        frame = pl.concat([signals.select("creator_id"), numbers], how="horizontal").with_columns(
-            answered.then(pl.col("probability", "lo", "hi"))
-        )
-        frame = frame.with_columns(
-            state(self.profile), (100.0 * pl.col("probability")).alias("risk_score"), band(self.profile)
-        ).with_columns(decision())
-        unknown_share = [pl.lit(None, pl.Float64).alias(f"fake_follower_share{end}") for end in ("", "_lo", "_hi")]
-        missing = signals["missing_inputs"] if "missing_inputs" in signals.columns else pl.lit(None, pl.List(pl.String))
-        return frame.with_columns(*unknown_share, missing.alias("missing_inputs")).select(VERDICT)
+        return verdict_frame(judge(self, signals, boosters.values(signals, self.names)), signals)
 
     def explain(self, signals: pl.DataFrame) -> Explanation:
         """Contributions of every signal to the log odds and to the risk, for each row."""
-        raw = boosters.contributions(self.booster, boosters.matrix(signals, self.names))
-        return explain(self.base_log_odds, self.contract.calibration.slope * raw[:, :-1])
+        return explained(self, boosters.values(signals, self.names))
 
 
-VERDICT = (
-    "creator_id",
-    "state",
-    "probability",
-    "lo",
-    "hi",
-    "risk_score",
-    "band",
-    "decision",
-    "fake_follower_share",
-    "fake_follower_share_lo",
-    "fake_follower_share_hi",
-    "missing_inputs",
-)
-"""Columns of a verdict, the ones that `score` writes."""
+def scored(
+    tables: Tables, followers: FollowerBundle | None, comments: CommentBundle | None, *, out_of_fold: bool = False
+) -> Tables:
+    """The tables with the probability that each follower, and each comment, is not genuine, as far as models are given.
+
+    Args:
+        tables: The creators' records; where they carry the probabilities already, these stay.
+        followers: Adds `audience.fake_probability`.
+        comments: Adds `comments.inauthentic_probability`.
+        out_of_fold: Rows that a model was trained on are scored by a fold of it that did not see them.
+    """
+    for model, name in ((followers, "audience"), (comments, "comments")):
+        if model is not None and tables[name].height and model.column not in tables[name].columns:
+            tables = model.with_probability(tables, out_of_fold=out_of_fold)
+    return tables
 
 
 def write_bundle(
-    folder: Path, *, booster: str, members: Sequence[str], context: Context, contract: FraudContract
+    folder: Path,
+    *,
+    booster: str,
+    members: Sequence[str],
+    context: Context,
+    contract: FraudContract,
+    followers: FollowerBundle | None = None,
+    comments: CommentBundle | None = None,
 ) -> FraudBundle:
     """Write a bundle from its parts (boosters as LightGBM's text) and load it back.
 
@@ -195,11 +221,13 @@ def write_bundle(
     for k, member in enumerate(members):
         (folder / MEMBERS / f"{k}.txt").write_text(member, "utf-8")
     context.save(folder / CONTEXT)
-    facts = contract.facts
-    write_contract(folder, KIND, {**facts, "signals": described(SIGNALS)})
+    for part, name in ((followers, FOLLOWERS), (comments, COMMENTS)):
+        if part is not None:
+            shutil.copytree(part.folder, folder / name)
+    write_contract(folder, KIND, {**contract.facts, "signals": described(SIGNALS)})
     return FraudBundle.load(folder)
 
 
 def _base(booster: lgb.Booster, names: Sequence[str], calibration: Calibration) -> float:
-    nothing_known = boosters.matrix(pl.DataFrame({name: [None] for name in names}), names)
+    nothing_known = np.full((1, len(names)), np.nan)
     return float(calibration.log_odds(boosters.contributions(booster, nothing_known)[:, -1])[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,13 +10,12 @@ import polars as pl
 from features.records.contract import RECORD_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from features.records import Tables
     from features.signal import Signal
 
 
-def needed(signals: Sequence[Signal]) -> dict[str, tuple[str, ...]]:
+@cache
+def needed(signals: tuple[Signal, ...]) -> dict[str, tuple[str, ...]]:
     """Columns that the signals need, by table, in the contract's order."""
     wanted = {need for signal in signals for need in signal.needs}
     return {
@@ -25,12 +25,14 @@ def needed(signals: Sequence[Signal]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def missing_inputs(tables: Tables, signals: Sequence[Signal]) -> pl.DataFrame:
+def missing_inputs(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
     """For every creator, in order, a list `missing_inputs`.
 
     A table of which the creator has no row is named "table"; a column of which all the creator's values are
     null is named "table.column".
     """
+    if tables.creators.height == 1:
+        return _of_one(tables, needed(signals))
     frame = tables.creators.select("creator_id")
     flags: list[pl.Expr] = []
     for name, columns in needed(signals).items():
@@ -41,6 +43,19 @@ def missing_inputs(tables: Tables, signals: Sequence[Signal]) -> pl.DataFrame:
         flags.append(_named(name, pl.col(name).is_null()))
         flags += [_named(f"{name}.{c}", ~pl.col(f"{name}.{c}")) for c in columns]
     return frame.select("creator_id", pl.concat_list(flags).list.drop_nulls().alias("missing_inputs"))
+
+
+def _of_one(tables: Tables, columns_of: dict[str, tuple[str, ...]]) -> pl.DataFrame:
+    """The same for a single creator, where counting nulls takes a tenth of the time of grouping."""
+    missing: list[str] = []
+    for name, columns in columns_of.items():
+        table: pl.DataFrame = getattr(tables, name)
+        if table.height:
+            missing += [f"{name}.{column}" for column in columns if table[column].null_count() == table.height]
+        else:
+            missing.append(name)
+    lists = pl.Series("missing_inputs", [missing], dtype=pl.List(pl.String))
+    return tables.creators.select("creator_id").with_columns(lists)
 
 
 def _named(name: str, lacking: pl.Expr) -> pl.Expr:

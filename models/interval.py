@@ -1,20 +1,28 @@
 """How sure a probability is: an interval that holds the rate seen among a hundred accounts like this one.
 
-Three sources of doubt are added up as variances of the probability, written as 1 / (effective sample size):
+Four sources of doubt are joined. Where the calibrated probability is off along the score is seen by Venn-Abers
+prediction on the out-of-fold scores (Vovk & Petej 2014): isotonic regression with the account itself added as genuine
+and as fraud gives two rates. The hull of these and the probability is widened by three variances of the probability,
+written as 1 / (effective sample size):
 
 - the sampling of a hundred accounts, fewer where fewer kinds of evidence are there (`REFERENCE`);
 - how far the out-of-fold predictions were off beyond chance, by platform and tier (method of moments on cells);
 - how far the boosters of the cross-validation disagree about this very account.
 
-Wilson's score interval with that sample size lies within 0 and 1 and contains the probability.
+Wilson's score interval with that sample size, its lower bound from the hull's lower end and its upper bound from the
+upper end, lies within 0 and 1 and contains the probability. It never reaches 0 or 1, which the rate among a hundred
+does (all of a hundred, in one sample of three, where 99 % are expected); where that is not rare, the bound is 0 or 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from models.venn_abers import VennAbers, fit_venn_abers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 REFERENCE = 100.0
 LEVELS = 4
 Z = 1.96
+LUCK = 0.025
+"""A rate of exactly 0 or 1 is within the interval where one sample in forty or more gives it."""
 MOST_CELLS = 10
 SMALLEST_CELL = 30
 
@@ -34,10 +44,12 @@ class Interval:
 
     Attributes:
         excess: For evidence levels 1 to 4, the variance beyond chance as a fraction of p (1 - p).
+        rates: The two rates of Venn-Abers prediction by score; none unless given.
         z: Width in standard errors.
     """
 
     excess: tuple[float, ...]
+    rates: VennAbers = field(default_factory=VennAbers)
     z: float = Z
 
     def bounds(
@@ -51,9 +63,15 @@ class Interval:
             level: Kinds of evidence of which there is enough, 0 to 4; 0 counts as 1.
         """
         at = np.clip(level, 1, LEVELS)
-        spread = probability * (1 - probability)
-        excess = np.asarray(self.excess)[at - 1]
-        return wilson(probability, 1.0 / (LEVELS / (at * REFERENCE) + excess + spread * disagreement**2), self.z)
+        doubt = LEVELS / (at * REFERENCE) + self._excess[at - 1]
+        n = 1.0 / (doubt + probability * (1 - probability) * disagreement**2)
+        below, above = self.rates.hull(probability)
+        lo, hi = wilson(below, n, self.z)[0], wilson(above, n, self.z)[1]
+        return np.where((1 - below) ** n >= LUCK, 0.0, lo), np.where(above**n >= LUCK, 1.0, hi)
+
+    @cached_property
+    def _excess(self) -> NDArray[np.float64]:
+        return np.asarray(self.excess)
 
 
 def wilson(
@@ -75,11 +93,12 @@ def fit_interval(
     cohort: Sequence[str],
     creator: Sequence[str],
 ) -> Interval:
-    """Estimate the excess variance from predictions of rows that the model has not seen.
+    """Estimate the interval from predictions of rows that the model has not seen.
 
     Rows of one evidence level and cohort (platform and tier) are cut into cells by probability. In a cell of m
     creators E[(rate - mean p)^2] = p (1 - p) (1 / m + excess); solved for the excess over all cells, weighted by m.
-    Copies of a creator share one label, so m is their effective number, (sum n)^2 / sum n^2 with n copies of each.
+    Copies of a creator share one label, so m is their effective number, (sum n)^2 / sum n^2 with n copies of each;
+    for the two rates a creator weighs one however many copies there are.
     Less evidence never makes an answer surer: the excess of a level is at least that of the next.
     """
     excess = [0.0] * LEVELS
@@ -88,7 +107,7 @@ def fit_interval(
         cells = _cells(np.flatnonzero(level == at), names, probability)
         own = _excess([(probability[cell], label[cell], codes[cell]) for cell in cells])
         excess[at - 1] = max(own, excess[at] if at < LEVELS else 0.0)
-    return Interval(tuple(excess))
+    return Interval(tuple(excess), fit_venn_abers(probability, label, 1.0 / np.bincount(codes)[codes]))
 
 
 def _cells(

@@ -1,7 +1,11 @@
-"""Every creator's reasons as one column: what each signal added, with its value, its place among peers and evidence."""
+"""Every creator's reasons: what each signal added, with its value, its place among peers and evidence.
+
+As one column of a frame for files of creators, and as plain rows for typed reports; both in the same order.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from features.signal import Signal
     from models.explanation import Explanation
 
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
+
 EVIDENCE_KINDS = {
     Family.ENGAGEMENT: "posts",
     Family.GROWTH: "days",
@@ -24,6 +31,9 @@ EVIDENCE_KINDS = {
     Family.AUDIENCE: "followers",
 }
 """What the ids in a family's evidence are of."""
+
+LEAST_CITED = 0.5
+"""A reason of fewer points cites no evidence: nobody looks up what does not show in the score."""
 
 EVIDENCE = pl.List(pl.Struct({"kind": pl.String, "ids": pl.List(pl.String), "start": pl.Date, "end": pl.Date}))
 REASON = pl.Struct(
@@ -40,63 +50,118 @@ REASON = pl.Struct(
 )
 
 
-def reason_lists(
-    definitions: Sequence[Signal],
-    signals: pl.DataFrame,
-    percentiles: pl.DataFrame,
-    evidence: pl.DataFrame,
-    explanation: Explanation,
-) -> pl.DataFrame:
-    """`creator_id` and `reasons`, a list of `REASON`; signals that add nothing are left out.
+@dataclass(frozen=True)
+class Told:
+    """What n creators' reasons are made of, over k signals.
 
-    Largest points first, and signals that are not known last: they only move the start from that of the average
-    creator to that of one of whom as little is known.
+    Attributes:
+        definitions: The k signals, in the order of all columns here.
+        values: n x k, NaN where a signal is not known.
+        percentiles: n x k, NaN where there is none.
+        explanation: n x k contributions.
+        evidence: n rows of `features.evidence`, of the signals in `cited` at least.
+    """
+
+    definitions: Sequence[Signal]
+    values: Floats
+    percentiles: Floats
+    explanation: Explanation
+    evidence: pl.DataFrame
+
+    def cells(self) -> tuple[Places, Places]:
+        """Row and column of every contribution that is not 0, row by row in the order in which they are told.
+
+        Largest points first, and signals that are not known last: they only move the start from that of the average
+        creator to that of one of whom as little is known.
+        """
+        row, at = np.nonzero(self.explanation.log_odds)
+        unknown = np.isnan(self.values[row, at])
+        order = np.lexsort((at, -np.abs(self.explanation.points[row, at]), unknown, row))
+        return row[order], at[order]
+
+
+def cited(definitions: Sequence[Signal], explanation: Explanation) -> list[str]:
+    """The signals whose evidence is cited by any of the creators."""
+    enough = np.any(np.abs(explanation.points) >= LEAST_CITED, axis=0).tolist()
+    return [signal.name for k, signal in enumerate(definitions) if signal.evidence is not None and enough[k]]
+
+
+def reason_rows(told: Told) -> list[list[dict[str, object]]]:
+    """For each creator the fields of its reasons, `models.report.Reason`, as plain rows."""
+    explanation, found = told.explanation, told.evidence.to_dict(as_series=False)
+    lists: list[list[dict[str, object]]] = [[] for _ in range(len(told.values))]
+    row, at = told.cells()
+    numbers = (
+        told.values[row, at],
+        told.percentiles[row, at],
+        explanation.log_odds[row, at],
+        explanation.points[row, at],
+    )
+    cells = zip(row.tolist(), at.tolist(), *(part.tolist() for part in numbers), strict=True)
+    for n, k, value, percentile, log_odds, points in cells:
+        signal = told.definitions[k]
+        ids = found[signal.name][n] if abs(points) >= LEAST_CITED and signal.name in found else None
+        lists[n].append(
+            {
+                "signal": signal.name,
+                "family": signal.family.value,
+                "sentence": signal.sentence,
+                "value": None if value != value else value,
+                "unit": signal.unit,
+                "percentile": None if percentile != percentile else percentile,
+                "evidence": _pieces(EVIDENCE_KINDS.get(signal.family, ""), ids) if ids else (),
+                "log_odds": log_odds,
+                "points": points,
+            }
+        )
+    return lists
+
+
+def _pieces(kind: str, ids: list[str]) -> list[dict[str, object]]:
+    """One piece that holds all ids, or one piece a day."""
+    if kind == "days":
+        return [{"kind": kind, "start": day, "end": day} for day in ids]
+    return [{"kind": kind, "ids": ids}]
+
+
+def reason_lists(creators: pl.Series, told: Told) -> pl.DataFrame:
+    """`creator_id` and `reasons`, a list of `REASON`, of every creator with any; signals that add nothing are left out.
 
     Args:
-        definitions: The k signals, in the order of the explanation's columns.
-        signals: n rows of `features.build`.
-        percentiles: The same shape, of `Context.percentiles`.
-        evidence: The same rows, of `features.evidence`.
-        explanation: n x k contributions.
+        creators: Ids of the n creators.
+        told: What their reasons are made of.
     """
-    row, at = np.nonzero(explanation.log_odds)
-    names = [signal.name for signal in definitions]
-    unknown = signals.select(pl.col(names).is_null()).to_numpy()[row, at]
-    order = np.lexsort((at, -np.abs(explanation.points[row, at]), unknown, row))
-    row, at = row[order], at[order]
+    row, at = told.cells()
+    names = [signal.name for signal in told.definitions]
+    points = told.explanation.points[row, at]
     long = pl.DataFrame(
         {
             "row": row,
             "signal": pl.Series(names, dtype=pl.String).gather(at),
-            "family": pl.Series([signal.family.value for signal in definitions], dtype=pl.String).gather(at),
-            "value": _cells(signals, names, row, at),
-            "unit": pl.Series([signal.unit for signal in definitions], dtype=pl.String).gather(at),
-            "percentile": _cells(percentiles, names, row, at),
-            "evidence": _evidence_cells(evidence, definitions, row, at),
-            "log_odds": explanation.log_odds[row, at],
-            "points": explanation.points[row, at],
+            "family": pl.Series([signal.family.value for signal in told.definitions], dtype=pl.String).gather(at),
+            "value": pl.Series(told.values[row, at], nan_to_null=True),
+            "unit": pl.Series([signal.unit for signal in told.definitions], dtype=pl.String).gather(at),
+            "percentile": pl.Series(told.percentiles[row, at], nan_to_null=True),
+            "evidence": _evidence_cells(told, row, at, points),
+            "log_odds": told.explanation.log_odds[row, at],
+            "points": points,
         }
     )
     lists = long.group_by("row", maintain_order=True).agg(reasons=pl.struct([field.name for field in REASON.fields]))
-    return lists.select(signals["creator_id"].gather(lists["row"]), pl.col("reasons").cast(pl.List(REASON)))
+    return lists.select(creators.gather(lists["row"]).alias("creator_id"), pl.col("reasons").cast(pl.List(REASON)))
 
 
-def _cells(frame: pl.DataFrame, names: Sequence[str], row: NDArray[np.int64], at: NDArray[np.int64]) -> pl.Series:
-    values = frame.select(pl.col(names).cast(pl.Float64)).to_numpy()
-    return pl.Series(values[row, at], nan_to_null=True)
-
-
-def _evidence_cells(
-    evidence: pl.DataFrame, definitions: Sequence[Signal], row: NDArray[np.int64], at: NDArray[np.int64]
-) -> pl.Series:
+def _evidence_cells(told: Told, row: Places, at: Places, points: Floats) -> pl.Series:
     """For each cell a list of `EVIDENCE`: one piece that holds all its ids, or one piece a day."""
+    evidence, definitions = told.evidence, told.definitions
     known = [signal for signal in definitions if signal.name in evidence.columns]
     nothing = pl.Series("ids", [[]], dtype=pl.List(pl.String))
     stacked = pl.concat([nothing, *(evidence[signal.name].alias("ids") for signal in known)])
     block = {signal.name: 1 + k * evidence.height for k, signal in enumerate(known)}
     first = np.array([block.get(signal.name, 0) for signal in definitions])[at]
     kinds = pl.Series([EVIDENCE_KINDS.get(signal.family, "") for signal in definitions])
-    cells = pl.DataFrame({"ids": stacked.gather(np.where(first == 0, 0, first + row)), "kind": kinds.gather(at)})
+    none_cited = (first == 0) | (np.abs(points) < LEAST_CITED)
+    cells = pl.DataFrame({"ids": stacked.gather(np.where(none_cited, 0, first + row)), "kind": kinds.gather(at)})
     none, no_day = pl.lit([], pl.List(pl.String)), pl.lit(None, pl.Date)
     ids = pl.col("ids").fill_null([])
     day = pl.element().str.to_date("%Y-%m-%d")

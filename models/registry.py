@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
+    from models.comments import CommentBundle
     from models.fit import FitBundle
+    from models.followers import FollowerBundle
     from models.fraud import FraudBundle
 
 FRAUD = "bonafide-fraud"
 FIT = "bonafide-fit"
-MODELS = {"fraud": FRAUD, "fit": FIT}
+FOLLOWERS = "bonafide-followers"
+COMMENTS = "bonafide-comments"
+MODELS = {"fraud": FRAUD, "fit": FIT, "followers": FOLLOWERS, "comments": COMMENTS}
 """What `train` takes, and the name that it registers."""
 
 CHAMPION = "champion"
@@ -51,10 +55,15 @@ class Registered:
 
 
 def load_fraud(address: str | Path | None = None) -> FraudBundle:
-    """Load a fraud bundle; see `resolve` for the address. `BONAFIDE_FRAUD_MODEL` or the champion unless given."""
+    """Load a fraud bundle; see `resolve` for the address. `BONAFIDE_FRAUD_MODEL` or the champion unless given.
+
+    `BONAFIDE_PROFILE` chooses its threshold profile.
+    """
     from models.fraud import FraudBundle
 
-    return FraudBundle.load(resolve(address or get_settings().fraud_model, FRAUD))
+    settings = get_settings()
+    bundle = FraudBundle.load(resolve(address or settings.fraud_model, FRAUD))
+    return bundle if settings.profile is None else bundle.with_profile(settings.profile)
 
 
 def load_fit(address: str | Path | None = None) -> FitBundle:
@@ -62,6 +71,20 @@ def load_fit(address: str | Path | None = None) -> FitBundle:
     from models.fit import FitBundle
 
     return FitBundle.load(resolve(address or get_settings().fit_model, FIT))
+
+
+def load_followers(address: str | Path | None = None) -> FollowerBundle:
+    """Load a follower model; see `resolve` for the address. The champion unless given."""
+    from models.followers import FollowerBundle
+
+    return FollowerBundle.load(resolve(address, FOLLOWERS))
+
+
+def load_comments(address: str | Path | None = None) -> CommentBundle:
+    """Load a comment model; see `resolve` for the address. The champion unless given."""
+    from models.comments import CommentBundle
+
+    return CommentBundle.load(resolve(address, COMMENTS))
 
 
 def resolve(address: str | Path | None, name: str) -> Path:

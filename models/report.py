@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 State = Literal["ready", "low_confidence", "insufficient_data"]
 Band = Literal["low", "review", "high"]
 Decision = Literal["approve", "review", "reject", "need_data"]
+AnomalyKind = Literal["step", "drip", "decay", "round", "mass_following", "purge"]
+Cause = Literal["viral_post", "collaboration", "giveaway", "press", "purge", "seasonal", "common"]
 
 
 class _Frozen(BaseModel):
@@ -44,13 +46,20 @@ class Reason(_Frozen):
 class Anomaly(_Frozen):
     """A stretch of the follower history that stands out."""
 
-    kind: Literal["step", "round", "drop"]
+    kind: AnomalyKind
     start: date
     end: date
-    size: int = Field(description="Followers gained (or lost, negative) over the stretch.")
+    size: int = Field(
+        description="Followers gained (or lost, negative) over the stretch; accounts followed for mass following."
+    )
     share_of_growth: float | None = Field(description="Part of all followers gained in the history.")
-    explained_by: str | None = Field(default=None, description="The benign cause found, if any.")
-    evidence: tuple[Evidence, ...] = ()
+    explained_by: Cause | None = Field(default=None, description="The benign cause found, if any.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="The posts that explain it, or stand near it.")
+    effect: float | None = Field(
+        default=None,
+        description="Points of risk that the score has because of it: the risk less the risk of the same record "
+        "without it. Null where that was not worked out.",
+    )
 
 
 class Finding(_Frozen):
@@ -61,6 +70,81 @@ class Finding(_Frozen):
     points: float
     signals: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+
+
+class Contamination(_Frozen):
+    """What the audience is made of: the share of followers who are not genuine, however they came there."""
+
+    share: float | None = Field(description="Estimated share of all followers who are not genuine; null if unknown.")
+    lo: float | None = Field(description="Lower bound; the sample is finite and the follower model errs.")
+    hi: float | None
+    sampled: int = Field(description="Followers in the sample.")
+    method: Literal["PACC and EM"] = Field(
+        default="PACC and EM",
+        description="Mean of two corrections of the follower model's probabilities that err in different ways.",
+    )
+    pacc: float | None = Field(default=None, description="The share by probabilistic adjusted classify and count.")
+    cross_check: float | None = Field(default=None, description="The share by expectation maximisation alone.")
+    shift: bool | None = Field(
+        default=None, description="Whether the sample is unlike the followers that the follower model learnt from."
+    )
+    note: str = Field(description="How to read it, or why there is no answer.")
+
+
+class Intent(_Frozen):
+    """How likely it was bought, apart from what the audience is made of.
+
+    The probability of the base and the contributions of all signals but those of the audience's composition: fake
+    followers also arrive unasked, and having them is not having bought them. The order in which sampled followers
+    arrived speaks of deliveries and is kept.
+    """
+
+    probability: float | None = Field(description="Null where nothing but the audience sample is there in amount.")
+    lo: float | None = Field(description="Lower bound, with the doubt of the kinds of evidence that are left.")
+    hi: float | None
+    evidence: tuple[str, ...] = Field(description="Tables, apart from the audience sample, of which there is enough.")
+    kinds: tuple[str, ...] = Field(description="Kinds of fraud that these signals speak for, the strongest first.")
+    audience_points: float | None = Field(description="Points of the risk that the audience's composition makes.")
+    note: str
+
+
+class Counterfactual(_Frozen):
+    """What the risk would be had one thing not been there: the whole record scored again without it."""
+
+    what: str = Field(description="What was taken away, in words.")
+    kind: AnomalyKind | Literal["unexplained", "comments", "pod_comments", "posts"]
+    start: date | None = Field(description="First day of it; null where it has no days.")
+    end: date | None
+    risk_score: float = Field(description="The risk as it is.")
+    without: float = Field(description="The risk without it.")
+    change: float = Field(description="`without` less `risk_score`.")
+
+
+class Narrowing(_Frozen):
+    """What one more input would do for the interval."""
+
+    input: str = Field(description="A table of which there is none or not enough.")
+    enough: int = Field(description="Rows of it that are enough.")
+    width_now: float | None = Field(description="Width of the interval now; null where there is no answer yet.")
+    width_expected: float = Field(description="Width with one more kind of evidence at the same probability.")
+    signals: tuple[str, ...] = Field(description="Signals that it would make known, those that weigh most first.")
+
+
+class Costs(_Frozen):
+    """What being wrong costs, in any one currency."""
+
+    missed_fraud: float
+    false_accusation: float
+    review: float
+
+
+class ProfileUsed(_Frozen):
+    """The cut-offs in use, and the costs that they follow from."""
+
+    name: str
+    review: float = Field(description="From this probability on, a review is cheaper than approving.")
+    high: float = Field(description="From this probability on, rejecting is cheaper than a review.")
+    costs: Costs
 
 
 class Peers(_Frozen):
@@ -101,6 +185,15 @@ class Report(_Frozen):
     anomalies: tuple[Anomaly, ...] = ()
     types: tuple[Finding, ...] = ()
     benign: tuple[Finding, ...] = ()
+    contamination: Contamination
+    intent: Intent | None = Field(default=None, description="Null without explanations.")
+    profile: ProfileUsed
+    counterfactuals: tuple[Counterfactual, ...] = Field(
+        default=(), description="What lowers the risk most when it is taken away; only where the band is not low."
+    )
+    narrowing: tuple[Narrowing, ...] = Field(
+        default=(), description="Inputs that would narrow the interval, those that the model weighs most first."
+    )
     peers: Peers
     model: ModelUsed
     input_hash: str

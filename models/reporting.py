@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
+from pydantic import TypeAdapter
 
 import features
 from features.records import input_hashes
+from models import blocks
+from models import booster as boosters
+from models.blocks import RISKY
+from models.counterfactuals import lowering, risks, with_effects
 from models.findings import benign, bought
-from models.reasons import REASON, reason_lists
-from models.report import Anomaly, ModelUsed, Peers, Reason, Report
+from models.intent import intents
+from models.narrowing import narrowings
+from models.reasons import REASON, Told, cited, reason_lists, reason_rows
+from models.report import Anomaly, Counterfactual, Reason, Report
+from models.variants import of_anomalies, of_engagement
+from models.verdict import explained, judge, verdict_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import date
+
+    from numpy.typing import NDArray
 
     from features import Rows
     from features.records import Tables
     from models.fraud import FraudBundle
+    from models.verdict import Judged
 
-MODEL_NAME = "bonafide-fraud"
+_REASONS = TypeAdapter(list[tuple[Reason, ...]])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a report is made of: the records, what was prepared of them, and the answers."""
+
+    bundle: FraudBundle
+    tables: Tables
+    rows: Rows
+    signals: pl.DataFrame
+    values: NDArray[np.float64]
+    judged: Judged
+    verdict: list[dict[str, Any]]
 
 
 def score_frame(
@@ -31,88 +58,142 @@ def score_frame(
     Args:
         bundle: The model.
         tables: The creators' records.
-        explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.reason_lists` for their order.
+        explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.Told.cells` for their order.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
     """
-    rows = features.prepare(tables, as_of=as_of)
+    rows = features.prepare(bundle.scored(tables), bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
     verdict = bundle.verdict(signals)
-    return _with_reasons(bundle, rows, signals, verdict) if explain else verdict
+    if not explain:
+        return verdict
+    answered = verdict["probability"].is_not_null()
+    told = _told(bundle, rows, signals, boosters.values(signals, bundle.names), answered.to_numpy())
+    lists = reason_lists(signals["creator_id"].filter(answered), told)
+    joined = verdict.join(lists, on="creator_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(REASON))))
 
 
-def reports(bundle: FraudBundle, tables: Tables, *, explain: bool = True, as_of: date | None = None) -> list[Report]:
+def reports(
+    bundle: FraudBundle,
+    tables: Tables,
+    *,
+    explain: bool = True,
+    counterfactuals: bool = True,
+    as_of: date | None = None,
+) -> list[Report]:
     """One report a creator, in the order of `tables.creators`: the same object for HTTP, command line and page.
 
     Args:
         bundle: The model.
         tables: The creators' records.
-        explain: Without it, reasons, anomalies, types and benign causes are left empty.
+        explain: Without it, everything that explains the answer is left empty.
+        counterfactuals: Without them, `counterfactuals` and the anomalies' `effect` are left empty, which saves
+            scoring the records again with parts taken away.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
     """
-    rows = features.prepare(tables, as_of=as_of)
+    hashes = dict(input_hashes(tables).iter_rows())
+    tables = bundle.scored(tables)
+    rows = features.prepare(tables, bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
-    verdict = bundle.verdict(signals)
-    anomalies: dict[str, tuple[Anomaly, ...]] = {}
-    if explain:
-        verdict = _with_reasons(bundle, rows, signals, verdict)
-        anomalies = _anomalies(features.anomalies(rows))
-    hashes = dict(input_hashes(tables).select("creator_id", "input_hash").iter_rows())
-    model, supports = _model_used(bundle), {signal.name: signal.supports for signal in bundle.definitions}
-    told = []
-    for answer, platform, tier in zip(verdict.iter_rows(named=True), signals["platform"], signals["tier"], strict=True):
-        creator, risky = answer["creator_id"], answer["band"] in ("review", "high")
-        reasons = _reasons(answer.pop("reasons", ()), bundle)
-        told.append(
-            Report(
+    values = boosters.values(signals, bundle.names)
+    judged = judge(bundle, signals, values)
+    asked = _Asked(bundle, tables, rows, signals, values, judged, verdict_frame(judged, signals).rows(named=True))
+    told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
+    peers = blocks.peers_by_cohort(bundle, signals)
+    same = {"model": blocks.model_used(bundle), "profile": blocks.profile_used(bundle)}
+    return [
+        Report.model_validate(
+            {
                 **answer,
-                reasons=reasons,
-                anomalies=anomalies.get(creator, ()),
-                types=bought(reasons, supports) if risky else (),
-                benign=benign(reasons, supports),
-                peers=_peers(bundle, platform, tier),
-                model=model,
-                input_hash=hashes[creator],
-            )
+                **more,
+                **same,
+                "contamination": blocks.contamination(answer, about),
+                "peers": peers[about["platform"], about["tier"]],
+                "input_hash": hashes[answer["creator_id"]],
+            }
         )
-    return told
+        for answer, more, about in zip(asked.verdict, told, blocks.about(signals), strict=True)
+    ]
 
 
-def _with_reasons(bundle: FraudBundle, rows: Rows, signals: pl.DataFrame, verdict: pl.DataFrame) -> pl.DataFrame:
-    answered = verdict["probability"].is_not_null()
-    known = signals.filter(answered)
-    lists = reason_lists(
-        bundle.definitions,
-        known,
-        bundle.context.percentiles(known),
-        features.evidence(rows).filter(answered),
-        bundle.explain(known),
+def _told(
+    bundle: FraudBundle, rows: Rows, signals: pl.DataFrame, values: NDArray[np.float64], answered: NDArray[np.bool_]
+) -> Told:
+    """What the reasons of the answered creators are made of."""
+    known = values[answered]
+    explanation = explained(bundle, known)
+    evidence = features.evidence(rows, cited(bundle.definitions, explanation))
+    places = bundle.context.places(signals.filter(answered), known)
+    return Told(bundle.definitions, known, places, explanation, evidence.filter(answered))
+
+
+def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, object]]:
+    """The fields of each report that explain its answer."""
+    bundle, answered = asked.bundle, asked.judged.level > 0
+    told = _told(bundle, asked.rows, asked.signals, asked.values, answered)
+    typed = iter(_REASONS.validate_python(reason_rows(told)))
+    reasons = [next(typed) if is_known else () for is_known in answered.tolist()]
+    known, disagreement = asked.signals.filter(pl.Series(answered)), asked.judged.disagreement[answered]
+    apart = intents(told.explanation, bundle.definitions, known, disagreement, bundle.contract.interval)
+    anomalies = _anomalies(asked)
+    found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)
+    if with_counterfactuals:
+        anomalies, found = _taken_away(asked, reasons, anomalies)
+    by_name = {signal.name: signal for signal in bundle.definitions}
+    coverage = asked.signals.select(features.COVERAGE).rows(named=True)
+    place = np.where(answered, np.cumsum(answered) - 1, -1).tolist()
+    return [
+        {
+            "reasons": reasons[k],
+            "anomalies": anomalies[k],
+            "types": bought(reasons[k], by_name) if answer["band"] in RISKY else (),
+            "benign": benign(reasons[k], by_name, anomalies[k]),
+            "intent": blocks.intent(apart, place[k], reasons[k], by_name, risky=answer["band"] in RISKY),
+            "counterfactuals": found[k],
+            "narrowing": narrowings(bundle, coverage[k], answer, float(asked.judged.disagreement[k]), bundle.gains),
+        }
+        for k, answer in enumerate(asked.verdict)
+    ]
+
+
+def _anomalies(asked: _Asked) -> list[tuple[Anomaly, ...]]:
+    """The anomalies of each creator."""
+    found: dict[object, list[Anomaly]] = {}
+    for row in features.anomalies(asked.rows).iter_rows(named=True):
+        posts = row.pop("evidence", None)
+        cited_posts = ({"kind": "posts", "ids": posts},) if posts else ()
+        own = found.setdefault(row.pop("creator_id"), [])
+        own.append(Anomaly.model_validate({**row, "evidence": cited_posts}))
+    return [tuple(found.get(answer["creator_id"], ())) for answer in asked.verdict]
+
+
+def _taken_away(
+    asked: _Asked, reasons: Sequence[Sequence[Reason]], anomalies: Sequence[tuple[Anomaly, ...]]
+) -> tuple[list[tuple[Anomaly, ...]], list[tuple[Counterfactual, ...]]]:
+    """The anomalies with their effects, and what lowers each creator's risk when it is taken away.
+
+    All variants of all creators are scored in one go. Comments and posts are taken away only where the band is not
+    low, anomalies of everyone who has an answer.
+    """
+    supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
+    variants = [
+        [*of_anomalies(asked.tables, str(answer["creator_id"]), own)]
+        + (of_engagement(asked.tables, str(answer["creator_id"]), told, supports) if answer["band"] in RISKY else [])
+        if answer["probability"] is not None
+        else []
+        for answer, told, own in zip(asked.verdict, reasons, anomalies, strict=True)
+    ]
+    without = iter(
+        risks(asked.bundle, asked.tables, asked.rows, asked.signals, [one for own in variants for one in own])
     )
-    joined = verdict.join(lists, on="creator_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(REASON))))
-
-
-def _reasons(rows: Iterable[dict[str, object]], bundle: FraudBundle) -> tuple[Reason, ...]:
-    sentences = bundle.sentences
-    return tuple(Reason.model_validate({**row, "sentence": sentences[str(row["signal"])]}) for row in rows)
-
-
-def _anomalies(frame: pl.DataFrame) -> dict[str, tuple[Anomaly, ...]]:
-    found: dict[str, list[Anomaly]] = {}
-    for row in frame.iter_rows(named=True):
-        found.setdefault(row.pop("creator_id"), []).append(Anomaly(**row))
-    return {creator: tuple(anomalies) for creator, anomalies in found.items()}
-
-
-def _peers(bundle: FraudBundle, platform: str, tier: str | None) -> Peers:
-    creators = bundle.context.cohort_size(platform, tier)
-    return Peers(platform=platform, tier=tier, creators=creators, norms_version=bundle.context.version)
-
-
-def _model_used(bundle: FraudBundle) -> ModelUsed:
-    return ModelUsed(
-        name=MODEL_NAME,
-        version=bundle.contract.version,
-        norms_version=bundle.context.version,
-        base_log_odds=bundle.base_log_odds,
-        base_risk=bundle.base_risk,
+    left = [[next(without) for _ in own] for own in variants]
+    scores = [answer["risk_score"] for answer in asked.verdict]
+    parts = list(zip(scores, anomalies, variants, left, strict=True))
+    risky = [answer["band"] in RISKY for answer in asked.verdict]
+    return (
+        [with_effects(score, own, tried, found) for score, own, tried, found in parts],
+        [
+            lowering(score, tried, found) if is_risky else ()
+            for (score, _, tried, found), is_risky in zip(parts, risky, strict=True)
+        ],
     )

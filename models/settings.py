@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
 
+    profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
+
     @property
     def database(self) -> Path:
         """The default tracking store's SQLite file."""

@@ -149,7 +149,9 @@ def _topics_basis(weights: sparse.csr_array, seed: int) -> NDArray[np.float32]:
     if dimensions < 1 or weights.nnz == 0:
         return np.zeros((weights.shape[1], 0), dtype=np.float32)
     svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed)
-    with np.errstate(invalid="ignore"):  # it also divides by the variance, which equal documents do not have
+    with np.errstate(
+        invalid="ignore", divide="ignore"
+    ):  # it also divides by the variance, which equal documents do not have
         components = svd.fit(sparse.csr_matrix(weights, dtype=np.float32)).components_
     return np.ascontiguousarray(components.T, dtype=np.float32)
 

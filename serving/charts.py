@@ -93,6 +93,23 @@ def gauge(probability: float, lo: float, hi: float, cuts: tuple[float, float]) -
     return picture("gauge", "Probability and its interval", text, *parts, size=(GAUGE_WIDTH, 42))
 
 
+def span(name: str, title: str, share: float, lo: float, hi: float) -> Markup:
+    """A share on a scale from 0 to 100 % with its interval."""
+
+    def x(part: float) -> float:
+        return 8 + (GAUGE_WIDTH - 16) * part
+
+    rail = element("rect", x=x(0), y=8, width=x(1) - x(0), height=8, class_="rail")
+    whisker = element("rect", x=x(lo), y=10, width=max(x(hi) - x(lo), 2.0), height=4, class_="whisker")
+    mark = element("circle", cx=x(share), cy=12, r=6, class_="needle")
+    ends = ((0.0, "start"), (1.0, "end"))
+    labels = [
+        element("text", f"{100 * end:.0f} %", x=x(end), y=34, class_="tick", text_anchor=side) for end, side in ends
+    ]
+    text = f"{100 * share:.0f} %, interval {100 * lo:.0f} to {100 * hi:.0f} %."
+    return picture(name, title, text, rail, whisker, mark, *labels, size=(GAUGE_WIDTH, 40))
+
+
 def followers(history: Sequence[tuple[date, int]], marks: Sequence[Mark]) -> Markup:
     """Followers by day, with the marked stretches shaded and numbered."""
     shown = _thinned(history)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from models.decision import DEFAULT_PROFILE
 from serving import charts, excerpts, wording
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _style() -> Markup:
 def _gauge(report: Report) -> Markup | None:
     if report.probability is None or report.lo is None or report.hi is None:
         return None
-    return charts.gauge(report.probability, report.lo, report.hi, (DEFAULT_PROFILE.review, DEFAULT_PROFILE.high))
+    return charts.gauge(report.probability, report.lo, report.hi, (report.profile.review, report.profile.high))
 
 
 def _steps(report: Report) -> list[Step]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.blocks import profile_used
 from models.ranking import Ranking  # noqa: TC001 - pydantic reads it at run time
 from models.registry import FIT, FRAUD
+from models.report import ProfileUsed  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from features.signal import Signal
@@ -53,6 +55,7 @@ class ModelInfo(_Frozen):
     norms_version: str
     metrics: dict[str, float] = Field(description="Measured on creators held out from training.")
     signals: tuple[SignalInfo, ...]
+    profile: ProfileUsed = Field(description="The cut-offs in use, and the costs that they follow from.")
     fit: FitInfo | None = Field(description="Null where no fit model is in service; /v1/rank answers 503 then.")
 
 
@@ -65,6 +68,7 @@ def model_info(loaded: Loaded) -> ModelInfo:
         norms_version=fraud.context.version,
         metrics=fraud.contract.metrics,
         signals=tuple(_signal_info(signal) for signal in fraud.definitions),
+        profile=profile_used(fraud),
         fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
     )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from models.report import Evidence, Reason
+    from models.report import Anomaly, Evidence, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
 DECISIONS = {"approve": "Approve", "review": "Have a person look", "reject": "Reject", "need_data": "Ask for more data"}
@@ -32,7 +32,30 @@ FAMILIES = {
     "audience": "Audience sample",
 }
 PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
-ANOMALIES = {"step": "Jump", "round": "Round-number jump", "drop": "Sudden loss"}
+ANOMALIES = {
+    "step": "Jump",
+    "drip": "Steady extra growth",
+    "decay": "Followers leaving after a jump",
+    "round": "Round-number jump",
+    "mass_following": "Mass following",
+    "purge": "Sudden loss",
+}
+CAUSES = {
+    "viral_post": "a viral post",
+    "collaboration": "a collaboration",
+    "giveaway": "a giveaway",
+    "press": "press",
+    "purge": "a purge by the platform",
+    "seasonal": "a season that moved all accounts",
+    "common": "something that moved all accounts that day",
+}
+ROWS = {
+    "posts": "with likes or views",
+    "comments": "by others",
+    "follower_history": "days",
+    "audience": "followers",
+}
+"""What counts in a table of which there is not enough."""
 
 MOST_CITED = 6
 
@@ -86,6 +109,16 @@ def of_a_hundred(probability: float) -> str:
     return f"about {100 * probability:.0f}"
 
 
+def risk(score: float) -> str:
+    """A risk score as a whole number; the ends are never rounded to certainty."""
+    return percent(score / 100).removesuffix(" %")
+
+
+def width(share: float) -> str:
+    """The width of an interval in points."""
+    return f"{100 * share:.0f} points"
+
+
 def points(number: float) -> str:
     """Points with their sign: +12.3 or −4.0."""
     rounded = round(number, 1)
@@ -110,6 +143,13 @@ def place(percentile: float | None) -> str:
     if percentile >= 0.5:
         return f"above {min(100 * percentile, 99):.0f} % of peers"
     return f"below {min(100 * (1 - percentile), 99):.0f} % of peers"
+
+
+def size(anomaly: Anomaly) -> str:
+    """How many followers came or went; for mass following, how many accounts were followed and left again."""
+    if anomaly.kind == "mass_following":
+        return f"{count(anomaly.size)} accounts followed and left again"
+    return f"{'+' if anomaly.size > 0 else '−'}{count(abs(anomaly.size))} followers"
 
 
 def day(moment: date) -> str:

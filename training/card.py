@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training.audited import intervals
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import polars as pl
 
     from models.explanation import Explanation
     from models.fraud import FraudBundle
     from training.evaluation import Evaluation
+    from training.evaluation_tables import Table
 
 SHOWN = (
     ("auc", "AUC"),
@@ -24,8 +29,19 @@ SHOWN = (
 SLICE_COLUMNS = ("rows", "fraud_rate", "auc", "ece", "false_alarms_at_review", "false_alarms_at_high")
 
 
-def model_card(bundle: FraudBundle, evaluation: Evaluation, explanation: Explanation) -> str:
-    """The card as Markdown; `explanation` is of the creators that the model was tested on."""
+def model_card(
+    bundle: FraudBundle, evaluation: Evaluation, explanation: Explanation, tables: Sequence[Table] = ()
+) -> str:
+    """The card as Markdown.
+
+    Args:
+        bundle: The model.
+        evaluation: On creators that it was not trained on.
+        explanation: Of the same creators.
+        tables: What else was measured, such as `training.fraud_evaluation.evaluate_fraud` on real accounts.
+    """
+    known_truth = "truth_auc" in evaluation.metrics
+    against = "the simulator's truth" if known_truth else "the audits"
     contract, profile = bundle.contract, bundle.profile
     facts = [
         f"- version `{contract.version}`, norms `{contract.norms_version}`, data `{contract.data_hash[:12]}`",
@@ -57,13 +73,24 @@ def model_card(bundle: FraudBundle, evaluation: Evaluation, explanation: Explana
             *_families(bundle, explanation),
             "",
             "## Where it does better and worse",
-            "Slices of 30 creators or more"
-            + ("; against the simulator's truth." if "truth_auc" in evaluation.metrics else "; against the audits."),
+            f"Slices of 30 creators or more; against {against}.",
             "",
             *_table(evaluation.slices),
             "",
+            "## What else was measured",
+            "",
+            *_measured([*intervals(evaluation.judged, against), *tables]),
         ]
     )
+
+
+def _measured(tables: Sequence[Table]) -> Iterator[str]:
+    for table in tables:
+        yield f"### {table.title}"
+        if table.note:
+            yield table.note
+        yield ""
+        yield table.markdown if table.rows else "There was too little to measure it on.\n"
 
 
 def _overall(metrics: dict[str, float]) -> list[str]:

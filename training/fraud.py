@@ -18,7 +18,7 @@ from models import booster as boosters
 from models import registry
 from models.calibration import platt
 from models.decision import DEFAULT_PROFILE, evidence_level
-from models.fraud import FraudBundle, FraudContract, write_bundle
+from models.fraud import FraudBundle, FraudContract, scored, write_bundle
 from models.interval import fit_interval
 from training.boosting import CrossValidated, TrainingRows, cross_validate, parameters, train
 from training.card import model_card
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from features import Context
     from features.records import Tables
     from models.calibration import Calibration
+    from models.comments import CommentBundle
+    from models.followers import FollowerBundle
     from models.interval import Interval
 
     Progress = Callable[[int, int], None]
@@ -84,6 +86,8 @@ def train_fraud(
     seed: int = 0,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
+    followers: FollowerBundle | None = None,
+    comments: CommentBundle | None = None,
     progress: Progress | None = None,
 ) -> TrainedFraud:
     """Train, evaluate, log and register a fraud model.
@@ -94,6 +98,8 @@ def train_fraud(
         seed: Decides splits, dropped inputs and LightGBM's sampling; the same data and seed give the same model.
         context: Norms to use; built from the training part unless given.
         truth: The simulator's truth; read from `truth.parquet` beside the tables unless given.
+        followers: The model of one follower's profile that becomes part of the bundle; the champion unless given.
+        comments: The model of one comment that becomes part of the bundle; the champion unless given.
         progress: Called with (done, total).
 
     Raises:
@@ -103,8 +109,21 @@ def train_fraud(
     tables = data if isinstance(data, records.Tables) else records.read(data, labels=True)
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
+    if followers is None and registry.has_champion(registry.FOLLOWERS):
+        followers = registry.load_followers()
+    if comments is None and registry.has_champion(registry.COMMENTS):
+        comments = registry.load_comments()
     with tempfile.TemporaryDirectory() as scratch:
-        fitted = fit_fraud(tables, Path(scratch) / "bundle", seed=seed, context=context, truth=truth, progress=progress)
+        fitted = fit_fraud(
+            tables,
+            Path(scratch) / "bundle",
+            seed=seed,
+            context=context,
+            truth=truth,
+            followers=followers,
+            comments=comments,
+            progress=progress,
+        )
         files = Path(scratch) / "files"
         write_files(fitted, files)
         return _tracked(fitted, files, seed=seed, promote=promote)
@@ -117,9 +136,16 @@ def fit_fraud(
     seed: int = 0,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
+    followers: FollowerBundle | None = None,
+    comments: CommentBundle | None = None,
     progress: Progress | None = None,
 ) -> FittedFraud:
-    """Train and evaluate a fraud model and write its bundle to `folder`; nothing is registered."""
+    """Train and evaluate a fraud model and write its bundle to `folder`; nothing is registered.
+
+    What the models of followers and comments were themselves trained on enters out of fold.
+    """
+    learnt_from = data_hash(tables, LEARNT_FROM)
+    tables = scored(tables, followers, comments, out_of_fold=True)
     rows = labelled(tables)
     test = pl.Series(held_out(rows["group"], seed))
     pinned, learning = _learning(tables, rows.filter(~test), rows.filter(test), context)
@@ -137,12 +163,23 @@ def fit_fraud(
         interval=_interval(known, found, calibration),
         profile=DEFAULT_PROFILE.name,
         norms_version=pinned.version,
-        data_hash=data_hash(tables, LEARNT_FROM),
+        data_hash=learnt_from,
         libraries={name: version(name) for name in LIBRARIES},
         metrics={},
-        training=_facts(rows, test, seed),
+        training={
+            **_facts(rows, test, seed),
+            "follower_model": None if followers is None else followers.contract.version,
+            "comment_model": None if comments is None else comments.contract.version,
+        },
     )
-    write = partial(write_bundle, booster=train(prepared, params, found.trees), members=found.members, context=pinned)
+    write = partial(
+        write_bundle,
+        booster=train(prepared, params, found.trees),
+        members=found.members,
+        context=pinned,
+        followers=followers,
+        comments=comments,
+    )
     with tempfile.TemporaryDirectory() as scratch:
         judged = write(Path(scratch) / "bundle", contract=contract)
         evaluation = evaluate(judged, tested, tables, truth)

@@ -21,6 +21,9 @@ BINS = 15
 FEWEST_IN_SLICE = 30
 DOSES = (0.0, 0.06, 0.12, 0.25, 1.0)
 """Edges of the slices by dose: the share of followers or engagement that was bought."""
+PLAIN_DOSE = 0.2
+"""A dose from which fraud should be plain; those above it are a slice of their own."""
+RESAMPLES = 200
 
 
 def classification_metrics(label: Floats, probability: Floats) -> dict[str, float]:
@@ -56,25 +59,52 @@ def calibration_error(label: Floats, probability: Floats, bins: int = BINS) -> f
     return float(sum(gaps) / len(order))
 
 
-def cells_covered(frame: pl.DataFrame, cell: Sequence[str], fewest: int = 100) -> dict[str, float]:
-    """Share of cells in which the observed rate lies between the mean lower and the mean upper bound.
+def auc_interval(negative: Floats, positive: Floats, seed: int = 0) -> tuple[float, float, float]:
+    """AUC of pairs with its bootstrap interval of 95 %; the two scores of an account are drawn together.
 
     Args:
-        frame: `label`, `probability`, `lo`, `hi` and the columns that make a cell, which is further cut into deciles.
-        cell: Names of those columns.
-        fewest: Cells of fewer rows are left out.
+        negative: Scores of n accounts as they are.
+        positive: Scores of the same accounts, in the same order, with fraud.
+        seed: Decides the `RESAMPLES` draws of n accounts.
     """
-    decile = (pl.col("probability").rank("ordinal") * 10 / (pl.len() + 1)).floor()
-    cells = (
-        frame.with_columns(decile=decile)
-        .group_by(*cell, "decile")
-        .agg(pl.col("label", "lo", "hi").mean(), rows=pl.len())
-        .filter(pl.col("rows") >= fewest)
-    )
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(0, len(negative), (RESAMPLES, len(negative)))
+    found = [_auc(negative[draw], positive[draw]) for draw in draws]
+    low, high = np.quantile(found, (0.025, 0.975))
+    return _auc(negative, positive), float(low), float(high)
+
+
+def _auc(negative: Floats, positive: Floats) -> float:
+    """Chance that a positive's score is above a negative's, ties counting half."""
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
+    return float(below.mean() / (2 * len(ordered)))
+
+
+def interval_cells(frame: pl.DataFrame, cell: Sequence[str], fewest: int) -> pl.DataFrame:
+    """Each cell and decile of probability: is the observed rate between the mean lower and the mean upper bound?
+
+    Args:
+        frame: `label`, `probability`, `lo`, `hi` and the columns that make a cell, which is cut into its deciles.
+        cell: Names of those columns; none makes one cell of all.
+        fewest: Cells of fewer rows are left out.
+
+    Returns:
+        The cell's columns, `decile` (0 to 9), `rows`, the means `label`, `lo` and `hi`, and `inside`.
+    """
+    decile = (pl.col("probability").rank("ordinal") * 10 / (pl.len() + 1)).floor().cast(pl.Int64)
+    cut = frame.with_columns(decile=decile.over(*cell) if cell else decile)
+    means = cut.group_by(*cell, "decile").agg(pl.len().alias("rows"), pl.col("label", "lo", "hi").mean())
+    inside = pl.col("label").is_between("lo", "hi").alias("inside")
+    return means.filter(pl.col("rows") >= fewest).with_columns(inside).sort(*cell, "decile")
+
+
+def cells_covered(frame: pl.DataFrame, cell: Sequence[str], fewest: int = 100) -> dict[str, float]:
+    """Share of the cells of `interval_cells` whose observed rate lies between the mean bounds, and how many."""
+    cells = interval_cells(frame, cell, fewest)
     if cells.is_empty():
         return {"cells": 0.0}
-    inside = cells.select(pl.col("label").is_between("lo", "hi").mean()).item()
-    return {"cells": float(cells.height), "cells_covered": float(inside)}
+    return {"cells": float(cells.height), "cells_covered": float(cells["inside"].mean())}  # type: ignore[arg-type]  # not empty
 
 
 def slices(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -93,13 +123,25 @@ def slices(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
 
 def by_dose(frame: pl.DataFrame) -> pl.DataFrame:
     """Figures of the fraud of each range of doses against everyone genuine; `dose` is null where nothing was bought."""
+    dose = pl.col("dose")
+    ranges = {f"{least:.2f}-{most:.2f}": (dose > least) & (dose <= most) for least, most in pairwise(DOSES)}
+    return _against_genuine(frame, "dose", ranges | {f"above {PLAIN_DOSE:.2f}": dose > PLAIN_DOSE})
+
+
+def by_kind(frame: pl.DataFrame) -> pl.DataFrame:
+    """Figures of the fraud of each kind in `kinds` (a list; alone or with others) against everyone genuine."""
+    names = frame["kinds"].explode().drop_nulls().unique().sort()
+    return _against_genuine(frame, "kind", {name: pl.col("kinds").list.contains(name) for name in names})
+
+
+def _against_genuine(frame: pl.DataFrame, title: str, parts: Mapping[str, pl.Expr]) -> pl.DataFrame:
     genuine = frame.filter(pl.col("label") == 0)
     rows: list[Mapping[str, object]] = []
-    for least, most in pairwise(DOSES):
-        bought = frame.filter((pl.col("label") == 1) & (pl.col("dose") > least) & (pl.col("dose") <= most))
+    for name, part in parts.items():
+        bought = frame.filter((pl.col("label") == 1) & part)
         if bought.height:
             figures = _figures(pl.concat([genuine, bought]))
-            rows.append({"slice": "dose", "value": f"{least:.2f}-{most:.2f}", **figures, "rows": float(bought.height)})
+            rows.append({"slice": title, "value": name, **figures, "rows": float(bought.height)})
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 

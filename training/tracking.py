@@ -34,7 +34,7 @@ def track(
     name: str,
     bundle: Path,
     *,
-    inputs: Sequence[str],
+    inputs: Sequence[str] | None,
     params: Mapping[str, object],
     metrics: Mapping[str, float],
     tags: Mapping[str, str],
@@ -48,7 +48,8 @@ def track(
     Args:
         name: The registered model's name; its experiment has the same.
         bundle: The bundle's folder, kept as it is.
-        inputs: Names of the model's input columns, in order; all of them optional floats.
+        inputs: Names of the model's input columns, in order, where all of them are optional floats; None where a
+            model reads columns of a table of records.
         params: Parameters of the training.
         metrics: Test metrics; attached to the run and to the model.
         tags: `data_hash` and other facts.
@@ -89,7 +90,7 @@ def _store(settings: Settings) -> Iterator[None]:
 
 
 def _registered(
-    name: str, bundle: Path, inputs: Sequence[str], metrics: Mapping[str, float], tags: Mapping[str, str]
+    name: str, bundle: Path, inputs: Sequence[str] | None, metrics: Mapping[str, float], tags: Mapping[str, str]
 ) -> int:
     """Log the bundle as a model of the run under way and register it; the number of its version."""
     import mlflow
@@ -97,7 +98,8 @@ def _registered(
 
     from models import flavour
 
-    logged = Model.log(artifact_path=None, name="bundle", flavor=flavour, bundle=bundle, signature=_signature(inputs))
+    signature = None if inputs is None else _signature(inputs)
+    logged = Model.log(artifact_path=None, name="bundle", flavor=flavour, bundle=bundle, signature=signature)
     mlflow.log_metrics(dict(metrics), model_id=logged.model_id)
     client = mlflow.MlflowClient()
     if not client.search_registered_models(f"name='{name}'"):

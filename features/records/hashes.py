@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
 
-from features.records.contract import RECORD_TABLES, Table
+from features.records.contract import RECORD_TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from features.records.tables import Tables
 
 
@@ -23,11 +26,12 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
     hashes = {creator_id: sha256() for creator_id in tables.creators["creator_id"]}
     for table in RECORD_TABLES:
         heading = table.name.encode()
-        frame = _encodable(tables[table.name], table)
-        names = frame.columns
-        for row in frame.iter_rows():
-            known = {name: value for name, value in zip(names, row, strict=True) if value is not None}
-            hashes[row[0]].update(heading + orjson.dumps(known))
+        frame = tables[table.name]
+        columns = {name: _plain(frame[name]) for name in table.schema()}
+        for creator_id, rows in _runs(frame["creator_id"]):
+            own = {name: values[rows] for name, values in columns.items()}
+            known = {name: values for name, values in own.items() if values.count(None) < len(values)}
+            hashes[creator_id].update(heading + orjson.dumps(known))
     digests = [found.hexdigest() for found in hashes.values()]
     return pl.DataFrame(
         {"creator_id": list(hashes), "input_hash": digests},
@@ -35,8 +39,16 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
     )
 
 
-def _encodable(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The table's own columns, times as microseconds and dates as days, in the order of its key."""
-    return frame.select(
-        pl.col(name).to_physical() if dtype.is_temporal() else pl.col(name) for name, dtype in table.schema().items()
-    )
+def _plain(column: pl.Series) -> list[object]:
+    """The values, times as microseconds and dates as days."""
+    values: list[object] = (column.to_physical() if column.dtype.is_temporal() else column).to_list()
+    return values
+
+
+def _runs(creators: pl.Series) -> Iterator[tuple[str, slice]]:
+    """Each creator with the rows that stand together."""
+    start = 0
+    for creator_id, rows in groupby(creators.to_list()):
+        end = start + sum(1 for _ in rows)
+        yield creator_id, slice(start, end)
+        start = end

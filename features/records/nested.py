@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from features.errors import Problem, printable
@@ -84,14 +85,25 @@ class Flattener:
             return None
         records = [places[parent] for parent in parents]
         self._extra_fields(table, self.extras.known(table, nested=True), found, records, rows)
-        columns = self._columns(table, found)
+        columns = self._columns(table, found, nested=True)
         return Handed(table, columns, len(found), rows=rows, records=records, parents=parents)
 
-    def _columns(self, table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
-        """The values of every column that any row has, and of every column that each row must have."""
+    def _columns(
+        self, table: Table, rows: Sequence[Mapping[str, object]], *, nested: bool = False
+    ) -> dict[str, list[object]]:
+        """The values of every column that any row has, and of every column that each row must have.
+
+        Nested rows carry no `creator_id`: it is that of the record.
+        """
         present = set().union(*rows).union(column.name for column in table.columns if column.required)
+        if nested:
+            present.discard("creator_id")
         names = [name for name in names_of(table, labels=self.extras.labels) if name in present]
-        return {name: [row.get(name) for row in rows] for name in names}
+        try:  # a quarter of the time, where every row has every column
+            values = zip(*map(itemgetter(*names), rows), strict=True) if len(names) > 1 else ()
+            return dict(zip(names, map(list, values), strict=True))
+        except (KeyError, ValueError):
+            return {name: [row.get(name) for row in rows] for name in names}
 
     def _extra_fields(
         self,

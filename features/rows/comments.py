@@ -1,4 +1,4 @@
-"""One row a comment by others than the creator, in order of time under each post, with what its text shows."""
+"""One row a comment by others than the creator, with what its text shows."""
 
 from __future__ import annotations
 
@@ -6,75 +6,65 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import phrases
+from features import commenters, phrases, pods
 from features.exact import ratio
+from features.few import beside, collected
+from features.languages import caption_language_shares
+from features.order import order_of_return
+from features.phrases import EAST_ASIAN
+from features.records.contract import COMMENTS
+from features.records.tables import ordered
+from features.wording import wording
 
 if TYPE_CHECKING:
+    from features.context import Context
     from features.records import Tables
 
-ALIKE_LETTERS = 12
-"""Shorter comments are alike by chance."""
 MOST_TEXT = 2_000
 """Characters of a comment that are looked at: the longest real one has 2,195, and patterns cost time by length."""
+SHORT = 20
+"""Characters, half of real comments have as many; East Asian scripts say in half as many what others say."""
+INAUTHENTIC = "inauthentic_probability"
+_MILLION = 1_000_000
+_CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.Float64()})
+_OUTSIDE = pl.Series([-1], dtype=pl.Int64)
 
 
-def rows(tables: Tables, creators: pl.LazyFrame) -> pl.LazyFrame:
+def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.LazyFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
-    posts = tables.posts.lazy().select("creator_id", "post_id", post_at=pl.col("posted_at"))
-    return (
-        tables.comments.lazy()
-        .join(creators.select("creator_id"), on="creator_id", how="semi")
-        .filter(pl.col("text").is_not_null() | pl.col("author_id").is_not_null() | pl.col("posted_at").is_not_null())
-        .join(posts, on=["creator_id", "post_id"], how="left")
-        .with_columns(own=(pl.col("author_id") == pl.col("creator_id")).fill_null(value=False))
-        .with_columns(_owner_share())
-        .filter(~pl.col("own"))
-        .sort("creator_id", "post_id", "posted_at", "comment_id")
-        .with_columns(lower=pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase())
-        .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
-        .with_columns(words=pl.col("lower").str.extract_all(phrases.WORD))
-        .with_columns(**_flags(), **_times(), author_posts=_author_posts(), script=_script(), key=_key())
-        .with_columns(alike=_again("key"), exact=_again("lower"))
+    found = _by_others(tables, creators.collect(engine="in-memory"))
+    run = found["run"]
+    found = found.hstack(wording(found["lower"], run))
+    told = (
+        caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
+        order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
     )
+    found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
+    return collected(found.lazy().with_columns(_SCRIPT).with_columns(_FLAGS).with_columns(_ALL), found.height).lazy()
 
 
-def _again(column: str) -> pl.Expr:
-    """Whether the same stands under the creator more than once; null for texts too short to tell."""
-    return pl.when(pl.col("key").is_not_null()).then(pl.len().over("creator_id", column) > 1)
+def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
+    """The comments in order, each with its post and what stands beside it."""
+    comments = ordered(tables.comments, COMMENTS).lazy()
+    if INAUTHENTIC not in tables.comments.columns:
+        comments = comments.with_columns(_NOT_JUDGED)
+    found = (
+        beside(comments, creators, ("platform",))
+        .filter(_KNOWN)
+        .join(tables.posts.lazy().select(_OF_POSTS), on=("creator_id", "post_id"), how="left", maintain_order="left")
+        .with_columns(_OWN)
+        .with_columns(_OWNER_SHARE)
+        .filter(~pl.col("own"))
+        .with_columns(_BY_COMMENT)
+        .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
+    )
+    return collected(found, tables.comments.height)
 
 
-def _owner_share() -> pl.Expr:
-    known_author = pl.col("author_id").is_not_null()
-    return ratio(pl.col("own").sum(), known_author.sum()).over("creator_id").alias("owner_share")
-
-
-def _flags() -> dict[str, pl.Expr]:
-    lower = pl.col("lower")
-    return {
-        "wordless": lower.str.contains(phrases.WORDLESS),
-        "mention_only": lower.str.contains(phrases.MENTIONS),
-        "mentioning": lower.str.contains("@", literal=True),
-        "promotion": lower.str.contains_any(phrases.PROMOTION_PHRASES)
-        | lower.str.contains(phrases.LINK)
-        | _words(phrases.PROMOTION_WORDS).list.any(),
-        "generic": _words(phrases.PRAISE).list.all()
-        & pl.col("words").list.len().is_between(1, phrases.MOST_GENERIC_WORDS)
-        & ~lower.str.contains("@", literal=True),
-        "length": lower.str.len_chars(),
-    }
-
-
-def _words(among: frozenset[str]) -> pl.Expr:
-    return pl.col("words").list.eval(pl.element().is_in(sorted(among)))
-
-
-def _times() -> dict[str, pl.Expr]:
-    """Hours after the post, and seconds since the comment before it under the same post; rows are in that order."""
-    seconds = pl.col("posted_at").diff().over("creator_id", "post_id").dt.total_milliseconds() / 1_000
-    return {
-        "hours": (pl.col("posted_at") - pl.col("post_at")).dt.total_seconds() / 3_600,
-        "gap_seconds": pl.when(pl.col("post_id").is_not_null()).then(seconds),
-    }
+def _hours() -> pl.Expr:
+    """Hours after the post; null where the comment is dated before it."""
+    hours = (pl.col("posted_at") - pl.col("post_at")).dt.total_seconds() / 3_600
+    return pl.when(hours >= 0).then(hours)
 
 
 def _author_posts() -> pl.Expr:
@@ -84,13 +74,64 @@ def _author_posts() -> pl.Expr:
 
 
 def _script() -> pl.Expr:
-    script = pl.lit(None, dtype=pl.String)
-    for name, character in phrases.SCRIPTS.items():
-        script = pl.when(pl.col("lower").str.contains(character)).then(pl.lit(name)).otherwise(script)
-    return script
+    """The script of the first letter that is not Latin, else Latin: foreign words stand in Latin letters everywhere."""
+    lower = pl.col("lower")
+    other = lower.str.extract(phrases.LETTER_NOT_LATIN).map_batches(_scripts, return_dtype=pl.String)
+    return pl.coalesce(other, pl.when(lower.str.contains(phrases.LETTER)).then(pl.lit(phrases.LATIN)))
 
 
-def _key() -> pl.Expr:
-    """The distinct words in order of the alphabet: equal for texts that differ in order, emoji and punctuation."""
-    key = pl.col("words").list.unique().list.sort().list.join(" ")
-    return pl.when(key.str.len_chars() >= ALIKE_LETTERS).then(key)
+def _scripts(letters: pl.Series) -> pl.Series:
+    scripts = [None if letter is None else phrases.script_of(letter) for letter in letters]
+    return pl.Series(letters.name, scripts, dtype=pl.String)
+
+
+def _corpus(context: Context | None, platforms: pl.Series, authors: pl.Series) -> list[pl.Series]:
+    """What the corpus knows of the commenters; `pod` is -1 for those whom it knows and who are in none."""
+    if context is None or (context.commenters.is_empty() and context.pods.is_empty()):
+        return [pl.Series(name, [None], dtype=dtype).new_from_index(0, len(authors)) for name, dtype in _CORPUS.items()]
+    people = commenters.digests(platforms, authors)
+    served = commenters.served(context.commenters, people).alias("served")
+    found = pods.pods_of_people(context.pods, people)
+    if not context.pods.is_empty():
+        found["pod"] = found["pod"].zip_with(found["pod"].is_not_null() | served.is_null(), _OUTSIDE)
+    return [served, *(values.alias(name) for name, values in found.items())]
+
+
+# Expressions are put together once: for one creator that takes as long as evaluating them.
+_LOWER = pl.col("lower")
+_LENGTH = _LOWER.str.len_chars()
+_MENTIONING = _LOWER.str.contains("@", literal=True)
+_WORDLESS = _LOWER.str.contains(phrases.WORDLESS)
+_NOT_JUDGED = pl.lit(None, dtype=pl.Float64).alias(INAUTHENTIC)
+_KNOWN = pl.col("text").is_not_null() | pl.col("author_id").is_not_null() | pl.col("posted_at").is_not_null()
+_OF_POSTS = ("creator_id", "post_id", "caption", pl.col("posted_at").alias("post_at"))
+_OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False).alias("own")
+_OWNER_SHARE = (
+    ratio(pl.col("own").sum(), pl.col("author_id").is_not_null().sum()).over("creator_id").alias("owner_share")
+)
+_BY_COMMENT = (
+    pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
+    pl.col("creator_id").rle_id().alias("run"),
+    _hours().alias("hours"),
+    _author_posts().alias("author_posts"),
+    (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
+)
+_SCRIPT = _script().alias("script")
+_FLAGS = (
+    pl.col("said").str.split(" ").fill_null([]).alias("words"),
+    _WORDLESS.alias("wordless"),
+    _LOWER.str.contains(phrases.MENTIONS).alias("mention_only"),
+    _MENTIONING.alias("mentioning"),
+    (
+        _LOWER.str.contains(phrases.PROMOTION)
+        | _LOWER.str.contains(phrases.PROMOTION_WORDS)
+        | _LOWER.str.contains(phrases.LINK)
+    ).alias("promotion"),
+    ((pl.col("praise") | _LOWER.str.contains(phrases.UNSPACED_PRAISE)) & ~_WORDLESS & ~_MENTIONING).alias("generic"),
+    _LENGTH.alias("length"),
+    ((pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT) >= _LENGTH) & ~_MENTIONING).alias(
+        "short"
+    ),
+    (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),
+)
+_ALL = (pl.col("generic") | pl.col("wordless") | pl.col("promotion")).alias("hollow")

@@ -1,4 +1,4 @@
-"""One row a sampled follower, in the order of following, with the profile rules that it breaks."""
+"""One row a sampled follower, in the order of following, with what its profile and its neighbours show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.few import beside
+
 if TYPE_CHECKING:
+    from features.context import Context
     from features.records import Tables
 
 MASS_FOLLOWINGS = 1_500
@@ -14,40 +17,66 @@ INFLUENCER_FOLLOWERS = 5_000
 """HypeAuditor's audience types: mass followers follow more than 1,500; influencers have more than 5,000 followers."""
 NEW_DAYS = 90
 SUSPICIOUS_RULES = 3
+FAKE = "fake_probability"
+"""Added to `audience` by the follower model before rows are prepared; null where there was none."""
+RUN = 40
+"""Followers in a row that a bought block is looked for in: a tenth of a sample of 400."""
+ALIKE_DAYS = 30
 
 
-def rows(tables: Tables, creators: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a follower with the rules that its profile breaks."""
-    age = (pl.col("observed_on") - pl.col("created_at").dt.date()).dt.total_days()
-    beside = creators.select("creator_id", "observed_on", home=pl.col("country"), tongue=pl.col("language"))
+def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.LazyFrame:  # noqa: ARG001 - one form for every family
+    """One row a follower with the rules that its profile breaks and how it stands among its neighbours.
+
+    `flagged` is by the follower model where it was asked, else by the rules. Neighbours are those in the order of
+    following; followers of equal rank stand in the order of what is known of them.
+    """
+    audience = tables.audience.lazy()
+    if FAKE not in tables.audience.columns:
+        audience = audience.with_columns(_NOT_JUDGED)
+    home = creators.select(_OF_CREATORS).collect(engine="in-memory")
     return (
-        tables.audience.lazy()
-        .join(beside, on="creator_id", how="left")
-        .with_columns(
-            mass=pl.col("following") > MASS_FOLLOWINGS,
-            lopsided=pl.col("following") >= 10 * (pl.col("followers") + 1),
-            no_picture=~pl.col("has_picture"),
-            silent=pl.col("posts_count") == 0,
-            no_bio=pl.col("bio_length") == 0,
-            digits=pl.col("handle_digit_ratio") >= 0.3,
-            few_followers=pl.col("followers") < 30,
-            new=age <= NEW_DAYS,
-            abroad=pl.col("country") != pl.col("home"),
-            other_language=pl.col("language") != pl.col("tongue"),
-        )
-        .with_columns(suspicious=_suspicious())
-        .sort("creator_id", "followed_rank", "follower_id", nulls_last=True)
-        .with_columns(
-            after_suspicious=pl.when(pl.col("followed_rank").is_not_null()).then(
-                pl.col("suspicious").shift(1).over("creator_id")
-            )
-        )
+        beside(audience, home, ("observed_on", "home", "tongue"))
+        .with_columns(_BY_FOLLOWER)
+        .with_columns(_FLAGGED)
+        .sort(_ORDER, nulls_last=True)
+        .with_columns(_BESIDE_NEIGHBOURS)
     )
 
 
 def _suspicious() -> pl.Expr:
     """At least three of six rules broken, among accounts of which three rules at least are known."""
-    rules = ("lopsided", "no_picture", "silent", "no_bio", "digits", "few_followers")
-    broken = pl.sum_horizontal([pl.col(rule).cast(pl.Int32).fill_null(0) for rule in rules])
-    known_rules = pl.sum_horizontal([pl.col(rule).is_not_null().cast(pl.Int32) for rule in rules])
+    rules = [
+        pl.col("following") >= 10 * (pl.col("followers") + 1),
+        ~pl.col("has_picture"),
+        pl.col("posts_count") == 0,
+        pl.col("bio_length") == 0,
+        pl.col("handle_digit_ratio") >= 0.3,
+        pl.col("followers") < 30,
+    ]
+    broken = pl.sum_horizontal([rule.cast(pl.Int32) for rule in rules])  # unknown rules are not broken
+    known_rules = pl.sum_horizontal([rule.is_not_null().cast(pl.Int32) for rule in rules])
     return pl.when(known_rules >= SUSPICIOUS_RULES).then(broken >= SUSPICIOUS_RULES)
+
+
+# Expressions are put together once: for one creator that takes as long as evaluating them.
+_NOT_JUDGED = pl.lit(None, pl.Float64).alias(FAKE)
+_OF_CREATORS = ("creator_id", "observed_on", pl.col("country").alias("home"), pl.col("language").alias("tongue"))
+_BY_FOLLOWER = (
+    (pl.col("following") > MASS_FOLLOWINGS).alias("mass"),
+    pl.col("created_at").dt.epoch("d").alias("created_day"),
+    pl.col("followers").cast(pl.String).str.head(1).cast(pl.Int64).alias("first_digit"),
+    _suspicious().alias("suspicious"),
+    (pl.col(FAKE) * 1_000_000).round().cast(pl.Int64).alias("millionths"),
+)
+_FLAGGED = (pl.col("millionths") > 500_000).fill_null(pl.col("suspicious")).alias("flagged")
+_ORDER = ("creator_id", "followed_rank", "created_day", "flagged", "followers", "following", "follower_id")
+_RANKED = pl.col("followed_rank").is_not_null()
+_DAY = pl.col("created_day")
+_BESIDE_NEIGHBOURS = (
+    pl.when(_RANKED).then(pl.col("flagged").shift(1).over("creator_id")).alias("after_flagged"),
+    pl.when(_RANKED)
+    .then(pl.col("flagged").cast(pl.Int64).rolling_sum(RUN, min_samples=RUN).over("creator_id"))
+    .alias("run"),
+    (pl.when(_RANKED).then(_DAY.cum_max().over("creator_id") - _DAY) > ALIKE_DAYS).alias("aged"),
+    ((_DAY - _DAY.shift(1).over("creator_id")).abs() <= ALIKE_DAYS).alias("alike"),
+)

@@ -1,116 +1,236 @@
-"""One row a day of history, in order of days, with its pace, its steps and the posts near them.
+"""One row a day of history, in order of days, with its growth, and on its last day each surge with what explains it.
 
-Steps are found on log growth with a robust z-score, since raw gains raise an alarm on most honest accounts; a
-fortnight's lift over the usual pace catches purchases that are dripped in.
+What moved all accounts of the platform on a day is taken out first (`features.common_growth`). Without that part of the
+context nothing is taken out: a purge or a day of news then stands in the history as if it were the account's own.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from features.exact import MAD_TO_SD, per
-from features.rows.posts import VIRAL
+from features.causes import POST_COLUMNS, Block, Cause, causes
+from features.few import beside, collected
+from features.records.contract import FOLLOWER_HISTORY
+from features.records.tables import ordered
+from features.rows import posts as post_rows
+from features.series import Common, Series, series
+from features.surges import surges
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from features.context import Context
     from features.records import Tables
+    from features.series import Ints
 
-FORTNIGHT = 14
+MILLIONTHS = 1e6
+_EPOCH = date(1970, 1, 1)
 
-STEP_Z = 6.0
-"""Robust z of a day's log growth that makes it a step; methods measured no false alarm on log gains above 4."""
-STEP_LEAST = 0.01
-"""A step adds at least this share of the followers there were, so that the noise of small accounts is none."""
+ENOUGH_COUNTS = 28
+"""Fewer counts than these have no usual pace to compare a day with."""
+
 ROUND_LEAST = 400
-ROUND_GRIDS = ((5_000, 500), (50_000, 5_000))
+ROUND_GRIDS, ROUND_BEYOND = ((5_000, 500), (50_000, 5_000)), 50_000
 """Packages are sold in multiples of 500 up to 5,000 followers, of 5,000 up to 50,000, and of 50,000 beyond."""
 ROUND_WITHIN, ROUND_LUCK = 0.02, 0.05
 """Off by at most 2 % of the size and 5 % of the grid, so that at most one step in ten is round by luck."""
-POST_WITHIN_DAYS = 3
-VIRAL_WITHIN_DAYS = 7
+
+_COMMON = ("moved", "risen_on", "most_risen", "fallen_on", "purge")
+"""Columns in the order of the fields of `features.series.Common`."""
+_PACED = ("gained", "days", "growth", "excess", "z", "grain", "pace", "spread")
+_SURGES = pl.Schema(
+    {
+        "surge": pl.String(),
+        "shared": pl.Boolean(),
+        "start": pl.Date(),
+        "surplus": pl.Float64(),
+        "size": pl.Int64(),
+        "glow": pl.Float64(),
+        "attrition": pl.Float64(),
+        "round": pl.Boolean(),
+        "posts_known": pl.Boolean(),
+        "near_post": pl.Boolean(),
+        "explained_by": pl.String(),
+        "evidence": pl.List(pl.String()),
+        "unexplained": pl.Boolean(),
+    }
+)
 
 
-def rows(tables: Tables, creators: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a day of history, in order of days, with what the expressions need."""
-    history = (
-        tables.follower_history.lazy()
-        .filter(pl.col("followers").is_not_null() | pl.col("following").is_not_null())
-        .sort("creator_id", "date")
+def rows(
+    tables: Tables, creators: pl.LazyFrame, context: Context | None, posts: pl.DataFrame | None = None
+) -> pl.LazyFrame:
+    """One row a day of history; surges stand on the row of their last day, the other rows have null there.
+
+    Args:
+        tables: Records with histories and posts.
+        creators: All creators.
+        context: What moved all accounts.
+        posts: Rows of `features.rows.posts` where they are there already; else they are prepared for those with surges.
+
+    Returns:
+        The table's columns and those of `paced`. For each surge `surge` (step, drip, drop), whether it is `shared` with
+        all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers), `glow`, `attrition`
+        (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is an `unexplained`
+        rise; none with fewer than `ENOUGH_COUNTS` counts.
+    """
+    history = _history(tables, creators, context)
+    accounts = list(_accounts(history))
+    blocks = [found for account in accounts for found in _blocks(account)]
+    causes = _causes([block for _, block in blocks], tables, creators, context, posts)
+    found = [
+        (*block.columns(), *cause, block.surge != "drop" and cause.explained_by is None)
+        for (_, block), cause in zip(blocks, causes, strict=True)
+    ]
+    # Days without a surge take the last row, which is empty.
+    surges_ = pl.DataFrame([*found, (None,) * len(_SURGES)], schema=_SURGES, orient="row")
+    place = np.full(len(history), len(found))
+    place[[row for row, _ in blocks]] = np.arange(len(found))
+    return pl.DataFrame([*_paced(history, accounts), *surges_[place]]).lazy()
+
+
+def paced(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.DataFrame:
+    """One row a day of history, sorted by creator and day, with how fast the account grew.
+
+    Returns:
+        The table's columns and, since the count before, `days`, `growth` a day (log), `excess` over the usual pace
+        (log), `z` (robust); `grain` of the count (log), the account's `pace` and `spread` (log a day). Null where there
+        is no count, and for accounts with fewer than two. `gained` is the sum of all days' gains of an account with at
+        least `ENOUGH_COUNTS` counts, never below 1.
+    """
+    history = _history(tables, creators, context)
+    return pl.DataFrame(_paced(history, list(_accounts(history))))
+
+
+def _history(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.DataFrame:
+    """The table in order, with the days' common growth beside it; nulls where the context knows nothing."""
+    days = tables.follower_history.height
+    history = ordered(tables.follower_history, FOLLOWER_HISTORY).lazy().filter(_KNOWN).with_columns(_BY_DAY)
+    if context is None or context.common_growth.is_empty():
+        return collected(history, days)
+    joined = (
+        beside(history, creators.collect(engine="in-memory"), ("platform",))
+        .join(context.common_growth.lazy().select(_OF_ALL), on=("platform", "date"), how="left", maintain_order="left")
+        .with_columns(_MOVED)
     )
-    posts = _post_days(tables, creators)
-    dated = history
-    for name in ("post_day", "viral_day"):
-        days = posts.filter(pl.col("viral") | (name == "post_day")).select(
-            "creator_id", "date", pl.col("date").alias(name)
-        )
-        dated = dated.join_asof(days.sort("creator_id", "date"), on="date", by="creator_id", check_sortedness=False)
-    oldest = posts.group_by("creator_id").agg(oldest_post=pl.col("date").min())
-    return _steps(_paced(dated.join(oldest, on="creator_id", how="left", maintain_order="left")))
+    return collected(joined, days)
 
 
-def _post_days(tables: Tables, creators: pl.LazyFrame) -> pl.LazyFrame:
-    """Days with a post, and whether its reach was viral; a post may show in the followers one day before its own."""
-    reach = pl.coalesce("views", "likes").cast(pl.Float64)
-    return (
-        tables.posts.lazy()
-        .filter(pl.col("posted_at").is_not_null())
-        .join(creators.select("creator_id"), on="creator_id", how="semi")
-        .select(
-            "creator_id",
-            date=pl.col("posted_at").dt.date().dt.offset_by("-1d"),
-            viral=(reach >= VIRAL * reach.median().over("creator_id")).fill_null(value=False),
-        )
-    )
+def _number(date: str) -> pl.Expr:
+    return pl.col(date).to_physical().cast(pl.Int64)
 
 
-def _paced(history: pl.LazyFrame) -> pl.LazyFrame:
-    """Daily log growth, its usual pace and its robust spread."""
-    days = pl.col("date").diff().dt.total_days().over("creator_id")
-    growth = pl.col("followers").log1p().diff().over("creator_id") / days
-    pace = pl.col("growth").median().over("creator_id")
-    deviation = (pl.col("growth") - pace).abs().median().over("creator_id")
-    # A count of followers moves by a few even where nothing happens; this floor keeps that from being a step.
-    floor = 0.0005 + 2.0 / (pl.col("followers").median().over("creator_id") + 1.0)
-    return (
-        history.with_columns(
-            days=days,
-            growth=growth,
-            gain=pl.col("followers").diff().over("creator_id"),
-            following_change=pl.col("following").diff().over("creator_id"),
-            fortnight=pl.col("followers").log1p().diff(FORTNIGHT).over("creator_id"),
-            fortnight_days=pl.col("date").diff(FORTNIGHT).dt.total_days().over("creator_id"),
-        )
-        .with_columns(pace=pace)
-        .with_columns(z=per(pl.col("growth") - pace, deviation * MAD_TO_SD + floor))
-        .with_columns(
-            # What the day added beyond the usual pace, in followers.
-            surplus=pl.col("gain") - pl.col("pace") * pl.col("days") * (pl.col("followers") - pl.col("gain")),
-            lift=pl.when(pl.col("fortnight_days") <= FORTNIGHT + 2).then(
-                pl.col("fortnight") - pl.col("pace") * pl.col("fortnight_days")
+# Expressions are put together once: for one creator that takes as long as evaluating them.
+_KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
+_BY_DAY = (
+    pl.col("followers").log1p().alias("logs"),
+    _number("date").alias("day"),
+    pl.col("creator_id").rle_id().cast(pl.Int64).alias("account"),
+)
+_OF_ALL = (
+    "platform",
+    "date",
+    "most_risen",
+    "purge",
+    _number("risen_on").alias("risen_on"),
+    _number("fallen_on").alias("fallen_on"),
+    (pl.col("common_level") / MILLIONTHS).alias("moved"),
+)
+_MOVED = (
+    # Before the first day that the context knows, and after its last, nothing moves.
+    pl.col("moved").forward_fill().backward_fill().over("creator_id").fill_null(0.0),
+    pl.col("risen_on", "fallen_on").fill_null(-1),
+    pl.col("purge").fill_null(value=False),
+)
+
+
+@dataclass(frozen=True)
+class _Account:
+    """One creator's counts: their rows in the frame, and the series of them."""
+
+    creator_id: str
+    rows: Ints
+    series: Series
+
+
+def _accounts(history: pl.DataFrame) -> Iterator[_Account]:
+    """Each creator with at least two counts."""
+    rows = np.arange(len(history))
+    if history["followers"].null_count():
+        rows = np.flatnonzero(history["followers"].is_not_null().to_numpy())
+        history = history.filter(pl.col("followers").is_not_null())
+    account, day, followers, logs = (history[name].to_numpy() for name in ("account", "day", "followers", "logs"))
+    common = [history[name].to_numpy() for name in _COMMON] if "moved" in history.columns else None
+    ids = history["creator_id"]
+    starts = np.flatnonzero(np.diff(account, prepend=-1)).tolist()
+    for start, end in zip(starts, [*starts[1:], len(account)], strict=False):
+        # The contract has one count a day; of several, the last one holds.
+        own = start + np.flatnonzero(np.diff(day[start:end], append=day[end - 1] + 1) > 0)
+        if len(own) > 1:
+            moved = None if common is None else Common(*(values[own] for values in common))
+            yield _Account(ids[start], rows[own], series(day[own], followers[own], logs[own], moved))
+
+
+def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
+    """The columns of `paced`."""
+    columns = {name: np.full(len(history), np.nan) for name in _PACED}
+    for account in accounts:
+        for name in ("growth", "excess", "z", "grain", "pace", "spread"):
+            columns[name][account.rows] = getattr(account.series, name)
+        columns["days"][account.rows[1:]] = np.diff(account.series.day)
+        if len(account.rows) >= ENOUGH_COUNTS:
+            columns["gained"][account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
+    measured = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
+    return [*(history[name] for name in FOLLOWER_HISTORY.schema()), *measured]
+
+
+def _blocks(account: _Account) -> Iterator[tuple[int, Block]]:
+    """The surges of an account with enough counts, each with the row of its last day."""
+    own = account.series
+    for surge in surges(own) if len(account.rows) >= ENOUGH_COUNTS else ():
+        followers = float(own.followers[surge.end])
+        size = round(-followers * math.expm1(-surge.surplus))
+        unit = float(own.grain[surge.end]) * (followers + 1)
+        yield (
+            int(account.rows[surge.end]),
+            Block(
+                creator_id=account.creator_id,
+                surge=surge.kind,
+                shared=surge.common,
+                start=_EPOCH + timedelta(days=int(own.day[surge.before])),
+                end=_EPOCH + timedelta(days=int(own.day[surge.end])),
+                surplus=surge.surplus,
+                size=size,
+                glow=surge.glow,
+                attrition=surge.attrition,
+                round=_is_round(size, unit) if surge.kind == "step" else None,
+                purge=bool(own.purge[surge.end]),
             ),
         )
-    )
 
 
-def _steps(history: pl.LazyFrame) -> pl.LazyFrame:
-    """Which days are steps, whether their size is round, and what posts stand near."""
-    step = (pl.col("z") >= STEP_Z) & (pl.col("growth") - pl.col("pace") >= STEP_LEAST)
-    surplus = pl.col("surplus")
-    grid = pl.lit(50_000)
-    for below, step_size in reversed(ROUND_GRIDS):
-        grid = pl.when(surplus < below).then(step_size).otherwise(grid)
-    off_round = (surplus - (surplus / grid).round() * grid).abs()
-    since_post = (pl.col("date") - pl.col("post_day")).dt.total_days()
-    since_viral = (pl.col("date") - pl.col("viral_day")).dt.total_days()
-    return history.with_columns(
-        step=step,
-        drop=(pl.col("z") <= -STEP_Z) & (pl.col("pace") - pl.col("growth") >= STEP_LEAST),
-        round=step
-        & (surplus >= ROUND_LEAST)
-        & (off_round <= pl.min_horizontal(ROUND_WITHIN * surplus, ROUND_LUCK * grid)),
-        # Before the oldest post that was handed in, nobody can say whether there was one.
-        posts_known=step & (pl.col("oldest_post") <= pl.col("date")),
-        near_post=step & (since_post <= POST_WITHIN_DAYS).fill_null(value=False),
-        near_viral=step & (since_viral <= VIRAL_WITHIN_DAYS).fill_null(value=False),
-    )
+def _causes(
+    blocks: list[Block], tables: Tables, creators: pl.LazyFrame, context: Context | None, posts: pl.DataFrame | None
+) -> list[Cause]:
+    if posts is None and blocks:
+        ids = pl.Series(sorted({block.creator_id for block in blocks}))
+        own = tables.posts.filter(pl.col("creator_id").is_in(ids.implode()))
+        if not own.is_empty():
+            prepared = post_rows.rows(replace(tables, posts=own), creators, context)
+            posts = prepared.select(POST_COLUMNS).collect(engine="in-memory")
+    return causes(blocks, posts) if blocks else []
+
+
+def _is_round(size: int, unit: float) -> bool | None:
+    """Whether a step is of a size that is sold; unknown where the counts are too coarse to say."""
+    grid = next((spacing for below, spacing in ROUND_GRIDS if size < below), ROUND_BEYOND)
+    within = min(ROUND_WITHIN * size, ROUND_LUCK * grid)
+    if unit > within:
+        return None
+    return size >= ROUND_LEAST and abs(size - round(size / grid) * grid) <= within

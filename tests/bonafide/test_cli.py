@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["demo", "simulate", "score", "report", "rank", "serve", "context", "train", "models"]
-GROUPS = {"context": ["build"], "train": ["fraud", "fit"], "models": ["list", "show", "promote"]}
+COMMANDS = [
+    "demo", "simulate", "score", "report", "rank", "serve", "context", "train", "classify", "evaluate", "models",
+]  # fmt: skip
+GROUPS = {
+    "context": ["build"],
+    "train": ["fraud", "fit", "followers", "comments"],
+    "classify": ["followers", "comments"],
+    "evaluate": ["followers", "comments", "fraud"],
+    "models": ["list", "show", "promote"],
+}
 SCORE_COLUMNS = [
     *("creator_id", "state", "probability", "lo", "hi", "risk_score", "band", "decision"),
     *("fake_follower_share", "fake_follower_share_lo", "fake_follower_share_hi", "missing_inputs"),

@@ -33,6 +33,7 @@ def test_everything_lies_in_the_home(house: House) -> None:
         "context",
         "demo.json",
         "examples",
+        "labelled",
         "reports",
         "scores.parquet",
         "test",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import polars as pl
 import pytest
 
+import features
+from features.records import read
 from tests.features.conftest import NOW, Record, creator, signals_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PERSON: Record = {
     "followers": 300,
@@ -34,11 +43,20 @@ def sample(*profiles: Record, **columns: list[Any]) -> list[Record]:
     return rows
 
 
+def days(*ago: float) -> list[str]:
+    return [(NOW - timedelta(days=float(day))).isoformat() for day in ago]
+
+
+def with_probability(record: Record, probability: list[float | None]) -> Record:
+    tables = read([record], now=NOW)
+    column = pl.Series("fake_probability", probability, dtype=pl.Float64)
+    return features.build(replace(tables, audience=tables.audience.with_columns(column))).row(0, named=True)
+
+
 def test_shells_are_suspicious_and_people_are_not() -> None:
     signals = signals_of(creator(audience=sample(*[PERSON] * 30, *[SHELL] * 10)))
     assert signals["audience_suspicious_share"] == pytest.approx(0.25)
     assert signals["audience_mass_follower_share"] == pytest.approx(0.25)
-    assert signals["audience_no_picture_share"] == pytest.approx(0.25)
 
 
 def test_one_missing_picture_makes_nobody_suspicious() -> None:
@@ -50,7 +68,7 @@ def test_rules_that_cannot_be_checked_are_not_broken() -> None:
     bare = [{"followers": 3, "following": 2_000}] * 40
     signals = signals_of(creator(audience=sample(*bare)))
     assert signals["audience_suspicious_share"] is None
-    assert signals["audience_lopsided_share"] == 1
+    assert signals["audience_mass_follower_share"] == 1
 
 
 def test_a_sample_under_thirty_gives_no_share() -> None:
@@ -71,16 +89,33 @@ def test_reachability_bands_add_up_with_mass_followers() -> None:
     assert [signals[band] for band in bands] == [0.25, 0.25, 0.25, 0.25]
 
 
-def test_shells_that_followed_in_a_row_are_clustered() -> None:
-    ranks = list(range(60))
-    in_a_row = creator(audience=sample(*[PERSON] * 40, *[SHELL] * 20, followed_rank=ranks))
-    apart = creator(audience=sample(*[PERSON, PERSON, SHELL] * 20, followed_rank=ranks))
-    assert signals_of(in_a_row)["audience_suspicious_clustering"] > 0.5
-    assert signals_of(apart)["audience_suspicious_clustering"] < 0
+def test_the_follower_model_s_probabilities_are_averaged_where_they_are_known() -> None:
+    record = creator(audience=sample(*[PERSON] * 60))
+    signals = with_probability(record, [0.9] * 10 + [0.1] * 30 + [None] * 20)
+    assert signals["audience_fake_share"] == pytest.approx(0.3)
+    assert signals["audience_likely_fake_share"] == pytest.approx(0.25)
 
 
-def test_without_the_order_of_following_clustering_is_unknown() -> None:
-    assert signals_of(creator(audience=sample(*[SHELL] * 40)))["audience_suspicious_clustering"] is None
+def test_without_the_follower_model_its_signals_are_unknown() -> None:
+    signals = signals_of(creator(audience=sample(*[SHELL] * 60)))
+    assert signals["audience_fake_share"] is None
+    assert signals["audience_likely_fake_share"] is None
+
+
+def test_fakes_that_followed_in_a_row_stand_out() -> None:
+    ranks = list(range(120))
+    in_a_row = signals_of(creator(audience=sample(*[PERSON] * 80, *[SHELL] * 40, followed_rank=ranks)))
+    apart = signals_of(creator(audience=sample(*[PERSON, PERSON, SHELL] * 40, followed_rank=ranks)))
+    assert in_a_row["audience_fakes_in_a_row"] == pytest.approx(2 / 3)
+    assert apart["audience_fakes_in_a_row"] < 0.05
+    assert in_a_row["audience_fake_clustering"] > 0.5
+    assert apart["audience_fake_clustering"] < 0
+
+
+def test_without_the_order_of_following_nothing_is_said_of_blocks() -> None:
+    signals = signals_of(creator(audience=sample(*[SHELL] * 120, created_at=days(*range(120)))))
+    for name in ("audience_fakes_in_a_row", "audience_fake_clustering", "audience_created_alike_in_order"):
+        assert signals[name] is None
 
 
 def test_new_accounts_are_counted_from_the_observation() -> None:
@@ -93,3 +128,52 @@ def test_an_unknown_home_country_makes_nobody_foreign() -> None:
     followers = sample(*[PERSON] * 40, country=["DE"] * 40)
     assert signals_of(creator(audience=followers))["audience_abroad_share"] is None
     assert signals_of(creator(country="DE", audience=followers))["audience_abroad_share"] == 0
+
+
+def test_accounts_made_within_a_month_are_counted_wherever_the_month_begins() -> None:
+    made = days(*[500 + place for place in range(20)], *[40 * place for place in range(20, 40)])
+    signals = signals_of(creator(audience=sample(*[PERSON] * 40, created_at=made)))
+    assert signals["audience_created_together_share"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_accounts_made_together_lie_closer_than_grown_ones() -> None:
+    batch = creator(audience=sample(*[PERSON] * 40, created_at=days(*range(100, 140))))
+    grown = creator(audience=sample(*[PERSON] * 40, created_at=days(*range(0, 4_000, 100))))
+    assert signals_of(batch)["audience_age_spread"] < signals_of(grown)["audience_age_spread"] - 3
+
+
+def test_first_digits_need_three_hundred_counts() -> None:
+    honest = [round(10 ** (1 + 3 * place / 300)) for place in range(300)]
+    follower = [PERSON] * 300
+    assert signals_of(creator(audience=sample(*follower, followers=honest)))["audience_first_digits"] < 1
+    assert signals_of(creator(audience=sample(*follower, followers=[7] * 300)))["audience_first_digits"] > 10
+    assert (
+        signals_of(creator(audience=sample(*follower[:299], followers=honest[:299])))["audience_first_digits"] is None
+    )
+
+
+def test_neither_order_nor_ids_of_rows_matter() -> None:
+    rng = np.random.default_rng(3)
+    profiles = [SHELL if rng.random() < 0.3 else {**PERSON, "followers": int(rng.integers(900))} for _ in range(150)]
+    rows = sample(*profiles, followed_rank=list(range(150)), created_at=days(*rng.integers(0, 3000, 150)))
+    shuffled = [{**rows[place], "follower_id": f"g{turn:03}"} for turn, place in enumerate(rng.permutation(150))]
+    assert signals_of(creator(audience=rows)) == signals_of(creator(audience=shuffled))
+
+
+def test_real_orders_of_following_raise_no_alarm_and_an_inserted_block_does(real_data: Path) -> None:
+    for path in sorted((real_data / "growth").glob("follower_map_*.parquet")):
+        times = pl.read_parquet(path).drop_nulls("created_ts").sort("rank")["created_ts"].to_numpy()
+        rng = np.random.default_rng(1)
+        honest = times[np.sort(rng.choice(len(times), 400, replace=False))]
+        month = np.maximum.accumulate(honest)[200] - 86_400 * (60 + rng.uniform(0, 25, 60))
+        bought = np.concatenate([honest[:200], month, honest[200:]])
+        alike, together = ("audience_created_alike_in_order", "audience_created_together_share")
+        before, after = (signals_of(creator(audience=_map(made))) for made in (honest, bought))
+        assert before[alike] < 0.15
+        assert after[alike] > before[alike] + 0.1
+        assert after[together] > before[together] + 0.03
+
+
+def _map(times: np.ndarray[Any, np.dtype[np.float64]]) -> list[Record]:
+    made = [str(np.datetime64(int(second), "s")) + "Z" for second in times]
+    return sample(*[PERSON] * len(made), created_at=made, followed_rank=list(range(len(made))))

@@ -8,6 +8,8 @@ import features
 from features.records import RECORD_TABLES
 
 COLUMNS = {f"{table.name}.{column.name}" for table in RECORD_TABLES for column in table.columns}
+SCORED = {"audience.fake_probability", "comments.inauthentic_probability"}
+"""Columns that models of followers and comments add before signals are built."""
 
 
 def test_names_are_unique() -> None:
@@ -21,7 +23,7 @@ def test_a_signal_says_what_it_is(signal: features.Signal) -> None:
     assert signal.unit
     assert signal.direction in (-1, 0, 1)
     assert signal.needs
-    assert set(signal.needs) <= COLUMNS
+    assert set(signal.needs) <= COLUMNS | SCORED
 
 
 @pytest.mark.parametrize("signal", features.SIGNALS, ids=lambda signal: signal.name)

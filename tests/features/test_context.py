@@ -45,14 +45,14 @@ def signals_for(likes: int, built: contexts.Context, **fields: object) -> pl.Dat
 
 
 def test_the_curve_finds_the_exponent_of_likes_on_followers(built: contexts.Context) -> None:
-    slope = built.curves.filter(pl.col("platform") == "instagram")["likes_residual_slope"].item()
+    slope = built.curves.filter(pl.col("platform") == "instagram")["likes_below_slope"].item()
     assert slope == pytest.approx(0.76, abs=0.15)
 
 
 def test_the_residual_is_low_for_few_likes_and_high_for_many(built: contexts.Context) -> None:
-    few = signals_for(20, built)["likes_residual"].item()
-    many = signals_for(9_000, built)["likes_residual"].item()
-    assert few < -2 < 2 < many
+    few, many = signals_for(20, built), signals_for(9_000, built)
+    assert few["likes_below_expected"].item() > 2 > few["likes_above_expected"].item() == 0
+    assert many["likes_above_expected"].item() > 2 > many["likes_below_expected"].item() == 0
 
 
 def test_percentiles_rise_with_the_value(built: contexts.Context) -> None:
@@ -68,7 +68,7 @@ def test_a_value_that_everybody_shares_stands_in_the_middle(built: contexts.Cont
 
 def test_an_unknown_platform_has_neither_curve_nor_percentile(built: contexts.Context) -> None:
     signals = signals_for(300, built, platform="tiktok")
-    assert signals["likes_residual"].item() is None
+    assert signals["likes_below_expected"].item() is None
     assert built.percentiles(signals)["engagement_rate"].item() is None
     assert built.cohort_size("tiktok", "micro") is None
 
@@ -80,7 +80,7 @@ def test_a_small_tier_is_compared_with_the_whole_platform(built: contexts.Contex
 
 
 def test_without_a_context_residuals_are_null() -> None:
-    assert features.build(corpus())["likes_residual"].null_count() == 200
+    assert features.build(corpus())["likes_below_expected"].null_count() == 200
 
 
 def test_the_version_follows_the_content(built: contexts.Context) -> None:

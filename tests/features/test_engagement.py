@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from tests.features.conftest import creator, posts, signals_of
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import features
+from features.records import read
+from tests.features.conftest import NOW, creator, posts, signals_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
 
 
 def test_the_engagement_rate_is_the_median_of_likes_and_comments_over_followers() -> None:
@@ -53,6 +66,7 @@ def test_a_post_that_went_viral_with_its_comments_is_not_in_excess() -> None:
     signals = signals_of(record)
     assert signals["excess_likes_share"] == 0
     assert signals["viral_reach"] == pytest.approx(3.4012, abs=1e-3)
+    assert signals["excess_likes"] < 0.05
 
 
 def test_views_that_rise_while_the_rate_falls_are_inflated() -> None:
@@ -76,3 +90,158 @@ def test_a_giveaway_is_recognised_in_several_languages(caption: str) -> None:
 
 def test_posting_rhythm_is_in_hours() -> None:
     assert signals_of(creator(posts=posts([1] * 6)))["posting_gap_hours"] == pytest.approx(24)
+
+
+def grown(size: int, boosted: tuple[int, ...] = (), times: float = 3.0) -> list[dict[str, Any]]:
+    """Posts of an account that doubles, each within a fifth of its trend, some with `times` the likes."""
+    likes = [round(100 * 2 ** (n / size) * (0.8 + 0.1 * (n * 7 % 5))) for n in range(size)]
+    return posts(
+        [round(count * times) if n in boosted else count for n, count in enumerate(likes)],
+        comments=[4 + n % 3 for n in range(size)],
+    )
+
+
+def test_likes_bought_for_some_posts_stand_out_of_their_neighbours() -> None:
+    untouched, bought = (signals_of(creator(posts=grown(30, boosted))) for boosted in ((), tuple(range(0, 30, 4))))
+    for name in ("excess_likes", "boosted_likes", "excess_likes_share", "boosted_likes_share"):
+        assert bought[name] > untouched[name]
+    assert untouched["excess_likes_share"] == 0
+    assert bought["excess_likes_share"] == pytest.approx(8 / 30)
+
+
+def test_growth_alone_is_no_excess() -> None:
+    likes = [round(50 * 1.2**n) for n in range(30)]
+    signals = signals_of(creator(posts=posts(likes, comments=[5] * 30)))
+    assert signals["likes_spread"] > 2
+    assert signals["boosted_likes_share"] <= 0.1
+
+
+@pytest.mark.parametrize(("name", "noise"), [("boosted_likes", 0.05), ("boosted_likes_share", 0.0)])
+def test_more_bought_posts_never_lower_what_is_seen_against_the_lesser_ones(name: str, noise: float) -> None:
+    order = [n * 7 % 30 for n in range(30)]
+    values = [signals_of(creator(posts=grown(30, tuple(order[:bought]))))[name] for bought in (0, 3, 6, 9, 12, 15, 18)]
+    assert all(value >= max(values[: place + 1]) - noise for place, value in enumerate(values))
+    assert values[-1] > 2 * values[0]
+
+
+def test_where_views_are_known_they_explain_the_likes() -> None:
+    views = [1_000 * 3 ** (n % 4) for n in range(20)]
+    likes = [count // 10 for count in views]
+    organic = signals_of(creator(posts=posts(likes, comments=[5] * 20, views=views)))
+    alone = signals_of(creator(posts=posts(likes, comments=[5] * 20)))
+    assert organic["excess_likes_share"] == 0
+    assert alone["excess_likes_share"] > 0.2
+
+
+def test_views_that_likes_do_not_follow_are_in_excess() -> None:
+    views = [1_000 + 10 * n if n % 4 else 3_000 for n in range(20)]
+    signals = signals_of(creator(posts=posts([100] * 20, comments=[5] * 20, views=views)))
+    assert signals["excess_views_share"] == pytest.approx(0.25)
+    assert signals["excess_likes_share"] == 0
+    assert signals_of(creator(posts=posts([100] * 20)))["excess_views_share"] is None
+
+
+def test_likes_without_comments_or_views_are_compared_with_the_posts_around() -> None:
+    signals = signals_of(creator(posts=posts([100, 110, 90, 105, 95, 100, 98, 300, 320, 310])))
+    assert signals["excess_likes_share"] == pytest.approx(0.3)
+
+
+def test_seven_posts_are_too_few_to_tell_two_kinds_apart() -> None:
+    signals = signals_of(creator(posts=posts([100, 110, 90, 105, 95, 300, 98], comments=[5] * 7)))
+    assert signals["excess_likes"] is None
+    assert signals["boosted_likes_share"] is None
+    assert signals["likes_spread"] is not None
+
+
+def test_hidden_likes_of_some_posts_leave_the_others_as_they_are() -> None:
+    shown = grown(30, (3, 9, 15, 21))
+    hidden = [post if n % 6 else post | {"likes": None} for n, post in enumerate(shown)]
+    signals = signals_of(creator(posts=hidden))
+    assert signals["hidden_likes_share"] == pytest.approx(5 / 30)
+    assert signals["excess_likes_share"] == pytest.approx(4 / 25)
+
+
+def test_posts_without_times_are_compared_with_one_another() -> None:
+    timeless = [{**post, "posted_at": None} for post in grown(30, tuple(range(0, 30, 4)))]
+    signals = signals_of(creator(posts=timeless))
+    assert signals["excess_likes_share"] > 0.1
+    assert signals["engagement_volatility"] is not None
+    assert signals["posting_gap_hours"] is None
+
+
+def test_a_viral_post_is_one_that_people_saw_and_not_one_that_was_bought() -> None:
+    comments = [40] * 20
+    viral = signals_of(creator(posts=posts([100] * 19 + [2_000], comments=[*comments[:19], 3_000])))
+    bought = signals_of(creator(posts=posts([100] * 19 + [2_000], comments=comments)))
+    assert viral["viral_reach"] == pytest.approx(2.9957, abs=1e-3)
+    assert bought["viral_reach"] == 0
+
+
+counts = st.tuples(st.integers(40, 10**6), st.integers(40, 10**5), st.one_of(st.none(), st.integers(40, 10**7)))
+CONTRASTS = ("excess_likes", "boosted_likes", "excess_views", "likes_spread", "engagement_volatility")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(counts, min_size=8, max_size=40))
+def test_contrasts_within_an_account_do_not_depend_on_its_size(rows: list[tuple[int, int, int | None]]) -> None:
+    def of(times: int) -> dict[str, Any]:
+        likes, comments, views = zip(*rows, strict=True)
+        larger = [None if count is None else count * times for count in views]
+        return signals_of(
+            creator(
+                posts=posts([n * times for n in likes], comments=[n * times for n in comments], views=larger),
+            )
+        )
+
+    small, large = of(1), of(4)
+    for name in CONTRASTS:
+        assert small[name] == (None if large[name] is None else pytest.approx(large[name], abs=0.15))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(counts, min_size=1, max_size=30), st.randoms(use_true_random=False), st.booleans())
+def test_the_order_of_rows_and_the_ids_of_posts_change_nothing(
+    rows: list[tuple[int, int, int | None]], random: Random, timed: bool
+) -> None:
+    likes, comments, views = map(list, zip(*rows, strict=True))
+    written = posts(likes, comments=comments, views=views)
+    if not timed:
+        written = [{**post, "posted_at": None} for post in written]
+    shuffled = random.sample(written, len(written))
+    renamed = [{**post, "post_id": f"q{place}"} for place, post in enumerate(shuffled)]
+    assert signals_of(creator(posts=renamed)) == signals_of(creator(posts=written))
+
+
+def test_one_creator_alone_and_among_others_has_the_same_signals() -> None:
+    records = [
+        creator(creator_id=f"c{n}", posts=[{**post, "post_id": f"{n}-{post['post_id']}"} for post in made])
+        for n, made in enumerate(
+            (
+                grown(30, (3, 9)),
+                posts([5, None, 7, None] * 6, views=[None, 90, 70, None] * 6),
+                grown(11),
+                [{**post, "posted_at": None} for post in grown(17, (1, 5))],
+            )
+        )
+    ]
+    together = features.build(read(records, now=NOW)).rows(named=True)
+    assert together == [features.build(read([record], now=NOW)).row(0, named=True) for record in records]
+
+
+@pytest.mark.parametrize(("folder", "least"), [("instagram_ordinary", 0.95), ("tiktok", 0.97)])
+def test_tripled_likes_under_three_in_ten_posts_stand_out_on_real_accounts(
+    real_data: Path, folder: str, least: float
+) -> None:
+    tables = read(real_data / "creators" / folder)
+    enough = tables.posts.group_by("creator_id").len().filter(pl.col("len") >= 8)["creator_id"].sort()[:300].implode()
+    mine = pl.col("creator_id").is_in(enough)
+    untouched = replace(tables, creators=tables.creators.filter(mine), posts=tables.posts.filter(mine))
+    drawn = untouched.posts.with_columns(draw=np.random.default_rng(5).random(untouched.posts.height))
+    chosen = pl.col("draw").rank().over("creator_id") <= (0.3 * pl.len().over("creator_id")).round()
+    more = drawn.with_columns(likes=pl.when(chosen).then(pl.col("likes") * 3).otherwise("likes")).drop("draw")
+    bought = replace(untouched, posts=more)
+    before, after = features.build(untouched), features.build(bought)
+    for name in ("excess_likes", "boosted_likes", "excess_likes_share", "boosted_likes_share"):
+        genuine, fraud = before[name].to_numpy(), after[name].to_numpy()
+        above = (fraud[:, None] > genuine[None, :]).mean() + 0.5 * (fraud[:, None] == genuine[None, :]).mean()
+        assert above >= least

@@ -1,14 +1,24 @@
-"""Growth signals on histories written by hand."""
+"""Growth signals on histories written by hand, and on real ones with purchases injected."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
 import pytest
 
 import features
-from features.records import read
+from features import Context, common_growth, growth
+from features.catalogue import signal_named
+from features.records import Tables, read
 from tests.features.conftest import NOW, creator, history, posts, signals_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXPLAINED = ("viral_growth_share", "giveaway_growth_share", "collaboration_growth_share", "press_growth_share")
 
 
 def steady(days: int = 60, start: int = 10_000) -> list[int]:
@@ -19,58 +29,136 @@ def with_step(at: int, gain: int, days: int = 60) -> list[int]:
     return [count + (gain if day >= at else 0) for day, count in enumerate(steady(days))]
 
 
+def with_drip(at: int, gain: int, over: int = 14, days: int = 90) -> list[int]:
+    return [count + gain * max(0, min(over, day - at)) // over for day, count in enumerate(steady(days))]
+
+
 def test_growth_over_a_window_is_a_log_ratio() -> None:
     signals = signals_of(creator(follower_history=history([1_000] * 31 + [1_100] * 8)))
     assert signals["growth_30d"] == pytest.approx(math.log(1_101 / 1_001))
-    assert signals["growth_7d"] == 0
     assert signals["growth_90d"] is None
 
 
-def test_steady_growth_has_no_step() -> None:
+def test_steady_growth_has_nothing_to_explain() -> None:
     signals = signals_of(creator(follower_history=history(steady())))
-    assert signals["steps"] == 0
-    assert signals["step_share_of_growth"] == 0
-    assert signals["step_decay"] is None
+    assert signals["unexplained_surges"] == 0
+    assert signals["unexplained_growth_share"] == 0
+    assert signals["unexplained_step"] == signals["unexplained_drip"] == 0
+    assert signals["step_glow"] is None
+    assert signals["step_attrition"] is None
 
 
 def test_a_bought_block_is_a_step_with_its_day() -> None:
     record = creator(follower_history=history(with_step(40, 1_000)))
     signals = signals_of(record)
-    assert signals["steps"] == 1
-    assert signals["largest_step"] > 20
-    assert signals["step_share_of_growth"] > 0.4
+    assert signals["unexplained_surges"] == 1
+    assert signals["unexplained_step"] == pytest.approx(math.log(11.8 / 10.8), abs=0.01)
+    assert signals["unexplained_growth_share"] > 0.4
     assert signals["round_step_share"] == 1
     day = record["follower_history"][40]["date"]
-    assert features.evidence(features.prepare(read([record], now=NOW)))["largest_step"].to_list() == [[day]]
+    assert features.evidence(features.prepare(read([record], now=NOW)))["unexplained_step"].to_list() == [[day]]
 
 
-def test_a_block_of_no_round_size_is_not_round() -> None:
-    assert signals_of(creator(follower_history=history(with_step(40, 1_237))))["round_step_share"] == 0
+@pytest.mark.parametrize(("size", "share"), [(1_000, 1), (1_237, 0), (2_500, 1), (350, 0)])
+def test_packages_are_round(size: int, share: int) -> None:
+    assert signals_of(creator(follower_history=history(with_step(40, size))))["round_step_share"] == share
 
 
-def test_followers_that_vanish_after_the_step_show_as_decay() -> None:
+def test_followers_that_vanish_after_the_step_show_as_attrition() -> None:
     counts = with_step(20, 1_000)
     falling = [count - max(0, min(900, 30 * (day - 21))) for day, count in enumerate(counts)]
-    assert signals_of(creator(follower_history=history(falling)))["step_decay"] > 0.2
-    assert signals_of(creator(follower_history=history(counts)))["step_decay"] < 0
+    assert signals_of(creator(follower_history=history(falling)))["step_attrition"] > 0.5
+    assert abs(signals_of(creator(follower_history=history(counts)))["step_attrition"]) < 0.1
 
 
-def test_a_drip_lifts_the_fortnight_without_a_step() -> None:
-    dripped = [count + 90 * max(0, min(14, day - 30)) for day, count in enumerate(steady(120))]
-    plain = signals_of(creator(follower_history=history(steady(120))))
-    signals = signals_of(creator(follower_history=history(dripped)))
-    assert signals["fortnight_lift"] > 0.08
-    assert plain["fortnight_lift"] < 0.01
+def test_what_people_spread_glows_on_and_a_delivery_stops() -> None:
+    spreading = [count + sum(round(600 * 0.75**n) for n in range(day - 39)) for day, count in enumerate(steady())]
+    assert signals_of(creator(follower_history=history(spreading)))["step_glow"] > 1.5
+    assert abs(signals_of(creator(follower_history=history(with_step(40, 1_000))))["step_glow"]) < 0.1
+
+
+@pytest.mark.parametrize("days", [29, 90])
+def test_a_drip_of_a_fortnight_is_found_in_a_month_and_in_a_quarter(days: int) -> None:
+    dripped = signals_of(creator(follower_history=history(with_drip(10, 1_000, days=days))))
+    assert dripped["unexplained_drip"] == pytest.approx(math.log(1.1), abs=0.02)
+    assert dripped["unexplained_step"] == 0
+    assert dripped["unexplained_surges"] == 1
+
+
+def test_a_drip_may_fill_half_of_the_history_or_end_with_it() -> None:
+    for start in (0, 14):
+        counts = with_drip(start, 1_500, days=29)
+        assert signals_of(creator(follower_history=history(counts)))["unexplained_drip"] > 0.08
+
+
+def test_followers_that_fade_in_after_a_post_are_no_drip() -> None:
+    fading = [count + sum(round(180 * 0.8**n) for n in range(day - 39)) for day, count in enumerate(steady(90))]
+    assert signals_of(creator(follower_history=history(fading)))["unexplained_surges"] == 0
+
+
+@pytest.mark.parametrize("unit", [100, 1_000])
+def test_rounded_counts_look_neither_like_steps_nor_like_packages(unit: int) -> None:
+    for pace in (20, 150, 400):
+        counts = [(60_000 + pace * day) // unit * unit for day in range(120)]
+        signals = signals_of(creator(follower_history=history(counts)))
+        assert signals["unexplained_surges"] == 0
+        assert signals["round_step_share"] is None
+
+
+def test_a_step_in_rounded_counts_is_found_but_not_called_round() -> None:
+    counts = [(60_000 + 40 * day + (6_000 if day >= 60 else 0)) // 1_000 * 1_000 for day in range(120)]
+    signals = signals_of(creator(follower_history=history(counts)))
+    assert signals["unexplained_surges"] == 1
+    assert signals["round_step_share"] is None
+
+
+def test_missing_days_make_no_step() -> None:
+    rows = history(steady(120))
+    kept = [row for day, row in enumerate(rows) if day % 3 != 1 and not 50 <= day < 75]
+    assert signals_of(creator(follower_history=kept))["unexplained_surges"] == 0
+    jump = [count + (3_000 if day >= 75 else 0) for day, count in enumerate(steady(120))]
+    kept = [row for day, row in enumerate(history(jump)) if not 50 <= day < 75]
+    assert signals_of(creator(follower_history=kept))["unexplained_surges"] == 0
+
+
+def test_a_new_account_that_slows_down_has_nothing_to_explain() -> None:
+    rng = np.random.default_rng(4)
+    for power in (0.8, 1.2, 1.6):
+        growth_ = np.log1p(1 / np.arange(1, 70)) * power * np.exp(0.4 * rng.standard_normal(69))
+        counts = [round(30 * math.exp(total)) for total in np.cumsum(growth_)]
+        assert signals_of(creator(follower_history=history(counts)))["unexplained_growth_share"] < 0.35
 
 
 def test_a_step_with_no_post_near_is_told_from_one_after_a_viral_post() -> None:
     counts = history(with_step(50, 1_000))
-    viral = creator(follower_history=counts, posts=posts([100] * 48 + [4_000, 900] + [100] * 10))
-    silent = creator(follower_history=counts, posts=posts([100] * 60)[:30])
-    assert signals_of(viral)["step_after_viral_post_share"] == 1
-    assert signals_of(viral)["step_without_post_share"] == 0
-    assert signals_of(silent)["step_after_viral_post_share"] == 0
-    assert signals_of(silent)["step_without_post_share"] == 1
+    viral = signals_of(creator(follower_history=counts, posts=posts([100] * 48 + [4_000, 900] + [100] * 10)))
+    silent = signals_of(creator(follower_history=counts, posts=posts([100] * 60)[:30]))
+    assert viral["viral_growth_share"] > 0.4
+    assert viral["step_without_post_share"] == 0
+    assert viral["unexplained_surges"] == 0
+    assert silent["viral_growth_share"] == 0
+    assert silent["step_without_post_share"] == 1
+    assert silent["unexplained_surges"] == 1
+
+
+def test_a_giveaway_and_a_tag_explain_a_step() -> None:
+    counts = history(with_step(50, 1_000))
+    captions = ["a walk"] * 60
+    captions[46] = "GIVEAWAY time: win a lamp, tag a friend and follow me"
+    assert (
+        signals_of(creator(follower_history=counts, posts=posts([100] * 60, caption=captions)))["giveaway_growth_share"]
+        > 0.4
+    )
+    captions[46], captions[49] = "a walk", "with @anna"
+    likes: list[int | None] = [100] * 60
+    likes[49] = 180
+    assert (
+        signals_of(creator(follower_history=counts, posts=posts(likes, caption=captions)))["collaboration_growth_share"]
+        > 0.4
+    )
+    everywhere = ["with @anna"] * 60
+    signals = signals_of(creator(follower_history=counts, posts=posts(likes, caption=everywhere)))
+    assert signals["collaboration_growth_share"] == 0
 
 
 def test_without_posts_nobody_knows_whether_there_was_one() -> None:
@@ -86,28 +174,95 @@ def test_following_and_unfollowing_again_is_churn() -> None:
 
 
 def test_too_short_a_history_has_no_usual_pace() -> None:
-    assert signals_of(creator(follower_history=history([10, 20, 900, 910])))["largest_step"] is None
+    short = signals_of(creator(follower_history=history(with_step(20, 1_000, days=27))))
+    assert short["unexplained_surges"] is None
+    assert short["growth_spread"] is None
+    assert signals_of(creator(follower_history=history(with_step(20, 1_000, days=28))))["unexplained_surges"] == 1
 
 
 def test_a_small_account_that_wins_two_followers_has_no_step() -> None:
     counts = [1_000 + (day > 20) * 2 for day in range(40)]
-    assert signals_of(creator(follower_history=history(counts)))["steps"] == 0
+    assert signals_of(creator(follower_history=history(counts)))["unexplained_surges"] == 0
 
 
-def test_anomalies_are_dated_sized_and_explained() -> None:
-    record = creator(
-        follower_history=history(with_step(50, 1_000)), posts=posts([100] * 48 + [4_000, 900] + [100] * 10)
+def test_what_nothing_explains_raises_the_risk_and_what_is_explained_lowers_it() -> None:
+    for name in ("unexplained_step", "unexplained_drip", "unexplained_growth_share", "unexplained_surges"):
+        assert signal_named(name).direction == 1
+    for name in (*EXPLAINED, "common_growth_share"):
+        assert signal_named(name).direction == -1
+        assert signal_named(name).supports
+
+
+# --- real histories -------------------------------------------------------------------------------------------------
+
+
+def tables_of(counts: pl.DataFrame) -> Tables:
+    ids = counts["creator_id"].unique().sort()
+    creators = pl.DataFrame({"creator_id": ids, "platform": ["x"] * len(ids)})
+    return Tables.from_frames(
+        {"creators": creators, "follower_history": counts.select("creator_id", "date", "followers", "following")}
     )
-    found = features.anomalies(features.prepare(read([record], now=NOW))).to_dicts()
-    assert len(found) == 1
-    assert found[0]["kind"] == "round"
-    assert found[0]["explained_by"] == "viral_post"
-    assert 1_000 <= found[0]["size"] <= 1_040
-    assert str(found[0]["end"]) == record["follower_history"][50]["date"]
 
 
-def test_a_sudden_loss_is_an_anomaly_too() -> None:
-    record = creator(follower_history=history(with_step(30, -900)))
-    found = features.anomalies(features.prepare(read([record], now=NOW)))
-    assert found["kind"].to_list() == ["drop"]
-    assert found["share_of_growth"].to_list() == [None]
+def surges_of(counts: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """The rises that nothing explains."""
+    tables = tables_of(counts)
+    rows = features.prepare(tables, context).history
+    return rows.filter(pl.col("surge").is_in(["step", "drip"]) & pl.col("explained_by").is_null())
+
+
+def injected(counts: pl.DataFrame, share: float, days: int, seed: int) -> tuple[pl.DataFrame, dict[str, int]]:
+    """A purchase of a share of the followers over some days in every history, and the place of the count before it."""
+    rng = np.random.default_rng(seed)
+    frames, begun = [], {}
+    for (creator_id,), own in counts.group_by("creator_id", maintain_order=True):
+        before = begun[str(creator_id)] = int(rng.integers(0, len(own) - days))
+        arrived = np.clip((np.arange(len(own)) - before) / days, 0, 1)
+        bought = np.round(arrived * share * own["followers"][before]).astype(int)
+        frames.append(own.with_columns(pl.col("followers") + pl.Series(bought)))
+    return pl.concat(frames), begun
+
+
+def found(counts: pl.DataFrame, context: Context, begun: dict[str, int], days: int) -> float:
+    """Share of the accounts in which the purchase is found on at least half of its days."""
+    day = {own: counts.filter(pl.col("creator_id") == own)["date"].sort()[before] for own, before in begun.items()}
+    hits = {
+        own
+        for own, start, end in surges_of(counts, context).select("creator_id", "start", "date").iter_rows()
+        if min((end - day[own]).days, days) - max((start - day[own]).days, 0) >= days / 2
+    }
+    return len(hits) / len(begun)
+
+
+@pytest.fixture(scope="module")
+def panel(real_data: Path) -> pl.DataFrame:
+    return pl.read_parquet(real_data / "growth" / "x_daily_2022.parquet").sort("creator_id", "date")
+
+
+@pytest.fixture(scope="module")
+def panel_context(panel: pl.DataFrame) -> Context:
+    return Context(common_growth=common_growth.build(tables_of(panel)))
+
+
+def test_news_that_moved_both_panels_is_common_and_nobody_bought(panel: pl.DataFrame, panel_context: Context) -> None:
+    tables = tables_of(panel)
+    rows = features.prepare(tables, panel_context).history
+    news = rows.filter((pl.col("date") == pl.date(2022, 4, 26)) & pl.col("surge").is_not_null())
+    assert len(news) >= 5
+    assert news["explained_by"].unique().to_list() == ["common"]
+    assert surges_of(panel, panel_context)["creator_id"].n_unique() <= 2
+
+
+@pytest.mark.parametrize(("share", "days", "least"), [(0.05, 1, 0.95), (0.10, 14, 0.80)])
+def test_purchases_in_real_histories_are_found(
+    panel: pl.DataFrame, panel_context: Context, share: float, days: int, least: float
+) -> None:
+    shares = [
+        found(*(bought := injected(panel, share, days, seed))[:1], panel_context, bought[1], days)
+        for seed in (11, 12, 13, 14)
+    ]
+    assert sum(shares) / len(shares) >= least
+
+
+def test_the_family_is_small() -> None:
+    assert len(growth.SIGNALS) <= 20

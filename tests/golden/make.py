@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import polars as pl
 
 import features
+from features import residuals
 from features.context import Context
 from features.records import RECORD_TABLES, Tables, read
 
@@ -24,14 +26,23 @@ WHEN = datetime(2026, 7, 1, tzinfo=UTC)
 
 def context() -> Context:
     """The curves that the golden rows are read under; no norms."""
-    curves = pl.DataFrame(json.loads(CURVES.read_text(encoding="utf-8")), infer_schema_length=None)
-    return Context(pl.DataFrame(schema={"platform": pl.String, "tier": pl.String, "creators": pl.Int64}), curves)
+    return Context(curves=pl.DataFrame(json.loads(CURVES.read_text(encoding="utf-8")), schema=residuals.SCHEMA))
 
 
 def rows() -> list[dict[str, Any]]:
     """The golden creators' signals as the code gives them now."""
-    built = features.build(read(CREATORS, now=WHEN), context())
+    built = features.build(scored(read(CREATORS, now=WHEN)), context())
     return [dict(row) for row in built.iter_rows(named=True)]
+
+
+def scored(tables: Tables) -> Tables:
+    """The tables with probabilities in place of those that models of followers and comments would give."""
+    followings, letters = pl.col("following") % 101, pl.col("text").str.len_bytes() % 101
+    return replace(
+        tables,
+        audience=tables.audience.with_columns(fake_probability=(followings / 100).round(6)),
+        comments=tables.comments.with_columns(inauthentic_probability=(letters / 100).round(6)),
+    )
 
 
 def _nested(tables: Tables, creator: str) -> dict[str, Any]:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from features import SIGNALS
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from features import SIGNALS, Signal
 from models.findings import FRAUD_KINDS, benign, bought
-from models.report import Evidence, Reason
+from models.report import Anomaly, Evidence, Reason
 
 BENIGN_CAUSES = {
     "viral_post",
@@ -18,10 +22,22 @@ BENIGN_CAUSES = {
 }
 
 
-SUPPORTS = {"a": ("bought_followers",), "b": ("bought_followers", "pod"), "c": ("viral_post",)}
+def _signal(name: str, *supports: str, direction: Literal[-1, 0, 1] = 0) -> Signal:
+    return replace(SIGNALS[0], name=name, supports=supports, direction=direction)
 
 
-def _reasons(*parts: tuple[str, float, float | None], evidence: tuple[Evidence, ...] = ()) -> list[Reason]:
+SUPPORTS = {
+    "a": _signal("a", "bought_followers"),
+    "b": _signal("b", "bought_followers", "pod"),
+    "c": _signal("c", "viral_post"),
+    "more": _signal("more", "bought_comments", direction=1),
+    "less": _signal("less", "giveaway", direction=-1),
+}
+
+
+def _reasons(
+    *parts: tuple[str, float, float | None], evidence: tuple[Evidence, ...] = (), percentile: float | None = None
+) -> list[Reason]:
     return [
         Reason(
             signal=name,
@@ -29,7 +45,7 @@ def _reasons(*parts: tuple[str, float, float | None], evidence: tuple[Evidence, 
             sentence="What it means.",
             value=value,
             unit="share",
-            percentile=None,
+            percentile=percentile,
             evidence=evidence,
             log_odds=log_odds,
             points=10 * log_odds,
@@ -73,3 +89,26 @@ def test_evidence_that_several_signals_share_is_named_once() -> None:
     posts = Evidence(kind="posts", ids=("p1", "p2"))
     (found,) = bought(_reasons(("a", 0.5, 1.0), ("a", 0.4, 1.0), evidence=(posts,)), SUPPORTS)
     assert found.evidence == (posts,)
+
+
+def test_a_signal_that_speaks_by_being_high_does_not_where_it_is_not() -> None:
+    assert [one.kind for one in bought(_reasons(("more", 0.9, 0.2), percentile=0.9), SUPPORTS)] == ["bought_comments"]
+    assert [one.kind for one in bought(_reasons(("more", 0.9, 0.2)), SUPPORTS)] == ["bought_comments"]
+    assert bought(_reasons(("more", 0.9, 0.2), percentile=0.2), SUPPORTS) == ()
+    assert bought(_reasons(("more", 0.9, 0.0)), SUPPORTS) == ()
+
+
+def test_a_benign_cause_is_there_where_its_signal_is_high() -> None:
+    assert [one.kind for one in benign(_reasons(("less", -0.9, 0.2), percentile=0.9), SUPPORTS)] == ["giveaway"]
+    assert benign(_reasons(("less", -0.9, 0.2), percentile=0.2), SUPPORTS) == ()
+
+
+def test_anomalies_that_a_cause_explains_are_evidence_of_it() -> None:
+    post = Evidence(kind="posts", ids=("p20",))
+    day = date(2026, 5, 2)
+    explained = Anomaly(
+        kind="step", start=day, end=day, size=9, share_of_growth=0.1, explained_by="viral_post", evidence=(post,)
+    )
+    (found,) = benign(_reasons(("c", -0.4, 0.2)), SUPPORTS, [explained])
+    assert found.evidence == (Evidence(kind="days", start=day, end=day), post)
+    assert benign([], SUPPORTS, [explained]) == ()

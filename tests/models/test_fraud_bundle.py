@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from scipy.special import logit
 
 from features import COVERAGE
-from features.errors import ContractError
+from features.errors import ContractError, UsageError
 from models import booster as boosters
 from models.contract import CONTRACT, write_contract
-from models.fraud import VERDICT, FraudBundle
+from models.fraud import FraudBundle
+from models.verdict import VERDICT
 from training.fraud import FittedFraud
 from training.simulate import Simulation
 
@@ -190,3 +191,12 @@ def test_saving_leaves_nothing_half_written(bundle: FraudBundle, tmp_path: Path)
         bundle.save(tmp_path / "taken")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
     shutil.rmtree(tmp_path / "taken")
+
+
+def test_a_profile_moves_the_cut_offs_alone(bundle: FraudBundle, signals: pl.DataFrame) -> None:
+    usual, strict = bundle.verdict(signals), bundle.with_profile("strict").verdict(signals)
+    alike = ["creator_id", "state", "probability", "lo", "hi", "risk_score"]
+    assert usual.select(alike).equals(strict.select(alike))
+    assert (usual["band"] == "low").sum() > (strict["band"] == "low").sum()
+    with pytest.raises(UsageError, match="no profile 'harsh'"):
+        bundle.with_profile("harsh")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import polars as pl
 
+import features
 from features import Family, Signal
 from features.records import Tables
 from models.inputs import missing_inputs, needed
+from training.simulate import Simulation
 
 
 def _signal(name: str, *needs: str) -> Signal:
@@ -48,3 +50,12 @@ def test_a_record_that_lacks_nothing_has_an_empty_list() -> None:
     creators = pl.DataFrame({"creator_id": ["a"], "platform": "x", "followers": [10]})
     found = missing_inputs(Tables.from_frames({"creators": creators}), (_signal("size", "creators.followers"),))
     assert found["missing_inputs"].to_list() == [[]]
+
+
+def test_one_creator_alone_lacks_what_it_lacks_among_others(simulation: Simulation) -> None:
+    tables = simulation.tables
+    together = dict(missing_inputs(tables, features.SIGNALS).iter_rows())
+    for creator in tables.creators["creator_id"][:40]:
+        assert missing_inputs(tables.select([creator]), features.SIGNALS)["missing_inputs"].to_list() == [
+            together[creator]
+        ]

@@ -78,3 +78,34 @@ def test_less_evidence_never_has_less_excess() -> None:
     probability, label, cohort, creators = _draws(np.random.default_rng(0), off_by=0.1)
     found = fit_interval(probability, label, np.random.default_rng(1).integers(1, 5, 8_000), cohort, creators)
     assert list(found.excess) == sorted(found.excess, reverse=True)
+
+
+def test_calibration_that_is_off_along_the_score_is_seen_by_the_two_rates() -> None:
+    rng = np.random.default_rng(0)
+    probability = rng.uniform(0.05, 0.95, 8_000)
+    label = (rng.random(8_000) < probability**2).astype(float)
+    found = fit_interval(probability, label, np.full(8_000, 4), ["one"] * 8_000, [str(k) for k in range(8_000)])
+    lo, hi = found.bounds(np.array([0.5]), np.zeros(1), np.array([4]))
+    assert lo[0] < 0.2
+    assert hi[0] > 0.5
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 3))
+def test_less_evidence_is_never_surer(seed: int, probability: float, disagreement: float) -> None:
+    rng = np.random.default_rng(seed)
+    seen = rng.random(200)
+    label, level = (rng.random(200) < seen).astype(float), rng.integers(1, 5, 200)
+    found = fit_interval(seen, label, level, ["one"] * 200, [str(k) for k in range(200)])
+    lo, hi = found.bounds(np.full(4, probability), np.full(4, disagreement), np.array([1, 2, 3, 4]))
+    assert (np.diff(hi - lo) <= 1e-12).all()
+    assert (lo <= probability).all()
+    assert (hi >= probability).all()
+    assert 0 <= lo.min() <= hi.max() <= 1
+
+
+def test_a_rate_of_all_or_none_lies_within_where_it_is_not_rare() -> None:
+    lo, hi = NONE_IN_EXCESS.bounds(np.array([0.01, 0.9, 0.99]), np.zeros(3), np.full(3, 4))
+    assert lo[0] == 0
+    assert hi[1] < 1
+    assert hi[2] == 1

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from features import SIGNALS
+from features import SIGNALS, Family
 from features.records import input_hashes
-from models.reasons import REASON
+from models.blocks import CROSS_CHECK, SHIFT, contamination
+from models.decision import profile_named
+from models.intent import composition
+from models.reasons import LEAST_CITED, REASON
 from models.report import Report
 from models.reporting import reports, score_frame
 from training.fraud import FittedFraud
@@ -93,6 +97,104 @@ def test_evidence_names_things_of_the_creators_own(told: list[Report], simulatio
                     assert piece.end is not None
 
 
+def test_frames_and_reports_tell_the_same_reasons_in_full(told: list[Report], scored: pl.DataFrame) -> None:
+    for report, row in zip(told, scored.iter_rows(named=True), strict=True):
+        for reason, fields in zip(report.reasons, row["reasons"], strict=True):
+            pieces = [piece.model_dump(exclude={"facts"}) | {"ids": list(piece.ids)} for piece in reason.evidence]
+            assert pieces == fields["evidence"]
+            assert {name: getattr(reason, name) for name in ("value", "unit", "family", "percentile")} == {
+                name: fields[name] for name in ("value", "unit", "family", "percentile")
+            }
+
+
+def test_evidence_is_cited_where_it_shows_in_the_score(told: list[Report]) -> None:
+    cited = [reason for report in told for reason in report.reasons if reason.evidence]
+    assert cited
+    assert all(abs(reason.points) >= LEAST_CITED for reason in cited)
+
+
+def test_intent_leaves_out_what_the_audience_is_made_of(told: list[Report]) -> None:
+    made_of = {signal.name for signal in SIGNALS if composition(signal)}
+    assert {signal.name for signal in SIGNALS if signal.family is Family.AUDIENCE} >= made_of
+    seen = 0
+    for report in told:
+        assert report.intent is not None
+        if report.intent.probability is None:
+            assert report.intent.evidence == ()
+            continue
+        apart = report.model.base_log_odds + math.fsum(r.log_odds for r in report.reasons if r.signal not in made_of)
+        assert report.intent.probability == pytest.approx(1 / (1 + math.exp(-apart)), abs=1e-9)
+        assert report.intent.lo is not None
+        assert report.intent.hi is not None
+        assert 0 <= report.intent.lo <= report.intent.probability <= report.intent.hi <= 1
+        points = math.fsum(r.points for r in report.reasons if r.signal in made_of)
+        assert report.intent.audience_points == pytest.approx(points, abs=1e-9)
+        seen += 1
+    assert seen > 300
+
+
+def test_the_audience_alone_says_nothing_of_intent(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    sampled = simulation.tables.audience.group_by("creator_id").len().filter(pl.col("len") >= 100)["creator_id"]
+    whole = simulation.tables.select(sampled.head(5).to_list())
+    tables = replace(
+        whole,
+        posts=whole.posts.clear(),
+        comments=whole.comments.clear(),
+        follower_history=whole.follower_history.clear(),
+    )
+    for report in reports(fitted_fraud.bundle, tables):
+        assert report.probability is not None
+        assert report.intent is not None
+        assert report.intent.probability is None
+        assert "audience sample" in report.intent.note
+
+
+def test_contamination_says_why_there_is_no_answer(told: list[Report], simulation: Simulation) -> None:
+    counts = dict(simulation.tables.audience.group_by("creator_id").len().iter_rows())
+    for report in told:
+        found = report.contamination
+        assert found.sampled == counts.get(report.creator_id, 0)
+        assert found.share == report.fake_follower_share
+        if found.share is None:
+            assert found.note.startswith(("No followers", "Fewer than 100", "No model"))
+
+
+def test_an_estimate_beside_the_signals_is_told() -> None:
+    answer = {"fake_follower_share": 0.3, "fake_follower_share_lo": 0.2, "fake_follower_share_hi": 0.4}
+    found = contamination(answer, {"followers_sampled": 400, CROSS_CHECK: 0.32, SHIFT: True})
+    assert (found.share, found.lo, found.hi, found.cross_check, found.sampled) == (0.3, 0.2, 0.4, 0.32, 400)
+    assert "unlike" in found.note
+
+
+def test_what_is_lacking_would_narrow_the_interval(told: list[Report], simulation: Simulation) -> None:
+    by_name = {signal.name: signal for signal in SIGNALS}
+    for report in told:
+        lacking = {one.input for one in report.narrowing}
+        assert {
+            name for name in ("posts", "comments", "follower_history", "audience") if name in report.missing_inputs
+        } <= lacking
+        for one in report.narrowing:
+            if report.lo is None or report.hi is None:
+                assert one.width_now is None
+            else:
+                assert one.width_now == pytest.approx(report.hi - report.lo)
+                assert one.width_expected <= one.width_now + 1e-12
+            assert all(any(need.startswith(one.input) for need in by_name[name].needs) for name in one.signals)
+    assert any(report.narrowing for report in told)
+
+
+def test_a_profile_moves_the_cut_offs_and_nothing_else(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    tables = simulation.tables.select(simulation.tables.creators["creator_id"][:60].to_list())
+    stricter = replace(fitted_fraud.bundle, profile=profile_named("strict"))
+    usual = reports(fitted_fraud.bundle, tables, counterfactuals=False)
+    strict = reports(stricter, tables, counterfactuals=False)
+    for one, other in zip(usual, strict, strict=True):
+        assert (one.probability, one.lo, one.hi, one.reasons) == (other.probability, other.lo, other.hi, other.reasons)
+        assert (other.profile.name, other.profile.review, other.profile.high) == ("strict", 0.1, 0.7)
+        if one.probability is not None and 0.1 <= one.probability < 0.3:
+            assert (one.band, other.band) == ("low", "review")
+
+
 def test_what_was_bought_is_said_only_where_risk_is_not_low(told: list[Report]) -> None:
     assert any(report.types for report in told)
     for report in told:
@@ -121,6 +223,7 @@ def test_without_explanation_a_report_is_the_verdict_alone(fitted_fraud: FittedF
     tables = simulation.tables.select(simulation.tables.creators["creator_id"][:20].to_list())
     for report in reports(fitted_fraud.bundle, tables, explain=False):
         assert (report.reasons, report.types, report.benign, report.anomalies) == ((), (), (), ())
+        assert (report.counterfactuals, report.narrowing, report.intent) == ((), (), None)
 
 
 def test_no_creator_at_all_gives_no_report(fitted_fraud: FittedFraud, simulation: Simulation) -> None:

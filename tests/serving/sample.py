@@ -8,7 +8,21 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from features.records import Tables
-from models.report import Anomaly, Evidence, Finding, ModelUsed, Peers, Reason, Report
+from models.report import (
+    Anomaly,
+    Contamination,
+    Costs,
+    Counterfactual,
+    Evidence,
+    Finding,
+    Intent,
+    ModelUsed,
+    Narrowing,
+    Peers,
+    ProfileUsed,
+    Reason,
+    Report,
+)
 
 START = date(2026, 1, 1)
 JUMP = date(2026, 3, 14)
@@ -60,6 +74,7 @@ def report(**changes: object) -> Report:
         size=9800,
         share_of_growth=0.47,
         evidence=(Evidence(kind="days", start=JUMP, end=JUMP),),
+        effect=33.0,
     )
     viral = Anomaly(
         kind="step",
@@ -84,6 +99,44 @@ def report(**changes: object) -> Report:
         "anomalies": (step, viral),
         "types": (Finding(kind="bought_followers", log_odds=2.4, points=48.0, signals=("largest_step", "step_share")),),
         "benign": (Finding(kind="viral_post", log_odds=-0.2, points=-4.6, signals=("like_spread",)),),
+        "contamination": Contamination(
+            share=0.34,
+            lo=0.27,
+            hi=0.41,
+            sampled=400,
+            pacc=0.32,
+            cross_check=0.36,
+            shift=False,
+            note="What the audience is made of.",
+        ),
+        "intent": Intent(
+            probability=0.78,
+            lo=0.6,
+            hi=0.89,
+            evidence=("posts", "follower_history"),
+            kinds=("bought_followers",),
+            audience_points=3.2,
+            note="Without what the audience is made of.",
+        ),
+        "profile": ProfileUsed(
+            name="strict", review=0.1, high=0.7, costs=Costs(missed_fraud=30.0, false_accusation=10.0, review=3.0)
+        ),
+        "counterfactuals": (
+            Counterfactual(
+                what="Without the round-number step of 14–16 March 2026 (+9,800 followers)",
+                kind="round",
+                start=JUMP,
+                end=JUMP + timedelta(days=2),
+                risk_score=RISK,
+                without=50.0,
+                change=-33.0,
+            ),
+        ),
+        "narrowing": (
+            Narrowing(
+                input="audience", enough=100, width_now=0.24, width_expected=0.2, signals=("audience_fake_share",)
+            ),
+        ),
         "peers": Peers(platform="instagram", tier="micro", creators=2140, norms_version="demo-1"),
         "model": ModelUsed(
             name="bonafide-fraud", version="1", norms_version="demo-1", base_log_odds=-1.516, base_risk=BASE_RISK

@@ -6,13 +6,15 @@ import importlib.util
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.report import AnomalyKind, Cause
+from serving import wording
 from serving.page import report_html
 
 if TYPE_CHECKING:
@@ -111,13 +113,69 @@ def test_evidence_shows_days_and_ids(page: str) -> None:
     text = Reader(page).text
     assert "14 Mar 2026 – 16 Mar 2026" in text
     assert "posts p5 , p6" in text
-    assert "Explained by: viral post" in text
+    assert "Explained by: a viral post" in text
     assert "3 of 30 posts hide their likes" in text
+
+
+def test_the_audience_and_the_purchase_are_two_answers(page: str) -> None:
+    text = Reader(page).text
+    for words in ("Share of fake followers", "34 %", "27 % – 41 %", "Its two methods", "32 % and 36 %", "400"):
+        assert words in text
+    for words in ("Likely bought, audience apart", "78 %", "60 % – 89 %", "+3.2", "From posts, follower history"):
+        assert words in text
+
+
+def test_what_is_not_known_of_the_audience_or_the_purchase_is_said() -> None:
+    unknown = dict.fromkeys(("share", "lo", "hi", "pacc", "cross_check"))
+    contamination = sample.report().contamination.model_copy(update={**unknown, "note": "No followers were sampled."})
+    unsaid = dict.fromkeys(("probability", "lo", "hi"))
+    intent = sample.report().intent.model_copy(update={**unsaid, "note": "Nothing but the audience sample."})
+    page = report_html(sample.report(contamination=contamination, intent=intent), sample.tables())
+    text = Reader(page).text
+    assert text.count("Not known.") == 2
+    assert "No followers were sampled." in text
+    assert "Nothing but the audience sample." in text
+
+
+def test_what_would_change_the_score_is_said_with_the_risk_before_and_after(page: str) -> None:
+    text = Reader(page).text
+    assert "Without the round-number step of 14–16 March 2026 (+9,800 followers)" in text
+    assert "83 → 50" in text
+    assert "−33.0" in text
+    assert "What would change the score" not in report_html(sample.report(counterfactuals=()), sample.tables())
+
+
+def test_anomalies_are_told_with_kind_cause_and_effect() -> None:
+    first, second = sample.report().anomalies
+    for kind, words in wording.ANOMALIES.items():
+        for cause, explained in wording.CAUSES.items():
+            told = second.model_copy(update={"kind": kind, "explained_by": cause})
+            text = Reader(report_html(sample.report(anomalies=(first, told)), sample.tables())).text
+            assert words in text
+            assert f"Explained by: {explained}." in text
+            assert "In the score: +33.0 points." in text
+
+
+def test_words_are_there_for_every_kind_and_cause() -> None:
+    assert set(wording.ANOMALIES) == set(get_args(AnomalyKind))
+    assert set(wording.CAUSES) == set(get_args(Cause))
+
+
+def test_what_would_narrow_the_interval_is_said(page: str) -> None:
+    text = Reader(page).text
+    assert "24 points → 20 points" in text
+    assert "100 followers" in text
+
+
+def test_the_profile_is_named_with_its_costs(page: str) -> None:
+    text = Reader(page).text
+    assert "strict: review from 10 %, reject from 70 %" in text
+    assert "a missed fraud costs 30, a false accusation 10, a review 3" in text
 
 
 def test_charts_can_be_read_without_seeing_them(page: str) -> None:
     charts = re.findall(r'<svg[^>]*role="img".*?</svg>', page, re.DOTALL)
-    assert len(charts) == 4
+    assert len(charts) == 6
     ids = {value for _, name, value in Reader(page).attributes if name == "id"}
     for chart in charts:
         labels = re.search(r'aria-labelledby="([^"]+)"', chart)

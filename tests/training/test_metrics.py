@@ -5,7 +5,16 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from training.metrics import by_dose, calibration_error, cells_covered, classification_metrics, slices
+from training.metrics import (
+    auc_interval,
+    by_dose,
+    by_kind,
+    calibration_error,
+    cells_covered,
+    classification_metrics,
+    interval_cells,
+    slices,
+)
 
 
 def _predictions(rows: int = 3_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -78,4 +87,45 @@ def test_each_dose_is_held_against_everyone_genuine() -> None:
         }
     )
     table = by_dose(frame)
-    assert table.select("value", "rows", "auc").rows() == [("0.00-0.06", 1.0, 0.5), ("0.25-1.00", 2.0, 1.0)]
+    assert table.select("value", "rows", "auc").rows() == [
+        ("0.00-0.06", 1.0, 0.5),
+        ("0.25-1.00", 2.0, 1.0),
+        ("above 0.20", 2.0, 1.0),
+    ]
+
+
+def test_each_kind_is_held_against_everyone_genuine() -> None:
+    frame = pl.DataFrame(
+        {
+            "label": [0.0, 0.0, 1.0, 1.0],
+            "probability": [0.1, 0.5, 0.3, 0.9],
+            "kinds": [[], [], ["pod"], ["pod", "bought_likes"]],
+        }
+    )
+    assert by_kind(frame).select("value", "rows", "auc").rows() == [("bought_likes", 1.0, 1.0), ("pod", 2.0, 0.75)]
+
+
+def test_the_auc_of_pairs_is_that_of_scikit_learn_and_lies_in_its_interval() -> None:
+    rng = np.random.default_rng(3)
+    before = rng.integers(0, 20, 300) / 20
+    after = np.minimum(before + rng.integers(0, 8, 300) / 20, 1.0)
+    auc, low, high = auc_interval(before, after)
+    label = np.repeat([0.0, 1.0], 300)
+    assert auc == pytest.approx(roc_auc_score(label, np.concatenate([before, after])))
+    assert low < auc < high
+    assert auc_interval(before, after) == (auc, low, high)
+
+
+def test_accounts_that_rise_alike_leave_no_doubt() -> None:
+    before = np.linspace(0.1, 0.2, 50)
+    assert auc_interval(before, before + 0.5) == (1.0, 1.0, 1.0)
+
+
+def test_the_deciles_of_a_cell_are_its_own() -> None:
+    label, probability = _predictions(4_000)
+    frame = pl.DataFrame({"label": label, "probability": probability, "tier": ["nano", "micro"] * 2_000})
+    frame = frame.with_columns(lo=pl.col("probability") - 0.1, hi=pl.col("probability") + 0.1)
+    cells = interval_cells(frame, ["tier"], 200)
+    assert cells.height == 20
+    assert cells["rows"].to_list() == [200] * 20
+    assert cells["inside"].all()

@@ -105,7 +105,7 @@ def _fake_sorts(rng: np.random.Generator, people: Cohort, who: Ints) -> Ints:
     main = _GENUINE + people.seller % 3
     other = _GENUINE + rng.integers(0, 3, len(who))
     sort = np.where(rng.random(len(who)) < 0.7, main[who], other)
-    dressed = rng.random(len(who)) < (0.10 + 0.55 * people.quality**2)[who]
+    dressed = rng.random(len(who)) < (0.07 + 0.50 * people.quality**2)[who]
     return np.where(dressed, _GENUINE + _FAKE - 1, sort)
 
 
@@ -143,19 +143,25 @@ def _profile(rng: np.random.Generator, sort: Ints) -> dict[str, pl.Series]:
 
 
 def _ranks(rng: np.random.Generator, people: Cohort, found: Paths, who: Ints, bought: Flags) -> Ints:
-    """Places in the order of following: anywhere for most, one stretch for what was bought."""
+    """Places in the order of following: what was bought stands together, one stretch for each delivery."""
+    place = rng.random(len(who))
+    starts = np.cumsum(people.sampled) - people.sampled
+    for creator in np.flatnonzero(people.doses[:, BOUGHT_FOLLOWERS] > 0):
+        rows = slice(starts[creator], starts[creator] + people.sampled[creator])
+        dose = float(people.doses[creator, BOUGHT_FOLLOWERS])
+        place[rows] = _in_line(place[rows], bought[rows], found.organic[creator], found.arrived[creator], dose)
     total = found.total[:, -1]
-    begin = np.maximum(found.bought_from, 0)
-    begins = found.total[np.arange(len(people)), np.maximum(begin - 1, 0)] / np.maximum(found.total.max(axis=1), 1)
-    ends = found.total[np.arange(len(people)), np.minimum(begin + found.bought_days, DAYS - 1)] / np.maximum(
-        found.total.max(axis=1), 1
-    )
-    early = (found.bought_from < 0) & (people.doses[:, BOUGHT_FOLLOWERS] > 0)
-    lo = np.where(early, 0.3, np.minimum(begins, 0.97))
-    hi = np.maximum(np.where(early, 0.6, ends), lo + people.doses[:, BOUGHT_FOLLOWERS] * 0.9)
-    place = np.where(bought, lo[who] + (np.minimum(hi, 1.0) - lo)[who] * rng.random(len(who)), rng.random(len(who)))
-    ranks: Ints = np.floor(place * np.maximum(total[who] - 1, 0)).astype(np.int64)
+    ranks: Ints = np.floor(np.minimum(place, 1.0) * np.maximum(total[who] - 1, 0)).astype(np.int64)
     return ranks
+
+
+def _in_line(place: Floats, bought: Flags, organic: Floats, arrived: Floats, dose: float) -> Floats:
+    """Places 0 to 1 among all, from places among the genuine or among the bought ones alone."""
+    genuine = np.maximum.accumulate(organic) / max(float(organic.max()), 1.0)
+    day = np.where(bought, np.interp(place, arrived, np.arange(DAYS)), np.interp(place, genuine, np.arange(DAYS)))
+    by_then = np.interp(day, np.arange(DAYS), genuine), np.interp(day, np.arange(DAYS), arrived)
+    before = np.where(bought, by_then[0], np.minimum(place, by_then[0]))
+    return np.asarray((1 - dose) * before + dose * np.where(bought, place, by_then[1]))
 
 
 def _origins(rng: np.random.Generator, people: Cohort, who: Ints, fake: Flags) -> tuple[pl.Series, pl.Series]:

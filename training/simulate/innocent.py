@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from training.simulate.fitted import ORDINARY
 from training.simulate.text import LANGUAGES, OTHER_SCRIPTS
 from training.simulate.world import (
     CASES,
@@ -21,8 +22,8 @@ from training.simulate.world import (
     chosen,
 )
 
-SHARE = 0.056
-"""Share of all creators, honest or not, that meets each case; so about 470 honest ones of 12,000."""
+SHARE = 0.044
+"""Share of creators by trade, honest or not, that meets each case; so about 360 honest ones of 12,000."""
 
 EVENTS = (VIRAL, GIVEAWAY, COLLABORATION)
 """Cases that hang on a post."""
@@ -39,7 +40,7 @@ def assign(people: Cohort, rng: np.random.Generator) -> None:
     drawn = [case for case in range(len(CASES)) if case != MISSING]
     pick = chosen(rng, [SHARE] * len(drawn) + [1 - SHARE * len(drawn)], size)
     people.case = np.append(np.array(drawn), -1)[pick]
-    people.personal &= people.case == -1
+    people.case = np.where(people.population == ORDINARY, -1, people.case)
     busy = np.isin(people.case, (*EVENTS, PRESS))
     people.posts = np.where(busy, np.maximum(people.posts, rng.integers(8, 30, size)), people.posts)
     people.history_days = np.where(busy, np.maximum(people.history_days, 60), people.history_days)
@@ -72,9 +73,10 @@ def _young(rng: np.random.Generator, people: Cohort, which: Flags) -> None:
 def _close(rng: np.random.Generator, people: Cohort, which: Flags) -> None:
     size = len(people)
     people.followers = np.where(which, rng.uniform(900, 5200, size), people.followers)
-    people.likes_level = np.where(which, np.abs(people.likes_level) * 0.6 + 0.45, people.likes_level)
-    people.comments_level = np.where(which, np.abs(people.comments_level) * 0.6 + 0.5, people.comments_level)
-    people.spread = np.where(which, people.spread * 0.7, people.spread)
+    reach, talk, spread = (people.habits[name] for name in ("reach", "talk", "reach_spread"))
+    people.habits["reach"] = np.where(which, np.abs(reach) * 0.6 + 0.45, reach)
+    people.habits["talk"] = np.where(which, np.maximum(talk, -3.8) + 0.5, talk)
+    people.habits["reach_spread"] = np.where(which, spread - 0.35, spread)
 
 
 def _foreign(rng: np.random.Generator, people: Cohort, which: Flags) -> None:

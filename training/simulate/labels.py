@@ -143,6 +143,6 @@ def _judged(rng: np.random.Generator, people: Cohort, niche: Ints, wish: Ints, s
         - strict[:, 2:3] * 0.9 * off_tongue
         - strict[:, 0:1] * 1.3 * off_platform
     )
-    merit += 0.35 * np.clip(people.likes_level[picked], -1.5, 1.5) + 0.35 * rng.standard_normal(picked.shape)
+    merit += 0.35 * np.clip(people.habits["reach"][picked], -1.5, 1.5) + 0.35 * rng.standard_normal(picked.shape)
     merit -= 0.5 * people.doses[picked, BOUGHT_FOLLOWERS]
     return picked, np.clip(np.round(merit), 0, 3).astype(np.int64)

@@ -11,15 +11,16 @@ PARTIAL = 0.60
 """Share of creators that come from a source with less than everything."""
 
 _SOURCES: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.12, ("audience",)),
-    (0.08, ("follower_history", "audience")),
-    (0.06, ("follower_history",)),
+    (0.10, ("audience",)),
+    (0.06, ("follower_history", "audience")),
+    (0.05, ("follower_history",)),
     (0.03, ("comments", "audience")),
-    (0.035, ("comments", "follower_history", "audience")),
-    (0.05, ("comments",)),
-    (0.03, ("posts", "comments")),
+    (0.03, ("comments", "follower_history", "audience")),
+    (0.04, ("comments",)),
+    (0.02, ("posts", "comments")),
     (0.01, ("posts", "comments", "follower_history")),
-    (0.57, ()),
+    (0.03, ("posts", "comments", "audience")),
+    (0.63, ()),
 )
 """Which tables such sources lack, with how common each is."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from training.simulate import fraud, innocent
+from training.simulate import fitted, fraud, innocent
+from training.simulate.fitted import ON_LINKEDIN, ON_X, ORDINARY, TIKTOK_FAMOUS, TRENDING, WWW
 from training.simulate.text import LANGUAGES, OTHER_SCRIPTS
 from training.simulate.world import (
     INSTAGRAM,
@@ -15,32 +16,23 @@ from training.simulate.world import (
     Ints,
     World,
     chosen,
-    heavy_normal,
     log_normal,
 )
 
 COUNTRIES: dict[str, tuple[float, str]] = {
-    "US": (24, "en"), "GB": (6, "en"), "AU": (3, "en"), "CA": (3, "en"), "BR": (9, "pt"), "PT": (1, "pt"),
-    "ES": (5, "es"), "MX": (5, "es"), "AR": (3, "es"), "FR": (5, "fr"), "DE": (5, "de"), "AT": (1, "de"),
-    "IT": (5, "it"), "ID": (6, "id"), "TR": (5, "tr"), "RU": (4, "ru"), "SA": (3, "ar"), "EG": (2, "ar"),
-    "AE": (1, "ar"), "IN": (7, "hi"), "JP": (4, "ja"), "KR": (4, "ko"),
+    "US": (31, "en"), "GB": (8, "en"), "AU": (4, "en"), "CA": (4, "en"), "BR": (8, "pt"), "PT": (1, "pt"),
+    "ES": (5, "es"), "MX": (4, "es"), "AR": (2, "es"), "FR": (4, "fr"), "DE": (6, "de"), "AT": (1, "de"),
+    "IT": (5, "it"), "ID": (5, "id"), "TR": (4, "tr"), "RU": (2, "ru"), "SA": (1, "ar"), "EG": (1, "ar"),
+    "AE": (0.5, "ar"), "IN": (2.5, "hi"), "JP": (1.5, "ja"), "KR": (1.5, "ko"),
 }  # fmt: skip
 """Share of creators and language of each country."""
 
 # One entry a platform: instagram, tiktok, youtube, x, linkedin.
 _SHARES = [0.50, 0.22, 0.14, 0.08, 0.06]
-_FOLLOWERS = np.array([16e3, 80e3, 30e3, 9e3, 7e3])
-_FOLLOWERS_SPREAD = np.array([1.7, 2.4, 2.0, 1.7, 1.3])
-_FOLLOWING = np.array([980, 170, 60, 700, 1300])
-_FOLLOWING_SPREAD = np.array([0.95, 1.3, 1.2, 1.1, 0.9])
+_POPULATION = np.array([WWW, TIKTOK_FAMOUS, TRENDING, ON_X, ON_LINKEDIN])
+_ORDINARY = 0.20  # of the accounts on Instagram: people rather than creators by trade
+_FEW_COMMENTS = 5
 _FOLLOWING_MOST = np.array([7500, 10_000, 2000, 100_000, 30_000])
-_POSTS_EVER = np.array([900, 268, 190, 5200, 260])
-_POSTS_EVER_SPREAD = np.array([0.85, 1.35, 1.3, 1.4, 1.2])
-_GAP_DAYS = np.array([2.6, 1.0, 6.5, 0.6, 4.5])
-_LIKES_SPREAD = np.array([0.46, 0.31, 0.60, 1.1, 0.65])  # between creators; TikTok and YouTube: of likes per view
-_COMMENTS_SPREAD = np.array([0.70, 0.60, 0.75, 0.75, 0.70])
-_VIEWS_SPREAD = np.array([0.4, 1.12, 1.1, 0.5, 0.5])
-_WITHIN = np.array([0.42, 0.86, 0.60, 0.75, 0.55])
 _UNLIKE = [LANGUAGES.index(tongue) for tongue in OTHER_SCRIPTS]  # far from English
 _NICHE_SHARES = [0.28, 0.14, 0.13, 0.11, 0.12, 0.08, 0.05, 0.06, 0.03]
 
@@ -52,8 +44,10 @@ def cohort(world: World, block: int, start: int, size: int) -> Cohort:
     place, language = _places(rng, size)
     niche = chosen(rng, _NICHE_SHARES, size)
     second = np.where(rng.random(size) < 0.28, chosen(rng, _NICHE_SHARES, size), -1)
-    personal = (platform == INSTAGRAM) & (rng.random(size) < 0.15)
-    followers = _followers(rng, platform, personal)
+    ordinary = (platform == INSTAGRAM) & (rng.random(size) < _ORDINARY)
+    population = np.where(ordinary, ORDINARY, _POPULATION[platform])
+    habits = fitted.habits(world.rng("habits", block), population)
+    posts_count: Floats = np.asarray(np.round(np.exp(habits["posts_count"])) + 1, dtype=float)
     decays, style, seller, quality = fraud.manners(rng, size)
     people = Cohort(
         ids=pl.Series("creator_id", [f"s{world.seed}-{i:07d}" for i in range(start, start + size)]),
@@ -62,24 +56,22 @@ def cohort(world: World, block: int, start: int, size: int) -> Cohort:
         language=language,
         niche=niche,
         second_niche=np.where(second == niche, -1, second),
-        personal=personal,
-        followers=followers,
-        following=_following(rng, platform, personal, followers),
-        posts_count=_posts_ever(rng, platform, personal),
+        population=population,
+        followers=followers(habits, platform),
+        following=np.round(np.clip(np.exp(habits["following"]) - 1, 0.0, _FOLLOWING_MOST[platform])),
+        posts_count=posts_count,
         age_days=np.clip(log_normal(rng, 1500.0, 0.6, size), 150, 4700),
-        posts=_posts(rng, size),
-        gap_days=np.clip(log_normal(rng, np.where(personal, 13.0, _GAP_DAYS[platform]), 1.0, size), 0.02, 60),
+        posts=fitted.posts_kept(rng, population, posts_count),
+        gap_days=np.clip(np.exp(habits["gap"]), 0.02, 90),
         history_days=_history(rng, size),
-        sampled=_sampled(rng, followers),
-        likes_level=_LIKES_SPREAD[platform] * np.clip(rng.standard_t(3.0, size), -5, 3),
-        comments_level=_COMMENTS_SPREAD[platform] * heavy_normal(rng, size, 8),
-        views_level=_VIEWS_SPREAD[platform] * rng.standard_normal(size),
-        spread=log_normal(rng, _WITHIN[platform], 0.40, size),
+        sampled=_sampled(rng, np.exp(habits["followers"])),
+        habits=habits,
+        commenters=fitted.under_posts(world.rng("commenters", block), np.exp(habits["followers"])),
         english=_english(rng, language),
         case=np.full(size, -1),
         event_day=np.full(size, -1),
         event_size=np.zeros(size),
-        doses=fraud.doses(rng, platform),
+        doses=fraud.doses(rng, platform, _quiet(habits, population)),
         decays=decays,
         style=style,
         seller=seller,
@@ -101,37 +93,24 @@ def _english(rng: np.random.Generator, language: Ints) -> Floats:
     return np.where(language == 0, 0.94, share)
 
 
-def _followers(rng: np.random.Generator, platform: Ints, personal: Flags) -> Floats:
-    size = len(platform)
-    many = np.clip(log_normal(rng, _FOLLOWERS[platform], _FOLLOWERS_SPREAD[platform], size), 200, 2e7)
-    return np.where(personal, np.clip(log_normal(rng, 380.0, 0.75, size), 60, 4000), many)
+def followers(habits: dict[str, Floats], platform: Ints) -> Floats:
+    """Genuine followers at the end; some fans less would not be an account that anybody looks at."""
+    return np.asarray(np.clip(np.exp(habits["followers"]), np.where(platform == INSTAGRAM, 40, 200), 6e7))
 
 
-def _posts_ever(rng: np.random.Generator, platform: Ints, personal: Flags) -> Floats:
-    median = np.where(personal, 60.0, _POSTS_EVER[platform])
-    return np.asarray(np.round(log_normal(rng, median, _POSTS_EVER_SPREAD[platform], len(platform))) + 1)
-
-
-def _following(rng: np.random.Generator, platform: Ints, personal: Flags, followers: Floats) -> Floats:
-    size = len(platform)
-    median = _FOLLOWING[platform] * np.clip((followers / 2e4) ** -0.12, 0.4, 1.6)
-    median = np.where(personal, 1.05 * followers, median)
-    spread = np.where(personal, 0.55, _FOLLOWING_SPREAD[platform])
-    return np.asarray(np.round(np.clip(log_normal(rng, median, spread, size), 0.0, _FOLLOWING_MOST[platform])))
-
-
-def _posts(rng: np.random.Generator, size: int) -> Ints:
-    """Posts in the record: a handful for some, mostly one to three dozen."""
-    usual = np.clip(np.round(log_normal(rng, 24.0, 0.45, size)), 5, 80)
-    group = chosen(rng, [0.11, 0.12, 0.77], size)
-    few = [rng.integers(1, 5, size), rng.integers(5, 13, size)]
-    return np.select([group == 0, group == 1], few, usual).astype(np.int64)
+def _quiet(habits: dict[str, Floats], population: Ints) -> Flags:
+    """Whose posts can be expected to get fewer than five comments."""
+    start, slope = fitted.reach_line(population)
+    likes = start + slope * habits["followers"] + habits["reach"]
+    by_views = np.isin(population, (TIKTOK_FAMOUS, TRENDING))
+    likes = likes + np.where(by_views, -np.logaddexp(0, -habits["rate"]), 0.0)
+    return np.asarray(likes + habits["talk"] < np.log(_FEW_COMMENTS))
 
 
 def _history(rng: np.random.Generator, size: int) -> Ints:
-    group = chosen(rng, [0.16, 0.74, 0.10], size)
-    days = [rng.integers(28, 61, size), rng.integers(85, 186, size)]
-    return np.select([group == 0, group == 1], days, 365).astype(np.int64)
+    group = chosen(rng, [0.10, 0.12, 0.68, 0.10], size)
+    days = [rng.integers(28, 32, size), rng.integers(32, 61, size), rng.integers(85, 186, size)]
+    return np.select([group == 0, group == 1, group == 2], days, 365).astype(np.int64)
 
 
 def _sampled(rng: np.random.Generator, followers: Floats) -> Ints:

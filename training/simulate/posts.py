@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from training.simulate import purchases
+from training.simulate.fitted import ORDINARY, TIKTOK_FAMOUS, reach_line, unlike
 from training.simulate.innocent import EVENTS
 from training.simulate.world import (
     BOUGHT_COMMENTS,
@@ -18,6 +19,7 @@ from training.simulate.world import (
     DAYS,
     GIVEAWAY,
     INSTAGRAM,
+    NEW,
     PRESS,
     TIKTOK,
     VIRAL,
@@ -28,8 +30,6 @@ from training.simulate.world import (
     Ints,
     World,
     X,
-    heavy_normal,
-    log_normal,
 )
 
 if TYPE_CHECKING:
@@ -40,21 +40,11 @@ _HOURS = np.array(
 )
 """Posts by hour UTC in the real Instagram and TikTok sets, per thousand."""
 
-# One entry a platform: instagram, tiktok, youtube, x, linkedin.
-_LIKES_AT_20K = np.array([540.0, 0.0, 0.0, 45.0, 420.0])
-_LIKES_SLOPE = 0.77
-"""With friends of ordinary people and close communities the whole comes to likes ~ followers^0.757, log residual
-about 0.55, as on 634 real accounts (methods.md section 2)."""
+_OLDEST = 3500.0
+"""Days for which the oldest accounts of ordinary people have been there."""
 
-_VIEWS_AT_20K = np.array([0, 3300.0, 3000.0, 0, 0])
-_VIEWS_SLOPE = np.array([1, 0.97, 0.92, 1, 1])
-_LIKES_PER_VIEW = np.array([0, 0.143, 0.030, 0, 0])
-_COMMENTS_AT = np.array([[540, 13.0], [73_000, 480.0], [7_700, 900.0], [45, 4.0], [420, 40.0]])
-_COMMENTS_SLOPE = np.array([0.74, 0.86, 0.95, 0.80, 0.85])
-"""comments ~ likes^0.726 on real Instagram, log residual 0.70 (methods.md section 2); TikTok and YouTube measured."""
-
-_COMMENTS_WITHIN = np.array([0.55, 0.50, 0.40, 0.6, 0.5])
-_COMMENTS_SLOPE_WITHIN = 0.66  # between one creator's posts; measured on TikTok
+_FURTHEST = 5.0
+"""Log factor between a post and the creator's median that everyday luck does not exceed."""
 
 
 @dataclass
@@ -84,10 +74,9 @@ def times(people: Cohort, world: World, block: int) -> tuple[Ints, Floats, Flags
     rng = world.rng("times", block)
     who = np.repeat(np.arange(len(people)), people.posts)
     total = len(who)
-    uneven = log_normal(
-        rng, np.where(people.personal, 2.0, np.where(people.platform == TIKTOK, 1.2, 1.35)), 0.3, len(people)
-    )
-    gaps = people.gap_days[who] * np.exp(uneven[who] * heavy_normal(rng, total, 8))
+    uneven = np.exp(np.minimum(people.habits["gap_spread"], 1.2))
+    noise = unlike(rng, "gap", people.population, who)
+    gaps = np.minimum(people.gap_days[who] * np.exp(uneven[who] * noise), 1500)
     scattered = (people.posts < 5)[who] & (rng.random(len(people)) < 0.6)[who]
     gaps = np.where(scattered, rng.uniform(1, 250, total), gaps)
     summed = np.cumsum(gaps)
@@ -95,8 +84,11 @@ def times(people: Cohort, world: World, block: int) -> tuple[Ints, Floats, Flags
     age = summed - np.repeat(summed[starts] - gaps[starts] * rng.random(len(people)), people.posts)
     idle = np.where(rng.random(len(people)) < 0.25, rng.exponential(25, len(people)), 0.0)
     age += np.where(people.case == -1, idle, 0.0)[who]
-    most = people.age_days[who] - 1
-    age = np.where(age > most, most * rng.random(total), age)
+    longest = np.ones(len(people))
+    np.maximum.at(longest, who, age)
+    older = np.clip(1.2 * longest, people.age_days, _OLDEST)
+    people.age_days = np.where(people.population == ORDINARY, older, people.age_days)
+    age = age * np.minimum(1, (people.age_days * 0.97 - 1) / longest)[who]
     now = world.now
     favourite = rng.choice(24, len(people), p=_HOURS / _HOURS.sum())
     hour = (favourite[who] + 3.6 * rng.standard_normal(total)) % 24
@@ -133,7 +125,10 @@ def counts(people: Cohort, found: Paths, timing: tuple[Ints, Floats, Flags], wor
     who, at, event = timing
     day = np.clip(DAYS - 1 - ((world.now + 4 * 3600 - 1 - at) // 86_400).astype(np.int64), 0, DAYS - 1)
     platform = people.platform[who]
-    fans = found.organic[who, day] + 0.3 * found.won[who, day] + 0.015 * found.bought[who, day]
+    # The trend fitted to ordinary people and TikTok is of likes as they are, growth of followers included.
+    last = np.isin(people.population, (ORDINARY, TIKTOK_FAMOUS)) & (people.case != NEW)
+    seen = np.where(last[who], DAYS - 1, day)
+    fans = found.organic[who, seen] + 0.3 * found.won[who, seen] + 0.015 * found.bought[who, seen]
     hit = _hits(rng, people, who, day, event)
     views, likes = _reach(rng, people, who, fans, hit)
     video = np.isin(platform, (TIKTOK, YOUTUBE)) | ((platform == INSTAGRAM) & (rng.random(len(who)) < 0.3))
@@ -188,26 +183,16 @@ def _hits(rng: np.random.Generator, people: Cohort, who: Ints, day: Ints, event:
 def _reach(rng: np.random.Generator, people: Cohort, who: Ints, fans: Floats, hit: Floats) -> tuple[Floats, Floats]:
     """Views and likes."""
     size, platform = len(who), people.platform[who]
-    lucky = (rng.gumbel(size=size) - np.euler_gamma) * np.sqrt(6) / np.pi
-    scatter = people.spread[who] * np.where(
-        platform == TIKTOK, 0.8 * heavy_normal(rng, size, 6) + 0.6 * lucky, heavy_normal(rng, size, 6)
-    )
-    scale = np.log(np.maximum(fans, 5) / 20_000)
-    level = people.likes_level[who]
-    direct = np.log(np.maximum(_LIKES_AT_20K[platform], 1)) + _LIKES_SLOPE * scale + level + scatter
-    direct += np.where(people.personal[who], 1.3, 0.0)  # friends like each other's pictures: 15 % at 350 followers
-    seen = (
-        np.log(np.maximum(_VIEWS_AT_20K[platform], 1))
-        + _VIEWS_SLOPE[platform] * scale
-        + people.views_level[who]
-        + scatter
-    )
-    ratio = np.maximum(_LIKES_PER_VIEW[platform], 1e-9)
-    odds = np.log(ratio / (1 - ratio)) + np.where(platform == TIKTOK, 1.15, 1.0) * level - 0.3 * (hit > 8)
-    odds += np.where(platform == TIKTOK, 0.27, 0.28) * heavy_normal(rng, size, 5)
+    start, slope = reach_line(people.population)
+    habits = people.habits
+    noise = unlike(rng, "reach", people.population, who, habits["trend"])
+    apart = np.clip(np.exp(habits["reach_spread"])[who] * noise, -_FURTHEST, _FURTHEST)
+    reach = (start + habits["reach"])[who] + slope[who] * np.log(np.maximum(fans, 5)) + apart
+    odds = (habits["rate"])[who] + habits["rate_slope"][who] * apart - 0.3 * (hit > 8)
+    odds += np.exp(habits["rate_spread"])[who] * unlike(rng, "rate", people.population, who)
     by_views = np.isin(platform, (TIKTOK, YOUTUBE))
-    views = np.exp(np.minimum(seen, 21)) * hit
-    likes = np.where(by_views, views / (1 + np.exp(-odds)), np.exp(direct) * hit)
+    views = np.exp(np.minimum(reach, 20.5)) * hit
+    likes = np.where(by_views, views / (1 + np.exp(-odds)), np.maximum(np.exp(np.minimum(reach, 18)) - 1, 0) * hit)
     likes = np.minimum(likes, np.where(by_views, views, np.maximum(fans, 3) * np.maximum(hit, 1) * 1.2))
     drawn = rng.poisson(np.minimum(likes, 1e9)).astype(float)
     others = np.exp(
@@ -219,19 +204,21 @@ def _reach(rng: np.random.Generator, people: Cohort, who: Ints, fans: Floats, hi
 
 
 def _talk(rng: np.random.Generator, people: Cohort, who: Ints, likes: Floats, hit: Floats, event: Flags) -> Floats:
-    size, platform = len(who), people.platform[who]
-    at, level = _COMMENTS_AT[platform].T
-    slope = np.where(people.personal[who], 0.45, _COMMENTS_SLOPE[platform])
-    level = np.where(people.personal[who], 0.38, level)
-    at = np.where(people.personal[who], 50.0, at)
-    logs = np.log(np.maximum(likes, 1))
-    typical = (np.bincount(who, logs, len(people)) / np.maximum(people.posts, 1))[who]
-    expected = np.log(level) + slope * (typical - np.log(at)) + people.comments_level[who]
-    expected += np.minimum(slope, _COMMENTS_SLOPE_WITHIN) * (logs - typical)
-    expected += _COMMENTS_WITHIN[platform] * heavy_normal(rng, size, 6)
+    size, habits = len(who), people.habits
+    logs = np.log1p(likes)
+    typical = _middle(logs, who, len(people))[who]
+    expected = typical + habits["talk"][who] + habits["talk_slope"][who] * (logs - typical)
+    expected += np.exp(habits["talk_spread"])[who] * unlike(rng, "talk", people.population, who)
     expected += np.where(event & (people.case == GIVEAWAY)[who], rng.uniform(1.2, 3.0, size), 0.0)
     expected += np.where(hit > 8, -0.2, 0.0)
     return rng.poisson(np.minimum(np.exp(expected), 1e8)).astype(float)
+
+
+def _middle(values: Floats, who: Ints, size: int) -> Floats:
+    """The middle value of each creator's posts."""
+    order = np.lexsort((values, who))
+    many = np.bincount(who, minlength=size)
+    return np.asarray(values[order][np.cumsum(many) - many + many // 2])
 
 
 def _shown(rng: np.random.Generator, people: Cohort, who: Ints, counts_: Floats) -> Ints:

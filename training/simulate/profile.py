@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from features.records.contract import PLATFORMS
+from training.simulate.fitted import ORDINARY
 from training.simulate.text import LANGUAGES, either, emoji_run, one_group, phrases
 from training.simulate.world import (
     NICHES,
@@ -39,8 +40,8 @@ def table(people: Cohort, followers: Ints, following: Ints, world: World, block:
             "following": nulled(following, platform == YOUTUBE),
             "posts_count": people.posts_count.astype(np.int64),
             "verified": rng.random(size) < 1 / (1 + np.exp(-(2.2 * fame - 1.3))),
-            "private": people.personal & (rng.random(size) < 0.05),
-            "business": ~people.personal & (rng.random(size) < 0.55),
+            "private": (people.population == ORDINARY) & (rng.random(size) < 0.05),
+            "business": ~(people.population == ORDINARY) & (rng.random(size) < 0.55),
             "category": either(rng.random(size) < 0.7, pl.Series(NICHES).gather(people.niche), nothing(size)),
             "country": people.country,
             "language": pl.Series(LANGUAGES).gather(people.language),

@@ -8,13 +8,8 @@ import polars as pl
 from training.simulate.text import by_niche, cased, either, emoji_run, ended, one_group, phrases
 from training.simulate.world import LOYAL, NICHES, Cohort, Flags, Floats, Ints, blank, chosen
 
-_SPAM = (
-    "DM me for promotion", "check out my page", "follow back please", "I earned 500 a day, ask me how on my profile",
-    "get 10k followers, link in my bio", "Send us your picture for a feature",
-    "Hey! We would love to collaborate, message us",
-    "visit www.best-promo.shop", "Invest with me, WhatsApp +1 555 0134", "promote it on @promo.daily",
-)  # fmt: skip
-
+_WORDY, _USUAL_LENGTH = 3.1, 3.54
+"""How much wordier a creator's commenters are for a log length of theirs beyond the usual one."""
 
 _NUMBERS = (" 100%", " 10/10", " 2", " 3 times", " x2", " 24/7", " 1", " 5", " 2020", " 30", " 20 minutes", " 8")
 
@@ -30,11 +25,12 @@ def organic_text(
     size, n = len(who), len(people)
     tongue = np.where(rng.random(size) < people.english[who], 0, people.language[who])
     group = tongue * len(NICHES) + people.niche[who]
-    only_emoji = rng.random(size) < rng.beta(1.5, 10.2, n)[who]
-    loud, fond = rng.beta(2.0, 4.6, n)[who], rng.beta(4.5, 4.2, n)[who]
-    plain = rng.beta(2.2, 3.6, n)[who]
-    wordy = rng.normal(-0.25, 1.0, n)[who] + 0.4 * (people.case[who] == LOYAL)
-    body = _extras(rng, _sentences(rng, group, wordy, loud, plain), group)
+    habits = {name: values[who] for name, values in people.commenters.items()}
+    only_emoji = rng.random(size) < 1.15 * habits["emoji_only"]
+    loud, fond = habits["exclaiming"] * 0.92, habits["emoji"] * 1.04
+    wordy = np.clip(_WORDY * (habits["length"] - _USUAL_LENGTH), -3.5, 3.5) + 0.4 * (people.case[who] == LOYAL)
+    plain = np.clip(rng.beta(2.2, 3.6, n)[who] - 0.10 * wordy, 0.03, 0.97)
+    body = _extras(rng, sentences(rng, group, wordy, loud, plain), group)
     stranger = ended(rng, cased(rng, phrases("strangers").draw(rng, group), 0.9), loud)
     body = either(strange & (rng.random(size) < 0.35), stranger, body)
     enter = giveaway & (rng.random(size) < 0.9)
@@ -49,12 +45,12 @@ def organic_text(
     text = either(with_emoji, body + gap + emoji, body)
     text = either(only_emoji & ~enter, emoji, text)
     text = _mentions(rng, people, who, text, enter)
-    spam = rng.random(size) < (0.004 * rng.gamma(0.7, 1.6, n))[who]
-    return either(spam, pl.Series(_SPAM).gather(rng.integers(0, len(_SPAM), size)), text), spam
+    spam = rng.random(size) < (0.008 * rng.gamma(0.7, 1.6, n))[who]
+    return either(spam, promotion(rng, np.zeros(size), np.ones(size)), text), spam
 
 
-def _sentences(rng: np.random.Generator, group: Ints, wordy: Floats, loud: Floats, plain: Floats) -> pl.Series:
-    """A word of praise, a statement, a remark or a question, some followed by up to seven more.
+def sentences(rng: np.random.Generator, group: Ints, wordy: Floats, loud: Floats, plain: Floats) -> pl.Series:
+    """A word of praise, a statement, a remark or a question, some followed by up to nine more.
 
     `plain` is the chance that it starts with mere praise.
     """
@@ -62,7 +58,7 @@ def _sentences(rng: np.random.Generator, group: Ints, wordy: Floats, loud: Float
     draw = rng.random(size)
     kind = np.where(draw < plain, 0, chosen(rng, [0.0, 0.45, 0.50, 0.05], size))
     text = cased(rng, _clause(rng, group, kind), 0.94)
-    more = np.minimum(rng.poisson(np.exp(np.minimum(wordy - 0.95, 1.2)) * rng.gamma(0.6, 1.6, size)), 7)
+    more = np.minimum(rng.poisson(np.exp(np.minimum(wordy - 0.95, 1.7)) * rng.gamma(0.42, 2.4, size)), 9)
     asking = kind == 3
     for extra in range(int(more.max(initial=0))):
         rows = np.flatnonzero(more > extra)
@@ -78,7 +74,7 @@ def _sentences(rng: np.random.Generator, group: Ints, wordy: Floats, loud: Float
 
 
 def _clause(rng: np.random.Generator, group: Ints, kind: Ints) -> pl.Series:
-    text = phrases("praise").draw(rng, group, 1.25)
+    text = phrases("praise").draw(rng, group, 1.7)
     for number, name in enumerate(("statements", "remarks", "questions"), start=1):
         rows = np.flatnonzero(kind == number)
         text = text.scatter(rows, phrases(name).draw(rng, group[rows]))
@@ -99,15 +95,14 @@ def _extras(rng: np.random.Generator, text: pl.Series, group: Ints) -> pl.Series
 
 def _mentions(rng: np.random.Generator, people: Cohort, who: Ints, text: pl.Series, tagging: Flags) -> pl.Series:
     """Put a friend's handle before some comments; entrants of a giveaway tag one to three friends."""
-    n = len(people)
-    share = np.minimum(rng.gamma(0.62, 0.19, n), 0.95)[who]
+    share = np.minimum(0.85 * people.commenters["mentioning"], 0.65)[who]
     rows = np.flatnonzero((rng.random(len(who)) < share) | tagging)
     size, whose, keen = len(rows), who[rows], tagging[rows]
     empty = blank(size)
     tags = _handle(rng, people, whose)
     for more in (0.6, 0.24):
         tags = either(keen & (rng.random(size) < more), tags + " " + _handle(rng, people, whose), tags)
-    rest = either((rng.random(size) < 0.19) & ~keen, empty, text.gather(rows))
+    rest = either((rng.random(size) < 0.12) & ~keen, empty, text.gather(rows))
     joined = either(rng.random(size) < 0.8, tags + " " + rest, rest + " " + tags).str.strip_chars()
     return text.scatter(rows, joined)
 
@@ -125,30 +120,22 @@ def _handle(rng: np.random.Generator, people: Cohort, who: Ints) -> pl.Series:
     return either((rng.random(len(people)) < 0.6)[who], hashed, plain)
 
 
-def own_text(rng: np.random.Generator, people: Cohort, who: Ints) -> pl.Series:
+def promotion(rng: np.random.Generator, start: Floats, breadth: Floats) -> pl.Series:
+    """Comments that sell something, of each sender's own part of the list, which begins at `start` (0 to 1)."""
+    size, bank = len(start), one_group("promotions")
+    everybody = np.zeros(size, dtype=np.int64)
+    text = cased(rng, bank.at(everybody, (start + breadth * rng.random(size)) % 1.0), 0.8, 0.06)
+    page = "@" + one_group("shops").draw(rng, everybody)
+    text = either(rng.random(size) < 0.3, text + " " + emoji_run(rng, size), text)
+    return either(rng.random(size) < 0.3, text + " " + page, text)
+
+
+def own_text(rng: np.random.Generator, people: Cohort, who: Ints, answer: Flags) -> pl.Series:
     """The creator's answers: a mention, thanks, emoji."""
     size = len(who)
     group = people.language[who] * len(NICHES) + people.niche[who]
     text = ended(rng, phrases("replies").draw(rng, group), np.full(size, 0.35))
     text = either(rng.random(size) < 0.15, text + " " + phrases("remarks").draw(rng, group), text)
     text = either(rng.random(size) < 0.6, text + " " + emoji_run(rng, size), text)
-    return either(rng.random(size) < 0.8, _handle(rng, people, who) + " " + text, text)
-
-
-def bought_text(rng: np.random.Generator, people: Cohort, who: Ints, podded: Flags) -> pl.Series:
-    """Generic praise and emoji from a short list, again and again; the better goods are varied and in the language."""
-    size, n = len(who), len(people)
-    tongue = np.where(rng.random(size) < (0.35 + 0.6 * people.quality)[who], people.language[who], 0)
-    group = tongue * len(NICHES) + people.niche[who]
-    list_length = (0.12 + 0.5 * people.quality)[who]
-    place = (people.seller[who] * 0.137 + list_length * rng.random(size)) % 1.0
-    crude = one_group("bought").at(np.zeros(size, dtype=np.int64), place)
-    own_words = phrases("praise").draw(rng, group)
-    varied = _sentences(rng, group, np.full(size, -0.6), np.full(size, 0.4), np.full(size, 0.5))
-    fine = rng.random(size) < (0.9 * people.quality**2)[who] + 0.15 * podded
-    text = either(tongue == 0, crude, own_words)
-    text = either(rng.random(size) < 0.35, text + pl.Series(["!", "!!", "!!!"]).gather(rng.integers(0, 3, size)), text)
-    text = either(fine, varied, text)
-    emoji = emoji_run(rng, size, 2.2)
-    text = either(rng.random(size) < rng.beta(4, 3, n)[who], text + " " + emoji, text)
-    return either(rng.random(size) < rng.beta(2, 5, n)[who], emoji, text)
+    named = rng.random(size) < np.where(answer, 0.99, 0.72)
+    return either(named, _handle(rng, people, who) + " " + text, text)

@@ -24,10 +24,16 @@ def load(name: str) -> dict[str, Any]:
 
 
 class Bank:
-    """Strings in groups (language × niche, or niche), from which rows are drawn by their group."""
+    """Strings in groups (language × niche, or niche), from which rows are drawn by their group.
 
-    def __init__(self, groups: list[list[str]]) -> None:
-        self._flat = pl.Series([text for group in groups for text in group], dtype=pl.String)
+    A group's entries are equally likely however many variants (slots filled in other ways) each has.
+    """
+
+    def __init__(self, groups: list[list[list[str]]]) -> None:
+        entries = [variants for group in groups for variants in group]
+        self._flat = pl.Series([text for variants in entries for text in variants], dtype=pl.String)
+        self._many = np.array([len(variants) for variants in entries], dtype=np.int64)
+        self._first = np.concatenate([[0], np.cumsum(self._many)[:-1]])
         self._counts = np.array([len(group) for group in groups], dtype=np.int64)
         self._starts = np.concatenate([[0], np.cumsum(self._counts)[:-1]])
 
@@ -38,7 +44,10 @@ class Bank:
 
     def at(self, group: Ints, place: Floats) -> pl.Series:
         """The string at a place (0 to 1) within each row's group."""
-        return self._flat.gather(self._starts[group] + (place * self._counts[group]).astype(np.int64))
+        scaled = place * self._counts[group]
+        entry = self._starts[group] + scaled.astype(np.int64)
+        variant = ((scaled % 1.0) * self._many[entry]).astype(np.int64)
+        return self._flat.gather(self._first[entry] + variant)
 
 
 @cache
@@ -51,31 +60,33 @@ def phrases(kind: str) -> Bank:
     return Bank(groups)
 
 
-def _filled(templates: list[str], words: list[str], slots: dict[str, list[str]]) -> list[str]:
-    """Every template with its slots filled; as many rows for each as its longest list of words has."""
+def _filled(templates: list[str], words: list[str], slots: dict[str, list[str]]) -> list[list[str]]:
+    """Every template with its slots filled; as many variants of each as its longest list of words has."""
     filled = []
     for template in templates:
         used = {name: choices for name, choices in {**slots, "n": words}.items() if f"{{{name}}}" in template}
+        variants = []
         for i in range(max((len(choices) for choices in used.values()), default=1)):
             value = {name: choices[(i * 5 + k * 3) % len(choices)] for k, (name, choices) in enumerate(used.items())}
             after = {
                 f"{name}2": choices[(i * 5 + k * 3 + 1) % len(choices)]
                 for k, (name, choices) in enumerate(used.items())
             }
-            filled.append(template.format(**value, **after))
+            variants.append(template.format(**value, **after))
+        filled.append(variants)
     return filled
 
 
 @cache
 def by_niche(kind: str) -> Bank:
     """Words that differ by niche only: `brands`, `hashtags_by_niche`, `alt_by_niche`."""
-    return Bank([load("common")[kind][niche] for niche in NICHES])
+    return Bank([[[text] for text in load("common")[kind][niche]] for niche in NICHES])
 
 
 @cache
 def one_group(kind: str) -> Bank:
     """Words that are the same for everybody: `emoji`, `bought`, `alt`."""
-    return Bank([load("common")[kind]])
+    return Bank([[[text] for text in load("common")[kind]]])
 
 
 @cache
@@ -87,7 +98,8 @@ def hashtag_blocks(longest: int = 30, each: int = 60) -> Bank:
         own, general = load("common")["hashtags_by_niche"][niche], load("common")["hashtags"]
         tags = [f"#{tag}" for tag in (*own, *general)] + [f"#{a}{b}" for a in own[:5] for b in own[5:]]
         groups += [
-            [" ".join(rng.permutation(tags)[:many]) for _ in range(each if many else 1)] for many in range(longest + 1)
+            [[" ".join(rng.permutation(tags)[:many])] for _ in range(each if many else 1)]
+            for many in range(longest + 1)
         ]
     return Bank(groups)
 

@@ -38,24 +38,40 @@ VIRAL, PRESS, GIVEAWAY, COLLABORATION, PURGE, NEW, NON_ENGLISH, LOYAL, HIDDEN, M
 
 NICHES = ("fashion", "other", "travel", "family", "food", "beauty", "interior", "fitness", "pet")
 
+NEWS = 5
+"""Days of news a platform and year."""
+
 DAYS = 366
 """Days of follower counts that are worked out for everyone; column `DAYS - 1` is the last day."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What holds for all creators of one simulation. `purge_days` are days before `until`, one a platform."""
+    """What holds for all creators of one simulation.
+
+    `purge_days` are days before `until`, one a platform. `news_days` and `news_size`, platforms × events, are days on
+    which news moves many accounts of a platform at once, and the log growth that they bring to most of these.
+    """
 
     creators: int
     seed: int
     until: date
     purge_days: Ints
+    news_days: Ints
+    news_size: Floats
 
     @classmethod
     def of(cls, creators: int, seed: int, until: date) -> World:
-        """Draw what is common to all: the day on which each platform removed accounts."""
-        rng = np.random.default_rng([seed, zlib.crc32(b"world")])
-        return cls(creators, seed, until, rng.integers(12, 60, len(PLATFORMS)))
+        """Draw what is common to all: the day on which each platform removed accounts, and days of news.
+
+        They follow from the last day alone: two simulations that end together share one world's calendar, as two
+        corpora of real creators do.
+        """
+        rng = np.random.default_rng([until.toordinal(), zlib.crc32(b"world")])
+        purge = rng.integers(12, 60, len(PLATFORMS))
+        shape = (len(PLATFORMS), NEWS)
+        size = 0.006 * np.exp(0.6 * rng.standard_normal(shape)) * np.where(rng.random(shape) < 0.3, -1, 1)
+        return cls(creators, seed, until, purge, rng.integers(2, 300, shape), size)
 
     @property
     def now(self) -> float:
@@ -81,7 +97,7 @@ class Cohort:
     language: Ints
     niche: Ints
     second_niche: Ints  # -1 none
-    personal: Flags  # an ordinary person rather than a creator by trade
+    population: Ints  # whose habits they have: see fitted.py
     followers: Floats
     following: Floats
     posts_count: Floats
@@ -90,10 +106,8 @@ class Cohort:
     gap_days: Floats
     history_days: Ints
     sampled: Ints  # followers in the audience sample
-    likes_level: Floats  # log residuals of this creator
-    comments_level: Floats
-    views_level: Floats
-    spread: Floats  # log spread of likes between posts
+    habits: dict[str, Floats]  # how much the posts get and how they differ: see fitted.py
+    commenters: dict[str, Floats]  # how the people under the posts behave: see fitting_comments.py
     english: Floats  # share of comments in English whatever the creator's language
     case: Ints
     event_day: Ints  # days before the end, -1 none

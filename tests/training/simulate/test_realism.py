@@ -38,16 +38,16 @@ def _levels(posts: pl.DataFrame) -> pl.DataFrame:
     return posts.group_by("creator_id").agg(pl.col("likes", "comments").median(), pl.col("followers").first(), pl.len())
 
 
-def test_likes_and_comments_scale_as_published(simulation: Simulation, genuine: pl.Series) -> None:
-    levels = _levels(_posts(simulation, genuine, "instagram")).filter(
-        (pl.col("len") >= 5) & (pl.col("followers") >= 2000)  # below, friends and strangers are two populations
-    )
-    slope, spread = _fit(levels, "followers", "likes")
-    assert slope == pytest.approx(0.757, abs=0.07)  # methods.md section 2: 0.757, log residual 0.55
-    assert spread == pytest.approx(0.60, abs=0.12)  # the real influencers of the WWW set: 0.86
-    slope, spread = _fit(levels, "likes", "comments")
-    assert slope == pytest.approx(0.726, abs=0.08)  # 0.726, log residual 0.70
-    assert spread == pytest.approx(0.70, abs=0.15)
+def test_likes_and_comments_scale_as_in_the_real_set(
+    simulation: Simulation, genuine: pl.Series, real_data: Path
+) -> None:
+    creators, posts = _real(real_data, "instagram")
+    real = _levels(posts.join(creators.select("creator_id", "followers"), on="creator_id"))
+    made = _levels(_posts(simulation, genuine, "instagram"))
+    for x, y in (("followers", "likes"), ("likes", "comments")):
+        ours, theirs = (_fit(frame.filter(pl.col("followers") >= 2000), x, y) for frame in (made, real))
+        assert ours[0] == pytest.approx(theirs[0], abs=0.12)  # slope; ordinary accounts 0.757 and 0.726, methods.md
+        assert ours[1] == pytest.approx(theirs[1], abs=0.20)  # robust spread of the residual
 
 
 def test_instagram_engagement_is_near_the_real_set(simulation: Simulation, genuine: pl.Series, real_data: Path) -> None:
@@ -119,7 +119,10 @@ def _comment_shares(comments: pl.DataFrame) -> dict[str, float]:
 
 def test_comments_read_like_real_ones(simulation: Simulation, genuine: pl.Series, real_data: Path) -> None:
     real = pl.read_parquet(real_data / "creators" / "instagram" / "comments.parquet")
-    made = simulation.tables.comments.filter(pl.col("creator_id").is_in(genuine.implode())).drop_nulls("author_id")
+    ids = simulation.tables.creators.filter(
+        (pl.col("platform") == "instagram") & pl.col("creator_id").is_in(genuine.implode())
+    )["creator_id"]
+    made = simulation.tables.comments.filter(pl.col("creator_id").is_in(ids.implode())).drop_nulls("author_id")
     ours, theirs = _comment_shares(made), _comment_shares(real)
     for name, share in theirs.items():
         assert ours[name] == pytest.approx(share, abs=0.04), name

@@ -176,3 +176,58 @@ def test_missing_tables_are_honest_creators_without_a_whole_table(simulation: Si
     missing = simulation.truth.filter(pl.col("innocent") == "missing_tables")
     whole = missing["hidden"].list.eval(pl.element().filter(~pl.element().str.contains(".", literal=True)))
     assert whole.list.len().min() >= 1
+
+
+def test_bought_followers_stand_together_in_the_order_of_following(simulation: Simulation) -> None:
+    clear = simulation.truth.filter(
+        (pl.col("kinds") == ["bought_followers"]) & pl.col("dose").is_between(0.15, 0.5)
+    ).select("creator_id")
+    ranked = simulation.tables.audience.join(clear, on="creator_id").drop_nulls("followed_rank")
+    ranked = ranked.with_columns(place=pl.col("followed_rank").rank("ordinal").over("creator_id"))
+    runs = (
+        ranked.sort("creator_id", "place")
+        .with_columns(change=pl.col("fake") != pl.col("fake").shift().over("creator_id"))
+        .group_by("creator_id")
+        .agg(
+            pl.col("change").mean(), expected=2 * pl.col("fake").mean() * (1 - pl.col("fake").mean()), sampled=pl.len()
+        )
+        .filter(pl.col("sampled") >= 100)
+    )
+    assert runs.height > 8
+    assert (runs["change"] / runs["expected"]).median() < 0.8
+
+
+def test_commenters_are_shared_by_creators_and_pods_answer_each_other(simulation: Simulation) -> None:
+    others = simulation.tables.comments.filter(pl.col("author_id") != pl.col("creator_id"))
+    serves = others.group_by("author_id").agg(pl.col("creator_id").n_unique().alias("creators"))
+    shared = others.join(serves, on="author_id").group_by("creator_id").agg((pl.col("creators") >= 2).mean())
+    honest = simulation.truth.filter(~pl.col("fraud"))
+    assert 0.10 < shared.join(honest, on="creator_id")["creators"].mean() < 0.35  # 0.20 of real comments
+    hired = _of(simulation, "bought_comments").filter(pl.col("dose") > 0.2)
+    sold = others.filter("spam").join(serves, on="author_id").join(hired, on="creator_id")
+    assert (sold["creators"] >= 2).mean() > shared.join(honest, on="creator_id")["creators"].mean() + 0.15
+    ids = simulation.tables.creators["creator_id"].implode()
+    fellows = others.filter(pl.col("author_id").is_in(ids)).select("creator_id", "author_id").unique()
+    back = fellows.join(fellows, left_on=["creator_id", "author_id"], right_on=["author_id", "creator_id"], how="semi")
+    assert back.height > 0.1 * fellows.height
+    assert fellows.join(_of(simulation, "pod"), on="creator_id", how="anti").height == 0
+
+
+def test_news_moves_many_accounts_of_a_platform_on_one_day(simulation: Simulation) -> None:
+    days = simulation.tables.follower_history.join(
+        simulation.tables.creators.select("creator_id", "platform"), on="creator_id"
+    ).join(simulation.truth.filter(~pl.col("fraud")), on="creator_id", how="semi")
+    growth = days.sort("creator_id", "date").with_columns(
+        growth=pl.col("followers").log().diff().over("creator_id").abs()
+    )
+    daily = growth.drop_nulls("growth").group_by("platform", "date").agg(pl.col("growth").median(), pl.len())
+    busy = daily.filter(pl.col("len") > 60)
+    quiet = busy.group_by("platform").agg(pl.col("growth").median().alias("usual"))
+    moved = busy.join(quiet, on="platform").filter(pl.col("growth") > 4 * pl.col("usual"))
+    assert 3 <= moved.height <= 40
+
+
+def test_histories_of_a_month_hold_purchases_too(simulation: Simulation) -> None:
+    days = simulation.tables.follower_history.group_by("creator_id").len().filter(pl.col("len").is_between(26, 32))
+    assert days.height > 60
+    assert days.join(_of(simulation, "bought_followers"), on="creator_id").height >= 5

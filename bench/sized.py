@@ -1,0 +1,103 @@
+"""Creators of exactly one size, put together from simulated ones: a benchmark's figures are for a size."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+
+from features.records import RECORD_TABLES, Tables
+from training.simulate import simulate
+
+POSTS, COMMENTED, DAYS = 30, 100, 90
+"""What a typical request holds, beside followers."""
+LAST = datetime(2026, 6, 30, tzinfo=UTC)
+"""When the simulation ends, and the newest comment may be of."""
+_SIMULATED, _SEED = 600, 99
+
+
+def sized(creators: int, *, followers: int) -> Tables:
+    """So many creators with 30 posts, 100 comments, 90 days of history and the given number of followers each.
+
+    Profiles, posts and histories are those of simulated creators who have as many, the newest of them, in turn;
+    comments and sampled followers are dealt out from those of all simulated creators.
+    """
+    whole = simulate(_SIMULATED, seed=_SEED).tables
+    posts, days = _newest(whole.posts, "posted_at", POSTS), _newest(whole.follower_history, "date", DAYS)
+    models = whole.creators.filter(pl.col("creator_id").is_in(posts["creator_id"].unique().implode()))
+    models = models.filter(pl.col("creator_id").is_in(days["creator_id"].unique().implode()))["creator_id"]
+    named = pl.DataFrame({"number": range(creators), "creator_id": [models[k % len(models)] for k in range(creators)]})
+    frames = {
+        "creators": _renamed(named, whole.creators),
+        "posts": _renamed(named, posts),
+        "follower_history": _renamed(named, days),
+        "audience": _dealt(whole.audience, creators, followers),
+    }
+    dealt = _dealt(_by_others(whole), creators, COMMENTED)
+    frames["comments"] = _under(frames["posts"], dealt).with_columns(pl.col("posted_at").clip(None, LAST))
+    return Tables.from_frames(frames, labels=False)
+
+
+def nested(tables: Tables) -> list[dict[str, object]]:
+    """Creators as HTTP sends them: records with their tables nested in them."""
+    records: dict[str, dict[str, object]] = {
+        str(creator["creator_id"]): creator for creator in map(json.loads, tables.creators.write_ndjson().splitlines())
+    }
+    for table in RECORD_TABLES[1:]:
+        for record in records.values():
+            record[table.name] = []
+        for row in map(json.loads, tables[table.name].write_ndjson().splitlines()):
+            rows = records[row.pop("creator_id")][table.name]
+            rows.append(row)  # type: ignore[attr-defined]
+    return list(records.values())
+
+
+def _newest(frame: pl.DataFrame, time: str, rows: int) -> pl.DataFrame:
+    """The newest rows of every creator who has so many."""
+    newest = frame.sort("creator_id", time).group_by("creator_id", maintain_order=True).tail(rows)
+    return newest.filter(pl.len().over("creator_id") == rows)
+
+
+def _renamed(named: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    joined = named.join(frame, on="creator_id", maintain_order="left_right")
+    return joined.with_columns(creator_id=_name("number")).drop("number")
+
+
+def _name(number: str) -> pl.Expr:
+    return pl.format("creator-{}", pl.col(number).cast(pl.String).str.zfill(5))
+
+
+def _dealt(frame: pl.DataFrame, creators: int, each: int) -> pl.DataFrame:
+    """`each` rows for every creator, drawn from all rows, under new ids; the label columns stay behind."""
+    key = frame.columns[1]
+    drawn = frame.sample(creators * each, with_replacement=True, seed=_SEED)
+    return (
+        drawn.with_columns(number=pl.int_range(pl.len()) // each, place=pl.int_range(pl.len()) % each)
+        .with_columns(creator_id=_name("number"), **{key: pl.format("{}-{}", pl.col(key), "place")})
+        .drop("number", "place", "fake", "spam", strict=False)
+    )
+
+
+def _by_others(tables: Tables) -> pl.DataFrame:
+    """Comments by others, each with how long after its post it came."""
+    posted = tables.posts.select("creator_id", "post_id", post_at="posted_at")
+    return (
+        tables.comments.filter(pl.col("author_id") != pl.col("creator_id"))
+        .join(posted, on=["creator_id", "post_id"])
+        .with_columns(after=pl.col("posted_at") - pl.col("post_at"))
+        .drop("post_at")
+    )
+
+
+def _under(posts: pl.DataFrame, comments: pl.DataFrame) -> pl.DataFrame:
+    """The comments under the posts of their creators, one after the other."""
+    place = pl.int_range(pl.len()).over("creator_id")
+    posted = posts.select("creator_id", "post_id", post_at="posted_at", place=place)
+    return (
+        comments.drop("post_id")
+        .with_columns(place=place % POSTS)
+        .join(posted, on=["creator_id", "place"], maintain_order="left")
+        .with_columns(posted_at=pl.col("post_at") + pl.col("after"))
+        .drop("place", "post_at", "after")
+    )

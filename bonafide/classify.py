@@ -1,0 +1,74 @@
+"""`bonafide classify`: a probability for each follower or each comment."""
+
+# ruff: noqa: TC001 - Typer reads annotations at run time
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonafide.inputs import Model
+from bonafide.output import Out
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from features.records import Table
+
+app = typer.Typer(name="classify", help="A probability for each follower or comment.", no_args_is_help=True)
+
+Rows = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT", help="One table's file under any name, a folder of such files, or records (folder or NDJSON)."
+    ),
+]
+
+
+@app.command()
+def followers(source: Rows, out: Out, model: Model = None) -> None:
+    """How likely each follower's profile is fake.
+
+    Writes creator_id, follower_id and probability.
+    """
+    from features.records import AUDIENCE
+    from models.registry import load_followers
+
+    rows = _read(source, out, AUDIENCE)
+    _write(rows, AUDIENCE, load_followers(model).probability(rows), out)
+
+
+@app.command()
+def comments(source: Rows, out: Out, model: Model = None) -> None:
+    """How likely each comment is not genuine.
+
+    Writes creator_id, comment_id and probability; null where a comment has no text.
+    """
+    from features.records import COMMENTS
+    from models.registry import load_comments
+
+    rows = _read(source, out, COMMENTS)
+    _write(rows, COMMENTS, load_comments(model).probability(rows), out)
+
+
+def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:
+    from bonafide.output import check_ending
+    from bonafide.progress import waiting
+    from features.records import read_rows
+
+    check_ending(out)
+    with waiting(f"Reading {source}"):
+        return read_rows(source, table)
+
+
+def _write(rows: pl.DataFrame, table: Table, probability: NDArray[np.float64], out: Path) -> None:
+    import polars as pl
+
+    from bonafide.output import say, write_frame
+
+    frame = rows.select(table.key).with_columns(pl.Series("probability", probability, nan_to_null=True))
+    write_frame(frame, out)
+    say(f"{frame.height:,} {table.name} rows classified; written to {out}")

@@ -1,0 +1,91 @@
+"""`bonafide evaluate`: how well a model does on labelled or real data, as tables or JSON."""
+
+# ruff: noqa: TC001 - Typer reads annotations at run time
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonafide.inputs import ContextFolder, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.evaluation_tables import Table
+
+app = typer.Typer(name="evaluate", help="How well a model does, by slice.", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Labelled data to be judged on.")]
+Train = Annotated[Path | None, typer.Option(metavar="DIR", help="Fit on this, and judge on --data.")]
+By = Annotated[str | None, typer.Option(metavar="COLUMN", help="Leave one value of this column out at a time.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides folds and samples.")]
+
+
+@app.command()
+def followers(data: Data, train: Train = None, by: By = None, json: Json = False, seed: Seed = 0) -> None:
+    """Judge the follower model's recipe on labelled profiles.
+
+    With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
+    else cross-validated, with equal profiles in one fold. Also how far the share of fakes is off.
+    """
+    from bonafide.progress import waiting
+    from training.followers import evaluate_followers
+
+    with waiting("Evaluating the follower model"):
+        tables = evaluate_followers(data, train=train, by=by, seed=seed)
+    _tell(tables, json)
+
+
+@app.command()
+def comments(data: Data, train: Train = None, by: By = None, json: Json = False, seed: Seed = 0) -> None:
+    """Judge the comment model's recipe on labelled comments.
+
+    With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
+    else cross-validated, with equal texts in one fold.
+    """
+    from bonafide.progress import waiting
+    from training.comments import evaluate_comments
+
+    with waiting("Evaluating the comment model"):
+        tables = evaluate_comments(data, train=train, by=by, seed=seed)
+    _tell(tables, json)
+
+
+@app.command()
+def fraud(
+    data: Data,
+    model: Model = None,
+    context: ContextFolder = None,
+    train: Train = None,
+    json: Json = False,
+    seed: Seed = 0,
+) -> None:
+    """Judge the fraud model on audits, or on real accounts with fraud injected.
+
+    --data is a folder of records with audits, or one with creators/, growth/, followers/ and comments/ of real
+    accounts: then injection, untouched accounts, realism, transfer and evasion. With --train the model is fitted there.
+    """
+    from bonafide.inputs import fraud_bundle
+    from bonafide.progress import bar
+    from training.fraud_evaluation import evaluate_fraud
+
+    bundle = None if train is not None else fraud_bundle(model, context)
+    with bar("Evaluating the fraud model") as progress:
+        tables = evaluate_fraud(bundle, data, train=train, seed=seed, progress=progress)
+    _tell(tables, json)
+
+
+def _tell(tables: Sequence[Table], json: bool) -> None:
+    from bonafide.output import print_table
+    from training.evaluation_tables import as_json
+
+    if json:
+        typer.echo(as_json(tables))
+        return
+    for table in tables:
+        print_table(table.columns, table.text, title=table.title)
+        if table.note:
+            typer.echo(table.note + "\n")

@@ -1,0 +1,89 @@
+"""What the words of comments tell: praise that fits any post, and texts that stand more than once.
+
+One pass over the texts in Python: for the hundred comments of one creator it takes a third of the time of as many
+expressions, which matters where one creator is scored at a time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features.alike import near_duplicates
+from features.phrases import MOST_GENERIC_WORDS, PRAISE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALIKE_LETTERS = 12
+"""Shorter comments are alike by chance."""
+
+MOST_KEPT = 20_000
+"""Characters that are looked up once only: all of Unicode would take a hundred megabytes."""
+
+_MENTION = re.compile(r"@[\w.]+")
+
+
+class _WordCharacters(dict[int, int]):
+    """Letters, marks and digits as themselves, everything else as a blank; filled as characters come up."""
+
+    def __missing__(self, code: int) -> int:
+        found = code if unicodedata.category(chr(code))[0] in "LMN" else ord(" ")
+        if len(self) < MOST_KEPT:
+            self[code] = found
+        return found
+
+
+_WORD_CHARACTERS = _WordCharacters()
+
+
+def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
+    """What each comment's words are.
+
+    Args:
+        lower: Texts in lower case; null where unknown.
+        creators: A number for each creator.
+
+    Returns:
+        `praise`, whether there are one to four words and each is praise (null where `lower` is); `said`, the words with
+        one space between, without mentions of accounts (null where there are none); `repeated`, whether the creator has
+        the same words once more (null where `said` is); `near_duplicate`, whether nearly the same (null for short
+        texts).
+    """
+    owners = creators.to_list()
+    spoken = [None if text is None else _words(text) for text in lower.to_list()]
+    said = [" ".join(words) if words else None for words in spoken]
+    times = Counter(zip(owners, said, strict=True))
+    repeated = [None if text is None else times[owner, text] > 1 for owner, text in zip(owners, said, strict=True)]
+    return [
+        pl.Series("praise", [None if words is None else _praise(words) for words in spoken], dtype=pl.Boolean),
+        pl.Series("said", said, dtype=pl.String),
+        pl.Series("repeated", repeated, dtype=pl.Boolean),
+        pl.Series("near_duplicate", _nearly(said, owners), dtype=pl.Boolean),
+    ]
+
+
+def _words(text: str) -> list[str]:
+    if "@" in text:
+        text = _MENTION.sub(" ", text)
+    return text.translate(_WORD_CHARACTERS).split()
+
+
+def _praise(words: list[str]) -> bool:
+    return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words)
+
+
+def _nearly(said: Sequence[str | None], owners: Sequence[int]) -> list[bool | None]:
+    texts: dict[int, Counter[str]] = defaultdict(Counter)
+    for owner, text in zip(owners, said, strict=True):
+        if text is not None and len(text) >= ALIKE_LETTERS:
+            texts[owner][text] += 1
+    alike = {owner: near_duplicates(counts) for owner, counts in texts.items()}
+    return [
+        None if text is None or len(text) < ALIKE_LETTERS else text in alike[owner]
+        for owner, text in zip(owners, said, strict=True)
+    ]

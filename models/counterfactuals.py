@@ -1,0 +1,176 @@
+"""What the risk would be had one thing not been there: the record scored again with it taken away.
+
+Every variant of every creator is a creator of its own in one set of tables, so that all are prepared and scored in one
+go. Only signals that need a table that was changed are taken from the variant; all others keep the creator's own
+values, whatever a renamed creator may mean to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from features.build import signals_over
+from features.few import collected
+from features.records import TABLES
+from features.rows import comments as comment_rows
+from features.rows import history
+from features.rows import posts as post_rows
+from models import booster as boosters
+from models.report import Counterfactual
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from features import Context, Rows
+    from features.records import Tables
+    from models.fraud import FraudBundle
+    from models.report import Anomaly
+    from models.variants import Variant
+
+MOST_TOLD = 5
+LEAST_CHANGE = 0.5
+"""Points; what changes the risk by less is not told."""
+READ_BY = {
+    "posts": ("posts",),
+    "history": ("posts", "follower_history"),
+    "comments": ("posts", "comments"),
+}
+"""Tables that each family's rows are prepared from; the audience is never changed."""
+
+
+def risks(
+    bundle: FraudBundle, tables: Tables, rows: Rows, signals: pl.DataFrame, variants: Sequence[Variant]
+) -> list[float]:
+    """The risk score of each variant.
+
+    Args:
+        bundle: The model.
+        tables: The creators' records, as they were prepared.
+        rows: What was prepared of them.
+        signals: Their signals.
+        variants: What to take away.
+    """
+    if not variants:
+        return []
+    place = {creator: k for k, creator in enumerate(signals["creator_id"])}
+    own = boosters.values(signals[[place[one.creator_id] for one in variants]], bundle.names)
+    values = np.where(_recomputed(bundle, variants), _values(bundle, tables, rows, variants), own)
+    raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
+    return [float(risk) for risk in 100.0 * bundle.contract.calibration.probability(raw)]
+
+
+def _values(bundle: FraudBundle, tables: Tables, rows: Rows, variants: Sequence[Variant]) -> NDArray[np.float64]:
+    """The signals of each variant that are evaluated over rows that changed, NaN for all others: variants x signals.
+
+    A family's rows are prepared for all variants together, since a batch costs mostly the same for one record as for
+    ten; families that read nothing that changed are left alone.
+    """
+    values = np.full((len(variants), len(bundle.names)), np.nan)
+    posts = rows.posts.clear()
+    for part, read in READ_BY.items():
+        some = {k: one for k, one in enumerate(variants) if not one.changed.keys().isdisjoint(read)}
+        if not some:
+            continue
+        made = _made(part, bundle.context, tables, rows, some, posts)
+        posts = made.posts if part == "posts" else posts
+        found = signals_over(made, bundle.context, (part,))
+        columns = [bundle.names.index(name) for name in found.columns]
+        values[np.ix_(list(some), columns)] = boosters.values(found, found.columns)
+    return values
+
+
+def _made(
+    part: str, context: Context, tables: Tables, rows: Rows, variants: Mapping[int, Variant], posts: pl.DataFrame
+) -> Rows:
+    """One family's rows of some variants, each a creator of its own; `posts` are those of which they changed."""
+    if part == "history":  # reads the posts as they were prepared
+        copies, creators = _copies(tables, rows, variants, ("follower_history",))
+        others = _names({k: one for k, one in variants.items() if "posts" not in one.changed})
+        whole = _renamed(others.join(rows.posts, on="creator_id")).select(rows.posts.columns)
+        plan = history.rows(copies, creators.lazy(), context, pl.concat([posts, whole]))
+    else:
+        copies, creators = _copies(tables, rows, variants, READ_BY[part])
+        prepare = post_rows.rows if part == "posts" else comment_rows.rows
+        plan = prepare(copies, creators.lazy(), context)
+    made = collected(plan, sum(copies[name].height for name in READ_BY[part]))
+    return replace(rows, creators=creators, **{part: made})
+
+
+def lowering(risk: float, variants: Sequence[Variant], without: Sequence[float]) -> tuple[Counterfactual, ...]:
+    """What lowers one creator's risk when it is taken away, the most first."""
+    lower = [(one, left) for one, left in zip(variants, without, strict=True) if left <= risk - LEAST_CHANGE]
+    return tuple(
+        Counterfactual.model_validate(
+            {
+                "what": one.what,
+                "kind": one.kind,
+                "start": one.start,
+                "end": one.end,
+                "risk_score": risk,
+                "without": left,
+                "change": left - risk,
+            }
+        )
+        for one, left in sorted(lower, key=lambda item: item[1])[:MOST_TOLD]
+    )
+
+
+def with_effects(
+    risk: float, anomalies: Sequence[Anomaly], variants: Sequence[Variant], without: Sequence[float]
+) -> tuple[Anomaly, ...]:
+    """One creator's anomalies with the points that the score has because of each, where that was tried."""
+    tried = {one.anomaly: risk - left for one, left in zip(variants, without, strict=True) if one.anomaly is not None}
+    return tuple(one.model_copy(update={"effect": tried[k]}) if k in tried else one for k, one in enumerate(anomalies))
+
+
+def _copies(
+    tables: Tables, rows: Rows, variants: Mapping[int, Variant], wanted: Collection[str]
+) -> tuple[Tables, pl.DataFrame]:
+    """Every variant as a creator of its own, observed on the day on which its creator is; and the creators prepared."""
+    names = _names(variants)
+    seen = pl.col("observed_on").cast(tables.creators.schema["observed_at"])
+    prepared = names.join(rows.creators, on="creator_id", maintain_order="left").with_columns(
+        creator_id="variant", observed_at=seen
+    )
+    copied = {"creators": prepared.select(tables.creators.columns)}
+    for table in sorted(wanted):
+        columns = tables[table].columns
+        whole = names.filter([table not in one.changed for one in variants.values()])
+        kept = whole.join(tables[table], on="creator_id", maintain_order="left_right").select(*columns, "variant")
+        own = [(k, one.changed[table]) for k, one in variants.items() if table in one.changed]
+        changed = [frame.select(*columns, variant=pl.lit(_name(k))) for k, frame in own]
+        copied[table] = _renamed(pl.concat([kept, *changed])).select(columns)
+    left_out = {name: tables[name].clear() for name in TABLES if name not in copied}
+    return replace(tables, **copied, **left_out), prepared
+
+
+def _names(variants: Mapping[int, Variant]) -> pl.DataFrame:
+    """The creator of every variant and the variant's own name."""
+    return pl.DataFrame(
+        {"creator_id": [one.creator_id for one in variants.values()], "variant": [_name(k) for k in variants]},
+        schema={"creator_id": pl.String, "variant": pl.String},
+    )
+
+
+def _name(k: int) -> str:
+    return f"variant {k}"
+
+
+def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows under the variant's name, the creator's own comments too."""
+    if "author_id" in frame.columns:
+        own = pl.col("author_id") == pl.col("creator_id")
+        frame = frame.with_columns(author_id=pl.when(own).then("variant").otherwise("author_id"))
+    return frame.with_columns(creator_id="variant")
+
+
+def _recomputed(bundle: FraudBundle, variants: Sequence[Variant]) -> NDArray[np.bool_]:
+    """Which signals of each variant need a table that was changed."""
+    needed = [{need.partition(".")[0] for need in signal.needs} for signal in bundle.definitions]
+    return np.array([[bool(tables & one.changed.keys()) for tables in needed] for one in variants])

@@ -1,0 +1,75 @@
+"""What one follower's profile shows, as the numbers that the follower model reads; each is null where it is unknown."""
+
+from __future__ import annotations
+
+import polars as pl
+
+FEWEST_TO_DOUBT = 100
+IMPLAUSIBLE_PICTURES = 0.05
+"""Two in five of the emptiest fake profiles of labelled sets have a picture. A sample of `FEWEST_TO_DOUBT` in which
+fewer than this share do says nothing about pictures: its source writes false for what it does not know."""
+
+FOLLOWERS_A_POST = 2.4
+"""Log of the followers that a genuine profile has for each post: the difference of the medians of log(1 + count) is
+2.3 to 2.9 on the labelled Instagram sets. With it posts stand in for followers, and either for both."""
+
+CARRIED = ("activity", "excess_following", "has_picture", "bio", "digits")
+"""Inputs that carry over to sources never seen: on labelled Instagram sets, leaving one out, these five separate
+better than all. Levels of single counts, private accounts and the handle's length differ more between sources."""
+
+_FOLLOWERS, _FOLLOWING, _POSTS = (pl.col(name).log1p() for name in ("followers", "following", "posts_count"))
+_ACTIVITY = pl.mean_horizontal(_FOLLOWERS, _POSTS + FOLLOWERS_A_POST)
+
+_INPUTS: dict[str, tuple[int, pl.Expr]] = {
+    "activity": (-1, _ACTIVITY),
+    "excess_following": (1, _FOLLOWING - _ACTIVITY),
+    "has_picture": (-1, pl.col("has_picture")),
+    "bio": (-1, pl.col("bio_length").log1p()),
+    "digits": (1, pl.col("handle_digit_ratio")),
+    "followers": (-1, _FOLLOWERS),
+    "following": (0, _FOLLOWING),
+    "posts": (-1, _POSTS),
+    "following_a_follower": (1, _FOLLOWING - _FOLLOWERS),
+    "following_a_post": (1, _FOLLOWING - _POSTS),
+    "posts_a_follower": (0, _POSTS - _FOLLOWERS),
+    "private": (0, pl.col("private")),
+    "handle": (0, pl.col("handle_length")),
+}
+"""Input, the direction in which more of it makes a fake likelier, and its expression."""
+
+ALL = tuple(_INPUTS)
+
+GROUPS = ("posts_count", "has_picture", "bio_length", "handle_digit_ratio")
+"""Columns without which scores are another mixture; see `availability`."""
+
+
+def inputs(audience: pl.DataFrame, names: tuple[str, ...] = ALL) -> pl.DataFrame:
+    """The named inputs of each profile, n rows of Float64.
+
+    Args:
+        audience: Rows of `audience`; pictures are doubted by `creator_id`, see `IMPLAUSIBLE_PICTURES`.
+        names: Some of `ALL`, in the order wanted.
+    """
+    return believed(audience).select(_INPUTS[name][1].cast(pl.Float64).alias(name) for name in names)
+
+
+def directions(names: tuple[str, ...]) -> list[int]:
+    """LightGBM's monotone constraint of each input."""
+    return [_INPUTS[name][0] for name in names]
+
+
+def believed(audience: pl.DataFrame) -> pl.DataFrame:
+    """The rows without the pictures of samples in which hardly anybody has one."""
+    shown = audience["has_picture"]
+    known = shown.len() - shown.null_count()
+    if known < FEWEST_TO_DOUBT or int(shown.sum()) >= known:
+        return audience
+    pictures = pl.col("has_picture")
+    doubted = (pictures.count() >= FEWEST_TO_DOUBT) & (pictures.sum() < IMPLAUSIBLE_PICTURES * pictures.count())
+    return audience.with_columns(pl.when(~doubted.over("creator_id")).then(pictures))
+
+
+def availability(audience: pl.DataFrame) -> pl.Series:
+    """Which of `GROUPS` is known of each profile, as a number of as many bits, the first the lowest."""
+    bits = [pl.col(name).is_not_null().cast(pl.Int64) * 2**place for place, name in enumerate(GROUPS)]
+    return believed(audience).select(pl.sum_horizontal(bits)).to_series()

@@ -1,0 +1,223 @@
+"""The model of one follower's profile as a bundle: is it genuine, and how many of a creator's sample are not?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+
+from features.errors import ContractError
+from models import booster as boosters
+from models.bundle import BundleContract, copy_bundle, load_contract
+from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
+from models.contract import write_contract
+from models.follower_profile import ALL, GROUPS, availability, inputs
+from models.prevalence import Prevalence, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import lightgbm as lgb
+    from numpy.typing import NDArray
+
+    from features.records import Tables
+
+    Floats = NDArray[np.float64]
+
+KIND = "followers"
+COLUMN = "fake_probability"
+"""What `with_probability` adds to the table `audience`."""
+DECIMALS = 6
+"""Of a probability: millionths are whole numbers, whose sums are exact."""
+BOOSTER = "booster.txt"
+MEMBERS = "members"
+CREATORS = "creators.json"
+NO_FOLD = -1
+"""Of a creator who stands in the training of every member."""
+
+
+class FollowerContract(BundleContract):
+    """What the folder of a follower model says about itself.
+
+    `trees` counts those of the booster, then of each member. `calibrated_within` is true where there was one source
+    only: what another source would change is then assumed.
+    """
+
+    kind: Literal["followers"] = "followers"
+    inputs: tuple[str, ...]
+    trees: tuple[int, ...]
+    calibration: Calibration
+    prevalence: Prevalence
+    sources: int
+    calibrated_within: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FollowerBundle:
+    """A follower model with everything that it needs. Make one with `load`.
+
+    Attributes:
+        folder: Where it was loaded from.
+        contract: Its version, metrics and hashes.
+        booster: Trained on everything.
+        members: One a fold, trained on the others.
+        folds: `creator_hash` of those whose followers it was trained on, and the fold of each.
+    """
+
+    folder: Path
+    contract: FollowerContract
+    booster: lgb.Booster
+    members: tuple[lgb.Booster, ...]
+    folds: Mapping[str, int]
+
+    @classmethod
+    def load(cls, folder: Path | str) -> FollowerBundle:
+        """Load the bundle that lies in `folder`.
+
+        Raises:
+            NotFoundError: There is no such folder.
+            ContractError: A file was changed, lost or added, or profiles are no longer read as in the training.
+        """
+        folder = Path(folder)
+        contract = load_contract(folder, KIND, FollowerContract)
+        names = contract.inputs
+        if unknown := [name for name in names if name not in ALL]:
+            raise ContractError(f"{folder}: the model expects {', '.join(unknown)}, no longer computed; train it again")
+        trees, *others = contract.trees
+        return cls(
+            folder=folder,
+            contract=contract,
+            booster=boosters.load(folder / BOOSTER, names, trees),
+            members=tuple(boosters.load(folder / MEMBERS / f"{k}.txt", names, n) for k, n in enumerate(others)),
+            folds=_read_folds(folder / CREATORS),
+        )
+
+    def save(self, folder: Path | str) -> None:
+        """Copy the bundle's files to a new folder; nothing half-written stays behind."""
+        copy_bundle(self.folder, Path(folder))
+
+    @property
+    def column(self) -> str:
+        """The column that `with_probability` adds."""
+        return COLUMN
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the booster's inputs, in its order."""
+        return list(self.contract.inputs)
+
+    def probability(self, audience: pl.DataFrame) -> Floats:
+        """Calibrated probability that each profile is fake, to 6 decimals.
+
+        Args:
+            audience: Rows of the table `audience`; columns that are null are unknown.
+        """
+        return self._scored(self.booster, audience)
+
+    def with_probability(self, tables: Tables, *, out_of_fold: bool = False) -> Tables:
+        """The tables with `audience.fake_probability`.
+
+        Args:
+            tables: Creators' records.
+            out_of_fold: Followers of creators that it was trained on are scored by a member that did not see them;
+                null where there is none, as where all of a training's profiles are of one creator.
+        """
+        audience = tables.audience
+        found = self._out_of_fold(audience) if out_of_fold else self.probability(audience)
+        column = pl.Series(COLUMN, found, dtype=pl.Float64, nan_to_null=True)
+        return replace(tables, audience=audience.with_columns(column))
+
+    def shares(self, audience: Tables | pl.DataFrame) -> pl.DataFrame:
+        """How many of each creator's sampled followers are fake.
+
+        Args:
+            audience: Tables, or rows of `audience`; their `fake_probability` is taken where it is there.
+
+        Returns:
+            One row a creator, in order of first appearance: `creator_id`, `fake_follower_share`, `_lo` and `_hi` (95 %
+            interval), `em` (EM's estimate, which is the share), `pacc` (PACC's, the cross-check), `shift` (the two
+            disagree beyond what sampling allows) and `sampled`. All but `sampled` are null under
+            `models.prevalence.FEWEST` sampled followers.
+        """
+        rows = audience if isinstance(audience, pl.DataFrame) else audience.audience
+        known = COLUMN in rows.columns
+        probability = rows[COLUMN].to_numpy() if known else self.probability(rows)
+        creators = rows["creator_id"].unique(maintain_order=True)
+        sample = _codes(rows["creator_id"], creators)
+        kinds = 2 ** len(GROUPS)
+        usable = ~np.isnan(probability)
+        places = sample[usable] * kinds + availability(rows).cast(pl.Int64).to_numpy()[usable]
+        available = np.bincount(places, minlength=len(creators) * kinds).reshape(len(creators), kinds)
+        counts = counted(probability, sample, len(creators))
+        found = self.contract.prevalence.shares(counts, available)
+        sampled = counts.sum(axis=1)
+        numbers = {"fake_follower_share": found.share, "lo": found.lo, "hi": found.hi}
+        numbers |= {"em": found.share, "pacc": found.pacc}
+        frame = pl.DataFrame(numbers).select(pl.all().fill_nan(None))
+        ends = {end: f"fake_follower_share_{end}" for end in ("lo", "hi")}
+        return frame.rename(ends).select(
+            creators.alias("creator_id"),
+            pl.all(),
+            pl.when(pl.col("em").is_not_null()).then(pl.Series(found.shift)).alias("shift"),
+            pl.Series("sampled", sampled),
+        )
+
+    def _out_of_fold(self, audience: pl.DataFrame) -> Floats:
+        names = audience["creator_id"].unique(maintain_order=True)
+        fold_of = np.array([self.folds.get(creator_hash(name), len(self.members)) for name in names], dtype=np.int64)
+        fold = fold_of[_codes(audience["creator_id"], names)] if len(names) else fold_of
+        found = np.full(audience.height, np.nan)
+        for one in np.unique(fold[fold != NO_FOLD]).tolist():
+            scorer = self.booster if one == len(self.members) else self.members[one]
+            found[fold == one] = self._scored(scorer, audience.filter(pl.Series(fold == one)))
+        return found
+
+    def _scored(self, booster: lgb.Booster, audience: pl.DataFrame) -> Floats:
+        # One thread and no names to check: `inputs` gives the columns in the order that `load` has checked.
+        values = inputs(audience, self.contract.inputs).to_numpy()
+        if not len(values):
+            return np.empty(0)
+        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        return np.round(self.contract.calibration.probability(raw), DECIMALS)
+
+
+def write_bundle(
+    folder: Path, *, booster: str, members: Sequence[str], folds: Mapping[str, int], contract: FollowerContract
+) -> FollowerBundle:
+    """Write a bundle from its parts (boosters as LightGBM's text) and load it back.
+
+    `contract.files`, `format` and `version` are filled in here.
+    """
+    (folder / MEMBERS).mkdir(parents=True)
+    (folder / BOOSTER).write_text(booster, "utf-8")
+    for k, member in enumerate(members):
+        (folder / MEMBERS / f"{k}.txt").write_text(member, "utf-8")
+    (folder / CREATORS).write_text(json.dumps(dict(sorted(folds.items())), indent=0) + "\n", "utf-8")
+    write_contract(folder, KIND, contract.facts)
+    return FollowerBundle.load(folder)
+
+
+def creator_hash(creator_id: str) -> str:
+    """The first 16 digits of the SHA-256 of an id: enough to know a creator again, not to name one."""
+    return sha256(creator_id.encode("utf-8")).hexdigest()[:16]
+
+
+def _codes(creators: pl.Series, names: pl.Series) -> NDArray[np.int64]:
+    """The place of each row's creator in `names`."""
+    if len(names) < 2:
+        return np.zeros(len(creators), dtype=np.int64)
+    place = pl.int_range(len(names), dtype=pl.Int64, eager=True)
+    return creators.replace_strict(names, place, return_dtype=pl.Int64).to_numpy()
+
+
+def _read_folds(path: Path) -> dict[str, int]:
+    try:
+        folds: dict[str, int] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContractError(f"{path}: cannot be read") from error
+    return folds

@@ -1,0 +1,177 @@
+"""Records with one thing taken away: a stretch of the history, comments, posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features.anomalies import removed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from features.records import Tables
+    from models.report import Anomaly, Reason
+
+    Supports = Mapping[str, Sequence[str]]
+
+MOST_ANOMALIES = 6
+"""Variants of one creator; the largest stretches are tried."""
+INAUTHENTIC = 0.5
+"""From this probability on the comment model takes a comment for inauthentic."""
+ALIKE_LETTERS = 12
+"""Shorter comments are the same by chance."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One creator's record without one thing.
+
+    Attributes:
+        creator_id: Whose record it is.
+        kind: See `models.report.Counterfactual`.
+        what: What was taken away, in words.
+        changed: The creator's rows of each table that was changed, as they would be.
+        anomaly: Number of the anomaly that was taken away, if it is one.
+    """
+
+    creator_id: str
+    kind: str
+    what: str
+    changed: dict[str, pl.DataFrame]
+    start: date | None = None
+    end: date | None = None
+    anomaly: int | None = None
+
+
+def of_anomalies(tables: Tables, creator_id: str, anomalies: Sequence[Anomaly]) -> list[Variant]:
+    """The history without each stretch that brought or took followers, the largest first."""
+    if not anomalies:
+        return []
+    whole = tables.follower_history.filter(pl.col("creator_id") == creator_id)
+    largest = sorted(enumerate(anomalies), key=lambda item: (-abs(item[1].size), item[0]))[:MOST_ANOMALIES]
+    each = [
+        Variant(
+            creator_id,
+            one.kind,
+            f"Without the {NAMES[one.kind]} of {stretch(one.start, one.end)} ({_size(one)})",
+            {"follower_history": _calmed(whole, one)},
+            one.start,
+            one.end,
+            number,
+        )
+        for number, one in largest
+    ]
+    unexplained = [one for _, one in largest if one.explained_by is None]
+    return each + ([_without_all(creator_id, whole, unexplained)] if len(unexplained) > 1 else [])
+
+
+def _without_all(creator_id: str, history: pl.DataFrame, anomalies: Sequence[Anomaly]) -> Variant:
+    """Each alone may change little where the others stay: the score knows a purchase by any one of them."""
+    start, end = min(one.start for one in anomalies), max(one.end for one in anomalies)
+    for one in anomalies:
+        history = _calmed(history, one)
+    told = f"Without the {len(anomalies)} stretches of {stretch(start, end)} that nothing explains"
+    return Variant(creator_id, "unexplained", told, {"follower_history": history}, start, end)
+
+
+def of_engagement(tables: Tables, creator_id: str, reasons: Sequence[Reason], supports: Supports) -> list[Variant]:
+    """The record without the comments, the commenters and the posts that the raising reasons point to."""
+    mine = pl.col("creator_id") == creator_id
+    raising = [one for one in reasons if one.points > 0 and one.value is not None]
+    variants = []
+    if any(one.family == "comments" for one in raising):
+        comments = tables.comments.filter(mine)
+        flagged = _flagged(comments, creator_id)
+        variants += _without_comments(
+            comments, flagged, creator_id, "comments", "that repeat another or look inauthentic"
+        )
+        speakers = comments.filter(pl.col("comment_id").is_in(_ids(raising, supports, "comments", {"pod"})))[
+            "author_id"
+        ]
+        pod = comments["author_id"].is_in(speakers.drop_nulls().implode())
+        variants += _without_comments(
+            comments, pod, creator_id, "pod_comments", "of accounts that comment as a pod does"
+        )
+    cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
+    if cited:
+        told = f"Without {_counted(len(cited), 'post')} whose counts the rest does not explain"
+        changed = {name: tables[name].filter(mine & ~pl.col("post_id").is_in(cited)) for name in ("posts", "comments")}
+        variants.append(Variant(creator_id, "posts", told, changed))
+    return variants
+
+
+NAMES = {
+    "step": "step",
+    "drip": "steady drip",
+    "decay": "decay",
+    "round": "round-number step",
+    "mass_following": "mass following",
+    "purge": "sudden loss",
+}
+"""Kinds of anomalies in the middle of a sentence."""
+
+
+def stretch(start: date, end: date) -> str:
+    """Days as people write them: 3 March 2026, 2–5 March 2026, 28 February – 2 March 2026."""
+    if start == end:
+        return f"{end.day} {end:%B %Y}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{end.day} {end:%B %Y}"
+    year = "" if start.year == end.year else f" {start.year}"
+    return f"{start.day} {start:%B}{year} – {end.day} {end:%B %Y}"
+
+
+def _size(anomaly: Anomaly) -> str:
+    if anomaly.kind == "mass_following":
+        return f"{anomaly.size:,} accounts followed and left again"
+    return f"{anomaly.size:+,} followers"
+
+
+def _calmed(history: pl.DataFrame, anomaly: Anomaly) -> pl.DataFrame:
+    """The history without the anomaly; without mass following, the accounts followed stay as they were before it."""
+    if anomaly.kind != "mass_following":
+        return removed(history, anomaly.start, anomaly.end, anomaly.size)
+    before = history.filter(pl.col("date") <= anomaly.start)["following"].drop_nulls()
+    after = history.filter(pl.col("date") >= anomaly.end)["following"].drop_nulls()
+    if before.is_empty() or after.is_empty():
+        return history
+    moved = pl.col("following") + (before[-1] - after[0])
+    during = pl.col("date").is_between(anomaly.start, anomaly.end, closed="none")
+    held = pl.when(during & pl.col("following").is_not_null()).then(before[-1]).otherwise("following")
+    following = pl.when(pl.col("date") >= anomaly.end).then(moved.clip(0)).otherwise(held)
+    return history.with_columns(following=following.cast(history.schema["following"]))
+
+
+def _flagged(comments: pl.DataFrame, creator_id: str) -> pl.Series:
+    """Which comments by others repeat another's text or look inauthentic."""
+    text = pl.col("text").str.strip_chars().str.to_lowercase()
+    again = (text.str.len_chars() >= ALIKE_LETTERS) & (pl.len().over(text) > 1)
+    others = pl.col("author_id").ne_missing(creator_id)
+    flag = again.fill_null(value=False)
+    if "inauthentic_probability" in comments.columns:
+        flag = flag | (pl.col("inauthentic_probability") >= INAUTHENTIC).fill_null(value=False)
+    return comments.select(flag & others).to_series()
+
+
+def _without_comments(comments: pl.DataFrame, flag: pl.Series, creator_id: str, kind: str, which: str) -> list[Variant]:
+    count = int(flag.fill_null(value=False).sum())
+    if not count:
+        return []
+    left = comments.filter(~flag.fill_null(value=False))
+    return [Variant(creator_id, kind, f"Without {_counted(count, 'comment')} {which}", {"comments": left})]
+
+
+def _ids(reasons: Sequence[Reason], supports: Supports, kind: str, kinds: set[str]) -> list[str]:
+    """Ids that reasons speaking for any of these kinds of fraud cite, once each."""
+    speaking = [one for one in reasons if kinds & set(supports[one.signal])]
+    return list(
+        dict.fromkeys(name for one in speaking for piece in one.evidence if piece.kind == kind for name in piece.ids)
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"the {noun}" if number == 1 else f"the {number:,} {noun}s"

@@ -1,0 +1,112 @@
+"""The answer to rows of signals, as arrays and as the frame that `score` writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from models import booster as boosters
+from models.calibration import sigmoid
+from models.decision import bands, decisions, evidence_levels, states
+from models.explanation import explain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.explanation import Explanation
+    from models.fraud import FraudBundle
+
+    Floats = NDArray[np.float64]
+
+VERDICT = (
+    "creator_id",
+    "state",
+    "probability",
+    "lo",
+    "hi",
+    "risk_score",
+    "band",
+    "decision",
+    "fake_follower_share",
+    "fake_follower_share_lo",
+    "fake_follower_share_hi",
+    "missing_inputs",
+)
+"""Columns of a verdict, the ones that `score` writes."""
+
+SHARE = ("fake_follower_share", "fake_follower_share_lo", "fake_follower_share_hi")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Answers to n rows of signals. Where `level` is 0, probability, bounds and band are no answer.
+
+    Attributes:
+        level: Kinds of evidence of which there is enough, 0 to 4.
+        probability: Calibrated probability.
+        disagreement: Standard deviation of the members' calibrated log odds.
+        lo: Lower bound of the interval.
+        hi: Its upper bound.
+        state: See `models.decision.states`.
+        band: See `models.decision.bands`.
+        decision: See `models.decision.decisions`.
+    """
+
+    level: NDArray[np.int64]
+    probability: Floats
+    disagreement: Floats
+    lo: Floats
+    hi: Floats
+    state: NDArray[np.str_]
+    band: NDArray[np.str_]
+    decision: NDArray[np.str_]
+
+
+def judge(bundle: FraudBundle, signals: pl.DataFrame, values: Floats) -> Judged:
+    """The answer to each row of `bundle.signals(...)`, whose `models.booster.values` are at hand."""
+    level = evidence_levels(signals)
+    raw = boosters.raw_log_odds_of_each((bundle.booster, *bundle.members), values)
+    log_odds = bundle.contract.calibration.log_odds(raw)
+    probability, disagreement = sigmoid(log_odds[0]), np.std(log_odds[1:], axis=0)
+    lo, hi = bundle.contract.interval.bounds(probability, disagreement, level)
+    state, band = states(level, lo, hi, bundle.profile), bands(probability, bundle.profile)
+    return Judged(level, probability, disagreement, lo, hi, state, band, decisions(state, band))
+
+
+def explained(bundle: FraudBundle, values: Floats) -> Explanation:
+    """Contributions of every signal to the log odds and to the risk, for each row of values."""
+    raw = boosters.contributions(bundle.booster, values)
+    return explain(bundle.base_log_odds, bundle.contract.calibration.slope * raw[:, :-1])
+
+
+def verdict_frame(judged: Judged, signals: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `VERDICT`, a row for each row of signals.
+
+    `missing_inputs` and the share of fake followers are taken from the columns of these names; null without them.
+    """
+    answered = judged.level > 0
+    probability = np.where(answered, judged.probability, np.nan)
+    numbers = {
+        "probability": probability,
+        "lo": np.where(answered, judged.lo, np.nan),
+        "hi": np.where(answered, judged.hi, np.nan),
+        "risk_score": 100.0 * probability,
+    }
+    band = [name if known else None for name, known in zip(judged.band.tolist(), answered.tolist(), strict=True)]
+    columns = {
+        "creator_id": signals["creator_id"],
+        "state": pl.Series("state", judged.state.tolist(), dtype=pl.String),
+        **{name: pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()},
+        "band": pl.Series("band", band, dtype=pl.String),
+        "decision": pl.Series("decision", judged.decision.tolist(), dtype=pl.String),
+        **{name: _column(signals, name, pl.Float64()) for name in SHARE},
+        "missing_inputs": _column(signals, "missing_inputs", pl.List(pl.String)),
+    }
+    return pl.DataFrame(columns)
+
+
+def _column(signals: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Series:
+    return signals[name] if name in signals.columns else pl.Series(name, [None] * signals.height, dtype=dtype)

@@ -1,0 +1,65 @@
+"""Languages of captions and comments."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from features.languages import caption_language_shares, in_the_captions_language, language_of
+from features.phrases import script_of
+
+TEXTS = {
+    "en": "we walked along the river until the sun went down and talked about everything that had happened that year",
+    "de": "wir sind am fluss entlang gelaufen bis die sonne unterging und haben über alles gesprochen was passiert war",
+    "es": "caminamos junto al río hasta que se puso el sol y hablamos de todo lo que había pasado durante aquel año",
+    "tr": "güneş batana kadar nehir boyunca yürüdük ve o yıl olan biten her şey hakkında uzun uzun konuştuk durduk",
+    "ru": "мы гуляли вдоль реки пока не зашло солнце и говорили обо всём что случилось с нами за этот долгий год",
+    "ar": "مشينا على طول النهر حتى غربت الشمس وتحدثنا عن كل ما حدث في تلك السنة الطويلة مع العائلة والأصدقاء",
+    "hi": "हम नदी के किनारे सूरज डूबने तक चलते रहे और उस साल जो कुछ हुआ था उस सब के बारे में देर तक बात करते रहे",
+    "ja": "私たちは日が沈むまで川沿いを歩いてその年に起こったすべてのことについて話しましたとても楽しい一日でした",
+}
+
+
+@pytest.mark.parametrize(("language", "text"), TEXTS.items())
+def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize("text", TEXTS.values())
+def test_comments_in_the_captions_language_agree_in_every_language(text: str) -> None:
+    assert in_the_captions_language({text}, {f"{text} {word}" for word in "abc"}) == 1
+
+
+def test_comments_in_another_language_disagree() -> None:
+    said = {f"{TEXTS['tr']} {word}" for word in "abc"}
+    assert in_the_captions_language({TEXTS["en"]}, said) == 0
+
+
+def test_short_text_says_nothing() -> None:
+    assert in_the_captions_language({TEXTS["en"]}, {"so nice", "harika", "top"}) is None
+    assert in_the_captions_language({"new in"}, set(TEXTS.values())) is None
+    assert in_the_captions_language(set(), set(TEXTS.values())) is None
+
+
+def test_creators_are_apart_and_order_does_not_matter() -> None:
+    rows = [(0, TEXTS["en"], f"{TEXTS['en']} {n}") for n in range(6)] + [(1, TEXTS["de"], None)] * 2
+    rows += [(2, TEXTS["de"], f"{TEXTS['ru']} {n}") for n in range(6)]
+    expected = [1.0] * 6 + [None] * 2 + [0.0] * 6
+    for seed in range(3):
+        random.Random(seed).shuffle(rows)
+        rows.sort(key=lambda row: row[0])
+        creators, captions, comments = (pl.Series(values) for values in zip(*rows, strict=True))
+        assert caption_language_shares(comments, captions, creators).to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("letter", "script"),
+    [
+        *(("ж", "cyrillic"), ("ω", "greek"), ("م", "arabic"), ("ग", "devanagari"), ("ก", "thai"), ("한", "hangul")),
+        *(("カ", "east_asian"), ("々", "east_asian"), ("好", "east_asian"), ("ব", "bengali"), ("א", "hebrew")),
+    ],
+)
+def test_scripts_are_told_by_their_letters(letter: str, script: str) -> None:
+    assert script_of(letter) == script

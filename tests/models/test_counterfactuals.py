@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+import features
+from features.anomalies import removed
+from features.records import Tables
+from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, with_effects
+from models.fraud import FraudBundle
+from models.report import Anomaly, Evidence, Reason, Report
+from models.reporting import reports
+from models.variants import MOST_ANOMALIES, Variant, of_anomalies, of_engagement, stretch
+from training.fraud import FittedFraud
+from training.simulate import Simulation
+
+
+@pytest.fixture(scope="module")
+def bundle(fitted_fraud: FittedFraud) -> FraudBundle:
+    return fitted_fraud.bundle
+
+
+@pytest.fixture(scope="module")
+def told(bundle: FraudBundle, simulation: Simulation) -> list[Report]:
+    return reports(bundle, simulation.tables)
+
+
+def _risks(bundle: FraudBundle, tables: Tables, variants: list[Variant]) -> list[float]:
+    rows = features.prepare(tables, bundle.context)
+    return risks(bundle, tables, rows, bundle.signals(tables, rows=rows), variants)
+
+
+def _scored(bundle: FraudBundle, tables: Tables, day: date) -> float:
+    score = bundle.verdict(bundle.signals(tables, day))["risk_score"].item()
+    assert isinstance(score, float)
+    return score
+
+
+def _with_posts(simulation: Simulation) -> str:
+    counts = simulation.tables.posts.group_by("creator_id").len().sort("len", "creator_id")
+    return str(counts["creator_id"][-1])
+
+
+def test_an_unchanged_record_keeps_its_risk(bundle: FraudBundle, simulation: Simulation, told: list[Report]) -> None:
+    answered = [report for report in told if report.risk_score is not None][:20]
+    ids = [report.creator_id for report in answered]
+    tables = simulation.tables.select(ids)
+    whole = [
+        Variant(name, "posts", "Without nothing", {"posts": tables.posts.filter(pl.col("creator_id") == name)})
+        for name in ids
+    ]
+    assert _risks(bundle, tables, whole) == pytest.approx([report.risk_score for report in answered], abs=1e-9)
+
+
+def test_a_variant_is_scored_as_the_record_would_be(bundle: FraudBundle, simulation: Simulation) -> None:
+    creator = _with_posts(simulation)
+    tables = simulation.tables.select([creator])
+    day = features.prepare(tables, bundle.context).creators["observed_on"].item()
+    gone = tables.posts["post_id"].head(4).to_list()
+    left = {name: tables[name].filter(~pl.col("post_id").is_in(gone)) for name in ("posts", "comments")}
+    history = tables.follower_history
+    cut = removed(history, history["date"][-20], history["date"][-18], 500) if history.height > 40 else history
+    variants = [
+        Variant(creator, "posts", "Without four posts", left),
+        Variant(creator, "step", "Without a step", {"follower_history": cut}),
+    ]
+    expected = [_scored(bundle, replace(tables, **one.changed), day) for one in variants]
+    assert _risks(bundle, tables, variants) == pytest.approx(expected, abs=1e-9)
+
+
+def test_one_creators_variants_do_not_depend_on_its_neighbours(
+    bundle: FraudBundle, simulation: Simulation, told: list[Report]
+) -> None:
+    risky = [report for report in told if report.counterfactuals][:3]
+    assert risky
+    for report in risky:
+        assert reports(bundle, simulation.tables.select([report.creator_id])) == [report]
+
+
+def test_what_lowers_the_risk_comes_first_and_only_where_the_band_is_not_low(told: list[Report]) -> None:
+    assert any(report.counterfactuals for report in told)
+    for report in told:
+        found = report.counterfactuals
+        assert len(found) <= MOST_TOLD
+        assert not found or report.band in ("review", "high")
+        assert [one.change for one in found] == sorted(one.change for one in found)
+        for one in found:
+            assert one.risk_score == report.risk_score
+            assert one.change == one.without - one.risk_score <= -LEAST_CHANGE
+            assert one.what.startswith("Without the ")
+
+
+def test_every_anomaly_of_an_answered_creator_has_its_effect(told: list[Report]) -> None:
+    found = [(report, one) for report in told for one in report.anomalies]
+    assert found
+    for report, anomaly in found:
+        if report.risk_score is None:
+            assert anomaly.effect is None
+        elif len(report.anomalies) <= MOST_ANOMALIES:
+            assert anomaly.effect is not None
+            assert math.isfinite(anomaly.effect)
+
+
+def test_counterfactuals_can_be_left_out(bundle: FraudBundle, simulation: Simulation, told: list[Report]) -> None:
+    one = next(report for report in told if report.counterfactuals and report.anomalies)
+    (short,) = reports(bundle, simulation.tables.select([one.creator_id]), counterfactuals=False)
+    assert short.counterfactuals == ()
+    assert all(anomaly.effect is None for anomaly in short.anomalies)
+    assert short.reasons == one.reasons
+
+
+def _anomaly(size: int) -> Anomaly:
+    return Anomaly(kind="step", start=date(2026, 3, 2), end=date(2026, 3, 5), size=size, share_of_growth=None)
+
+
+def test_the_largest_change_is_told_first_and_small_ones_are_not_told() -> None:
+    variants = [Variant("a", "step", f"Without {k}", {}, anomaly=k) for k in range(4)]
+    without = [70.9, 38.0, 60.0, 80.0]
+    assert [(one.what, one.change) for one in lowering(71.0, variants, without)] == [
+        ("Without 1", -33.0),
+        ("Without 2", -11.0),
+    ]
+    effects = [one.effect for one in with_effects(71.0, [_anomaly(5)] * 5, variants, without)]
+    assert effects[:4] == pytest.approx([0.1, 33.0, 11.0, -9.0])
+    assert effects[4] is None
+
+
+def _tables() -> Tables:
+    texts = ["So lovely, my friend!", "so lovely, my friend!", "Where is this?", "Thanks", "Great", "Nice one", "hello"]
+    authors = ["a", "b", "c", "me", "a", "d", "e"]
+    comments = {"creator_id": "me", "comment_id": [f"c{k}" for k in range(7)], "author_id": authors, "text": texts}
+    posts = {"creator_id": "me", "post_id": ["p1", "p2", "p3"]}
+    return Tables.from_frames(
+        {
+            "creators": pl.DataFrame({"creator_id": ["me"], "platform": ["instagram"]}),
+            "comments": pl.DataFrame(comments),
+            "posts": pl.DataFrame(posts),
+        }
+    )
+
+
+def _reason(name: str, family: str, kind: str, *ids: str, points: float = 5.0) -> Reason:
+    return Reason.model_validate(
+        {
+            "signal": name,
+            "family": family,
+            "sentence": "",
+            "value": 1.0,
+            "unit": "",
+            "percentile": None,
+            "evidence": [Evidence.model_validate({"kind": kind, "ids": ids})],
+            "log_odds": points / 10,
+            "points": points,
+        }
+    )
+
+
+SUPPORTS = {"copies": ("bought_comments",), "early": ("pod",), "likes": ("bought_likes",)}
+
+
+def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> None:
+    tables = _tables()
+    probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.1, 0.9, None, 0.6, 0.1])
+    judged = replace(tables, comments=tables.comments.with_columns(probability))
+    for given, left in ((tables, ["c2", "c3", "c4", "c5", "c6"]), (judged, ["c2", "c3", "c4", "c6"])):
+        (found,) = of_engagement(given, "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
+        assert found.changed["comments"]["comment_id"].to_list() == left
+    assert found.what == "Without the 3 comments that repeat another or look inauthentic"
+
+
+def test_everything_of_the_accounts_that_comment_as_a_pod_is_taken_away() -> None:
+    _, found = of_engagement(_tables(), "me", [_reason("early", "comments", "comments", "c0")], SUPPORTS)
+    assert found.kind == "pod_comments"
+    assert found.changed["comments"]["author_id"].to_list() == ["b", "c", "me", "d", "e"]
+
+
+def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> None:
+    tables = _tables()
+    comments = tables.comments.with_columns(post_id=pl.lit("p2"))
+    reasons = [_reason("likes", "engagement", "posts", "p2", "p1")]
+    (found,) = of_engagement(replace(tables, comments=comments), "me", reasons, SUPPORTS)
+    assert found.what == "Without the 2 posts whose counts the rest does not explain"
+    assert found.changed["posts"]["post_id"].to_list() == ["p3"]
+    assert found.changed["comments"].is_empty()
+
+
+def test_what_lowers_the_risk_already_is_not_taken_away() -> None:
+    lowering_ = [
+        _reason("likes", "engagement", "posts", "p2", points=-5.0),
+        _reason("copies", "comments", "comments", points=-1.0),
+    ]
+    assert of_engagement(_tables(), "me", lowering_, SUPPORTS) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 5), "2–5 March 2026"),
+        (date(2026, 3, 2), date(2026, 3, 2), "2 March 2026"),
+        (date(2026, 2, 28), date(2026, 3, 2), "28 February – 2 March 2026"),
+        (date(2025, 12, 30), date(2026, 1, 2), "30 December 2025 – 2 January 2026"),
+    ],
+)
+def test_days_are_written_as_people_do(start: date, end: date, expected: str) -> None:
+    assert stretch(start, end) == expected
+
+
+def test_without_mass_following_the_followings_stay_as_they_were() -> None:
+    days = [date(2026, 3, 1 + k) for k in range(7)]
+    history = pl.DataFrame(
+        {"creator_id": "me", "date": days, "followers": [1_000] * 7, "following": [300, 310, 900, None, 700, 320, 330]}
+    )
+    tables = Tables.from_frames(
+        {"creators": pl.DataFrame({"creator_id": ["me"], "platform": ["x"]}), "follower_history": history}
+    )
+    wave = Anomaly(kind="mass_following", start=days[1], end=days[5], size=590, share_of_growth=None)
+    (found,) = of_anomalies(tables, "me", [wave])
+    assert found.what == "Without the mass following of 2–6 March 2026 (590 accounts followed and left again)"
+    assert found.changed["follower_history"]["following"].to_list() == [300, 310, 310, None, 310, 310, 320]
+    assert found.changed["follower_history"]["followers"].to_list() == [1_000] * 7
+
+
+def test_the_largest_stretches_are_tried() -> None:
+    history = pl.DataFrame(
+        {"creator_id": "me", "date": [date(2026, 3, 1), date(2026, 3, 6)], "followers": [1_000, 9_000]}
+    )
+    tables = Tables.from_frames(
+        {"creators": pl.DataFrame({"creator_id": ["me"], "platform": ["x"]}), "follower_history": history}
+    )
+    found = of_anomalies(tables, "me", [_anomaly(size) for size in range(10)])
+    assert [one.anomaly for one in found] == [*range(9, 9 - MOST_ANOMALIES, -1), None]
+    assert found[0].what == "Without the step of 2–5 March 2026 (+9 followers)"
+
+
+def test_all_that_nothing_explains_is_taken_away_together_too() -> None:
+    days = [date(2026, 3, k) for k in (1, 2, 5, 9)]
+    history = pl.DataFrame({"creator_id": "me", "date": days, "followers": [1_000, 1_010, 1_510, 2_520]})
+    tables = Tables.from_frames(
+        {"creators": pl.DataFrame({"creator_id": ["me"], "platform": ["x"]}), "follower_history": history}
+    )
+    first = Anomaly(kind="step", start=days[1], end=days[2], size=500, share_of_growth=None)
+    second = Anomaly(kind="round", start=days[2], end=days[3], size=1_000, share_of_growth=None)
+    *_, together = of_anomalies(tables, "me", [first, second])
+    assert together.kind == "unexplained"
+    assert together.what == "Without the 2 stretches of 2–9 March 2026 that nothing explains"
+    assert together.changed["follower_history"]["followers"].to_list() == [1_000, 1_010, 1_010, 1_020]
+    explained = second.model_copy(update={"explained_by": "giveaway"})
+    assert [one.kind for one in of_anomalies(tables, "me", [first, explained])] == ["round", "step"]

@@ -1,0 +1,132 @@
+"""The follower model's bundle: probabilities, shares, out of fold, and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.errors import ContractError
+from models.followers import COLUMN, FollowerBundle, creator_hash
+from training.followers import fit_followers
+from training.simulate import simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.records import Tables
+    from training.simulate import Simulation
+
+
+@pytest.fixture(scope="module")
+def bundle(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> FollowerBundle:
+    rows = simulation.tables.audience
+    few = rows["creator_id"].unique(maintain_order=True).head(80)
+    return fit_followers(
+        rows.filter(pl.col("creator_id").is_in(few.implode())), tmp_path_factory.mktemp("f") / "bundle"
+    )
+
+
+@pytest.fixture(scope="module")
+def unseen() -> Tables:
+    return simulate(40, seed=77).tables
+
+
+def test_fakes_of_creators_never_seen_are_told_apart(bundle: FollowerBundle, unseen: Tables) -> None:
+    from sklearn.metrics import roc_auc_score
+
+    probability = bundle.probability(unseen.audience)
+    assert roc_auc_score(unseen.audience["fake"], probability) > 0.8
+    assert (np.round(probability, 6) == probability).all()
+
+
+def test_shares_follow_the_truth(bundle: FollowerBundle, unseen: Tables) -> None:
+    shares = bundle.shares(unseen)
+    truth = unseen.audience.group_by("creator_id").agg(true=pl.col("fake").mean())
+    known = shares.drop_nulls("fake_follower_share").join(truth, on="creator_id")
+    assert known.height > 10
+    inside = pl.col("true").is_between("fake_follower_share_lo", "fake_follower_share_hi")
+    assert known.select(inside.mean()).item() > 0.6
+    ordered = pl.col("fake_follower_share").is_between("fake_follower_share_lo", "fake_follower_share_hi")
+    assert known.select(ordered.all()).item()
+
+
+def test_under_a_hundred_followers_there_is_no_share(bundle: FollowerBundle, unseen: Tables) -> None:
+    name = unseen.audience.group_by("creator_id").len().filter(pl.col("len") >= 100)["creator_id"].sort()[0]
+    sample = unseen.audience.filter(pl.col("creator_id") == name)
+    few, enough = bundle.shares(sample.head(99)), bundle.shares(sample.head(100))
+    assert few.row(0, named=True) == dict.fromkeys(few.columns) | {"creator_id": name, "sampled": 99}
+    assert enough["fake_follower_share"].null_count() == 0
+
+
+def test_one_creator_alone_and_among_others_gets_the_same_bits(bundle: FollowerBundle, unseen: Tables) -> None:
+    together = bundle.shares(bundle.with_probability(unseen))
+    for name in together["creator_id"].head(5):
+        alone = bundle.shares(
+            unseen.audience.filter(pl.col("creator_id") == name).sample(fraction=1.0, shuffle=True, seed=1)
+        )
+        assert alone.equals(together.filter(pl.col("creator_id") == name))
+
+
+def test_missing_columns_are_survived(bundle: FollowerBundle, unseen: Tables) -> None:
+    bare = unseen.audience.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in unseen.audience.schema.items()
+        if name not in ("creator_id", "follower_id", "followers", "following", "fake")
+    )
+    probability = bundle.probability(bare)
+    assert not np.isnan(probability).any()
+    assert len(np.unique(probability)) > 10
+
+
+def test_pictures_that_nobody_has_are_not_believed(bundle: FollowerBundle, unseen: Tables) -> None:
+    none = unseen.audience.with_columns(has_picture=pl.lit(value=False))
+    unknown = unseen.audience.with_columns(has_picture=pl.lit(None, pl.Boolean))
+    many = pl.len().over("creator_id") >= 100
+    assert np.array_equal(bundle.probability(none.filter(many)), bundle.probability(unknown.filter(many)))
+
+
+def test_creators_trained_on_are_scored_by_a_booster_that_did_not_see_them(
+    bundle: FollowerBundle, simulation: Simulation
+) -> None:
+    inside, outside = (
+        bundle.with_probability(simulation.tables),
+        bundle.with_probability(simulation.tables, out_of_fold=True),
+    )
+    seen = pl.Series([creator_hash(name) in bundle.folds for name in inside.audience["creator_id"]])
+    differs = inside.audience[COLUMN] != outside.audience[COLUMN]
+    assert differs.filter(seen).mean() > 0.9  # type: ignore[operator]
+    assert not differs.filter(~seen).any()
+    name = next(name for name in inside.audience["creator_id"] if creator_hash(name) in bundle.folds)
+    member = replace(bundle, booster=bundle.members[bundle.folds[creator_hash(name)]], folds={})
+    own = inside.audience.filter(pl.col("creator_id") == name)
+    assert np.array_equal(member.probability(own), outside.audience.filter(pl.col("creator_id") == name)[COLUMN])
+
+
+def test_an_empty_audience_is_no_problem(bundle: FollowerBundle, unseen: Tables) -> None:
+    nothing = replace(unseen, audience=unseen.audience.clear())
+    for out_of_fold in (False, True):
+        assert bundle.with_probability(nothing, out_of_fold=out_of_fold).audience.schema[COLUMN] == pl.Float64
+    assert bundle.shares(nothing).height == 0
+
+
+def test_a_saved_bundle_answers_the_same(bundle: FollowerBundle, unseen: Tables, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "copy")
+    loaded = FollowerBundle.load(tmp_path / "copy")
+    assert loaded.contract == bundle.contract
+    assert loaded.shares(unseen).equals(bundle.shares(unseen))
+
+
+def test_a_changed_bundle_is_refused(bundle: FollowerBundle, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "copy")
+    (tmp_path / "copy" / "creators.json").write_text("{}", "utf-8")
+    with pytest.raises(ContractError, match=r"creators\.json"):
+        FollowerBundle.load(tmp_path / "copy")
+
+
+def test_the_folder_holds_no_creator_s_name(bundle: FollowerBundle, simulation: Simulation) -> None:
+    text = "".join(path.read_text("utf-8") for path in bundle.folder.rglob("*") if path.is_file())
+    assert not any(f'"{name}"' in text for name in simulation.tables.creators["creator_id"])

@@ -1,0 +1,121 @@
+"""Follower models trained and judged on sets put together of simulated profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from features.errors import UsageError
+from models.follower_profile import ALL, CARRIED
+from models.registry import load_followers
+from training.evaluation_tables import Table
+from training.follower_fitting import COLUMNS, Profiles, source_names
+from training.followers import evaluate_followers, fit_followers, labelled, train_followers
+
+if TYPE_CHECKING:
+    from training.simulate import Simulation
+
+
+@pytest.fixture(scope="module")
+def sets(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four files of profiles, two of which are one set's parts."""
+    folder = tmp_path_factory.mktemp("sets")
+    rows = simulation.tables.audience.sample(3_200, seed=2)
+    for place, name in enumerate(("first", "second", "third_train", "third_test")):
+        part = rows[place * 800 : (place + 1) * 800].with_columns(
+            creator_id=pl.lit(name), follower_id=pl.int_range(800).cast(pl.String)
+        )
+        part.write_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+def cells(table: Table, column: str) -> dict[object, object]:
+    place = table.columns.index(column)
+    return {row[0]: row[place] for row in table.rows}
+
+
+def test_the_parts_of_one_set_are_one_source(sets: Path) -> None:
+    assert set(source_names(labelled(sets))) == {"first", "second", "third"}
+
+
+def test_leaving_a_set_out_judges_every_set_and_their_mean(sets: Path) -> None:
+    profiles, shares = evaluate_followers(sets, by="source")
+    assert list(cells(profiles, "n").items())[:3] == [("first", 800), ("second", 800), ("third", 1_600)]
+    auc = cells(profiles, "auc")
+    assert auc["worst"] == min(auc[name] for name in ("first", "second", "third"))  # type: ignore[type-var]
+    assert float(str(auc["mean"])) > 0.75
+    assert cells(shares, "draws")["mean"] == 3 * 5 * 30
+    assert 0.0 <= float(str(cells(shares, "covered")["mean"])) <= 1.0
+
+
+def test_what_is_judged_keeps_its_duplicates_and_what_is_fitted_does_not(sets: Path, tmp_path: Path) -> None:
+    rows = pl.read_parquet(sets / "first.parquet")
+    again = rows.with_columns(pl.col("follower_id") + "again")
+    pl.concat([rows, again]).write_parquet(tmp_path / "twice.parquet")
+    profiles, _ = evaluate_followers(tmp_path / "twice.parquet", train=sets / "second.parquet")
+    assert cells(profiles, "n") == {"first": 1_600}
+    twice = labelled(tmp_path / "twice.parquet")
+    assert len(Profiles.of(twice, 0).label) == rows.unique([*COLUMNS, "fake"]).height
+
+
+def test_one_source_is_fitted_within_itself_and_says_so(sets: Path, tmp_path: Path) -> None:
+    one = fit_followers(labelled(sets / "first.parquet"), tmp_path / "one")
+    three = fit_followers(labelled(sets), tmp_path / "three")
+    assert (one.contract.calibrated_within, one.contract.inputs) == (True, ALL)
+    assert (three.contract.calibrated_within, three.contract.inputs) == (False, CARRIED)
+    sample = labelled(sets / "second.parquet").head(400)
+    widths = [
+        bundle.shares(sample).select(pl.col("fake_follower_share_hi") - pl.col("fake_follower_share_lo")).item()
+        for bundle in (one, three)
+    ]
+    assert widths[0] > widths[1]
+
+
+def test_the_same_data_and_seed_give_the_same_model(sets: Path, tmp_path: Path) -> None:
+    rows = labelled(sets)
+    versions = [
+        fit_followers(given, tmp_path / name).contract.version
+        for name, given in (("one", rows), ("two", rows.sample(fraction=1.0, shuffle=True, seed=4)))
+    ]
+    assert versions[0] == versions[1]
+
+
+def test_cross_validation_and_leaving_out_refuse_what_makes_no_sense(sets: Path) -> None:
+    with pytest.raises(UsageError, match="either --train or --by"):
+        evaluate_followers(sets, train=sets, by="source")
+    with pytest.raises(UsageError, match="same source"):
+        evaluate_followers(sets / "first.parquet", by="source")
+    with pytest.raises(UsageError, match="left out by 'fake'"):
+        evaluate_followers(sets, by="fake")
+
+
+def test_too_few_labels_are_refused(sets: Path, tmp_path: Path) -> None:
+    genuine = pl.read_parquet(sets / "first.parquet").filter(~pl.col("fake"))
+    genuine.write_parquet(tmp_path / "genuine.parquet")
+    with pytest.raises(UsageError, match="found 0 and"):
+        labelled(tmp_path / "genuine.parquet")
+
+
+def test_a_training_registers_a_model_with_its_card(sets: Path, tracking_store: Path) -> None:
+    trained = train_followers(sets)
+    assert trained.champion
+    assert load_followers().contract.version == load_followers(trained.uri).contract.version
+    assert trained.metrics["Fake or genuine- one follower/mean/auc"] > 0.75
+    cards = list(tracking_store.rglob("model_card.md"))
+    assert len(cards) == 1
+    assert "left out" in cards[0].read_text("utf-8")
+
+
+def test_real_sets_left_out_are_told_apart(real_data: Path, tmp_path: Path) -> None:
+    for name in ("instafake", "kaggle_train", "kaggle_test", "ig_pd", "seraphim"):
+        (tmp_path / f"{name}.parquet").symlink_to(real_data / "followers" / f"{name}.parquet")
+    profiles, shares = evaluate_followers(tmp_path, by="source")
+    auc = cells(profiles, "auc")
+    assert float(str(auc["mean"])) >= 0.945
+    assert float(str(auc["worst"])) >= 0.86
+    assert float(str(cells(shares, "share by EM")["mean"])) <= 4.0
+    assert float(str(cells(shares, "covered")["mean"])) >= 0.85
+    assert float(str(cells(shares, "width")["mean"])) <= 0.30

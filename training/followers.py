@@ -1,0 +1,249 @@
+"""Train the follower model: labelled profiles to a bundle with honest figures, in MLflow's registry."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from features.errors import UsageError
+from features.records import AUDIENCE, read_rows
+from models import registry
+from models.follower_profile import ALL
+from models.followers import FollowerBundle, FollowerContract, write_bundle
+from training.evaluation_tables import as_metrics
+from training.follower_evaluation import crossed, judged, profiles_table, transferred
+from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
+from training.prevalence_evaluation import shares_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from training.evaluation_tables import Table
+    from training.follower_evaluation import Judged
+
+    Progress = Callable[[int, int], None]
+
+FEWEST_OF_A_CLASS = 50
+MOST_EVALUATED = 40_000
+"""Profiles that a training judges itself by, as every part of them is fitted on anew."""
+LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
+
+
+@dataclass(frozen=True)
+class TrainedRows:
+    """A registered model of single rows: followers here.
+
+    Attributes:
+        metrics: On profiles left out, by `table/row/column`.
+        uri: Its address: `models:/bonafide-followers/3`.
+        version: Its number in the registry.
+        champion: Whether it is in service now.
+        bundle: Its local folder.
+    """
+
+    metrics: dict[str, float]
+    uri: str
+    version: int
+    run_id: str
+    champion: bool
+    bundle: Path
+
+
+def train_followers(
+    data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None
+) -> TrainedRows:
+    """Train, evaluate, log and register a follower model.
+
+    Args:
+        data: Labelled profiles, as `features.records.read_rows` takes them.
+        promote: Make it the champion even where there is one.
+        seed: Decides folds, copies and LightGBM's sampling; the same data and seed give the same model.
+        progress: Called with (done, total).
+
+    Raises:
+        RecordsError: The profiles were refused.
+        UsageError: There are too few labels.
+    """
+    rows = labelled(data)
+    tell = progress or (lambda _done, _total: None)
+    with tempfile.TemporaryDirectory() as scratch:
+        tell(0, 2)
+        tables = _tables(judged(_drawn(rows, seed), seed))
+        tell(1, 2)
+        bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=as_metrics(tables))
+        tell(2, 2)
+        files = Path(scratch) / "files"
+        files.mkdir()
+        (files / "model_card.md").write_text(model_card(bundle, tables), "utf-8")
+        return _tracked(bundle, files, promote=promote)
+
+
+def fit_followers(rows: pl.DataFrame, folder: Path, *, seed: int = 0) -> FollowerBundle:
+    """Fit a follower model and write its bundle to `folder`; nothing is judged or registered.
+
+    Args:
+        rows: Rows of `audience` with `fake`, and `source` where they come from several files.
+        folder: Must not exist yet.
+        seed: Decides folds, copies and LightGBM's sampling.
+
+    Raises UsageError when there are too few labels.
+    """
+    return _fit(usable(rows), folder, seed=seed, metrics={})
+
+
+def evaluate_followers(data: Path, *, train: Path | None = None, by: str | None = None, seed: int = 0) -> list[Table]:
+    """Judge the recipe on labelled profiles that it was not fitted on.
+
+    Duplicates are dropped where it is fitted, never where it is judged.
+
+    Args:
+        data: Labelled profiles to be judged on.
+        train: Fit there.
+        by: Without `train`: leave one value of this column out at a time, `creator_id` or `source`; `x_train` and
+            `x_test` are one. Ten folds, equal profiles in one, unless given.
+        seed: Decides folds and samples.
+
+    Returns:
+        How well profiles are told apart, and how far shares of fakes are off, each by slice and over all.
+
+    Raises:
+        RecordsError: The profiles were refused.
+        UsageError: There are too few labels, no such column, or both `train` and `by`.
+    """
+    if train is not None and by is not None:
+        raise UsageError("give either --train or --by: what is fitted elsewhere leaves nothing out")
+    rows = labelled(data)
+    if train is not None:
+        return _tables(transferred(rows, labelled(train), seed))
+    return _tables(crossed(_drawn(rows, seed), by, seed))
+
+
+def labelled(data: Path) -> pl.DataFrame:
+    """The labelled profiles of a file or folder."""
+    return usable(read_rows(data, AUDIENCE, labels=True))
+
+
+def usable(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with a label, in order of their key; UsageError when there are too few of either."""
+    found = rows.drop_nulls("fake")
+    fakes = int(found["fake"].sum())
+    if min(fakes, found.height - fakes) < FEWEST_OF_A_CLASS:
+        raise UsageError(
+            f"training needs at least {FEWEST_OF_A_CLASS} followers labelled `fake` true and as many labelled false; "
+            f"found {fakes} and {found.height - fakes}"
+        )
+    absent = [pl.lit("").alias("source")] if "source" not in found.columns else []
+    return found.with_columns(absent).sort("source", "creator_id", "follower_id")
+
+
+def model_card(bundle: FollowerBundle, tables: Sequence[Table]) -> str:
+    """The card as Markdown; `tables` are of profiles left out."""
+    contract = bundle.contract
+    facts = [f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())]
+    measured = [line for table in tables for line in (f"### {table.title}", "", table.markdown, table.note, "")]
+    within = (
+        "- Calibrated within one source: how far another one's scores lie apart is assumed, not measured."
+        if contract.calibrated_within
+        else "- Probabilities and shares are calibrated on sources left out, so the figures are those of a new source."
+    )
+    return "\n".join(
+        [
+            f"# bonafide-followers {contract.version}",
+            "",
+            "The probability that one follower's profile is fake, as the labels that it was trained on mean it, and "
+            "from it the share of fakes among a creator's sampled followers.",
+            "",
+            "## What it is",
+            f"- version `{contract.version}`, data `{contract.data_hash[:12]}`",
+            f"- {contract.trees[0]} trees over {', '.join(contract.inputs)}",
+            f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}",
+            *facts,
+            "",
+            "## How well it does",
+            "",
+            *measured,
+            "## Limits",
+            within,
+            "- A probability assumes the share of fakes of the training; a creator's share is estimated without it.",
+            "- The sample decides: platforms give the newest followers first, and these are not all followers.",
+            "- What is fake is what the labellers took for it; a bot is not the same as a bought follower.",
+            "",
+        ]
+    )
+
+
+def _tables(found: Sequence[Judged]) -> list[Table]:
+    samples = [one.drawn for one in found if one.drawn is not None]
+    return [profiles_table(found), *([shares_table(samples)] if samples else [])]
+
+
+def _drawn(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    if rows.height <= MOST_EVALUATED:
+        return rows
+    return rows.with_row_index("_place").sample(MOST_EVALUATED, seed=seed).sort("_place").drop("_place")
+
+
+def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, float]) -> FollowerBundle:
+    data = Profiles.of(rows, seed)
+    model = fitted(data, seed)
+    contract = FollowerContract(
+        created_at=datetime.now(UTC),
+        inputs=data.names,
+        trees=model.trees,
+        calibration=model.calibration,
+        prevalence=model.prevalence,
+        sources=len(data.numbers) if data.across else 1,
+        calibrated_within=not data.across,
+        data_hash=_data_hash(rows),
+        libraries={name: version(name) for name in LIBRARIES},
+        metrics=metrics,
+        training=_facts(data, seed),
+    )
+    return write_bundle(folder, booster=model.booster, members=model.members, folds=model.folds, contract=contract)
+
+
+def _facts(data: Profiles, seed: int) -> dict[str, object]:
+    return {
+        "profiles": len(data.label),
+        "share_of_fakes": round(float(np.mean(data.label)), 4),
+        "creators": data.rows["creator_id"].n_unique(),
+        "copies_with_noise_and_missing_columns": COPIES if data.across else 0,
+        "seed": seed,
+    }
+
+
+def _data_hash(rows: pl.DataFrame) -> str:
+    named = rows.select("source", "creator_id", "follower_id", *COLUMNS, "fake")
+    return hashlib.sha256(named.write_ndjson().encode()).hexdigest()
+
+
+def _tracked(bundle: FollowerBundle, files: Path, *, promote: bool) -> TrainedRows:
+    from training.tracking import track
+
+    contract = bundle.contract
+    tracked = track(
+        registry.FOLLOWERS,
+        bundle.folder,
+        inputs=None,
+        params={**contract.training, "trees": contract.trees[0], "inputs": len(contract.inputs), "of": len(ALL)},
+        metrics=contract.metrics,
+        tags={"data_hash": contract.data_hash, "bundle_version": contract.version},
+        files=files,
+        promote=promote,
+    )
+    return TrainedRows(
+        metrics=contract.metrics,
+        uri=tracked.address,
+        version=tracked.version,
+        run_id=tracked.run_id,
+        champion=tracked.champion,
+        bundle=registry.resolve(tracked.address, registry.FOLLOWERS),
+    )
