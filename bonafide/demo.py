@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from training.fraud import TrainedFraud
     from training.simulate import Simulation
 
-LABELLED = 1_500
+LABELLED = 300
 """Creators whose followers and comments count as labelled one by one; nobody labels those of all."""
 
 MARK = "demo.json"

@@ -67,6 +67,7 @@ def fraud(
 
     --data is a folder of records with audits, or one with creators/, growth/, followers/ and comments/ of real
     accounts: then injection, untouched accounts, realism, transfer and evasion. With --train the model is fitted there.
+    What is found of a registered model is logged in MLflow, with the run that trained it.
     """
     from bonafide.inputs import fraud_bundle
     from bonafide.progress import bar
@@ -75,7 +76,19 @@ def fraud(
     bundle = None if train is not None else fraud_bundle(model, context)
     with bar("Evaluating the fraud model") as progress:
         tables = evaluate_fraud(bundle, data, train=train, seed=seed, progress=progress)
+    if bundle is not None:
+        _log(bundle.contract.version, tables)
     _tell(tables, json)
+
+
+def _log(bundle_version: str, tables: Sequence[Table]) -> None:
+    """Leave the tables with the run that trained the model."""
+    from bonafide.output import say
+    from models.registry import FRAUD
+    from training.tracking import log_tables
+
+    run = log_tables(FRAUD, bundle_version, tables)
+    say(f"The tables are logged in MLflow, run {run}" if run else "The model is not registered: nothing was logged")
 
 
 def _tell(tables: Sequence[Table], json: bool) -> None:

@@ -10,7 +10,7 @@ from math import log, log10
 
 import polars as pl
 
-from features.exact import known, ratio, share
+from features.exact import known, per, ratio, share
 from features.rows.followers import ALIKE_DAYS, FAKE, INFLUENCER_FOLLOWERS, MASS_FOLLOWINGS, NEW_DAYS, RUN
 from features.signal import EVIDENCE_IDS, Direction, Family, Signal, define
 
@@ -212,7 +212,11 @@ SIGNALS = (
         "Share of likely fakes in the worst 40 followers in a row, above that of the whole sample; bought blocks "
         "arrive together.",
         (*_RULES, "followed_rank"),
-        known(pl.col("run").max() / RUN - share(pl.col("flagged")), of=pl.col("after_flagged"), least=FEW_IN_ORDER),
+        known(
+            per(pl.col("run").max(), pl.lit(RUN)) - share(pl.col("flagged")),
+            of=pl.col("after_flagged"),
+            least=FEW_IN_ORDER,
+        ),
         supports=_BOUGHT,
     ),
     _signal(

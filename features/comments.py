@@ -18,8 +18,9 @@ EARLY_HOURS = 6.0
 """Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
 LIKELY = 500_000
 """Millionths: likelier inauthentic than not."""
-PEOPLE_REPEAT = 0.1
-"""People say the same by chance: up to a tenth of honest comments stand twice."""
+PEOPLE_REPEAT, PEOPLE_ALIKE = 0.1, 0.3
+"""People say the same by chance: so many honest comments stand twice, and so many longer ones nearly do. Were these
+counted, a purchase that takes the place of a few of them would look like less."""
 _MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
@@ -134,6 +135,17 @@ SIGNALS = (
         ("text",),
         enough((share(pl.col("repeated")) - PEOPLE_REPEAT).clip(0.0), of="said"),
         evidence=ids(pl.col("repeated")),
+        supports=("bought_comments",),
+    ),
+    comment_signal(
+        "near_duplicate_comment_share",
+        "share",
+        1,
+        "Share of longer comments made of nearly the same words as another one (MinHash), beyond three in ten; "
+        "packages draw from lists.",
+        ("text",),
+        enough((share(pl.col("near_duplicate")) - PEOPLE_ALIKE).clip(0.0), of="near_duplicate"),
+        evidence=ids(pl.col("near_duplicate")),
         supports=("bought_comments",),
     ),
     comment_signal(

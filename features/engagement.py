@@ -115,7 +115,7 @@ SIGNALS = (
         "boosted_likes",
         "log units",
         1,
-        "How far the upper tenth of posts stands above the lower quarter around in likes beyond their views or comments, "
+        "How far the upper tenth of posts stands above the lower quarter around in likes beyond views or comments, "
         "also where most posts were bought.",
         ("likes",),
         _compared(_at(_BOOST, 0.9), _BOOST),

@@ -169,6 +169,9 @@ def _grain(followers: Ints) -> Floats:
         while common % 10 == 0:
             unit[own] *= 10.0
             common //= 10
+        # Counts that were scaled after they were rounded are multiples of a small number too.
+        if common < 10:
+            unit[own] *= common
     return unit / (followers + 1.0)
 
 

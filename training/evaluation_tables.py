@@ -52,6 +52,11 @@ def as_json(tables: Sequence[Table]) -> str:
     return json.dumps(found, indent=1, allow_nan=False)
 
 
+def as_markdown(tables: Sequence[Table]) -> str:
+    """All tables as sections of a page."""
+    return "\n".join(f"## {table.title}\n\n{table.markdown}\n{table.note}\n" for table in tables)
+
+
 def as_metrics(tables: Sequence[Table]) -> dict[str, float]:
     """Every finite number by `title/row/column`, as MLflow logs it."""
     return {

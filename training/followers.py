@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FEWEST_OF_A_CLASS = 50
 MOST_EVALUATED = 40_000
 """Profiles that a training judges itself by, as every part of them is fitted on anew."""
+MOST_NAMED = 20
+
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
 
 
@@ -200,12 +202,12 @@ def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, floa
         trees=model.trees,
         calibration=model.calibration,
         prevalence=model.prevalence,
-        sources=len(data.numbers) if data.across else 1,
+        sources=len(model.sources) if data.across else 1,
         calibrated_within=not data.across,
         data_hash=_data_hash(rows),
         libraries={name: version(name) for name in LIBRARIES},
         metrics=metrics,
-        training=_facts(data, seed),
+        training={**_facts(data, seed), "sources_trained_on": list(model.sources[:MOST_NAMED])},
     )
     return write_bundle(folder, booster=model.booster, members=model.members, folds=model.folds, contract=contract)
 

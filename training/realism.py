@@ -75,11 +75,11 @@ def realism(real: Mapping[str, Tables], simulated: Simulation, *, seed: int = 0)
     for family in FAMILIES:
         found = [(name, told_apart(tables, simulated, family, seed=seed)) for name, tables in real.items()]
         known = [(name, told) for name, told in found if told is not None]
-        rows += [(family.value, name, told.auc, told.creators, _tells(told)) for name, told in known]
+        rows += [(f"{family.value}: {name}", told.auc, told.creators, _tells(told)) for name, told in known]
         if known:
-            rows.append((family.value, "mean", float(np.mean([told.auc for _, told in known])), None, ""))
+            rows.append((f"{family.value}: mean", float(np.mean([told.auc for _, told in known])), None, ""))
     note = "LightGBM, 5 folds by creator; left out: " + "; ".join(f"{name} ({why})" for name, why in COLLECTED.items())
-    columns = ("family", "real set", "auc", "creators a side", "signals that tell")
+    columns = ("family and real set", "auc", "creators a side", "signals that tell")
     return [Table("Simulated genuine creators told from real ones", columns, rows, note)]
 
 

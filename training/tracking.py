@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from models import registry
 from models.settings import get_settings, telemetry_off
+from training.evaluation_tables import as_json, as_markdown, as_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from models.settings import Settings
+    from training.evaluation_tables import Table
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,30 @@ def track(
     if champion:
         registry.promote(address)
     return Tracked(run.info.run_id, version, address, champion)
+
+
+def log_tables(name: str, bundle_version: str, tables: Sequence[Table]) -> str | None:
+    """Log an evaluation to the run that trained a model: every figure, the tables as JSON and as Markdown.
+
+    Args:
+        name: The registered model's name.
+        bundle_version: Of its contract.
+        tables: What the evaluation found.
+
+    Returns:
+        The run's id; None where no such version is registered, and nothing was logged.
+    """
+    found = [one for one in registry.list_models(name) if one.tags.get("bundle_version") == bundle_version]
+    if not found or found[0].run_id is None:
+        return None
+    telemetry_off()
+    import mlflow
+
+    with _store(get_settings()), mlflow.start_run(run_id=found[0].run_id) as run:
+        mlflow.log_metrics(as_metrics(tables))
+        mlflow.log_text(as_json(tables), "evaluation/tables.json")
+        mlflow.log_text(as_markdown(tables), "evaluation/tables.md")
+    return str(run.info.run_id)
 
 
 @contextmanager

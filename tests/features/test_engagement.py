@@ -65,14 +65,8 @@ def test_a_post_that_went_viral_with_its_comments_is_not_in_excess() -> None:
     record = creator(posts=posts([100] * 9 + [3_000], comments=[10] * 9 + [1_200]))
     signals = signals_of(record)
     assert signals["excess_likes_share"] == 0
-    assert signals["viral_reach"] == pytest.approx(3.4012, abs=1e-3)
-    assert signals["excess_likes"] < 0.05
-
-
-def test_views_that_rise_while_the_rate_falls_are_inflated() -> None:
-    views = [1_000] * 8 + [5_000, 5_000]
-    record = creator(posts=posts([100] * 10, comments=[5] * 10, views=views))
-    assert signals_of(record)["inflated_views_share"] == pytest.approx(0.2)
+    assert signals["viral_reach"] == pytest.approx(3.40, abs=0.02)
+    assert signals["boosted_likes"] < 0.05
 
 
 def test_a_sponsor_is_declared_by_column_or_by_hashtag() -> None:
@@ -103,7 +97,7 @@ def grown(size: int, boosted: tuple[int, ...] = (), times: float = 3.0) -> list[
 
 def test_likes_bought_for_some_posts_stand_out_of_their_neighbours() -> None:
     untouched, bought = (signals_of(creator(posts=grown(30, boosted))) for boosted in ((), tuple(range(0, 30, 4))))
-    for name in ("excess_likes", "boosted_likes", "excess_likes_share", "boosted_likes_share"):
+    for name in ("boosted_likes", "excess_likes_share", "boosted_likes_share"):
         assert bought[name] > untouched[name]
     assert untouched["excess_likes_share"] == 0
     assert bought["excess_likes_share"] == pytest.approx(8 / 30)
@@ -148,7 +142,7 @@ def test_likes_without_comments_or_views_are_compared_with_the_posts_around() ->
 
 def test_seven_posts_are_too_few_to_tell_two_kinds_apart() -> None:
     signals = signals_of(creator(posts=posts([100, 110, 90, 105, 95, 300, 98], comments=[5] * 7)))
-    assert signals["excess_likes"] is None
+    assert signals["boosted_likes"] is None
     assert signals["boosted_likes_share"] is None
     assert signals["likes_spread"] is not None
 
@@ -173,12 +167,12 @@ def test_a_viral_post_is_one_that_people_saw_and_not_one_that_was_bought() -> No
     comments = [40] * 20
     viral = signals_of(creator(posts=posts([100] * 19 + [2_000], comments=[*comments[:19], 3_000])))
     bought = signals_of(creator(posts=posts([100] * 19 + [2_000], comments=comments)))
-    assert viral["viral_reach"] == pytest.approx(2.9957, abs=1e-3)
+    assert viral["viral_reach"] == pytest.approx(2.99, abs=0.02)
     assert bought["viral_reach"] == 0
 
 
 counts = st.tuples(st.integers(40, 10**6), st.integers(40, 10**5), st.one_of(st.none(), st.integers(40, 10**7)))
-CONTRASTS = ("excess_likes", "boosted_likes", "excess_views", "likes_spread", "engagement_volatility")
+CONTRASTS = ("boosted_likes", "excess_views", "likes_spread", "engagement_volatility")
 
 
 @settings(max_examples=20, deadline=None)
@@ -241,7 +235,7 @@ def test_tripled_likes_under_three_in_ten_posts_stand_out_on_real_accounts(
     more = drawn.with_columns(likes=pl.when(chosen).then(pl.col("likes") * 3).otherwise("likes")).drop("draw")
     bought = replace(untouched, posts=more)
     before, after = features.build(untouched), features.build(bought)
-    for name in ("excess_likes", "boosted_likes", "excess_likes_share", "boosted_likes_share"):
+    for name in ("boosted_likes", "excess_likes_share", "boosted_likes_share"):
         genuine, fraud = before[name].to_numpy(), after[name].to_numpy()
         above = (fraud[:, None] > genuine[None, :]).mean() + 0.5 * (fraud[:, None] == genuine[None, :]).mean()
         assert above >= least

@@ -1,4 +1,4 @@
-"""A small fit model, trained once for all tests here."""
+"""Models trained once for all tests here: a small fit model, and a fraud model of a sensible size."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from models.fraud import FraudBundle
 from training.fit import FittedFit, fit_bundle
+from training.followers import fit_followers
+from training.fraud import fit_fraud
+from training.simulate import simulate
 
 if TYPE_CHECKING:
     from training.simulate import Simulation
+
+LEARNT_FROM = 3_000
+
+
+@pytest.fixture(scope="session")
+def learnt_fraud(tmp_path_factory: pytest.TempPathFactory) -> FraudBundle:
+    """A fraud model of `LEARNT_FROM` simulated creators, with a model of their followers.
+
+    It has no model of comments: one of simulated spam alone has never seen the praise that `training.injection` buys.
+    """
+    simulated = simulate(LEARNT_FROM, seed=11)
+    tables, folder = simulated.tables, tmp_path_factory.mktemp("learnt")
+    return fit_fraud(
+        tables,
+        folder / "fraud",
+        truth=simulated.truth,
+        followers=fit_followers(tables.audience.sample(20_000, seed=0), folder / "followers"),
+    ).bundle
 
 
 @pytest.fixture(scope="session")

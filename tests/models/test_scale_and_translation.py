@@ -12,7 +12,6 @@ import pytest
 
 from features.records import Tables
 from models.fraud import FraudBundle
-from training.fraud import FittedFraud
 from training.simulate import NICHES, simulate
 from training.simulate.text import load
 
@@ -33,11 +32,6 @@ KINDS = (
 
 
 @pytest.fixture(scope="module")
-def bundle(fitted_fraud: FittedFraud) -> FraudBundle:
-    return fitted_fraud.bundle
-
-
-@pytest.fixture(scope="module")
 def genuine() -> Tables:
     simulated = simulate(500, seed=78)
     honest = simulated.truth.filter(~pl.col("fraud"))["creator_id"]
@@ -50,7 +44,7 @@ def _times(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("grown", [["followers"], ["followers", "following"]], ids=["followers", "following too"])
 def test_a_fourfold_larger_account_stays_within_its_interval(
-    bundle: FraudBundle, genuine: Tables, grown: list[str]
+    learnt_fraud: FraudBundle, genuine: Tables, grown: list[str]
 ) -> None:
     few = genuine.select(genuine.creators["creator_id"][:200].to_list())
     larger = replace(
@@ -59,7 +53,7 @@ def test_a_fourfold_larger_account_stays_within_its_interval(
         posts=_times(few.posts, "likes", "comments", "views", "shares", "saves"),
         follower_history=_times(few.follower_history, *grown),
     )
-    small, large = (bundle.verdict(bundle.signals(tables)) for tables in (few, larger))
+    small, large = (learnt_fraud.verdict(learnt_fraud.signals(tables)) for tables in (few, larger))
     beside = small.join(large, on="creator_id", suffix="_large").drop_nulls("probability")
     outside = beside.filter(~pl.col("probability_large").is_between("lo", "hi"))
     shown = outside.select("creator_id", "lo", "probability", "hi", "probability_large").rows()
@@ -130,14 +124,14 @@ def _in_another_language(tables: Tables, source: str) -> Tables:
 
 
 @pytest.mark.parametrize("source", TRANSLATED)
-def test_translated_comments_keep_their_band(bundle: FraudBundle, genuine: Tables, source: str) -> None:
+def test_translated_comments_keep_their_band(learnt_fraud: FraudBundle, genuine: Tables, source: str) -> None:
     speakers = genuine.creators.filter(pl.col("language") == source)["creator_id"].to_list()
     commented = set(genuine.comments["creator_id"])
     tables = genuine.select([creator for creator in speakers if creator in commented][:25])
     translated = _in_another_language(tables, source)
     changed = tables.comments["text"].ne_missing(translated.comments["text"])
     assert changed.mean() > 0.25  # type: ignore[operator]  # the rest is emoji, English, mentions and names
-    before, after = (bundle.verdict(bundle.signals(one)) for one in (tables, translated))
+    before, after = (learnt_fraud.verdict(learnt_fraud.signals(one)) for one in (tables, translated))
     beside = before.join(after, on="creator_id", suffix="_translated").drop_nulls("probability")
     moved = beside.filter(pl.col("band") != pl.col("band_translated"))
     assert moved.is_empty(), moved.select("creator_id", "probability", "probability_translated").rows()

@@ -12,7 +12,7 @@ from features.errors import UsageError
 from models.follower_profile import ALL, CARRIED
 from models.registry import load_followers
 from training.evaluation_tables import Table
-from training.follower_fitting import COLUMNS, Profiles, source_names
+from training.follower_fitting import COLUMNS, Profiles, carried_over, source_names
 from training.followers import evaluate_followers, fit_followers, labelled, train_followers
 
 if TYPE_CHECKING:
@@ -119,3 +119,13 @@ def test_real_sets_left_out_are_told_apart(real_data: Path, tmp_path: Path) -> N
     assert float(str(cells(shares, "share by EM")["mean"])) <= 4.0
     assert float(str(cells(shares, "covered")["mean"])) >= 0.85
     assert float(str(cells(shares, "width")["mean"])) <= 0.30
+
+
+def test_a_source_whose_labels_mean_something_else_is_not_trained_on(sets: Path) -> None:
+    rows = labelled(sets)
+    other = pl.read_parquet(sets / "second.parquet").with_columns(
+        creator_id=pl.lit("elsewhere"), fake=pl.int_range(pl.len()) % 2 == 0, source=pl.lit("elsewhere")
+    )
+    data = Profiles.of(pl.concat([rows, other.select(rows.columns)]), seed=0)
+    assert "elsewhere" in set(data.rows["source"])
+    assert set(carried_over(data, seed=0).rows["source"]) == {"first", "second", "third"}
