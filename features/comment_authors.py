@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.comment_shares import comment_signal, enough, ids
-from features.exact import ratio
+from features.exact import ratio, share
 
 FEW_PAIRS = 10
 """Comparisons of who came first; fewer agree by chance."""
@@ -13,7 +13,6 @@ FEW_OTHERS = 4
 """Creators served, the one looked at perhaps among them: three others at least."""
 _MILLION = 1_000_000
 
-_AUTHORS = pl.col("author_id").drop_nulls().n_unique()
 _REPEATED = pl.col("author_posts") >= 2
 _SEVERAL_POSTS = pl.col("post_id").drop_nulls().n_unique() >= 2
 _AGREEMENTS = pl.col("order").struct.field("agreements").first()
@@ -23,6 +22,16 @@ _IN_CORPUS = pl.col("served").count() > 0
 _IN_POD = pl.col("pod") >= 0
 
 SIGNALS = (
+    comment_signal(
+        "repeat_commenter_share",
+        "share",
+        -1,
+        "Share of comments by people who commented under two posts or more: friends return. Pods do too, and show in "
+        "their order and in whom else they serve.",
+        ("author_id", "post_id"),
+        pl.when(_SEVERAL_POSTS).then(enough(share(_REPEATED), of="author_posts")),
+        supports=("small_loyal_community",),
+    ),
     comment_signal(
         "same_order_of_commenters",
         "correlation",

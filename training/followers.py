@@ -207,9 +207,14 @@ def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, floa
         data_hash=_data_hash(rows),
         libraries={name: version(name) for name in LIBRARIES},
         metrics=metrics,
-        training={**_facts(data, seed), "sources_trained_on": list(model.sources[:MOST_NAMED])},
+        training={**_facts(data, seed), "sources_trained_on": _files(rows, model.sources)},
     )
     return write_bundle(folder, booster=model.booster, members=model.members, folds=model.folds, contract=contract)
+
+
+def _files(rows: pl.DataFrame, sources: tuple[str, ...]) -> list[str]:
+    """The files that were trained on, by name; none where the sources are creators, whom a model does not name."""
+    return list(sources[:MOST_NAMED]) if rows["source"].n_unique() > 1 else []
 
 
 def _facts(data: Profiles, seed: int) -> dict[str, object]:

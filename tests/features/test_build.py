@@ -129,7 +129,7 @@ def test_a_missing_column_gives_null_signals(full_record: Record, column: str) -
 def test_almost_every_signal_is_known_of_a_full_record(full_record: Record) -> None:
     signals = signals_of(full_record)
     known = [name for name in features.SIGNAL_NAMES if signals[name] is not None]
-    assert len(known) > 0.6 * len(features.SIGNAL_NAMES)
+    assert len(known) > 0.55 * len(features.SIGNAL_NAMES)  # others need a context, or models of rows
 
 
 def test_coverage_counts_what_there_is_to_judge_by(full_record: Record) -> None:
