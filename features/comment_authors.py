@@ -25,12 +25,12 @@ SIGNALS = (
     comment_signal(
         "repeat_commenter_share",
         "share",
-        -1,
-        "Share of comments by people who commented under two posts or more: friends return. Pods do too, and show in "
-        "their order and in whom else they serve.",
+        1,
+        "Share of comments by people who commented under two posts or more: pods and pools of rented accounts return, "
+        "and so do friends.",
         ("author_id", "post_id"),
         pl.when(_SEVERAL_POSTS).then(enough(share(_REPEATED), of="author_posts")),
-        supports=("small_loyal_community",),
+        supports=("pod", "bought_comments"),
     ),
     comment_signal(
         "same_order_of_commenters",
@@ -93,9 +93,10 @@ SIGNALS = (
     comment_signal(
         "creator_comment_share",
         "share",
-        0,
-        "Share of all comments that the creator wrote; people answer people.",
+        -1,
+        "Share of all comments that the creator wrote; people answer people, most of all in small communities.",
         ("author_id",),
         enough(pl.col("owner_share").first(), of="author_id"),
+        supports=("small_loyal_community",),
     ),
 )

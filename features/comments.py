@@ -5,6 +5,8 @@ Evaluated over `features.rows.comments`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from features import comment_authors
@@ -21,6 +23,27 @@ LIKELY = 500_000
 PEOPLE_REPEAT, PEOPLE_ALIKE = 0.1, 0.3
 """People say the same by chance: so many honest comments stand twice, and so many longer ones nearly do. Were these
 counted, a purchase that takes the place of a few of them would look like less."""
+COLLECTED = frozenset(
+    {
+        "emoji_only_comment_share",
+        "mention_only_comment_share",
+        "mentioning_comment_share",
+        "early_short_comment_share",
+        "comment_length",
+        "lexical_poverty",
+        "caption_language_share",
+        "first_hour_comment_share",
+        "comment_delay_hours",
+        "liked_comment_share",
+        "creator_comment_share",
+        "repeat_commenter_share",
+        "same_order_of_commenters",
+        "commenter_reach",
+    }
+)
+"""Signals that depend on how comments were collected (the newest or the best liked, of one post or of many) as much as
+on who wrote them: what one source teaches of them misleads on another."""
+LITTLE_TRUST = 0.05
 _MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
@@ -34,18 +57,7 @@ _JUDGED = pl.struct(-pl.col("millionths"), "comment_id").filter(pl.col("milliont
 _MOST_LIKELY = _JUDGED.sort().struct.field("comment_id").head(EVIDENCE_IDS)
 
 
-def _half_of(flag: pl.Expr) -> pl.Expr:
-    """Median log hours after the post of some of the comments; a minute at least."""
-    return _HOURS.filter(flag).median().clip(1 / 60).log()
-
-
-def _concentration(groups: pl.Expr) -> pl.Expr:
-    """Probability that two rows drawn at random fall into the same group (Simpson's index)."""
-    counts = groups.drop_nulls().unique_counts().cast(pl.Int64)
-    return ratio((counts * counts).sum(), counts.sum() * counts.sum())
-
-
-SIGNALS = (
+_DEFINED = (
     comment_signal(
         "inauthentic_comment_share",
         "share",
@@ -204,3 +216,5 @@ SIGNALS = (
     ),
     *comment_authors.SIGNALS,
 )
+
+SIGNALS = tuple(replace(one, trust=LITTLE_TRUST) if one.name in COLLECTED else one for one in _DEFINED)

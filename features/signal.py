@@ -41,6 +41,8 @@ class Signal:
         expression: Evaluated once a creator, over the family's prepared rows; null where it cannot be known.
         evidence: Evaluated beside `expression`: the ids of the posts or comments, or the days, that made it so.
         supports: The kinds of fraud, or the benign cause, that a high contribution speaks for.
+        trust: How far what one corpus says of it carries over to another, 0 to 1: training counts the gain of a split
+            on it by so much.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Signal:
     expression: pl.Expr
     evidence: pl.Expr | None = None
     supports: tuple[str, ...] = ()
+    trust: float = 1.0
 
 
 def define(

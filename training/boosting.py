@@ -75,8 +75,13 @@ class CrossValidated:
 
 
 def parameters(signals: Sequence[Signal], seed: int) -> dict[str, object]:
-    """LightGBM's parameters, with each signal's direction as a monotone constraint."""
-    return {**PARAMETERS, "seed": seed, "monotone_constraints": [signal.direction for signal in signals]}
+    """LightGBM's parameters, with each signal's direction as a monotone constraint and its trust as a weight."""
+    return {
+        **PARAMETERS,
+        "seed": seed,
+        "monotone_constraints": [signal.direction for signal in signals],
+        "feature_contri": [signal.trust for signal in signals],
+    }
 
 
 def cross_validate(
