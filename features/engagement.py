@@ -35,6 +35,11 @@ _CHANGE = pl.col("engagement").log1p().diff().abs()
 _BAND = (pl.col("likes") - pl.col("likes").median()).abs() <= NARROW_BAND * pl.col("likes").median()
 _EXCESS, _BOOST = pl.col("excess_likes"), pl.col("boost_likes")
 _EXCESS_VIEWS = pl.col("excess_views")
+VIEWS_UP, RATE_DOWN = 1.5, 0.7
+"""The bought-views test of CreatorDB: views at least 1.5 x the own median while the engagement rate falls by 30 %."""
+_INFLATED_VIEWS = (pl.col("views") >= VIEWS_UP * pl.col("views").median()) & (
+    pl.col("view_rate") <= RATE_DOWN * pl.col("view_rate").median()
+)
 
 
 def _ids(flag: pl.Expr) -> pl.Expr:
@@ -157,7 +162,7 @@ SIGNALS = (
         "Share of posts with over twice the views that go with their likes in the posts around; views bought for some.",
         ("likes", "views"),
         _compared((_EXCESS_VIEWS > DOUBLE).mean(), _EXCESS_VIEWS),
-        evidence=_ids(_EXCESS_VIEWS > DOUBLE),
+        evidence=_ids((_EXCESS_VIEWS > DOUBLE) | _INFLATED_VIEWS),
         supports=("bought_views",),
     ),
     _signal(

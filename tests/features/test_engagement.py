@@ -135,6 +135,15 @@ def test_views_that_likes_do_not_follow_are_in_excess() -> None:
     assert signals_of(creator(posts=posts([100] * 20)))["excess_views_share"] is None
 
 
+def test_posts_that_fail_the_bought_views_test_are_cited() -> None:
+    views = [1_000 + 10 * n if n != 3 else 1_800 for n in range(20)]
+    record = creator(posts=posts([100] * 20, comments=[5] * 20, views=views))
+    found = features.evidence(features.prepare(read([record], now=NOW)))["excess_views_share"].item().to_list()
+    assert found == ["p003"]
+    alike = creator(posts=posts([view // 10 for view in views], comments=[5] * 20, views=views))
+    assert not features.evidence(features.prepare(read([alike], now=NOW)))["excess_views_share"].item().to_list()
+
+
 def test_likes_without_comments_or_views_are_compared_with_the_posts_around() -> None:
     signals = signals_of(creator(posts=posts([100, 110, 90, 105, 95, 100, 98, 300, 320, 310])))
     assert signals["excess_likes_share"] == pytest.approx(0.3)
