@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -12,7 +13,7 @@ import polars as pl
 if TYPE_CHECKING:
     from datetime import datetime
 
-POST_COLUMNS = ("creator_id", "post_id", "posted_at", "reach", "viral", "giveaway", "tagging")
+POST_COLUMNS = ("creator_id", "post_id", "posted_at", "reach", "viral_reach", "viral", "giveaway", "tagging")
 """What is read of the rows of posts."""
 CAUSES = {"viral_post": 7, "giveaway": 10, "collaboration": 4}
 """For how many days a post of each kind brings followers: a giveaway runs for a week, a tag is forgotten in days."""
@@ -20,9 +21,10 @@ NEAR_DAYS = 3
 LATE_DAYS = 1
 """A post may seem a day late where its time is in UTC and the count's day is not."""
 BLURRED_DAYS = 3
-"""The first day of a drip is known to within a few days."""
-TAG_REACH = 1.2
-"""A tag explains followers where the post reached more people than usual ..."""
+"""The first day of a drip is known to within a few days, and its last one: what ends later the post did not bring."""
+TAG_REACH = math.log(1.2)
+"""A tag explains followers where the post reached this much more than usual (log), also by what follows a reach: bought
+likes explain nothing ..."""
 TAG_RARE = 0.4
 """... and no more than this share of the creator's posts has one."""
 PRESS_GLOW = 1.0
@@ -97,27 +99,23 @@ class _Post:
 
 def _posts(posts: pl.DataFrame) -> dict[str, list[_Post]]:
     """The dated posts of each creator, those with most reach first."""
-    grouped: dict[str, list[tuple[str, datetime, float | None, bool, bool, bool]]] = {}
+    grouped: dict[str, list[tuple[str, datetime, float | None, float | None, bool, bool, bool]]] = {}
     for creator, post, posted_at, *rest in posts.select(POST_COLUMNS).iter_rows():
         if posted_at is not None:
             grouped.setdefault(creator, []).append((post, posted_at, *rest))
     found = {}
     for creator, own in grouped.items():
-        reaches = [reach for _, _, reach, *_ in own if reach is not None]
-        usual = median(reaches) if reaches else 0.0
         rare = sum(bool(tagging) for *_, tagging in own) <= TAG_RARE * len(own)
         found[creator] = [
-            _Post(
-                post, at.date(), reach, bool(viral), bool(giveaway), _is_collaboration(tagging and rare, reach, usual)
-            )
-            for post, at, reach, viral, giveaway, tagging in own
+            _Post(post, at.date(), reach, bool(viral), bool(giveaway), bool(tagging) and rare and _is_lively(above))
+            for post, at, reach, above, viral, giveaway, tagging in own
         ]
         found[creator].sort(key=lambda post: (-(post.reach or 0), post.day, post.id))
     return found
 
 
-def _is_collaboration(tagging: bool | None, reach: float | None, usual: float) -> bool:
-    return bool(tagging) and reach is not None and reach >= TAG_REACH * usual
+def _is_lively(above: float | None) -> bool:
+    return above is not None and above >= TAG_REACH
 
 
 def _explained(block: Block, posts: list[_Post]) -> Cause:
@@ -136,7 +134,10 @@ def _explained(block: Block, posts: list[_Post]) -> Cause:
         cited = [
             post.id
             for post, days in zip(posts, age, strict=True)
-            if getattr(post, name) and days is not None and days <= lasting
+            if getattr(post, name)
+            and days is not None
+            and days <= lasting
+            and (block.end - post.day).days <= lasting + BLURRED_DAYS
         ]
         if cited:
             return Cause(known, near, name, cited[:EVIDENCE_POSTS])

@@ -249,8 +249,8 @@ class _Stretches:
         inside = (self.growth[first : first + edge], self.growth[after - edge : after])
         outside = (self.growth[max(first - EDGE_DAYS, 0) : first], self.growth[after : after + EDGE_DAYS])
         return all(
-            near.size == 0
-            or (np.mean(near) - usual <= SHARP_OUTSIDE * lift and np.mean(own) - usual >= SHARP_INSIDE * lift)
+            np.mean(own) - usual >= SHARP_INSIDE * lift
+            and (near.size == 0 or np.mean(near) - usual <= SHARP_OUTSIDE * lift)
             for own, near in zip(inside, outside, strict=True)
         )
 

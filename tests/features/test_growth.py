@@ -179,9 +179,36 @@ def test_a_giveaway_and_a_tag_explain_a_step() -> None:
         signals_of(creator(follower_history=counts, posts=posts(likes, caption=captions)))["collaboration_growth_share"]
         > 0.4
     )
+    bought = posts(likes, caption=captions, comments=[10] * 60)
+    signals = signals_of(creator(follower_history=counts, posts=bought))
+    assert signals["collaboration_growth_share"] == 0
     everywhere = ["with @anna"] * 60
     signals = signals_of(creator(follower_history=counts, posts=posts(likes, caption=everywhere)))
     assert signals["collaboration_growth_share"] == 0
+
+
+def test_a_post_explains_a_drip_only_as_long_as_it_brings_followers() -> None:
+    captions = ["a walk"] * 90
+    captions[42] = "with @anna"
+    likes: list[int | None] = [100] * 90
+    likes[42] = 180
+    explained = []
+    for over in (6, 20):
+        record = creator(
+            follower_history=history(with_drip(41, 1_500, over=over)), posts=posts(likes, caption=captions)
+        )
+        explained.append(signals_of(record)["collaboration_growth_share"])
+    assert explained[0] > 0.3
+    assert explained[1] == 0
+
+
+def test_calm_days_at_the_start_of_a_history_are_no_part_of_a_drip() -> None:
+    quiet = [10_000 + 60 * (day >= 1) + 60 * (day >= 6) for day in range(12)]
+    for gain in (1_000, 2_500, 6_700):
+        counts = [*quiet, *(quiet[-1] + gain * day // 14 for day in range(1, 15)), *[quiet[-1] + gain] * 6]
+        seen = features.anomalies(features.prepare(read([creator(follower_history=history(counts))], now=NOW)))
+        drips = seen.filter(kind="drip")
+        assert drips.select((pl.col("end") - pl.col("start")).dt.total_days()).to_series().to_list() == [14]
 
 
 def test_without_posts_nobody_knows_whether_there_was_one() -> None:
