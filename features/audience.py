@@ -21,6 +21,9 @@ FEW_IN_ORDER = 100
 FEW_FOR_DIGITS = 300
 """First digits of fewer counts deviate from Benford's law by chance as much as by fraud (Golbeck 2015)."""
 
+PLAIN_RUN, PLAIN_CLUSTERING = 0.4, 0.2
+"""From here on fakes plainly came in blocks. More says how pure a block is, and less of it is seen the larger it is."""
+
 _BOUGHT = ("bought_followers",)
 _FOLLOWING = pl.col("following")
 _RULES = ("followers", "following", "has_picture", "posts_count", "bio_length", "handle_digit_ratio")
@@ -75,6 +78,12 @@ def _benford() -> pl.Expr:
         expected = n * log10(beyond / least)
         parts.append((((digit >= least) & (digit < beyond)).sum() - expected) ** 2 / expected)
     return pl.when(n >= FEW_FOR_DIGITS).then((parts[0] + parts[1] + parts[2]) / (2 * log(10)))
+
+
+def _beyond_share(among: pl.Expr) -> pl.Expr:
+    """A share of likely fakes beyond that of the whole sample, as a part of all that there could be beyond it."""
+    whole = share(pl.col("flagged"))
+    return ratio(among - whole, 1.0 - whole)
 
 
 _CLUSTERING = ratio((pl.col("flagged") & pl.col("after_flagged")).sum(), pl.col("after_flagged").sum())
@@ -207,13 +216,13 @@ SIGNALS = (
     ),
     _signal(
         "audience_fakes_in_a_row",
-        "difference of shares",
+        "share",
         1,
-        "Share of likely fakes in the worst 40 followers in a row, above that of the whole sample; bought blocks "
-        "arrive together.",
+        "Share of likely fakes in the worst 40 followers in a row beyond that of the whole sample, of all that could "
+        "be beyond it, up to 0.4; bought blocks arrive together.",
         (*_RULES, "followed_rank"),
         known(
-            per(pl.col("run").max(), pl.lit(RUN)) - share(pl.col("flagged")),
+            _beyond_share(per(pl.col("run").max(), pl.lit(RUN))).clip(None, PLAIN_RUN),
             of=pl.col("after_flagged"),
             least=FEW_IN_ORDER,
         ),
@@ -221,11 +230,12 @@ SIGNALS = (
     ),
     _signal(
         "audience_fake_clustering",
-        "difference of shares",
+        "correlation",
         1,
-        "How much likelier a fake follower is right after another one, in the order in which they followed.",
+        "How much likelier a fake follower is right after another one in the order of following, of all that there "
+        "could be, up to 0.2.",
         (*_RULES, "followed_rank"),
-        known(_CLUSTERING - share(pl.col("flagged")), of=pl.col("after_flagged"), least=FEW_FOLLOWERS),
+        known(_beyond_share(_CLUSTERING).clip(None, PLAIN_CLUSTERING), of=pl.col("after_flagged"), least=FEW_FOLLOWERS),
         supports=_BOUGHT,
     ),
     _signal(

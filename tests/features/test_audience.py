@@ -106,10 +106,22 @@ def test_fakes_that_followed_in_a_row_stand_out() -> None:
     ranks = list(range(120))
     in_a_row = signals_of(creator(audience=sample(*[PERSON] * 80, *[SHELL] * 40, followed_rank=ranks)))
     apart = signals_of(creator(audience=sample(*[PERSON, PERSON, SHELL] * 40, followed_rank=ranks)))
-    assert in_a_row["audience_fakes_in_a_row"] == pytest.approx(2 / 3)
+    assert in_a_row["audience_fakes_in_a_row"] == pytest.approx(0.4)
     assert apart["audience_fakes_in_a_row"] < 0.05
-    assert in_a_row["audience_fake_clustering"] > 0.5
+    assert in_a_row["audience_fake_clustering"] == pytest.approx(0.2)
     assert apart["audience_fake_clustering"] < 0
+
+
+@pytest.mark.parametrize("name", ["audience_fakes_in_a_row", "audience_fake_clustering"])
+def test_a_block_stands_out_no_less_when_it_is_larger(name: str) -> None:
+    seen = []
+    for size in (48, 96, 144, 192):
+        block = [PERSON if place % 10 == 3 else SHELL for place in range(size)]
+        rest = [SHELL if place % 20 == 7 else PERSON for place in range(240 - size)]
+        followers = sample(*rest[:24], *block, *rest[24:], followed_rank=list(range(240)))
+        seen.append(signals_of(creator(audience=followers))[name])
+    assert seen == sorted(seen)
+    assert seen[0] > 0.15
 
 
 def test_without_the_order_of_following_nothing_is_said_of_blocks() -> None:
