@@ -20,9 +20,12 @@ EARLY_HOURS = 6.0
 """Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
 LIKELY = 500_000
 """Millionths: likelier inauthentic than not."""
-PEOPLE_REPEAT, PEOPLE_ALIKE = 0.1, 0.3
-"""People say the same by chance: so many honest comments stand twice, and so many longer ones nearly do. Were these
-counted, a purchase that takes the place of a few of them would look like less."""
+PEOPLE_ALIKE = 0.3
+"""People say the same by chance: so many longer honest comments nearly do. Were these counted, a purchase that takes
+the place of a few of them would look like less."""
+FEW_MORE = 30
+"""Comments, each of its own words, that copies are counted among beside the creator's own: for the same reason, since
+three copies among twelve comments are chance."""
 COLLECTED = frozenset(
     {
         "emoji_only_comment_share",
@@ -52,6 +55,8 @@ _LOG_WORDS = _WORDS.count().log()
 _HOURS = pl.col("hours")
 _SOON = _HOURS <= SOON_HOURS
 _EARLY = _HOURS <= EARLY_HOURS
+_SAID = pl.col("said")
+_COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _HOLLOW = pl.col("hollow")
 _JUDGED = pl.struct(-pl.col("millionths"), "comment_id").filter(pl.col("millionths").is_not_null())
 _MOST_LIKELY = _JUDGED.sort().struct.field("comment_id").head(EVIDENCE_IDS)
@@ -142,10 +147,10 @@ _DEFINED = (
         "repeated_comment_share",
         "share",
         1,
-        "Share of comments with words whose words stand more than once, whatever emoji and mentions, beyond a tenth; "
-        "lists run out.",
+        "Share of comments with words, thirty others counted in, that copy the words of another one, whatever emoji "
+        "and mentions; lists run out.",
         ("text",),
-        enough((share(pl.col("repeated")) - PEOPLE_REPEAT).clip(0.0), of="said"),
+        enough(_COPIES / (_SAID.count() + FEW_MORE), of="said"),
         evidence=ids(pl.col("repeated")),
         supports=("bought_comments",),
     ),

@@ -19,6 +19,9 @@ FEW_POSTS = 5
 FEW_COMPARED = 8
 """Fewer posts than this do not tell two kinds of posts from one."""
 
+FEW_MORE = 12
+"""Ordinary posts that shares of posts are counted among beside the account's own: one post in nine that stands out is
+chance, five in 45 are not, and what is bought for a post may even out the one that stood out by chance."""
 DOUBLE = math.log(2)
 NARROW_BAND = 0.05
 MUCH_MORE = 0.9
@@ -48,6 +51,11 @@ def _ids(flag: pl.Expr) -> pl.Expr:
 
 def _at(values: pl.Expr, quantile: float) -> pl.Expr:
     return values.quantile(quantile, "linear")
+
+
+def _among_more(flag: pl.Expr) -> pl.Expr:
+    """Posts for which a flag holds, as a share of all and of `FEW_MORE` ordinary ones beside."""
+    return flag.sum() / (flag.count() + FEW_MORE)
 
 
 def _compared(expression: pl.Expr, values: pl.Expr) -> pl.Expr:
@@ -130,9 +138,10 @@ SIGNALS = (
         "excess_likes_share",
         "share",
         1,
-        "Share of posts with over twice the likes of the posts around, beyond what views or comments explain.",
+        "Share of posts, twelve ordinary ones counted in, with over twice the likes of the posts around, beyond what "
+        "views or comments explain.",
         ("likes",),
-        _compared((_EXCESS > DOUBLE).mean(), _EXCESS),
+        _compared(_among_more(_EXCESS > DOUBLE), _EXCESS),
         evidence=_ids(_EXCESS > DOUBLE),
         supports=("bought_likes",),
     ),
@@ -140,9 +149,10 @@ SIGNALS = (
         "boosted_likes_share",
         "share",
         1,
-        "Share of posts with over 2.5 times the likes of the lower quarter around; holds when most posts are bought.",
+        "Share of posts, twelve ordinary ones counted in, with over 2.5 times the likes of the lower quarter around; "
+        "holds when most posts are bought.",
         ("likes",),
-        _compared((_BOOST > MUCH_MORE).mean(), _BOOST),
+        _compared(_among_more(_BOOST > MUCH_MORE), _BOOST),
         evidence=_ids(_BOOST > MUCH_MORE),
         supports=("bought_likes",),
     ),
@@ -159,9 +169,10 @@ SIGNALS = (
         "excess_views_share",
         "share",
         1,
-        "Share of posts with over twice the views that go with their likes in the posts around; views bought for some.",
+        "Share of posts, twelve ordinary ones counted in, with over twice the views that go with their likes in the "
+        "posts around; views bought for some.",
         ("likes", "views"),
-        _compared((_EXCESS_VIEWS > DOUBLE).mean(), _EXCESS_VIEWS),
+        _compared(_among_more(_EXCESS_VIEWS > DOUBLE), _EXCESS_VIEWS),
         evidence=_ids((_EXCESS_VIEWS > DOUBLE) | _INFLATED_VIEWS),
         supports=("bought_views",),
     ),

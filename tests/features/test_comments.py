@@ -151,13 +151,21 @@ def test_texts_of_nearly_the_same_words_are_near_duplicates() -> None:
     assert signals["near_duplicate_comment_share"] == pytest.approx(6 / 11 - 0.3)
     few = signals_of(creator(comments=comments([*texts[:3], *OWN_WORDS])))
     assert few["near_duplicate_comment_share"] == 0  # some of it is what people do
-    assert few["repeated_comment_share"] == pytest.approx(2 / 15 - 0.1)
+    assert few["repeated_comment_share"] == pytest.approx(1 / (15 + 30))
 
 
 def test_short_comments_alike_are_repeated_but_no_near_duplicates() -> None:
     signals = signals_of(creator(comments=comments(["love it", "love it!", "@anna love it"] * 2 + OWN_WORDS)))
-    assert signals["repeated_comment_share"] == pytest.approx(6 / 18 - 0.1)
+    assert signals["repeated_comment_share"] == pytest.approx(5 / (18 + 30))
     assert signals["near_duplicate_comment_share"] == 0
+
+
+def test_a_copy_that_is_gone_counts_once() -> None:
+    twice = signals_of(creator(comments=comments([*OWN_WORDS, *OWN_WORDS[:2]])))
+    once = signals_of(creator(comments=comments([*OWN_WORDS, OWN_WORDS[0], "and now for something new"])))
+    size = len(OWN_WORDS) + 2 + 30
+    assert twice["repeated_comment_share"] == pytest.approx(2 / size)
+    assert once["repeated_comment_share"] == pytest.approx(1 / size)
 
 
 def test_few_comments_say_nothing() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import features
+from features.engagement import FEW_MORE
 from features.records import read
 from tests.features.conftest import NOW, creator, posts, signals_of
 
@@ -58,7 +59,7 @@ def test_spread_of_four_posts_is_not_known() -> None:
 def test_posts_with_thrice_the_likes_and_no_more_comments_are_in_excess() -> None:
     likes = [100, 110, 90, 105, 95, 100, 98, 300, 320, 310]
     record = creator(posts=posts(likes, comments=[10] * 10))
-    assert signals_of(record)["excess_likes_share"] == pytest.approx(0.3)
+    assert signals_of(record)["excess_likes_share"] == pytest.approx(3 / (10 + FEW_MORE))
 
 
 def test_a_post_that_went_viral_with_its_comments_is_not_in_excess() -> None:
@@ -100,7 +101,13 @@ def test_likes_bought_for_some_posts_stand_out_of_their_neighbours() -> None:
     for name in ("boosted_likes", "excess_likes_share", "boosted_likes_share"):
         assert bought[name] > untouched[name]
     assert untouched["excess_likes_share"] == 0
-    assert bought["excess_likes_share"] == pytest.approx(8 / 30)
+    assert bought["excess_likes_share"] == pytest.approx(8 / (30 + FEW_MORE))
+
+
+def test_one_post_of_few_says_less_than_as_large_a_share_of_many() -> None:
+    few, many = (signals_of(creator(posts=grown(size, tuple(range(4, size, 9))))) for size in (9, 45))
+    for name in ("excess_likes_share", "boosted_likes_share"):
+        assert 0 < 1.5 * few[name] < many[name]
 
 
 def test_growth_alone_is_no_excess() -> None:
@@ -130,7 +137,7 @@ def test_where_views_are_known_they_explain_the_likes() -> None:
 def test_views_that_likes_do_not_follow_are_in_excess() -> None:
     views = [1_000 + 10 * n if n % 4 else 3_000 for n in range(20)]
     signals = signals_of(creator(posts=posts([100] * 20, comments=[5] * 20, views=views)))
-    assert signals["excess_views_share"] == pytest.approx(0.25)
+    assert signals["excess_views_share"] == pytest.approx(5 / (20 + FEW_MORE))
     assert signals["excess_likes_share"] == 0
     assert signals_of(creator(posts=posts([100] * 20)))["excess_views_share"] is None
 
@@ -146,7 +153,7 @@ def test_posts_that_fail_the_bought_views_test_are_cited() -> None:
 
 def test_likes_without_comments_or_views_are_compared_with_the_posts_around() -> None:
     signals = signals_of(creator(posts=posts([100, 110, 90, 105, 95, 100, 98, 300, 320, 310])))
-    assert signals["excess_likes_share"] == pytest.approx(0.3)
+    assert signals["excess_likes_share"] == pytest.approx(3 / (10 + FEW_MORE))
 
 
 def test_seven_posts_are_too_few_to_tell_two_kinds_apart() -> None:
@@ -161,7 +168,7 @@ def test_hidden_likes_of_some_posts_leave_the_others_as_they_are() -> None:
     hidden = [post if n % 6 else post | {"likes": None} for n, post in enumerate(shown)]
     signals = signals_of(creator(posts=hidden))
     assert signals["hidden_likes_share"] == pytest.approx(5 / 30)
-    assert signals["excess_likes_share"] == pytest.approx(4 / 25)
+    assert signals["excess_likes_share"] == pytest.approx(4 / (25 + FEW_MORE))
 
 
 def test_posts_without_times_are_compared_with_one_another() -> None:
