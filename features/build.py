@@ -171,11 +171,11 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
         part: [expression for name, expression in expressions.items() if name in wanted]
         for part, expressions in _CITED.items()
     }
-    found = rows.creators.select("creator_id")
+    found = rows.creators[["creator_id"]]
     for part, expressions in cited.items():
         if expressions:
             found = aggregated(getattr(rows, part), found, expressions, lists=True)
-    return found.select("creator_id", *wanted)
+    return found[["creator_id", *wanted]]
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:
@@ -210,7 +210,7 @@ def _observed(tables: Tables, as_of: date | None) -> pl.DataFrame:
     if creators.height == 1:
         times = [creators["observed_at"].item(), *(frame[column].max() for frame, column in dated)]
         known = [time.date() if isinstance(time, datetime) else time for time in times if time is not None]
-        return creators.with_columns(pl.Series("observed_on", [max(known, default=None)], dtype=pl.Date))
+        return creators.hstack([pl.Series("observed_on", [max(known, default=None)], dtype=pl.Date)])
     days = pl.concat(
         [
             creators.select("creator_id", day=pl.col("observed_at").dt.date()).lazy(),
@@ -226,9 +226,9 @@ def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     if context is None or context.curves.is_empty():
         return joined.hstack([column.new_from_index(0, joined.height) for column in _NO_CURVES])
     if joined.height == 1:
-        own = context.curves.filter(pl.col("platform") == joined["platform"].item())
-        if own.height:
-            return joined.hstack(own.drop("platform"))
+        own = context.curves_of(joined["platform"].item())
+        if own is not None:
+            return joined.hstack(own)
     return joined.join(context.curves, on="platform", how="left", maintain_order="left")
 
 

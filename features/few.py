@@ -41,6 +41,13 @@ def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str]) 
     )
 
 
+def in_order(creators: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What was found of some of the creators, one row for each in their order; null for those of whom nothing was."""
+    if creators.height == 1 and found.height == 1:
+        return found
+    return creators.select("creator_id").join(found, on="creator_id", how="left", maintain_order="left")
+
+
 def aggregated(
     frame: pl.DataFrame, creators: pl.DataFrame, expressions: Sequence[pl.Expr], *, lists: bool = False
 ) -> pl.DataFrame:

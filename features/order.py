@@ -39,7 +39,7 @@ def order_of_return(
         `ORDER`, the same on all rows of a creator; zeros where nobody returns.
     """
     first: dict[int, First] = defaultdict(lambda: defaultdict(dict))
-    columns = (creators, posts, authors, times.to_physical(), returning)
+    columns = (creators, posts, authors, times.cast(pl.Int64), returning)
     for creator, post, author, time, returns in zip(*(column.to_list() for column in columns), strict=True):
         if returns and time is not None:
             seen = first[creator][post]
@@ -48,7 +48,7 @@ def order_of_return(
     for creator, by_post in first.items():
         counts[creator] = _agreements(by_post.values())
     fields = dict(zip(ORDER.to_schema(), zip(*counts, strict=True), strict=True))
-    return pl.DataFrame(fields, schema=ORDER.to_schema()).to_struct("order").gather(creators)
+    return pl.DataFrame(fields, schema=ORDER.to_schema())[creators].to_struct("order")
 
 
 def _agreements(by_post: Iterable[dict[str, int]]) -> tuple[int, int]:
