@@ -109,14 +109,13 @@ def prepare(tables: Tables, context: Context | None = None, *, as_of: date | Non
     """
     tables = at(tables, as_of)
     creators = _observed(tables, as_of)
-    known = creators.lazy()
-    posted = collected(posts.rows(tables, known, context), tables.posts.height)
+    posted = posts.rows(tables, creators, context)
     return Rows(
         creators,
         posted,
-        collected(history.rows(tables, known, context, posted), tables.follower_history.height),
-        collected(comment_rows.rows(tables, known, context), tables.comments.height),
-        collected(followers.rows(tables, known, context), tables.audience.height),
+        history.rows(tables, creators, context, posted),
+        comment_rows.rows(tables, creators, context),
+        followers.rows(tables, creators, context),
     )
 
 

@@ -30,6 +30,7 @@ from features.tiers import SCHEME
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.common_growth import CommonDays
     from features.records import Tables
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -165,6 +166,11 @@ class Context:
     def _curves(self) -> dict[object, pl.DataFrame]:
         parts = self.curves.partition_by("platform", as_dict=True, include_key=False)
         return {platform: own for (platform,), own in parts.items()}
+
+    @cached_property
+    def common_days(self) -> dict[str, CommonDays]:
+        """See `features.common_growth.by_platform`."""
+        return common_growth.by_platform(self.common_growth)
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str], int]:
