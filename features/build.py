@@ -16,7 +16,7 @@ import polars as pl
 from features import audience, comments, engagement, growth, profile, residuals
 from features.anomalies import anomalies as found_anomalies
 from features.catalogue import SIGNAL_NAMES, SIGNALS
-from features.few import aggregated, collected
+from features.few import aggregated, collected, numbers
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
 from features.tiers import tier_of
@@ -239,6 +239,6 @@ def _finite(found: pl.DataFrame, signals: int) -> pl.DataFrame:
     columns = found.get_columns()
     values = [one if one.dtype == pl.Float64 else one.cast(pl.Float64) for one in columns[-signals:]]
     known = sum(len(one) - one.null_count() for one in values)
-    if np.isfinite(pl.DataFrame(values).to_numpy()).sum() < known:
+    if np.isfinite(numbers(pl.DataFrame(values))).sum() < known:
         values = [one.set(~one.is_finite(), None) for one in values]
     return pl.DataFrame([*columns[:-signals], *values])

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
 FEW_ROWS = 4_000
 """Fewer rows are done before a better plan is found."""
@@ -83,6 +86,13 @@ def _over_all(expression: pl.Expr, *alike: str) -> pl.Expr:
 def key_of(creators: pl.DataFrame, *key: str) -> tuple[str, ...]:
     """A key that is unique within each creator, made unique among all."""
     return key if creators.height == 1 else ("creator_id", *key)
+
+
+def numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """The frame's numbers, rows x columns, with NaN for null: Polars hands even one row out to threads."""
+    if frame.height == 1:
+        return np.array([frame.row(0)], dtype=np.float64)
+    return np.ascontiguousarray(frame.to_numpy(), dtype=np.float64)
 
 
 def in_order(creators: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

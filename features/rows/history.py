@@ -59,6 +59,7 @@ _SURGES = pl.Schema(
         "unexplained": pl.Boolean(),
     }
 )
+_NO_SURGE = [pl.Series(name, [None], dtype=dtype) for name, dtype in _SURGES.items()]
 
 
 def rows(
@@ -86,11 +87,17 @@ def rows(
         (*block.columns(), *cause, block.surge != "drop" and cause.explained_by is None)
         for (_, block), cause in zip(blocks, causes, strict=True)
     ]
-    # Days without a surge take the last row, which is empty.
-    surges_ = pl.DataFrame([*found, (None,) * len(_SURGES)], schema=_SURGES, orient="row")
-    place = np.full(len(history), len(found))
-    place[[row for row, _ in blocks]] = np.arange(len(found))
-    return pl.DataFrame([*_paced(history, accounts), *surges_[place]])
+    return pl.DataFrame([*_paced(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))])
+
+
+def _on_days(rows: list[int], surges: list[tuple[object, ...]], days: int) -> list[pl.Series]:
+    """The columns of `_SURGES`: each surge on its row, null on the others."""
+    if not surges:
+        return [nothing.new_from_index(0, days) for nothing in _NO_SURGE]
+    place = np.zeros(days, dtype=np.uint32)  # days without a surge take the first row, which is empty
+    place[rows] = 1 + np.arange(len(rows))
+    columns = pl.DataFrame([(None,) * len(_SURGES), *surges], schema=_SURGES, orient="row")
+    return [column[pl.Series(place)] for column in columns]
 
 
 def paced(tables: Tables) -> pl.DataFrame:
