@@ -34,6 +34,8 @@ COLUMN = "fake_probability"
 """What `with_probability` adds to the table `audience`."""
 DECIMALS = 6
 """Of a probability: millionths are whole numbers, whose sums are exact."""
+FEW_PROFILES = 10_000
+"""Up to so many profiles one thread answers as soon as several."""
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CREATORS = "creators.json"
@@ -184,11 +186,12 @@ class FollowerBundle:
         return found
 
     def _scored(self, booster: lgb.Booster, audience: pl.DataFrame) -> Floats:
-        # One thread and no names to check: `inputs` gives the columns in the order that `load` has checked.
+        # No names to check: `inputs` gives the columns in the order that `load` has checked.
         values = inputs(audience, self.contract.inputs).to_numpy()
         if not len(values):
             return np.empty(0)
-        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        threads = 1 if len(values) <= FEW_PROFILES else 0
+        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=threads), dtype=np.float64)
         return np.round(self.contract.calibration.probability(raw), DECIMALS)
 
 
