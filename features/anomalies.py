@@ -71,7 +71,8 @@ def anomalies(history: pl.DataFrame) -> pl.DataFrame:
         found += _of_surges(history)
     if _moves(history["following"]):
         found += collected(_masses(history.lazy()), history.height).rows()
-    return pl.DataFrame(found, schema=SCHEMA, orient="row").sort("creator_id", "start", "end", "kind")
+    anomalies = pl.DataFrame(found, schema=SCHEMA, orient="row")
+    return anomalies.sort("creator_id", "start", "end", "kind") if len(found) > 1 else anomalies
 
 
 def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 from features import audience, comments, engagement, growth, profile, residuals
 from features.anomalies import anomalies as found_anomalies
 from features.catalogue import SIGNAL_NAMES, SIGNALS
-from features.few import aggregated, collected
+from features.few import aggregated, collected, numbers
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
 from features.tiers import tier_of
@@ -109,14 +109,13 @@ def prepare(tables: Tables, context: Context | None = None, *, as_of: date | Non
     """
     tables = at(tables, as_of)
     creators = _observed(tables, as_of)
-    known = creators.lazy()
-    posted = collected(posts.rows(tables, known, context), tables.posts.height)
+    posted = posts.rows(tables, creators, context)
     return Rows(
         creators,
         posted,
-        collected(history.rows(tables, known, context, posted), tables.follower_history.height),
-        collected(comment_rows.rows(tables, known, context), tables.comments.height),
-        collected(followers.rows(tables, known, context), tables.audience.height),
+        history.rows(tables, creators, context, posted),
+        comment_rows.rows(tables, creators, context),
+        followers.rows(tables, creators, context),
     )
 
 
@@ -171,11 +170,11 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
         part: [expression for name, expression in expressions.items() if name in wanted]
         for part, expressions in _CITED.items()
     }
-    found = rows.creators.select("creator_id")
+    found = rows.creators[["creator_id"]]
     for part, expressions in cited.items():
         if expressions:
             found = aggregated(getattr(rows, part), found, expressions, lists=True)
-    return found.select("creator_id", *wanted)
+    return found[["creator_id", *wanted]]
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:
@@ -210,7 +209,7 @@ def _observed(tables: Tables, as_of: date | None) -> pl.DataFrame:
     if creators.height == 1:
         times = [creators["observed_at"].item(), *(frame[column].max() for frame, column in dated)]
         known = [time.date() if isinstance(time, datetime) else time for time in times if time is not None]
-        return creators.with_columns(pl.Series("observed_on", [max(known, default=None)], dtype=pl.Date))
+        return creators.hstack([pl.Series("observed_on", [max(known, default=None)], dtype=pl.Date)])
     days = pl.concat(
         [
             creators.select("creator_id", day=pl.col("observed_at").dt.date()).lazy(),
@@ -226,9 +225,9 @@ def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     if context is None or context.curves.is_empty():
         return joined.hstack([column.new_from_index(0, joined.height) for column in _NO_CURVES])
     if joined.height == 1:
-        own = context.curves.filter(pl.col("platform") == joined["platform"].item())
-        if own.height:
-            return joined.hstack(own.drop("platform"))
+        own = context.curves_of(joined["platform"].item())
+        if own is not None:
+            return joined.hstack(own)
     return joined.join(context.curves, on="platform", how="left", maintain_order="left")
 
 
@@ -240,6 +239,6 @@ def _finite(found: pl.DataFrame, signals: int) -> pl.DataFrame:
     columns = found.get_columns()
     values = [one if one.dtype == pl.Float64 else one.cast(pl.Float64) for one in columns[-signals:]]
     known = sum(len(one) - one.null_count() for one in values)
-    if np.isfinite(pl.DataFrame(values).to_numpy()).sum() < known:
+    if np.isfinite(numbers(pl.DataFrame(values))).sum() < known:
         values = [one.set(~one.is_finite(), None) for one in values]
     return pl.DataFrame([*columns[:-signals], *values])

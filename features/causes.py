@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from features.few import FEW_ROWS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -82,8 +84,10 @@ def causes(blocks: list[Block], posts: pl.DataFrame | None) -> list[Cause]:
     """
     own = {}
     if posts is not None:
-        ids = pl.Series(sorted({block.creator_id for block in blocks}), dtype=pl.String)
-        own = _posts(posts.filter(pl.col("creator_id").is_in(ids.implode())))
+        if posts.height > FEW_ROWS:
+            ids = pl.Series(sorted({block.creator_id for block in blocks}), dtype=pl.String)
+            posts = posts.filter(pl.col("creator_id").is_in(ids.implode()))
+        own = _posts(posts)
     return [_explained(block, own.get(block.creator_id, [])) for block in blocks]
 
 

@@ -9,14 +9,18 @@ account's own spreads: accounts that move more every day move more on such days 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features.exact import MAD_TO_SD, ratio
+from features.series import Common
 
 if TYPE_CHECKING:
     from features.records import Tables
+    from features.series import Flags, Floats, Ints
 
 FEW_ACCOUNTS = 20
 """A day on which fewer accounts of a platform have counts says nothing of all."""
@@ -47,6 +51,44 @@ SCHEMA = pl.Schema(
 )
 
 
+@dataclass(frozen=True, eq=False)
+class CommonDays:
+    """What moved all accounts of one platform, a value a day of `day`."""
+
+    day: Ints
+    common: Common
+
+    def at(self, day: Ints) -> Common:
+        """The same for the days of one account's counts, in order; of a day that is not there only a level is known.
+
+        Between the days that are there the level stays as it was; before the first, and after the last, nothing moves.
+        """
+        place = np.minimum(np.searchsorted(self.day, day), len(self.day) - 1)
+        known = self.day[place] == day
+        return Common(
+            level=self._levels(place, known),
+            risen_on=np.where(known, self.common.risen_on[place], -1),
+            most_risen=np.where(known, self.common.most_risen[place], np.nan),
+            fallen_on=np.where(known, self.common.fallen_on[place], -1),
+            purge=known & self.common.purge[place],
+        )
+
+    def _levels(self, place: Ints, known: Flags) -> Floats:
+        if not known.any():
+            return np.zeros(len(place))
+        newest = np.maximum.accumulate(np.where(known, np.arange(len(place)), int(np.argmax(known))))
+        return self.common.level[place[newest]]
+
+
+def by_platform(part: pl.DataFrame) -> dict[str, CommonDays]:
+    """The days of each platform of `SCHEMA`."""
+    found = part.sort("platform", "date").select("platform", pl.col("date").to_physical().cast(pl.Int64), *_COMMON)
+    return {
+        str(platform): CommonDays(own["date"].to_numpy(), Common(*(own[name].to_numpy() for name in _COMMON_NAMES)))
+        for (platform,), own in found.partition_by("platform", as_dict=True).items()
+    }
+
+
 def build(tables: Tables) -> pl.DataFrame:
     """The days of a corpus on which at least `FEW_ACCOUNTS` accounts of a platform have a count and one the day before.
 
@@ -60,7 +102,7 @@ def build(tables: Tables) -> pl.DataFrame:
     """
     from features.rows.history import paced
 
-    days = paced(tables, tables.creators.lazy(), None).lazy().filter(pl.col("days") == 1)
+    days = paced(tables).lazy().filter(pl.col("days") == 1)
     named = days.join(tables.creators.lazy().select("creator_id", "platform"), on="creator_id", how="left")
     return _carried(_daily(named)).collect(engine="in-memory").select(SCHEMA.names()).cast(SCHEMA)
 
@@ -113,3 +155,14 @@ def _carried(daily: pl.LazyFrame) -> pl.LazyFrame:
 
 def _unusual(jumpers: str) -> pl.Expr:
     return pl.col(jumpers) >= pl.max_horizontal(UNUSUAL_SHARE * pl.col("accounts"), pl.lit(UNUSUAL_ACCOUNTS))
+
+
+_COMMON = (
+    (pl.col("common_level") / MILLIONTHS).alias("level"),
+    pl.col("risen_on").to_physical().cast(pl.Int64).fill_null(-1),
+    pl.col("most_risen"),
+    pl.col("fallen_on").to_physical().cast(pl.Int64).fill_null(-1),
+    pl.col("purge").fill_null(value=False),
+)
+_COMMON_NAMES = tuple(expression.meta.output_name() for expression in _COMMON)
+"""In the order of the fields of `features.series.Common`."""

@@ -30,6 +30,7 @@ from features.tiers import SCHEME
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.common_growth import CommonDays
     from features.records import Tables
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -121,6 +122,10 @@ class Context:
             raise ContractError(message)
         return context
 
+    def curves_of(self, platform: str) -> pl.DataFrame | None:
+        """The one row of `curves` of a platform, without its name; None where there is none."""
+        return self._curves.get(platform)
+
     def cohort_size(self, platform: str, tier: str | None) -> int | None:
         """Creators in the largest signal's cohort; null where the norms have no such cohort."""
         return self._sizes.get((platform, tier or ANY_TIER))
@@ -156,6 +161,16 @@ class Context:
     @cached_property
     def _places(self) -> Places:
         return Places(self.norms, SIGNAL_NAMES, PROBABILITIES, ANY_TIER)
+
+    @cached_property
+    def _curves(self) -> dict[object, pl.DataFrame]:
+        parts = self.curves.partition_by("platform", as_dict=True, include_key=False)
+        return {platform: own for (platform,), own in parts.items()}
+
+    @cached_property
+    def common_days(self) -> dict[str, CommonDays]:
+        """See `features.common_growth.by_platform`."""
+        return common_growth.by_platform(self.common_growth)
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str], int]:

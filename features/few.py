@@ -6,12 +6,16 @@ work itself, so this is the one place that goes without; a test holds that the b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
 FEW_ROWS = 4_000
 """Fewer rows are done before a better plan is found."""
@@ -30,15 +34,72 @@ def collected(plan: pl.LazyFrame, rows: int) -> pl.DataFrame:
     return plan.collect(engine="in-memory")
 
 
-def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str]) -> pl.LazyFrame:
-    """The rows, in their order, with these columns of their creators; rows of no creator are not there."""
+def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str] = (), **renamed: str) -> pl.LazyFrame:
+    """The rows, in their order, with these columns of their creators; rows of no creator are not there.
+
+    Args:
+        frame: Rows of any number of creators.
+        creators: One row a creator.
+        columns: Columns that keep their name.
+        renamed: Columns by the name that they get.
+    """
+    named = {**{name: name for name in columns}, **renamed}
     if creators.height == 1:
-        return frame.with_columns(
-            pl.lit(creators[name].item(), dtype=creators.schema[name]).alias(name) for name in columns
-        )
-    return frame.join(
-        creators.lazy().select("creator_id", *columns), on="creator_id", how="inner", maintain_order="left"
-    )
+        own = creators.row(0, named=True)
+        return frame.with_columns(pl.lit(own[old], creators.schema[old]).alias(new) for new, old in named.items())
+    wanted = creators.lazy().select("creator_id", *(pl.col(old).alias(new) for new, old in named.items()))
+    return frame.join(wanted, on="creator_id", how="inner", maintain_order="left")
+
+
+class Within(Protocol):
+    """Makes an expression one over each creator's own rows, or over those of the creator that are alike in columns."""
+
+    def __call__(self, expression: pl.Expr, *alike: str) -> pl.Expr:
+        """The expression with its window."""
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """Expressions over each creator's own rows, written once: the rows of one creator need no window for it."""
+
+    among_many: tuple[pl.Expr, ...]
+    alone: tuple[pl.Expr, ...]
+
+    @classmethod
+    def of(cls, written: Callable[[Within], tuple[pl.Expr, ...]]) -> Windowed:
+        """What was written for any window."""
+        return cls(written(_over_creators), written(_over_all))
+
+    def over(self, creators: pl.DataFrame) -> tuple[pl.Expr, ...]:
+        """The expressions for rows of these creators."""
+        return self.alone if creators.height == 1 else self.among_many
+
+
+def _over_creators(expression: pl.Expr, *alike: str) -> pl.Expr:
+    return expression.over("creator_id", *alike)
+
+
+def _over_all(expression: pl.Expr, *alike: str) -> pl.Expr:
+    return expression.over(*alike) if alike else expression
+
+
+def key_of(creators: pl.DataFrame, *key: str) -> tuple[str, ...]:
+    """A key that is unique within each creator, made unique among all."""
+    return key if creators.height == 1 else ("creator_id", *key)
+
+
+def numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """The frame's numbers, rows x columns, with NaN for null: Polars hands even one row out to threads."""
+    if frame.height == 1:
+        return np.array([frame.row(0)], dtype=np.float64)
+    return np.ascontiguousarray(frame.to_numpy(), dtype=np.float64)
+
+
+def in_order(creators: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What was found of some of the creators, one row for each in their order; null for those of whom nothing was."""
+    if creators.height == 1 and found.height == 1:
+        return found
+    return creators.select("creator_id").join(found, on="creator_id", how="left", maintain_order="left")
 
 
 def aggregated(

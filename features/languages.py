@@ -80,7 +80,7 @@ def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: 
     for _, of_one in groupby(rows, key=itemgetter(0)):
         _, written, said = zip(*of_one, strict=True)
         shares.append(in_the_captions_language(_known(written), _known(said)))
-    return pl.Series(shares, dtype=pl.Float64).gather(creators)
+    return pl.Series(shares, dtype=pl.Float64)[creators]
 
 
 def _known(texts: Iterable[str | None]) -> set[str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -39,16 +40,16 @@ def order_of_return(
         `ORDER`, the same on all rows of a creator; zeros where nobody returns.
     """
     first: dict[int, First] = defaultdict(lambda: defaultdict(dict))
-    columns = (creators, posts, authors, times.to_physical(), returning)
+    columns = (creators, posts, authors, times.cast(pl.Int64), returning)
     for creator, post, author, time, returns in zip(*(column.to_list() for column in columns), strict=True):
         if returns and time is not None:
             seen = first[creator][post]
             seen[author] = min(time, seen.get(author, time))
-    counts = [(0, 0)] * (1 + int(creators.max() or 0))  # type: ignore[arg-type]
+    counts = np.zeros((1 + int(creators.max() or 0), 2), dtype=np.int64)  # type: ignore[arg-type]
     for creator, by_post in first.items():
         counts[creator] = _agreements(by_post.values())
-    fields = dict(zip(ORDER.to_schema(), zip(*counts, strict=True), strict=True))
-    return pl.DataFrame(fields, schema=ORDER.to_schema()).to_struct("order").gather(creators)
+    fields = dict(zip(ORDER.to_schema(), counts[creators.to_numpy()].T, strict=True))
+    return pl.DataFrame(fields, schema=ORDER.to_schema()).to_struct("order")
 
 
 def _agreements(by_post: Iterable[dict[str, int]]) -> tuple[int, int]:

@@ -99,7 +99,7 @@ def pods_of_people(part: pl.DataFrame, people: pl.Series) -> dict[str, pl.Series
     """`pod` in which each hashed person is a commenter, and that pod's `reciprocity`; null where in none."""
     of_commenters = part.head(part["role"].search_sorted(CREATOR))
     place = places(of_commenters["member"], people)
-    return {name: of_commenters[name].gather(place) for name in ("pod", "reciprocity")}
+    return {name: of_commenters[name][place] for name in ("pod", "reciprocity")}
 
 
 _EVIDENCE = {

@@ -51,6 +51,12 @@ class Common:
     fallen_on: Ints
     purge: Flags
 
+    def at(self, rows: Ints) -> Common:
+        """Some of the counts."""
+        return Common(
+            self.level[rows], self.risen_on[rows], self.most_risen[rows], self.fallen_on[rows], self.purge[rows]
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Series:

@@ -67,7 +67,7 @@ def contamination(answer: Mapping[str, object], about: Mapping[str, Any]) -> Con
 def about(signals: pl.DataFrame) -> list[dict[str, Any]]:
     """Of every row of signals its cohort and what `contamination` needs."""
     beside = [name for name in (PACC, CROSS_CHECK, SHIFT) if name in signals.columns]
-    return signals.select("platform", "tier", "followers_sampled", *beside).rows(named=True)
+    return signals[["platform", "tier", "followers_sampled", *beside]].rows(named=True)
 
 
 def intent(

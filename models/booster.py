@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 
 from features.errors import ContractError
+from features.few import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def matrix(frame: pl.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 def values(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
     """The named columns as an array of float64 with NaN for null; picked by name, so their order is the booster's."""
-    return np.ascontiguousarray(frame[list(names)].to_numpy(), dtype=np.float64)
+    return numbers(frame[list(names)])
 
 
 def load(path: Path, names: Sequence[str], trees: int) -> lgb.Booster:

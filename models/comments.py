@@ -147,7 +147,7 @@ class CommentBundle:
         comments = tables.comments
         found = self._out_of_fold(comments) if out_of_fold else self.probability(comments)
         column = pl.Series(COLUMN, found, dtype=pl.Float64, nan_to_null=True)
-        return replace(tables, comments=comments.with_columns(column))
+        return replace(tables, comments=comments.hstack([column]))
 
     def _out_of_fold(self, comments: pl.DataFrame) -> Floats:
         line_of = {name: self._line_for(creator_hash(name)) for name in comments["creator_id"].unique()}

@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 
 from features.build import signals_over
-from features.few import collected
 from features.records import TABLES
 from features.rows import comments as comment_rows
 from features.rows import history
@@ -93,12 +92,11 @@ def _made(
         copies, creators = _copies(tables, rows, variants, ("follower_history",))
         others = _names({k: one for k, one in variants.items() if "posts" not in one.changed})
         whole = _renamed(others.join(rows.posts, on="creator_id")).select(rows.posts.columns)
-        plan = history.rows(copies, creators.lazy(), context, pl.concat([posts, whole]))
+        made = history.rows(copies, creators, context, pl.concat([posts, whole]))
     else:
         copies, creators = _copies(tables, rows, variants, READ_BY[part])
         prepare = post_rows.rows if part == "posts" else comment_rows.rows
-        plan = prepare(copies, creators.lazy(), context)
-    made = collected(plan, sum(copies[name].height for name in READ_BY[part]))
+        made = prepare(copies, creators, context)
     return replace(rows, creators=creators, **{part: made})
 
 

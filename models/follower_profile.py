@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import polars as pl
+
+from features.few import collected
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FEWEST_TO_DOUBT = 100
 IMPLAUSIBLE_PICTURES = 0.05
@@ -39,6 +47,8 @@ _INPUTS: dict[str, tuple[int, pl.Expr]] = {
 
 ALL = tuple(_INPUTS)
 
+_COLUMNS = {name: expression.cast(pl.Float64).alias(name) for name, (_, expression) in _INPUTS.items()}
+
 GROUPS = ("posts_count", "has_picture", "bio_length", "handle_digit_ratio")
 """Columns without which scores are another mixture; see `availability`."""
 
@@ -50,7 +60,7 @@ def inputs(audience: pl.DataFrame, names: tuple[str, ...] = ALL) -> pl.DataFrame
         audience: Rows of `audience`; pictures are doubted by `creator_id`, see `IMPLAUSIBLE_PICTURES`.
         names: Some of `ALL`, in the order wanted.
     """
-    return believed(audience).select(_INPUTS[name][1].cast(pl.Float64).alias(name) for name in names)
+    return collected(believed(audience).lazy().select(_COLUMNS[name] for name in names), audience.height)
 
 
 def directions(names: tuple[str, ...]) -> list[int]:
@@ -61,15 +71,24 @@ def directions(names: tuple[str, ...]) -> list[int]:
 def believed(audience: pl.DataFrame) -> pl.DataFrame:
     """The rows without the pictures of samples in which hardly anybody has one."""
     shown = audience["has_picture"]
-    known = shown.len() - shown.null_count()
-    if known < FEWEST_TO_DOUBT or int(shown.sum()) >= known:
+    known, most = shown.len() - shown.null_count(), int(shown.sum())
+    # Of one creator's sample that is the answer; of several it is where none can be doubted.
+    if known < FEWEST_TO_DOUBT or most >= known or (most >= IMPLAUSIBLE_PICTURES * known and _of_one(audience)):
         return audience
     pictures = pl.col("has_picture")
     doubted = (pictures.count() >= FEWEST_TO_DOUBT) & (pictures.sum() < IMPLAUSIBLE_PICTURES * pictures.count())
     return audience.with_columns(pl.when(~doubted.over("creator_id")).then(pictures))
 
 
-def availability(audience: pl.DataFrame) -> pl.Series:
+def _of_one(audience: pl.DataFrame) -> bool:
+    return audience["creator_id"].n_unique() == 1
+
+
+def availability(audience: pl.DataFrame) -> NDArray[np.int64]:
     """Which of `GROUPS` is known of each profile, as a number of as many bits, the first the lowest."""
-    bits = [pl.col(name).is_not_null().cast(pl.Int64) * 2**place for place, name in enumerate(GROUPS)]
-    return believed(audience).select(pl.sum_horizontal(bits)).to_series()
+    profiles = believed(audience)
+    found = np.zeros(len(profiles), dtype=np.int64)
+    for place, name in enumerate(GROUPS):
+        if profiles[name].null_count() < len(profiles):
+            found += profiles[name].is_not_null().to_numpy() * 2**place
+    return found

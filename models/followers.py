@@ -34,6 +34,8 @@ COLUMN = "fake_probability"
 """What `with_probability` adds to the table `audience`."""
 DECIMALS = 6
 """Of a probability: millionths are whole numbers, whose sums are exact."""
+FEW_PROFILES = 10_000
+"""Up to so many profiles one thread answers as soon as several."""
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CREATORS = "creators.json"
@@ -130,7 +132,7 @@ class FollowerBundle:
         audience = tables.audience
         found = self._out_of_fold(audience) if out_of_fold else self.probability(audience)
         column = pl.Series(COLUMN, found, dtype=pl.Float64, nan_to_null=True)
-        return replace(tables, audience=audience.with_columns(column))
+        return replace(tables, audience=audience.hstack([column]))
 
     def shares(self, audience: Tables | pl.DataFrame) -> pl.DataFrame:
         """How many of each creator's sampled followers are fake.
@@ -147,28 +149,34 @@ class FollowerBundle:
         rows = audience if isinstance(audience, pl.DataFrame) else audience.audience
         known = COLUMN in rows.columns
         probability = rows[COLUMN].to_numpy() if known else self.probability(rows)
-        creators = rows["creator_id"].unique(maintain_order=True)
+        creators = _creators(rows)
         sample = _codes(rows["creator_id"], creators)
         kinds = 2 ** len(GROUPS)
         usable = ~np.isnan(probability)
-        places = sample[usable] * kinds + availability(rows).cast(pl.Int64).to_numpy()[usable]
+        places = sample[usable] * kinds + availability(rows)[usable]
         available = np.bincount(places, minlength=len(creators) * kinds).reshape(len(creators), kinds)
         counts = counted(probability, sample, len(creators))
         found = self.contract.prevalence.shares(counts, available)
         sampled = counts.sum(axis=1)
-        numbers = {"fake_follower_share": found.share, "lo": found.lo, "hi": found.hi}
-        numbers |= {"em": found.share, "pacc": found.pacc}
-        frame = pl.DataFrame(numbers).select(pl.all().fill_nan(None))
-        ends = {end: f"fake_follower_share_{end}" for end in ("lo", "hi")}
-        return frame.rename(ends).select(
-            creators.alias("creator_id"),
-            pl.all(),
-            pl.when(pl.col("em").is_not_null()).then(pl.Series(found.shift)).alias("shift"),
-            pl.Series("sampled", sampled),
+        numbers = {
+            "fake_follower_share": found.share,
+            "fake_follower_share_lo": found.lo,
+            "fake_follower_share_hi": found.hi,
+            "em": found.share,
+            "pacc": found.pacc,
+        }
+        told = [bool(one) if known else None for one, known in zip(found.shift, ~np.isnan(found.share), strict=True)]
+        return pl.DataFrame(
+            [
+                creators,
+                *(pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()),
+                pl.Series("shift", told, dtype=pl.Boolean),
+                pl.Series("sampled", sampled),
+            ]
         )
 
     def _out_of_fold(self, audience: pl.DataFrame) -> Floats:
-        names = audience["creator_id"].unique(maintain_order=True)
+        names = _creators(audience)
         fold_of = np.array([self.folds.get(creator_hash(name), len(self.members)) for name in names], dtype=np.int64)
         fold = fold_of[_codes(audience["creator_id"], names)] if len(names) else fold_of
         found = np.full(audience.height, np.nan)
@@ -178,11 +186,12 @@ class FollowerBundle:
         return found
 
     def _scored(self, booster: lgb.Booster, audience: pl.DataFrame) -> Floats:
-        # One thread and no names to check: `inputs` gives the columns in the order that `load` has checked.
+        # No names to check: `inputs` gives the columns in the order that `load` has checked.
         values = inputs(audience, self.contract.inputs).to_numpy()
         if not len(values):
             return np.empty(0)
-        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        threads = 1 if len(values) <= FEW_PROFILES else 0
+        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=threads), dtype=np.float64)
         return np.round(self.contract.calibration.probability(raw), DECIMALS)
 
 
@@ -205,6 +214,12 @@ def write_bundle(
 def creator_hash(creator_id: str) -> str:
     """The first 16 digits of the SHA-256 of an id: enough to know a creator again, not to name one."""
     return sha256(creator_id.encode("utf-8")).hexdigest()[:16]
+
+
+def _creators(audience: pl.DataFrame) -> pl.Series:
+    """Ids of the creators in order of first appearance."""
+    ids = audience["creator_id"]
+    return ids.head(1) if ids.n_unique() == 1 else ids.unique(maintain_order=True)
 
 
 def _codes(creators: pl.Series, names: pl.Series) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ import features
 from features import SIGNALS, Context
 from features.build import at
 from features.errors import ContractError
+from features.few import in_order
 from models import booster as boosters
 from models.blocks import CROSS_CHECK, PACC, SHIFT
 from models.bundle import SignalContract, copy_bundle, load_contract
@@ -158,16 +159,15 @@ class FraudBundle:
         """
         prepared = features.prepare(self.scored(tables), self.context, as_of=as_of) if rows is None else rows
         missing = missing_inputs(at(tables, as_of), self.definitions)["missing_inputs"]
-        return features.signals(prepared, self.context).with_columns(missing, *self._shares(prepared))
+        return features.signals(prepared, self.context).hstack([missing, *self._shares(prepared)])
 
     def _shares(self, rows: Rows) -> list[pl.Series]:
         """The columns that a verdict and its contamination are told from, in the order of the creators."""
         if self.followers is None or not rows.followers.height:
             return []
         names = {"em": CROSS_CHECK, "pacc": PACC, "shift": SHIFT}
-        shares = self.followers.shares(rows.followers).rename(names)
-        joined = rows.creators.select("creator_id").join(shares, on="creator_id", how="left", maintain_order="left")
-        return [joined[name] for name in (*SHARE, *names.values())]
+        shares = in_order(rows.creators, self.followers.shares(rows.followers))
+        return [*(shares[name] for name in SHARE), *(shares[old].alias(new) for old, new in names.items())]
 
     def probability(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability of each row of signals, whatever its coverage."""

@@ -55,7 +55,7 @@ def _of_one(tables: Tables, columns_of: dict[str, tuple[str, ...]]) -> pl.DataFr
         else:
             missing.append(name)
     lists = pl.Series("missing_inputs", [missing], dtype=pl.List(pl.String))
-    return tables.creators.select("creator_id").with_columns(lists)
+    return pl.DataFrame([tables.creators["creator_id"], lists])
 
 
 def _named(name: str, lacking: pl.Expr) -> pl.Expr:

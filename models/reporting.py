@@ -123,8 +123,13 @@ def _told(
     known = values[answered]
     explanation = explained(bundle, known)
     evidence = features.evidence(rows, cited(bundle.definitions, explanation))
-    places = bundle.context.places(signals.filter(answered), known)
-    return Told(bundle.definitions, known, places, explanation, evidence.filter(answered))
+    places = bundle.context.places(_of(signals, answered), known)
+    return Told(bundle.definitions, known, places, explanation, _of(evidence, answered))
+
+
+def _of(frame: pl.DataFrame, answered: NDArray[np.bool_]) -> pl.DataFrame:
+    """The rows of the answered creators, who are nearly always all of them."""
+    return frame if answered.all() else frame.filter(answered)
 
 
 def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, object]]:
@@ -133,14 +138,14 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
     told = _told(bundle, asked.rows, asked.signals, asked.values, answered)
     typed = iter(_REASONS.validate_python(reason_rows(told)))
     reasons = [next(typed) if is_known else () for is_known in answered.tolist()]
-    known, disagreement = asked.signals.filter(pl.Series(answered)), asked.judged.disagreement[answered]
+    known, disagreement = _of(asked.signals, answered), asked.judged.disagreement[answered]
     apart = intents(told.explanation, bundle.definitions, known, disagreement, bundle.contract.interval)
     anomalies = _anomalies(asked)
     found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)
     if with_counterfactuals:
         anomalies, found = _taken_away(asked, reasons, anomalies)
     by_name = {signal.name: signal for signal in bundle.definitions}
-    coverage = asked.signals.select(features.COVERAGE).rows(named=True)
+    coverage = asked.signals[list(features.COVERAGE)].rows(named=True)
     place = np.where(answered, np.cumsum(answered) - 1, -1).tolist()
     return [
         {

@@ -27,7 +27,8 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
     for table in RECORD_TABLES:
         heading = table.name.encode()
         frame = tables[table.name]
-        columns = {name: _plain(frame[name]) for name in table.schema()}
+        given = {name: frame[name] for name in table.schema()}
+        columns = {name: _plain(one) for name, one in given.items() if one.null_count() < len(one)}
         for creator_id, rows in _runs(frame["creator_id"]):
             own = {name: values[rows] for name, values in columns.items()}
             known = {name: values for name, values in own.items() if values.count(None) < len(values)}
@@ -41,7 +42,7 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
 
 def _plain(column: pl.Series) -> list[object]:
     """The values, times as microseconds and dates as days."""
-    values: list[object] = (column.to_physical() if column.dtype.is_temporal() else column).to_list()
+    values: list[object] = (column.cast(pl.Int64) if column.dtype.is_temporal() else column).to_list()
     return values
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features import commenters, phrases, pods
 from features.exact import ratio
-from features.few import beside, collected
+from features.few import Windowed, beside, collected, key_of
 from features.languages import caption_language_shares
 from features.order import order_of_return
 from features.phrases import EAST_ASIAN
@@ -18,6 +18,7 @@ from features.wording import wording
 
 if TYPE_CHECKING:
     from features.context import Context
+    from features.few import Within
     from features.records import Tables
 
 MOST_TEXT = 2_000
@@ -30,9 +31,9 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 _OUTSIDE = pl.Series([-1], dtype=pl.Int64)
 
 
-def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.LazyFrame:
+def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
-    found = _by_others(tables, creators.collect(engine="in-memory"))
+    found = _by_others(tables, creators)
     run = found["run"]
     found = found.hstack(wording(found["lower"], run))
     told = (
@@ -40,7 +41,7 @@ def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.
         order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
     )
     found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
-    return collected(found.lazy().with_columns(_SCRIPT).with_columns(_FLAGS).with_columns(_ALL), found.height).lazy()
+    return collected(found.lazy().with_columns(_SCRIPT).with_columns(_FLAGS).with_columns(_ALL), found.height)
 
 
 def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
@@ -48,14 +49,14 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
     comments = ordered(tables.comments, COMMENTS).lazy()
     if INAUTHENTIC not in tables.comments.columns:
         comments = comments.with_columns(_NOT_JUDGED)
+    key = key_of(creators, "post_id")
     found = (
         beside(comments, creators, ("platform",))
         .filter(_KNOWN)
-        .join(tables.posts.lazy().select(_OF_POSTS), on=("creator_id", "post_id"), how="left", maintain_order="left")
-        .with_columns(_OWN)
-        .with_columns(_OWNER_SHARE)
-        .filter(~pl.col("own"))
-        .with_columns(_BY_COMMENT)
+        .join(tables.posts.lazy().select(*key, *_OF_POSTS), on=key, how="left", maintain_order="left")
+        .with_columns(_OWNER_SHARE.over(creators))
+        .filter(~_OWN)
+        .with_columns(_BY_COMMENT.over(creators))
         .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
     )
     return collected(found, tables.comments.height)
@@ -67,10 +68,10 @@ def _hours() -> pl.Expr:
     return pl.when(hours >= 0).then(hours)
 
 
-def _author_posts() -> pl.Expr:
+def _author_posts(within: Within) -> pl.Expr:
     """How many of the creator's posts the author commented on; null where author or post is unknown."""
     named = pl.col("author_id").is_not_null() & pl.col("post_id").is_not_null()
-    return pl.when(named).then(pl.col("post_id").n_unique().over("creator_id", "author_id"))
+    return pl.when(named).then(within(pl.col("post_id").n_unique(), "author_id"))
 
 
 def _script() -> pl.Expr:
@@ -104,17 +105,19 @@ _MENTIONING = _LOWER.str.contains("@", literal=True)
 _WORDLESS = _LOWER.str.contains(phrases.WORDLESS)
 _NOT_JUDGED = pl.lit(None, dtype=pl.Float64).alias(INAUTHENTIC)
 _KNOWN = pl.col("text").is_not_null() | pl.col("author_id").is_not_null() | pl.col("posted_at").is_not_null()
-_OF_POSTS = ("creator_id", "post_id", "caption", pl.col("posted_at").alias("post_at"))
-_OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False).alias("own")
-_OWNER_SHARE = (
-    ratio(pl.col("own").sum(), pl.col("author_id").is_not_null().sum()).over("creator_id").alias("owner_share")
+_OF_POSTS = ("caption", pl.col("posted_at").alias("post_at"))
+_OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False)
+_OWNER_SHARE = Windowed.of(
+    lambda within: (within(ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum())).alias("owner_share"),)
 )
-_BY_COMMENT = (
-    pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
-    pl.col("creator_id").rle_id().alias("run"),
-    _hours().alias("hours"),
-    _author_posts().alias("author_posts"),
-    (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
+_BY_COMMENT = Windowed.of(
+    lambda within: (
+        pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
+        pl.col("creator_id").rle_id().alias("run"),
+        _hours().alias("hours"),
+        _author_posts(within).alias("author_posts"),
+        (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
+    )
 )
 _SCRIPT = _script().alias("script")
 _FLAGS = (

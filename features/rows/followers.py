@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.few import beside
+from features.few import Windowed, beside, collected, key_of
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -24,7 +24,7 @@ RUN = 40
 ALIKE_DAYS = 30
 
 
-def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.LazyFrame:  # noqa: ARG001 - one form for every family
+def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:  # noqa: ARG001 - one form for every family
     """One row a follower with the rules that its profile breaks and how it stands among its neighbours.
 
     `flagged` is by the follower model where it was asked, else by the rules. Neighbours are those in the order of
@@ -33,14 +33,14 @@ def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.
     audience = tables.audience.lazy()
     if FAKE not in tables.audience.columns:
         audience = audience.with_columns(_NOT_JUDGED)
-    home = creators.select(_OF_CREATORS).collect(engine="in-memory")
-    return (
-        beside(audience, home, ("observed_on", "home", "tongue"))
+    found = (
+        beside(audience, creators, ("observed_on",), home="country", tongue="language")
         .with_columns(_BY_FOLLOWER)
         .with_columns(_FLAGGED)
-        .sort(_ORDER, nulls_last=True)
-        .with_columns(_BESIDE_NEIGHBOURS)
+        .sort(key_of(creators, *_ORDER), nulls_last=True)
+        .with_columns(_BESIDE_NEIGHBOURS.over(creators))
     )
+    return collected(found, tables.audience.height)
 
 
 def _suspicious() -> pl.Expr:
@@ -60,7 +60,6 @@ def _suspicious() -> pl.Expr:
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _NOT_JUDGED = pl.lit(None, pl.Float64).alias(FAKE)
-_OF_CREATORS = ("creator_id", "observed_on", pl.col("country").alias("home"), pl.col("language").alias("tongue"))
 _BY_FOLLOWER = (
     (pl.col("following") > MASS_FOLLOWINGS).alias("mass"),
     pl.col("created_at").dt.epoch("d").alias("created_day"),
@@ -69,14 +68,14 @@ _BY_FOLLOWER = (
     (pl.col(FAKE) * 1_000_000).round().cast(pl.Int64).alias("millionths"),
 )
 _FLAGGED = (pl.col("millionths") > 500_000).fill_null(pl.col("suspicious")).alias("flagged")
-_ORDER = ("creator_id", "followed_rank", "created_day", "flagged", "followers", "following", "follower_id")
+_ORDER = ("followed_rank", "created_day", "flagged", "followers", "following", "follower_id")
 _RANKED = pl.col("followed_rank").is_not_null()
 _DAY = pl.col("created_day")
-_BESIDE_NEIGHBOURS = (
-    pl.when(_RANKED).then(pl.col("flagged").shift(1).over("creator_id")).alias("after_flagged"),
-    pl.when(_RANKED)
-    .then(pl.col("flagged").cast(pl.Int64).rolling_sum(RUN, min_samples=RUN).over("creator_id"))
-    .alias("run"),
-    (pl.when(_RANKED).then(_DAY.cum_max().over("creator_id") - _DAY) > ALIKE_DAYS).alias("aged"),
-    ((_DAY - _DAY.shift(1).over("creator_id")).abs() <= ALIKE_DAYS).alias("alike"),
+_BESIDE_NEIGHBOURS = Windowed.of(
+    lambda within: (
+        pl.when(_RANKED).then(within(pl.col("flagged").shift(1))).alias("after_flagged"),
+        pl.when(_RANKED).then(within(pl.col("flagged").cast(pl.Int64).rolling_sum(RUN, min_samples=RUN))).alias("run"),
+        (pl.when(_RANKED).then(within(_DAY.cum_max()) - _DAY) > ALIKE_DAYS).alias("aged"),
+        ((_DAY - within(_DAY.shift(1))).abs() <= ALIKE_DAYS).alias("alike"),
+    )
 )

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.causes import POST_COLUMNS, Block, Cause, causes
-from features.few import beside, collected
+from features.causes import Block, Cause, causes
+from features.few import collected
 from features.records.contract import FOLLOWER_HISTORY
 from features.records.tables import ordered
 from features.rows import posts as post_rows
-from features.series import Common, Series, series
+from features.series import Series, series
 from features.surges import surges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from features.common_growth import CommonDays
     from features.context import Context
     from features.records import Tables
     from features.series import Ints
 
-MILLIONTHS = 1e6
 _EPOCH = date(1970, 1, 1)
 
 ENOUGH_COUNTS = 28
@@ -41,8 +41,6 @@ ROUND_GRIDS, ROUND_BEYOND = ((5_000, 500), (50_000, 5_000)), 50_000
 ROUND_WITHIN, ROUND_LUCK = 0.02, 0.05
 """Off by at most 2 % of the size and 5 % of the grid, so that at most one step in ten is round by luck."""
 
-_COMMON = ("moved", "risen_on", "most_risen", "fallen_on", "purge")
-"""Columns in the order of the fields of `features.series.Common`."""
 _PACED = ("gained", "days", "growth", "excess", "z", "grain", "pace", "spread")
 _SURGES = pl.Schema(
     {
@@ -61,11 +59,12 @@ _SURGES = pl.Schema(
         "unexplained": pl.Boolean(),
     }
 )
+_NO_SURGE = [pl.Series(name, [None], dtype=dtype) for name, dtype in _SURGES.items()]
 
 
 def rows(
-    tables: Tables, creators: pl.LazyFrame, context: Context | None, posts: pl.DataFrame | None = None
-) -> pl.LazyFrame:
+    tables: Tables, creators: pl.DataFrame, context: Context | None, posts: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One row a day of history; surges stand on the row of their last day, the other rows have null there.
 
     Args:
@@ -80,23 +79,29 @@ def rows(
         (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is an `unexplained`
         rise; none with fewer than `ENOUGH_COUNTS` counts.
     """
-    history = _history(tables, creators, context)
-    accounts = list(_accounts(history))
+    history = _history(tables)
+    accounts = list(_accounts(history, _common(history, creators, context)))
     blocks = [found for account in accounts for found in _blocks(account)]
     causes = _causes([block for _, block in blocks], tables, creators, context, posts)
     found = [
         (*block.columns(), *cause, block.surge != "drop" and cause.explained_by is None)
         for (_, block), cause in zip(blocks, causes, strict=True)
     ]
-    # Days without a surge take the last row, which is empty.
-    surges_ = pl.DataFrame([*found, (None,) * len(_SURGES)], schema=_SURGES, orient="row")
-    place = np.full(len(history), len(found))
-    place[[row for row, _ in blocks]] = np.arange(len(found))
-    return pl.DataFrame([*_paced(history, accounts), *surges_[place]]).lazy()
+    return pl.DataFrame([*_paced(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))])
 
 
-def paced(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.DataFrame:
-    """One row a day of history, sorted by creator and day, with how fast the account grew.
+def _on_days(rows: list[int], surges: list[tuple[object, ...]], days: int) -> list[pl.Series]:
+    """The columns of `_SURGES`: each surge on its row, null on the others."""
+    if not surges:
+        return [nothing.new_from_index(0, days) for nothing in _NO_SURGE]
+    place = np.zeros(days, dtype=np.uint32)  # days without a surge take the first row, which is empty
+    place[rows] = 1 + np.arange(len(rows))
+    columns = pl.DataFrame([(None,) * len(_SURGES), *surges], schema=_SURGES, orient="row")
+    return [column[pl.Series(place)] for column in columns]
+
+
+def paced(tables: Tables) -> pl.DataFrame:
+    """One row a day of history, sorted by creator and day, with how fast the account grew, whatever moved all.
 
     Returns:
         The table's columns and, since the count before, `days`, `growth` a day (log), `excess` over the usual pace
@@ -104,49 +109,33 @@ def paced(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl
         is no count, and for accounts with fewer than two. `gained` is the sum of all days' gains of an account with at
         least `ENOUGH_COUNTS` counts, never below 1.
     """
-    history = _history(tables, creators, context)
-    return pl.DataFrame(_paced(history, list(_accounts(history))))
+    history = _history(tables)
+    return pl.DataFrame(_paced(history, list(_accounts(history, {}))))
 
 
-def _history(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.DataFrame:
-    """The table in order, with the days' common growth beside it; nulls where the context knows nothing."""
-    days = tables.follower_history.height
+def _history(tables: Tables) -> pl.DataFrame:
+    """The table in order, with numbers in place of days and creators."""
     history = ordered(tables.follower_history, FOLLOWER_HISTORY).lazy().filter(_KNOWN).with_columns(_BY_DAY)
-    if context is None or context.common_growth.is_empty():
-        return collected(history, days)
-    joined = (
-        beside(history, creators.collect(engine="in-memory"), ("platform",))
-        .join(context.common_growth.lazy().select(_OF_ALL), on=("platform", "date"), how="left", maintain_order="left")
-        .with_columns(_MOVED)
-    )
-    return collected(joined, days)
+    return collected(history, tables.follower_history.height)
 
 
-def _number(date: str) -> pl.Expr:
-    return pl.col(date).to_physical().cast(pl.Int64)
+def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | None) -> dict[str, CommonDays]:
+    """What moved all accounts of each creator's platform, as far as the context knows."""
+    if context is None or context.common_growth.is_empty() or history.is_empty():
+        return {}
+    named = zip(creators["creator_id"], creators["platform"], strict=True)
+    days = context.common_days
+    return {creator: days[platform] for creator, platform in named if platform in days}
 
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
 _BY_DAY = (
     pl.col("followers").log1p().alias("logs"),
-    _number("date").alias("day"),
+    pl.col("followers").fill_null(-1).alias("counted"),
+    pl.col("followers").is_not_null().alias("known"),
+    pl.col("date").to_physical().cast(pl.Int64).alias("day"),
     pl.col("creator_id").rle_id().cast(pl.Int64).alias("account"),
-)
-_OF_ALL = (
-    "platform",
-    "date",
-    "most_risen",
-    "purge",
-    _number("risen_on").alias("risen_on"),
-    _number("fallen_on").alias("fallen_on"),
-    (pl.col("common_level") / MILLIONTHS).alias("moved"),
-)
-_MOVED = (
-    # Before the first day that the context knows, and after its last, nothing moves.
-    pl.col("moved").forward_fill().backward_fill().over("creator_id").fill_null(0.0),
-    pl.col("risen_on", "fallen_on").fill_null(-1),
-    pl.col("purge").fill_null(value=False),
 )
 
 
@@ -159,22 +148,20 @@ class _Account:
     series: Series
 
 
-def _accounts(history: pl.DataFrame) -> Iterator[_Account]:
+def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
     """Each creator with at least two counts."""
-    rows = np.arange(len(history))
-    if history["followers"].null_count():
-        rows = np.flatnonzero(history["followers"].is_not_null().to_numpy())
-        history = history.filter(pl.col("followers").is_not_null())
-    account, day, followers, logs = (history[name].to_numpy() for name in ("account", "day", "followers", "logs"))
-    common = [history[name].to_numpy() for name in _COMMON] if "moved" in history.columns else None
+    account, day, logs = (history[name].to_numpy() for name in ("account", "day", "logs"))
+    followers, known = history["counted"].to_numpy(), history["known"].to_numpy()
     ids = history["creator_id"]
     starts = np.flatnonzero(np.diff(account, prepend=-1)).tolist()
     for start, end in zip(starts, [*starts[1:], len(account)], strict=False):
+        rows = start + np.flatnonzero(known[start:end])
         # The contract has one count a day; of several, the last one holds.
-        own = start + np.flatnonzero(np.diff(day[start:end], append=day[end - 1] + 1) > 0)
-        if len(own) > 1:
-            moved = None if common is None else Common(*(values[own] for values in common))
-            yield _Account(ids[start], rows[own], series(day[own], followers[own], logs[own], moved))
+        rows = rows[np.diff(day[rows], append=day[end - 1] + 1) > 0]
+        if len(rows) > 1:
+            days = common.get(ids[start])
+            moved = None if days is None else days.at(day[start:end]).at(rows - start)
+            yield _Account(ids[start], rows, series(day[rows], followers[rows], logs[rows], moved))
 
 
 def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
@@ -216,14 +203,13 @@ def _blocks(account: _Account) -> Iterator[tuple[int, Block]]:
 
 
 def _causes(
-    blocks: list[Block], tables: Tables, creators: pl.LazyFrame, context: Context | None, posts: pl.DataFrame | None
+    blocks: list[Block], tables: Tables, creators: pl.DataFrame, context: Context | None, posts: pl.DataFrame | None
 ) -> list[Cause]:
     if posts is None and blocks:
         ids = pl.Series(sorted({block.creator_id for block in blocks}))
         own = tables.posts.filter(pl.col("creator_id").is_in(ids.implode()))
         if not own.is_empty():
-            prepared = post_rows.rows(replace(tables, posts=own), creators, context)
-            posts = prepared.select(POST_COLUMNS).collect(engine="in-memory")
+            posts = post_rows.rows(replace(tables, posts=own), creators, context)
     return causes(blocks, posts) if blocks else []
 
 

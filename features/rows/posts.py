@@ -14,9 +14,11 @@ import polars as pl
 
 from features import phrases
 from features.exact import ratio
+from features.few import Windowed, beside, collected
 
 if TYPE_CHECKING:
     from features.context import Context
+    from features.few import Within
     from features.records import Tables
 
 LIKES_ON_VIEWS = 0.9
@@ -52,21 +54,22 @@ _EXPLAINED = (
 _GIVEAWAY = "|".join(map(re.escape, phrases.GIVEAWAY_PHRASES))
 
 
-def rows(tables: Tables, creators: pl.LazyFrame, context: Context | None) -> pl.LazyFrame:  # noqa: ARG001 - one form for every family
+def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:  # noqa: ARG001 - one form for every family
     """One row a post, the oldest of a creator first, with what the expressions need beside the contract's columns.
 
     Log units above the account's neighbouring posts: `excess_likes` above their median and `boost_likes` above their
     lower quartile, both after views, or else comments, have explained what they can; `excess_views` the other way
     round, null without views: views that likes do not follow; `boost_comments` comments beside likes.
     """
-    posts = tables.posts.lazy().join(creators.select(_OF_CREATORS), on="creator_id", how="left")
-    return (
-        posts.sort(_ORDER)
+    found = (
+        beside(tables.posts.lazy(), creators, ("observed_on", "followers"))
+        .sort(_ORDER)
         .with_columns(_BY_POST)
-        .with_columns(_BESIDE_NEIGHBOURS)
-        .with_columns(_BESIDE_ALL)
+        .with_columns(_BESIDE_NEIGHBOURS.over(creators))
+        .with_columns(_BESIDE_ALL.over(creators))
         .with_columns(_BY_REACH)
     )
+    return collected(found, tables.posts.height)
 
 
 def _order() -> tuple[pl.Expr, ...]:
@@ -80,25 +83,21 @@ def _order() -> tuple[pl.Expr, ...]:
     return pl.col("posted_at"), mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
 
 
-def _above(column: str, quantile: float) -> pl.Expr:
+def _above(column: str, quantile: float, within: Within) -> pl.Expr:
     """Log units above that quantile of the posts around of which the same is known."""
     values = pl.col(column)
     around = values.rolling_quantile(quantile, "lower", NEIGHBOURS, min_samples=1, center=True)
-    return values - around.over("creator_id", "beside")
+    return values - within(around, "beside")
 
 
-def _over(column: str) -> pl.Expr:
-    return pl.col(column).median().over("creator_id")
-
-
-def _went_far() -> pl.Expr:
+def _went_far(within: Within) -> pl.Expr:
     """Log units above the account's usual post that both its reach and what follows a reach agree on.
 
     Bought views bring no likes and bought likes no comments: neither makes a post viral.
     """
 
     def above(logs: pl.Expr) -> pl.Expr:
-        return logs - logs.median().over("creator_id")
+        return logs - within(logs.median())
 
     followed = (
         pl.when(pl.col("views").is_not_null())
@@ -120,13 +119,9 @@ def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
-_OF_CREATORS = (
-    pl.col("creator_id"),
-    pl.col("observed_on"),
-    pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
-)
 _ORDER = _order()
 _BY_POST = (
+    pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
     (pl.col("likes") + pl.col("comments")).alias("engagement"),
     pl.coalesce("views", "likes").cast(pl.Float64).alias("reach"),
     _BESIDE.alias("beside"),
@@ -134,17 +129,21 @@ _BY_POST = (
     (_LOG_COMMENTS - COMMENTS_ON_LIKES * _LOG_LIKES).alias("unexplained_comments"),
     pl.col("caption").str.slice(0, MOST_CAPTION).str.to_lowercase().alias("said"),
 )
-_BESIDE_NEIGHBOURS = (
-    ratio(pl.col("engagement"), pl.col("views")).alias("view_rate"),
-    _either(_any_text("sponsors"), pl.col("said").str.contains(phrases.DECLARED)).alias("sponsored"),
-    pl.col("said").str.contains(_GIVEAWAY).alias("giveaway"),
-    _either(_any_text("mentions"), pl.col("said").str.contains("@", literal=True)).alias("tagging"),
-    _above("unexplained_likes", 0.5).alias("excess_likes"),
-    _above("unexplained_likes", LOWER).alias("boost_likes"),
-    _above("unexplained_comments", LOWER).alias("boost_comments"),
+_BESIDE_NEIGHBOURS = Windowed.of(
+    lambda within: (
+        ratio(pl.col("engagement"), pl.col("views")).alias("view_rate"),
+        _either(_any_text("sponsors"), pl.col("said").str.contains(phrases.DECLARED)).alias("sponsored"),
+        pl.col("said").str.contains(_GIVEAWAY).alias("giveaway"),
+        _either(_any_text("mentions"), pl.col("said").str.contains("@", literal=True)).alias("tagging"),
+        _above("unexplained_likes", 0.5, within).alias("excess_likes"),
+        _above("unexplained_likes", LOWER, within).alias("boost_likes"),
+        _above("unexplained_comments", LOWER, within).alias("boost_comments"),
+    )
 )
-_BESIDE_ALL = (
-    pl.when(pl.col("views").is_not_null()).then(-pl.col("excess_likes")).alias("excess_views"),
-    _went_far().alias("viral_reach"),
+_BESIDE_ALL = Windowed.of(
+    lambda within: (
+        pl.when(pl.col("views").is_not_null()).then(-pl.col("excess_likes")).alias("excess_views"),
+        _went_far(within).alias("viral_reach"),
+    )
 )
 _BY_REACH = ((pl.col("viral_reach") >= VIRAL).alias("viral"),)

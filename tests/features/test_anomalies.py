@@ -155,8 +155,7 @@ def test_posts_that_are_prepared_already_give_the_same_rows() -> None:
     record = creator(follower_history=history(with_step(50, 1_000)), posts=posts(VIRAL))
     tables = read([record], now=NOW)
     prepared = features.prepare(tables)
-    creators = prepared.creators.lazy()
-    assert history_rows.rows(tables, creators, None, prepared.posts).collect().equals(prepared.history)
+    assert history_rows.rows(tables, prepared.creators, None, prepared.posts).equals(prepared.history)
 
 
 def counts_of(values: list[int]) -> pl.DataFrame:
