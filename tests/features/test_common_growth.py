@@ -101,3 +101,14 @@ def test_platforms_are_apart_and_order_does_not_matter() -> None:
     )
     alone = common_growth.build(first)
     assert common_growth.build(both).filter(pl.col("platform") == "x").equals(alone)
+
+
+def test_days_that_are_not_there_keep_the_level_of_those_before() -> None:
+    days = common_growth.by_platform(common_growth.build(corpus(30, {20: [-0.05] * 30})))["x"]
+    known = days.day[[5, 6, 25]]
+    found = days.at(np.array([known[0] - 90, *known, known[2] + 90]))
+    level = days.at(known).level
+    assert found.level.tolist() == [level[0], *level, level[2]]
+    assert found.fallen_on.tolist() == [-1, -1, -1, days.at(known).fallen_on[2], -1]
+    assert found.purge.tolist() == [False, False, False, True, False]
+    assert days.at(known - 1_000).level.tolist() == [0.0, 0.0, 0.0]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
-from features.few import FEW_ROWS, aggregated, beside, collected
+from features.few import FEW_ROWS, Windowed, aggregated, beside, collected, in_order, key_of, numbers
 
 CREATORS = pl.DataFrame({"creator_id": ["a", "b", "c"], "platform": ["x", None, "tiktok"]})
 ROWS = pl.DataFrame({"creator_id": ["a", "a", "b", "a"], "likes": [3, 1, None, 2], "post_id": ["p", "q", "r", "s"]})
@@ -47,3 +48,34 @@ def test_what_stands_beside_the_rows_of_one_creator_does_among_many(creator: str
 def test_few_and_many_rows_give_the_same(rows: int) -> None:
     plan = ROWS.lazy().with_columns(twice=pl.col("likes") * 2).filter(pl.col("twice") > 2).select("post_id", "twice")
     assert collected(plan, rows).rows() == [("p", 6), ("s", 4)]
+
+
+@pytest.mark.parametrize("creator", ["a", "b"])
+def test_windows_of_one_creator_are_those_among_many(creator: str) -> None:
+    written = Windowed.of(
+        lambda within: (
+            (pl.col("likes") - within(pl.col("likes").median())).alias("above"),
+            within(pl.col("likes").shift(1)).alias("before"),
+            within(pl.col("post_id").n_unique(), "likes").alias("alike"),
+        )
+    )
+    rows, creators = _of(creator)
+    among, alone = ROWS.with_columns(written.over(CREATORS)), rows.with_columns(written.over(creators))
+    assert alone.equals(among.filter(pl.col("creator_id") == creator))
+
+
+def test_a_key_within_a_creator_is_one_among_all() -> None:
+    assert key_of(CREATORS, "post_id") == ("creator_id", "post_id")
+    assert key_of(CREATORS.head(1), "post_id") == ("post_id",)
+
+
+def test_what_was_found_of_some_creators_stands_in_the_order_of_all() -> None:
+    found = pl.DataFrame({"creator_id": ["c", "a"], "share": [0.5, 0.25]})
+    assert in_order(CREATORS, found)["share"].to_list() == [0.25, None, 0.5]
+    alone = found.filter(pl.col("creator_id") == "a")
+    assert in_order(CREATORS.head(1), alone).equals(in_order(CREATORS, found).head(1))
+
+
+def test_numbers_of_one_row_are_those_of_many() -> None:
+    frame = pl.DataFrame({"share": [0.1, None], "count": [None, 2]})
+    assert np.array_equal(numbers(frame.head(1)), numbers(frame)[:1], equal_nan=True)
