@@ -1,4 +1,4 @@
-"""`bonafide classify`: a probability for each follower or each comment."""
+"""`bonafide classify`: a probability for each follower or each comment, and the niches of each creator."""
 
 # ruff: noqa: TC001 - Typer reads annotations at run time
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import Model
+from bonafide.inputs import Input, Model
 from bonafide.output import Out
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from features.records import Table
 
-app = typer.Typer(name="classify", help="A probability for each follower or comment.", no_args_is_help=True)
+app = typer.Typer(name="classify", help="Fake followers, comments that are not genuine, niches.", no_args_is_help=True)
 
 Rows = Annotated[
     Path,
@@ -52,6 +52,29 @@ def comments(source: Rows, out: Out, model: Model = None) -> None:
 
     rows = _read(source, out, COMMENTS)
     _write(rows, COMMENTS, load_comments(model).probability(rows), out)
+
+
+@app.command()
+def niches(source: Input, out: Out, model: Model = None) -> None:
+    """Which niches each creator is of, by the fit model's classifier.
+
+    Writes creator_id, a weight for each niche of the taxonomy (they sum to 1), and unknown: true where the text is too
+    thin for the weights to mean anything.
+    """
+    from bonafide.inputs import read
+    from bonafide.output import check_ending, say, write_frame
+    from features.errors import UsageError
+    from models.niche_profiles import UNKNOWN, niche_weights
+    from models.registry import load_fit
+
+    check_ending(out)
+    encoder = load_fit(model).encoder
+    if not encoder.niches.names:
+        raise UsageError("this fit model was trained without niche labels; train one on records with a table `niches`")
+    found = niche_weights(encoder, read(source))
+    write_frame(found, out)
+    unknown = int(found[UNKNOWN].sum())
+    say(f"{found.height:,} creators classified, {unknown:,} of them unknown; written to {out}")
 
 
 def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:

@@ -13,7 +13,22 @@ from typing import Annotated
 
 import typer
 
-from bonafide import classify, context, demo, evaluate, exits, models, rank, report, score, serve, simulate, train
+from bonafide import (
+    classify,
+    context,
+    demo,
+    evaluate,
+    exits,
+    index,
+    models,
+    rank,
+    report,
+    score,
+    serve,
+    similar,
+    simulate,
+    train,
+)
 
 app = typer.Typer(
     name="bonafide",
@@ -30,9 +45,11 @@ app.add_typer(train.app)
 app.command()(score.score)
 app.command()(report.report)
 app.command()(rank.rank)
+app.command()(similar.similar)
 app.add_typer(classify.app)
 app.add_typer(evaluate.app)
 app.command()(serve.serve)
+app.add_typer(index.app)
 app.add_typer(models.app)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,14 +13,25 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import polars as pl
+
+    from features.records import Tables
+    from models.fit import FitBundle
+    from models.fraud import FraudBundle
+    from training.fit import TrainedFit
     from training.fraud import TrainedFraud
     from training.simulate import Simulation
 
 LABELLED = 300
 """Creators whose followers and comments count as labelled one by one; nobody labels those of all."""
 
+MATCHED = 2_000
+"""Creators whose fit is learnt: the time grows with the square of their number, and so many show it."""
+
 MARK = "demo.json"
-"""In the demo's folder: the models that it registered."""
+"""In the demo's folder: the models that it registered, and the version of the index that it built."""
+
+INDEX = "index"
 
 
 def demo(
@@ -33,11 +45,12 @@ def demo(
 ) -> None:
     """Go the whole way once, on simulated creators.
 
-    Simulates audits, trains and registers the models, scores examples that they have not seen, writes reports.
+    Simulates audits, trains and registers the models, scores examples that they have not seen, writes reports, and
+    builds an index of creators to rank.
     """
     from bonafide import showcase
     from bonafide.output import whole_folder
-    from models.registry import load_fraud
+    from models.registry import load_fit, load_fraud
     from models.settings import get_settings
 
     folder = out or get_settings().home / "demo"
@@ -45,12 +58,17 @@ def demo(
     with whole_folder(folder, MARK) as part:
         audits = _simulate(creators, seed, "to train on", part / "audits")
         test = _simulate(max(creators // 2, 300), seed + 1, "to test with", part / "test")
-        fraud, registered = _train(audits, part, earlier, seed)
-        (part / MARK).write_text(json.dumps(registered, indent=1) + "\n", encoding="utf-8")
+        fraud, fit, registered = _train(audits, part, earlier, seed)
         bundle = load_fraud(fraud.bundle)
-        evaluation = showcase.evaluated(bundle, test)
+        signals = showcase.signals(bundle, test)
+        evaluation = showcase.evaluated(bundle, test, signals)
         examples = showcase.write_examples(bundle, test, part)
+        if fraud.champion and fit.champion:
+            registered |= _build_index(test.tables, bundle, load_fit(fit.bundle), bundle.verdict(signals), earlier)
+        (part / MARK).write_text(json.dumps(registered, indent=1) + "\n", encoding="utf-8")
     showcase.tell(evaluation, examples, folder, fraud)
+    if INDEX in registered:
+        showcase.tell_of_index(test)
 
 
 def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulation:
@@ -63,7 +81,9 @@ def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulatio
     return simulation
 
 
-def _train(audits: Simulation, part: Path, earlier: dict[str, str], seed: int) -> tuple[TrainedFraud, dict[str, str]]:
+def _train(
+    audits: Simulation, part: Path, earlier: dict[str, str], seed: int
+) -> tuple[TrainedFraud, TrainedFit, dict[str, str]]:
     """All models, with the norms of all the simulated audits pinned; their addresses by name."""
     from bonafide.progress import bar, waiting
     from features.context import build
@@ -86,10 +106,16 @@ def _train(audits: Simulation, part: Path, earlier: dict[str, str], seed: int) -
             progress=progress,
         )
     with bar("Training the fit model") as progress:
-        fit = train_fit(
-            audits.tables, context=context, seed=seed, promote=_may_replace(FIT, earlier), progress=progress
-        )
-    return fraud, {FRAUD: fraud.uri, FIT: fit.uri, **registered}
+        some = _matched(audits.tables)
+        fit = train_fit(some, context=context, seed=seed, promote=_may_replace(FIT, earlier), progress=progress)
+    return fraud, fit, {FRAUD: fraud.uri, FIT: fit.uri, **registered}
+
+
+def _matched(tables: Tables) -> Tables:
+    """The first `MATCHED` creators with their labels, and all briefs."""
+    ids = tables.creators["creator_id"].head(MATCHED).to_list()
+    matches, niches = (table.filter(table["creator_id"].is_in(ids)) for table in (tables.matches, tables.niches))
+    return replace(tables.select(ids), briefs=tables.briefs, matches=matches, niches=niches)
 
 
 def _train_rows(audits: Simulation, folder: Path, earlier: dict[str, str], seed: int) -> dict[str, str]:
@@ -109,8 +135,38 @@ def _train_rows(audits: Simulation, folder: Path, earlier: dict[str, str], seed:
     return registered
 
 
+def _build_index(
+    tables: Tables, fraud: FraudBundle, fit: FitBundle, scores: pl.DataFrame, earlier: dict[str, str]
+) -> dict[str, str]:
+    """Build an index where the service looks for one, and give its version; nothing where a user's own lies there."""
+    from bonafide.output import say
+    from bonafide.progress import waiting
+    from models import index
+    from models.settings import get_settings
+
+    folder = get_settings().index_folder
+    if not may_build(folder, earlier):
+        say(f"Your own index in {folder} stays; if other models made it, build it again with `bonafide index build`.")
+        return {}
+    with waiting(f"Building an index of {tables.creators.height:,} creators"):
+        return {INDEX: index.build(index.pieces(tables), fit, fraud, folder, scores=scores).version}
+
+
+def may_build(folder: Path, earlier: dict[str, str]) -> bool:
+    """Whether nothing lies there, or what an earlier demo left there as it was."""
+    from features.errors import ContractError, NotFoundError
+    from models.index import read_manifest
+
+    try:
+        return read_manifest(folder).version == earlier.get(INDEX)
+    except NotFoundError:
+        return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except ContractError:
+        return False
+
+
 def _earlier(folder: Path) -> dict[str, str]:
-    """The models that an earlier demo in this folder registered, by name."""
+    """What an earlier demo in this folder registered and built, by name."""
     try:
         found: dict[str, str] = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -81,6 +81,35 @@ def fraud(
     _tell(tables, json)
 
 
+@app.command()
+def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> None:
+    """Judge the fit model's recipe, and its niches, on creators whose posts tag brands.
+
+    Half of the creators are learnt from, the others are ranked for each brand that four of each half tag, by a model
+    that never saw the brand; all beside the cosine of TF-IDF. Without tagged brands the niches alone are judged.
+    With --model the tables are logged in MLflow, with the run that trained it.
+    """
+    from bonafide.progress import bar
+    from training.fit_evaluation import evaluate_fit
+
+    with bar("Evaluating the fit model") as progress:
+        tables = evaluate_fit(data, seed=seed, progress=progress)
+    _log_fit(model, tables)
+    _tell(tables, json)
+
+
+def _log_fit(model: str | None, tables: Sequence[Table]) -> None:
+    """Leave the tables with the run that trained a model, or the champion where there is one."""
+    from bonafide.output import say
+    from models.registry import FIT, has_champion, load_fit
+    from training.tracking import log_tables
+
+    if model is None and not has_champion(FIT):
+        return
+    run = log_tables(FIT, load_fit(model).contract.version, tables)
+    say(f"The tables are logged in MLflow, run {run}" if run else "The model is not registered: nothing was logged")
+
+
 def _log(bundle_version: str, tables: Sequence[Table]) -> None:
     """Leave the tables with the run that trained the model."""
     from bonafide.output import say

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from features import Context
     from features.records import Tables
+    from models.filters import Limits
+    from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.index import Index
 
 
 class OnError(StrEnum):
@@ -42,6 +45,12 @@ Profile = Annotated[
 AsOf = Annotated[
     datetime | None,
     typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Look at the accounts as of this day; else the newest."),
+]
+MinFollowers = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at least, if known.")
+]
+MaxFollowers = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at most, if known.")
 ]
 Errors = Annotated[OnError, typer.Option(help="Refuse the whole input, or skip its bad rows and score the rest.")]
 
@@ -92,6 +101,39 @@ def load_context(folder: Path) -> Context:
     if not folder.is_dir():
         raise NotFoundError(f"{folder}: no such folder; build a context with `bonafide context build INPUT --out DIR`")
     return Context.load(folder)
+
+
+def followers_within(least: int | None, most: int | None) -> Limits:
+    """The limits that `--min-followers` and `--max-followers` set; UsageError where nobody could be within."""
+    from features.errors import UsageError
+    from models.filters import Limits
+
+    if least is not None and most is not None and least > most:
+        raise UsageError("--min-followers is above --max-followers")
+    return Limits(least, most)
+
+
+def is_index(place: Path) -> bool:
+    """Whether an index of creators lies there, and not their records."""
+    from models.index.manifest import MANIFEST
+
+    return (place / MANIFEST).is_file()
+
+
+def open_index(folder: Path) -> tuple[FitBundle, Index]:
+    """The fit model in service and the index in a folder.
+
+    Raises:
+        NotFoundError: There is no index.
+        ContractError: It is damaged, or other models than those in service made it.
+    """
+    from models.index import Index
+    from models.registry import load_fit, load_fraud
+
+    index = Index.open(folder)
+    fit = load_fit()
+    index.require(fit, load_fraud())
+    return fit, index
 
 
 def day(moment: datetime | None) -> date | None:

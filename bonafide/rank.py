@@ -3,54 +3,118 @@
 # ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bonafide.inputs import MaxFollowers, MinFollowers
 from bonafide.output import Out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     import polars as pl
 
-    from models.ranking import Ranking
+    from models.answering import Asked
+    from models.ranking import Rankings, SuggestedSet
 
 COLUMNS = ("brief_id", "rank", "creator_id", "fit_score", "fit_before_risk", "risk_score", "reasons")
+MOST_NAMED = 10  # members of a set in a message
+
+
+class Form(StrEnum):
+    """How risk takes its part of the score."""
+
+    MULTIPLY = "multiply"
+    SUBTRACT = "subtract"
+    GATE = "gate"
 
 
 def rank(
     briefs: Annotated[Path, typer.Option(metavar="FILE", help="Briefs: NDJSON, one a line, or Parquet or CSV.")],
-    candidates: Annotated[Path, typer.Option(metavar="INPUT", help="The candidates' records: folder or NDJSON.")],
+    candidates: Annotated[
+        Path,
+        typer.Option(metavar="INPUT", help="The candidates: a folder of tables, NDJSON, or the folder of an index."),
+    ],
     out: Out,
-    top: Annotated[int | None, typer.Option(min=1, metavar="N", help="Creators of a brief; all unless given.")] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Creators of a brief; all scored unless given.")
+    ] = None,
     reasons: Annotated[int, typer.Option(min=0, metavar="N", help="Give reasons for the first N of a brief.")] = 50,
+    risk_form: Annotated[Form, typer.Option(help="How the fraud risk takes its part of the fit.")] = Form.MULTIPLY,
+    min_followers: MinFollowers = None,
+    max_followers: MaxFollowers = None,
 ) -> None:
     """Rank creators for a brand's briefs.
 
-    All candidates are scored for every brief, none is left out; the fraud risk is weighed in.
+    Of records, all are scored for every brief, none is left out, and those that fail a filter stand last. Of an
+    index, those that fail a filter are left out, and the nearest to the brief are scored. The fraud risk is weighed in.
     """
-    from bonafide.inputs import fraud_bundle, read
+    from bonafide.inputs import followers_within
     from bonafide.output import check_ending, say, write_frame
-    from bonafide.progress import waiting
     from features import records
-    from models.rank import rank as ranked
-    from models.registry import load_fit
+    from models.answering import Asked
 
     check_ending(out)
-    fraud, fit = fraud_bundle(None), load_fit(None)
-    asked, tables = records.read_briefs(briefs), read(candidates)
-    with waiting(f"Ranking {tables.creators.height:,} creators for {asked.height:,} briefs"):
-        signals = fraud.signals(tables)
-        risk = fraud.verdict(signals)
-        rankings = ranked(fit, asked, tables, signals, risk, top=top, reasons=reasons)
-    write_frame(frame(rankings), out)
+    limits = followers_within(min_followers, max_followers)
+    asked = Asked(top=top, reasons=reasons, risk_form=risk_form.value, limits=limits)
+    frames = []
+    for answer in _answers(records.read_briefs(briefs), candidates, asked):
+        tell(answer)
+        frames.append(frame(answer))
+    write_frame(_joined(frames), out)
     say(f"Written to {out}")
 
 
-def frame(rankings: Sequence[Ranking]) -> pl.DataFrame:
-    """The rankings as rows, with the columns that `rank` writes; reasons are null where none were asked for."""
+def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[Rankings]:
+    """The rankings of each brief, from records or from an index."""
+    from bonafide.inputs import fraud_bundle, is_index, open_index, read
+    from bonafide.progress import waiting
+    from models.answering import rank_index, rank_records
+    from models.registry import load_fit
+
+    if is_index(candidates):
+        fit, index = open_index(candidates)
+        with waiting(f"Ranking an index of {len(index):,} creators for {briefs.height:,} briefs"):
+            yield from rank_index(fit, briefs, index, asked)
+        return
+    fraud, fit = fraud_bundle(None), load_fit(None)
+    tables = read(candidates)
+    with waiting(f"Ranking {tables.creators.height:,} creators for {briefs.height:,} briefs"):
+        yield from rank_records(fraud, fit, briefs, tables, asked)
+
+
+def tell(answer: Rankings) -> None:
+    """What is to be said of a ranking beside its rows, a line each, to standard error."""
+    from bonafide.output import say
+
+    left_out = ", ".join(f"{count:,} by {name}" for name, count in answer.excluded.items())
+    lines = [f"{len(answer.results):,} of {answer.considered:,} creators" + (f"; left out {left_out}" * bool(left_out))]
+    lines += answer.notes
+    lines += [
+        f"with {one.weight} {sign}10 %, {count} of the first ten would be others"
+        for one in answer.sensitivity
+        for sign, count in (("+", one.plus_10_percent), ("-", one.minus_10_percent))
+        if count
+    ]
+    lines += [] if answer.set is None else [_told(answer.set)]
+    for line in lines:
+        say(f"{answer.brief_id}: {line}")
+
+
+def _told(found: SuggestedSet) -> str:
+    more = len(found.members) - MOST_NAMED
+    names = ", ".join(found.members[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    facts = [] if found.total_price is None else [f"{found.total_price:,.0f} USD"]
+    facts += [] if found.highest_overlap is None else [f"highest overlap {found.highest_overlap:.2f}"]
+    facts += [f"{found.without_price:,} without a price left out"] if found.without_price else []
+    return f"suggested set of {len(found.members):,}: " + "; ".join([names or "nobody", *facts])
+
+
+def frame(answer: Rankings) -> pl.DataFrame:
+    """A ranking as rows, with the columns that `rank` writes; reasons are empty where none were asked for."""
     import polars as pl
 
     reason = pl.Struct(
@@ -64,5 +128,11 @@ def frame(rankings: Sequence[Ranking]) -> pl.DataFrame:
         }
     )
     types = (pl.String, pl.Int64, pl.String, pl.Float64, pl.Float64, pl.Float64, pl.List(reason))
-    rows = [one.model_dump(include=set(COLUMNS)) for one in rankings]
+    rows = [one.model_dump(include=set(COLUMNS)) for one in answer.results]
     return pl.DataFrame(rows, schema=dict(zip(COLUMNS, types, strict=True)))
+
+
+def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.concat(frames)

@@ -34,16 +34,24 @@ class Example:
     report: Report
 
 
-def evaluated(bundle: FraudBundle, test: Simulation) -> Evaluation:
-    """The model's figures against the truth of simulated creators that it has not seen."""
+def signals(bundle: FraudBundle, test: Simulation) -> pl.DataFrame:
+    """The signals of simulated creators that the model has not seen."""
+    from bonafide.progress import waiting
+
+    with waiting("Reading signals of creators the model has not seen"):
+        return bundle.signals(test.tables)
+
+
+def evaluated(bundle: FraudBundle, test: Simulation, found: pl.DataFrame) -> Evaluation:
+    """The model's figures against the truth of simulated creators, whose signals are `found`."""
     import polars as pl
 
     from bonafide.progress import waiting
     from training.evaluation import evaluate
 
-    with waiting("Testing on creators the model has not seen"):
+    with waiting("Testing on them"):
         truth = test.truth.select("creator_id", label=pl.col("fraud").cast(pl.Float64))
-        frame = bundle.signals(test.tables).join(truth, on="creator_id", maintain_order="left")
+        frame = found.join(truth, on="creator_id", maintain_order="left")
         return evaluate(bundle, frame, test.tables, test.truth)
 
 
@@ -118,6 +126,11 @@ def tell(evaluation: Evaluation, examples: list[Example], folder: Path, fraud: T
     say(f"The service:  bonafide serve --port {settings.port}")
     if not fraud.champion:
         say(f"Your own champion stays in service; `bonafide models promote {fraud.uri}` puts the demo's there.")
+
+
+def tell_of_index(test: Simulation) -> None:
+    """Say what can be done with the index of these creators."""
+    say(f"Lookalikes:   bonafide similar --creator {test.tables.creators['creator_id'][0]}")
 
 
 def _print_figures(evaluation: Evaluation) -> None:

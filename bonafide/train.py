@@ -20,6 +20,12 @@ Rows = Annotated[
     typer.Option(metavar="DIR", help="Labelled rows: a file under any name, a folder of such files, or records."),
 ]
 Promote = Annotated[bool, typer.Option("--promote", help="Put it in service even where there is a champion.")]
+TaxonomyFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Your own niches: TOML with [[niche]] name, aliases, sentence.")
+]
+FromMentions = Annotated[
+    bool, typer.Option("--from-mentions", help="Make briefs and matches of the accounts that posts tag.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the same model.")]
 
 
@@ -39,17 +45,35 @@ def fraud(data: Data, promote: Promote = False, context: ContextFolder = None, s
 
 
 @app.command()
-def fit(data: Data, promote: Promote = False, context: ContextFolder = None, seed: Seed = 0) -> None:
-    """Train the fit model on briefs, matches and niches.
+def fit(
+    data: Data,
+    promote: Promote = False,
+    from_mentions: FromMentions = False,
+    context: ContextFolder = None,
+    taxonomy: TaxonomyFile = None,
+    seed: Seed = 0,
+) -> None:
+    """Train the fit model on briefs, matches and niches, or on the brands that posts tag.
 
+    Niches are those of --taxonomy; else nine common ones where they cover the labels, else the labels themselves.
     It is put in service where there is no champion yet, or with --promote.
     """
     from bonafide.progress import bar
+    from models.taxonomy import Taxonomy
     from training.fit import train_fit
 
     norms = None if context is None else load_context(context)
+    niches = None if taxonomy is None else Taxonomy.read(taxonomy)
     with bar("Training bonafide-fit") as progress:
-        trained = train_fit(data, promote=promote, seed=seed, context=norms, progress=progress)
+        trained = train_fit(
+            data,
+            promote=promote,
+            seed=seed,
+            context=norms,
+            from_mentions=from_mentions,
+            taxonomy=niches,
+            progress=progress,
+        )
     _tell(trained.uri, trained.champion, trained.metrics)
 
 

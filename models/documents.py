@@ -14,6 +14,9 @@ MOST_CHARACTERS = 20_000  # of one document; about a hundred captions, newest fi
 MOST_CHARACTERS_OF_A_POST = 5_000
 HASHTAG = r"#[\w]+"
 
+LEAST_OF_A_PASSAGE = 200  # characters, unless the text ends before
+MOST_PASSAGES = 20
+
 Brief = Mapping[str, object]
 """One row of the table `briefs`."""
 
@@ -51,6 +54,21 @@ def brief_text(brief: Brief) -> str:
 def brand_text(brief: Brief) -> str:
     """The captions of the brand's own posts; empty where none are given."""
     return "\n".join(texts(brief, "brand_posts"))[:MOST_CHARACTERS]
+
+
+def passages(brief: Brief) -> list[str]:
+    """What the brief says, cut at line ends into the first `MOST_PASSAGES` parts of some lines each.
+
+    >>> passages({"text": "short\\nlines"})
+    ['short\\nlines']
+    """
+    found, gathered = [], ""
+    for line in brief_text(brief).splitlines():
+        gathered = f"{gathered}\n{line}".strip()
+        if len(gathered) >= LEAST_OF_A_PASSAGE:
+            found.append(gathered)
+            gathered = ""
+    return [*found, *([gathered] if gathered else [])][:MOST_PASSAGES]
 
 
 def texts(brief: Brief, column: str) -> list[str]:

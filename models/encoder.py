@@ -9,18 +9,25 @@ import numpy as np
 import polars as pl
 
 from features import Context
-from models.documents import brand_text, brief_text, creator_documents, texts
+from models.brand_topics import PastBrands
+from models.candidates import TRAITS, Candidates
+from models.documents import brand_text, brief_text, creator_documents, passages, texts
+from models.marks import creator_marks, text_marks
 from models.niches import Niches
-from models.pairs import TRAITS, Candidates, Wish
+from models.pairs import Wish
 from models.text import TextSpace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from features.records import Tables
     from models.documents import Brief
     from models.text import TextVectors
+
+    Singles = NDArray[np.float32]
 
 SIGNALS_NEEDED = ("engagement_rate", "engagement_rate_by_views", "sponsored_share", "days_since_last_post")
 """The signals of `features.build` that a fit score reads."""
@@ -33,6 +40,7 @@ class Encoder:
     text: TextSpace
     niches: Niches
     context: Context
+    past: PastBrands
 
     def candidates(self, tables: Tables, signals: pl.DataFrame) -> Candidates:
         """The creators of `tables`, in their order.
@@ -44,53 +52,127 @@ class Encoder:
         documents = creator_documents(tables)
         vectors = self.text.transform(documents["text"])
         hashtags = self.text.word_vectors(documents["hashtags"])
-        return Candidates(self._traits(tables, signals), vectors, hashtags, self.niches.weights(vectors.topics))
+        niches = self.niches.said(vectors, creator_marks(tables)["marks"]).astype(np.float32)
+        said = documents.select(
+            "creator_id",
+            text_length=pl.col("text").str.len_chars().cast(pl.Float64),
+            hashtags=pl.col("hashtags").str.count_matches(r"\S+"),
+            leaning=pl.Series(vectors.leaning[:, 0], nan_to_null=True),
+            brand_talk=pl.Series(vectors.leaning[:, 1], nan_to_null=True),
+        )
+        return Candidates(
+            traits(tables, signals, said, self.context),
+            {
+                "word_topics": vectors.word_topics,
+                "gram_topics": vectors.gram_topics,
+                "brand_topics": vectors.brand_topics,
+                "niches": niches,
+            },
+            {"words": vectors.words, "grams": vectors.grams, "hashtags": hashtags},
+        )
 
     def wishes(self, briefs: Sequence[Brief], known: Candidates) -> list[Wish]:
         """Rows of the table `briefs`, in order; their example creators are those of `known`, others are left out."""
+        cut = [passages(brief) for brief in briefs]
+        starts = np.cumsum([0, *map(len, cut)])
         asked = self.text.transform([brief_text(brief) for brief in briefs])
         brands = self.text.transform([brand_text(brief) for brief in briefs])
-        rows = [np.array([row]) for row in range(len(briefs))]
-        parts = ((brief, asked.take(row), brands.take(row)) for brief, row in zip(briefs, rows, strict=True))
-        return [self._wish(brief, text, brand, known) for brief, text, brand in parts]
+        parts = self.text.transform([passage for one in cut for passage in one]).gram_topics
+        return [
+            self._wish(brief, asked.take(row), brands.take(row), parts[starts[row[0]] : starts[row[0] + 1]], known)
+            for brief, row in zip(briefs, np.arange(len(briefs))[:, None], strict=True)
+        ]
 
-    def _wish(self, brief: Brief, text: TextVectors, brand: TextVectors, known: Candidates) -> Wish:
+    def _wish(self, brief: Brief, text: TextVectors, brand: TextVectors, parts: Singles, known: Candidates) -> Wish:
         wanted = texts(brief, "example_creators")
         examples = known.traits["creator_id"].is_in(wanted).arg_true().to_numpy().astype(np.int64)
         niches = self.niches.named(texts(brief, "niches"))
         if not niches.any():
-            niches = self.niches.weights(text.topics)[0]
-        return Wish(brief, text, brand, known.vectors.take(examples), niches)
+            niches = self.niches.said(text, text_marks([brief_text(brief)]))[0]
+        others = self.past.names != str(brief.get("brand") or "").casefold().removeprefix("@")
+        past = pl.DataFrame({"brand": self.past.names, "cosine": self.past.topics @ text.word_topics[0]})
+        return Wish(
+            brief=brief,
+            text=text,
+            brand=brand,
+            passages=parts,
+            examples=known.dense["word_topics"][examples],
+            niches=niches.astype(np.float32),
+            past=past.filter(others) if text.word_topics.any() else past.clear(),
+        )
 
     def save(self, folder: Path) -> None:
-        """Write the three parts, a folder each."""
+        """Write the four parts, a folder each."""
         self.text.save(folder / "text")
         self.niches.save(folder / "niches")
         self.context.save(folder / "context")
+        self.past.save(folder / "brands")
 
     @classmethod
     def load(cls, folder: Path) -> Encoder:
         """Read what `save` wrote."""
-        return cls(TextSpace.load(folder / "text"), Niches.load(folder / "niches"), Context.load(folder / "context"))
+        return cls(
+            TextSpace.load(folder / "text"),
+            Niches.load(folder / "niches"),
+            Context.load(folder / "context"),
+            PastBrands.load(folder / "brands"),
+        )
 
-    def _traits(self, tables: Tables, signals: pl.DataFrame) -> pl.DataFrame:
-        shares = self.context.percentiles(signals).select(
-            "creator_id", engagement=pl.coalesce("engagement_rate", "engagement_rate_by_views")
+
+def traits(tables: Tables, signals: pl.DataFrame, said: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """The creators' rows of `TRAITS`, in the order of `tables.creators`.
+
+    Args:
+        tables: The creators' records.
+        signals: Their rows of `features.build`, in any order.
+        said: creator_id, `text_length`, `hashtags`, `leaning` and `brand_talk`, in any order.
+        context: The norms that engagement is held against.
+    """
+    shares = context.percentiles(signals).select(
+        "creator_id", engagement=pl.coalesce("engagement_rate", "engagement_rate_by_views")
+    )
+    posts = tables.posts.lazy().group_by("creator_id").agg(known_posts=pl.len())
+    own = ("country", "language", "followers", "posts_count", "price")
+    joined = tables.creators.lazy().select("creator_id", *own)
+    for part in (signals.lazy(), shares.lazy(), said.lazy(), posts, past_brands(tables), audience_countries(tables)):
+        joined = joined.join(part.drop(own, strict=False), on="creator_id", how="left", maintain_order="left")
+    rate = pl.col("hashtags") / pl.col("known_posts")
+    return (
+        joined.with_columns(hashtag_rate=rate)
+        .select(pl.col(name).cast(dtype) for name, dtype in TRAITS.items())
+        .collect()
+    )
+
+
+def past_brands(tables: Tables) -> pl.LazyFrame:
+    """The accounts that each creator tags or names as sponsors: creator_id, `brands` and `brand_posts` by name."""
+    return (
+        tables.posts.lazy()
+        .select("creator_id", "posted_at", brand=pl.concat_list(pl.col("mentions", "sponsors").fill_null([])))
+        .with_columns(pl.col("brand").list.eval(pl.element().str.to_lowercase().str.strip_prefix("@")).list.unique())
+        .explode("brand")
+        .drop_nulls("brand")
+        .group_by("creator_id", "brand")
+        .agg(posts=pl.len().cast(pl.Int64), last=pl.col("posted_at").max().dt.date())
+        .sort("creator_id", "brand")
+        .group_by("creator_id")
+        .agg(brands="brand", brand_posts=pl.struct("brand", "posts", "last"))
+    )
+
+
+def audience_countries(tables: Tables) -> pl.LazyFrame:
+    """Share of each country among the sampled followers whose country is known: creator_id, `audience_countries`."""
+    return (
+        tables.audience.lazy()
+        .select("creator_id", pl.col("country").str.to_uppercase())
+        .drop_nulls("country")
+        .group_by("creator_id", "country")
+        .agg(followers=pl.len())
+        .sort("creator_id", "country")
+        .group_by("creator_id")
+        .agg(
+            audience_countries=pl.struct(
+                "country", share=pl.col("followers").cast(pl.Float64) / pl.col("followers").sum()
+            )
         )
-        brands = (
-            tables.posts.lazy()
-            .select("creator_id", brands=pl.concat_list(pl.col("mentions", "sponsors").fill_null([])))
-            .explode("brands")
-            .drop_nulls("brands")
-            .group_by("creator_id")
-            .agg(pl.col("brands").str.to_lowercase().str.strip_prefix("@").unique().sort())
-        )
-        return (
-            tables.creators.lazy()
-            .select("creator_id", "country", "language")
-            .join(signals.lazy(), on="creator_id", how="left", maintain_order="left")
-            .join(shares.lazy(), on="creator_id", how="left", maintain_order="left")
-            .join(brands, on="creator_id", how="left", maintain_order="left")
-            .select(pl.col(name).cast(dtype) for name, dtype in TRAITS.items())
-            .collect()
-        )
+    )

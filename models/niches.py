@@ -1,4 +1,12 @@
-"""Niches of a text: a linear classifier over its topics, with the names of its taxonomy."""
+"""Niches of a creator: a linear classifier over words, parts of words and marks, with a taxonomy's names.
+
+The scores of a document are those of one-against-the-rest logistic regressions plus `models.niches.SHARE` times
+those of complement naive Bayes (Rennie et al. 2003), which is as linear; both are kept as one number a term and niche.
+Weights are a softmax of the scores, calibrated on held-out ones by a temperature (Guo et al. 2017) that rises with how
+far apart a document's scores lie, so the order of niches stays that of the scores.
+
+A weight depends on its own document and the fitted classifier only, to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -8,81 +16,142 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+
+from models.marks import counted_marks
+from models.taxonomy import Niche, Taxonomy
+from models.text import Channel, term_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy import sparse
+
+    from models.text import TextVectors
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
-FEWEST_LABELS = 5  # creators of a niche, for it to be learnt
-INVERSE_PENALTY = 10.0
+PARTS = ("words", "grams", "marks")
+
+LEAST_KNOWN = 4
+"""Known words and marks; with fewer the first niche is right no more often than the commonest would be."""
+
+PARTS_OF_A_WORD = 12
+"""Known parts of words that count as one word: new words of a known language, and scripts that write no spaces."""
 
 
 @dataclass(frozen=True, eq=False)
 class Niches:
-    """Softmax regression; `slopes` is topics x niches. Without names it knows no niche and says nothing."""
+    """A fitted classifier; `training.niche_fitting` makes one. Without niches it says nothing.
 
-    names: tuple[str, ...]
-    slopes: Floats
+    Attributes:
+        taxonomy: The niches that it learnt, in order.
+        marks: The marks that it knows, weighted.
+        slopes: Terms x niches, of words, parts of words and marks.
+        intercepts: One a niche.
+        calibration: See `calibrated`.
+    """
+
+    taxonomy: Taxonomy
+    marks: Channel
+    slopes: tuple[Singles, Singles, Singles]
     intercepts: Floats
+    calibration: tuple[float, float]
 
     @classmethod
     def none(cls) -> Niches:
         """The classifier of a corpus without labels."""
-        return cls((), np.zeros((0, 0)), np.zeros(0))
+        nothing = np.zeros((0, 0), dtype=np.float32)
+        marks = Channel(pl.Series([], dtype=pl.String), np.zeros(0), nothing)
+        return cls(Taxonomy(()), marks, (nothing, nothing, nothing), np.zeros(0), (1.0, 0.0))
 
-    @classmethod
-    def fit(cls, topics: Floats, labels: Sequence[Sequence[str]]) -> Niches:
-        """Fit on the topics of documents and the niches of each; rows without a label are left out."""
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The niches' names, in the order of the weights."""
+        return self.taxonomy.names
 
-        rows, names = _examples(topics, labels)
-        known, number = np.unique(names, return_counts=True)
-        kept = np.isin(names, known[number >= FEWEST_LABELS])
-        if topics.shape[1] == 0 or len(np.unique(names[kept])) < 2:
-            return cls.none()
-        with threadpool_limits(1):  # matrices this small only lose time to threads
-            model = LogisticRegression(C=INVERSE_PENALTY, max_iter=200, tol=1e-3).fit(topics[rows[kept]], names[kept])
-        slopes, intercepts = model.coef_.T, model.intercept_
-        if len(model.classes_) == 2:  # one column then, the second class's
-            slopes, intercepts = np.hstack([-slopes, slopes]) / 2, np.hstack([-intercepts, intercepts]) / 2
-        return cls(tuple(str(name) for name in model.classes_), np.ascontiguousarray(slopes), intercepts)
+    def weights(self, vectors: TextVectors, marks: pl.Series) -> Floats:
+        """Documents x niches, each row summing to 1, also where nothing is known: then it is what most are like.
 
-    def weights(self, topics: Floats) -> Floats:
-        """Documents x niches, each row summing to 1; rows of zeros for documents without known terms."""
+        Args:
+            vectors: The documents in the text space that the classifier was fitted on.
+            marks: Their marks, a list each; see `models.marks`.
+        """
         if not self.names:
-            return np.zeros((len(topics), 0))
-        # A sparse product adds up row by row: the same bits for one document as for thousands.
-        scores = np.asarray(sparse.csr_array(topics) @ self.slopes + self.intercepts, dtype=np.float64)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        weights: Floats = np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
-        weights[~topics.any(axis=1)] = 0.0
+            return np.zeros((len(marks), 0))
+        return calibrated(self.scores(vectors, marks), *self.calibration)
+
+    def said(self, vectors: TextVectors, marks: pl.Series) -> Floats:
+        """`weights`, with rows of zeros for documents without any known term."""
+        weights = self.weights(vectors, marks)
+        parts = (vectors.words, vectors.grams, self._marks(marks))
+        weights[sum(np.diff(part.indptr) for part in parts) == 0] = 0.0
         return weights
 
+    def unknown(self, vectors: TextVectors, marks: pl.Series) -> NDArray[np.bool_]:
+        """Documents with less than `LEAST_KNOWN` `known`: their weights tell next to nothing."""
+        return self.known(vectors, marks) < LEAST_KNOWN
+
+    def known(self, vectors: TextVectors, marks: pl.Series) -> NDArray[np.int64]:
+        """Number of different words and marks of each document that the classifier knows; see `PARTS_OF_A_WORD`."""
+        words, parts, found = (np.diff(part.indptr) for part in (vectors.words, vectors.grams, self._marks(marks)))
+        return np.asarray(np.maximum(words, parts // PARTS_OF_A_WORD) + found, dtype=np.int64)
+
+    def scores(self, vectors: TextVectors, marks: pl.Series) -> Floats:
+        """Documents x niches before the softmax."""
+        parts = zip((vectors.words, vectors.grams, self._marks(marks)), self.slopes, strict=True)
+        return np.asarray(sum(terms @ slopes for terms, slopes in parts) + self.intercepts, dtype=np.float64)
+
     def named(self, wanted: Sequence[str]) -> Floats:
-        """Equal weights on the niches of these names, letter case aside; zeros where none is known."""
-        asked = {name.casefold() for name in wanted}
-        chosen = np.array([name.casefold() in asked for name in self.names], dtype=np.float64)
+        """Equal weights on the niches of these names or aliases; zeros where none is known."""
+        asked = {self.taxonomy.name_of(name) for name in wanted}
+        chosen = np.array([name in asked for name in self.names], dtype=np.float64)
         return chosen / max(float(chosen.sum()), 1.0)
 
     def save(self, folder: Path) -> None:
-        """Write the names as JSON and the coefficients as NumPy arrays."""
+        """Write the taxonomy as JSON, the marks as Parquet and the coefficients as NumPy arrays."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "taxonomy.json").write_text(json.dumps(self.names, ensure_ascii=False) + "\n", encoding="utf-8")
-        np.save(folder / "slopes.npy", self.slopes, allow_pickle=False)
-        np.save(folder / "intercepts.npy", self.intercepts, allow_pickle=False)
+        niches = [niche.model_dump(mode="json") for niche in self.taxonomy.niches]
+        facts = {"niches": niches, "intercepts": self.intercepts.tolist(), "calibration": self.calibration}
+        (folder / "taxonomy.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        pl.DataFrame({"term": self.marks.terms, "idf": self.marks.idf}).write_parquet(folder / "marks.parquet")
+        for name, slopes in zip(PARTS, self.slopes, strict=True):
+            np.save(folder / f"{name}.npy", slopes, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> Niches:
-        """Read what `save` wrote."""
-        names = tuple(json.loads((folder / "taxonomy.json").read_text(encoding="utf-8")))
-        slopes = np.load(folder / "slopes.npy", allow_pickle=False)
-        return cls(names, slopes, np.load(folder / "intercepts.npy", allow_pickle=False))
+        """Read a classifier that `save` wrote."""
+        facts = json.loads((folder / "taxonomy.json").read_text("utf-8"))
+        marks = pl.read_parquet(folder / "marks.parquet")
+        words, grams, of_marks = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in PARTS)
+        steepness, damping = facts["calibration"]
+        return cls(
+            Taxonomy(tuple(Niche.model_validate(niche) for niche in facts["niches"])),
+            Channel(marks["term"], marks["idf"].to_numpy(), np.zeros((marks.height, 0), dtype=np.float32)),
+            (words, grams, of_marks),
+            np.array(facts["intercepts"], dtype=np.float64),
+            (steepness, damping),
+        )
+
+    def _marks(self, marks: pl.Series) -> sparse.csr_array:
+        return mark_vectors(self.marks, marks)
+
+
+def mark_vectors(channel: Channel, marks: pl.Series) -> sparse.csr_array:
+    """TF-IDF of documents' marks (a list each), rows of length 1 or 0."""
+    return channel.weigh(term_matrix(counted_marks(marks), "document", "mark", len(marks), channel.terms))
+
+
+def calibrated(scores: Floats, steepness: float, damping: float) -> Floats:
+    """Weights softmax(steepness z / r^damping), with z a row's scores less their mean and r = sqrt(mean z^2)."""
+    apart = scores - scores.mean(axis=1, keepdims=True)
+    length = np.maximum(np.sqrt((apart * apart).mean(axis=1, keepdims=True)), np.finfo(np.float64).tiny)
+    steep = steepness * apart / length**damping
+    powers = np.exp(steep - steep.max(axis=1, keepdims=True))
+    weights: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return weights
 
 
 def labels_of(creator_ids: Sequence[str], niches: pl.DataFrame) -> list[list[str]]:
@@ -90,9 +159,3 @@ def labels_of(creator_ids: Sequence[str], niches: pl.DataFrame) -> list[list[str
     by_creator = niches.group_by("creator_id").agg(pl.col("niche").sort())
     found = dict(zip(by_creator["creator_id"].to_list(), by_creator["niche"].to_list(), strict=True))
     return [found.get(creator_id, []) for creator_id in creator_ids]
-
-
-def _examples(topics: Floats, labels: Sequence[Sequence[str]]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
-    pairs = [(row, name) for row, names in enumerate(labels) for name in names if topics[row].any()]
-    rows = np.array([row for row, _ in pairs], dtype=np.int64)
-    return rows, np.array([name for _, name in pairs], dtype=np.str_)

@@ -23,13 +23,18 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1, description="Service processes; as many as cores unless given.")
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
-
+    index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
     @property
     def database(self) -> Path:
         """The default tracking store's SQLite file."""
         return self.home.resolve() / "mlflow.db"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the candidate index lies, if there is one."""
+        return (self.index or self.home / "index").resolve()
 
     @property
     def tracking_uri(self) -> str:

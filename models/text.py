@@ -1,8 +1,9 @@
 """The text space: TF-IDF over words and over character n-grams, each with its latent topics (TF-IDF + SVD = LSA).
 
 Words are runs of letters, marks and digits of any script, in NFKC form and lower case. Character n-grams are taken
-inside words, so they work where a script writes no spaces and where a language inflects. A vector depends on its own
-document and the fitted space only, to the last bit, never on the documents beside it.
+inside words, so they work where a script writes no spaces and where a language inflects. Brand topics are learnt from
+both (`models.brand_topics`). A vector depends on its own document and the fitted space only, to the last bit, never on
+the documents beside it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from models.brand_topics import BrandTopics
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -21,13 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 WORD = r"\w\w+"
 MOST_LETTERS = 40  # of one word; longer runs are no words
 GRAM_SIZES = (3, 4)
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"  # two letters are a word there: pairs count too
-MOST_TERMS = 30_000
-MOST_FITTED = 4_000  # documents; more move the topics little and take the longer
+MOST_TERMS = 40_000
+MOST_FITTED = 6_000  # documents; more move the topics little and take the longer
 DIMENSIONS = 64
 LEAST_DOCUMENTS = 3  # a term must occur in, once the corpus has SMALL_CORPUS documents
 SMALL_CORPUS = 300
@@ -58,30 +62,43 @@ class Channel:
         rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
         values = (1 + np.log(counts.data)) * self.idf[counts.indices]
         lengths = np.sqrt(np.bincount(rows, values**2, minlength=counts.shape[0]))
-        return sparse.csr_array((values / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
+        unit = (values / lengths[rows]).astype(np.float32)
+        return sparse.csr_array((unit, counts.indices, counts.indptr), shape=counts.shape)
 
-    def topics(self, weights: sparse.csr_array) -> Floats:
+    def topics(self, weights: sparse.csr_array) -> Singles:
         """Documents x topics, rows of length 1 (0 for a document without known terms)."""
-        return unit_rows(np.asarray(weights.astype(np.float32) @ self.basis, dtype=np.float64))
+        return unit_rows(np.asarray(weights @ self.basis, dtype=np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class TextVectors:
-    """Documents in the text space, a row each: TF-IDF of words and of n-grams, and the topics of both."""
+    """Documents in the text space, a row each: TF-IDF of words and of n-grams, and the topics of both.
+
+    `brand_topics` and `leaning` are as `BrandTopics.project` gives them.
+    """
 
     words: sparse.csr_array
     grams: sparse.csr_array
-    word_topics: Floats
-    gram_topics: Floats
+    word_topics: Singles
+    gram_topics: Singles
+    brand_topics: Singles
+    leaning: Singles
 
     @property
-    def topics(self) -> Floats:
+    def topics(self) -> Singles:
         """Topics of words and of n-grams side by side."""
         return np.hstack([self.word_topics, self.gram_topics])
 
     def take(self, rows: NDArray[np.int64]) -> TextVectors:
         """The documents of these rows, in this order."""
-        return TextVectors(self.words[rows], self.grams[rows], self.word_topics[rows], self.gram_topics[rows])
+        return TextVectors(
+            self.words[rows],
+            self.grams[rows],
+            self.word_topics[rows],
+            self.gram_topics[rows],
+            self.brand_topics[rows],
+            self.leaning[rows],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,31 +107,34 @@ class TextSpace:
 
     words: Channel
     grams: Channel
+    brands: BrandTopics
 
     @classmethod
     def fit(cls, documents: pl.Series, seed: int = 0) -> TextSpace:
-        """Fit on a corpus of documents (a series of strings), on a sample of it where it is large."""
+        """Fit on a corpus of documents (a series of strings), on a sample of it where it is large; without brands."""
         said = documents.filter(documents.str.len_chars() > 0)
         sample = said.sample(min(len(said), MOST_FITTED), seed=seed)
         counted = _word_counts(sample)
         every_word = counted["word"].unique().sort()
-        words = _matrix(counted, "document", "word", len(sample), every_word)
+        words = term_matrix(counted, "document", "word", len(sample), every_word)
         every_gram, of_words = _grams(every_word)
-        return cls(Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed))
+        channels = Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed)
+        return cls(*channels, BrandTopics.none(*(len(channel.terms) for channel in channels)))
 
     def transform(self, documents: Sequence[str] | pl.Series) -> TextVectors:
         """Vectors of the documents, in their order."""
         counted = _word_counts(pl.Series(documents, dtype=pl.String))
         every_word = counted["word"].unique().sort()
-        all_words = _matrix(counted, "document", "word", len(documents), every_word)
-        words = self.words.weigh(_matrix(counted, "document", "word", len(documents), self.words.terms))
+        all_words = term_matrix(counted, "document", "word", len(documents), every_word)
+        words = self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
         grams = self.grams.weigh(_product(all_words, _grams(every_word, self.grams.terms)[1]))
-        return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams))
+        brands = self.brands.project(words, grams)
+        return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams), *brands)
 
     def word_vectors(self, documents: Sequence[str] | pl.Series) -> sparse.csr_array:
         """TF-IDF of the documents' words alone."""
         counted = _word_counts(pl.Series(documents, dtype=pl.String))
-        return self.words.weigh(_matrix(counted, "document", "word", len(documents), self.words.terms))
+        return self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
 
     def save(self, folder: Path) -> None:
         """Write the space as Parquet (terms, idf) and NumPy arrays (topics)."""
@@ -122,6 +142,7 @@ class TextSpace:
         for name, channel in (("words", self.words), ("grams", self.grams)):
             pl.DataFrame({"term": channel.terms, "idf": channel.idf}).write_parquet(folder / f"{name}.parquet")
             np.save(folder / f"{name}.npy", channel.basis, allow_pickle=False)
+        self.brands.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> TextSpace:
@@ -132,13 +153,13 @@ class TextSpace:
             basis = np.load(folder / f"{name}.npy", allow_pickle=False)
             return Channel(terms["term"], terms["idf"].to_numpy(), basis)
 
-        return cls(channel("words"), channel("grams"))
+        return cls(channel("words"), channel("grams"), BrandTopics.load(folder))
 
 
-def unit_rows(matrix: Floats) -> Floats:
+def unit_rows(matrix: Singles) -> Singles:
     """The rows at length 1; rows of zeros stay as they are."""
     lengths = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
-    unit: Floats = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
+    unit: Singles = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
     return unit
 
 
@@ -191,14 +212,14 @@ def _grams(words: pl.Series, terms: pl.Series | None = None) -> tuple[pl.Series,
     ]
     counted = pl.concat(cut).group_by("word", "gram").agg(count=pl.len()).collect()
     known = counted["gram"].unique().sort() if terms is None else terms
-    return known, _matrix(counted, "word", "gram", len(words), known)
+    return known, term_matrix(counted, "word", "gram", len(words), known)
 
 
-def _matrix(counted: pl.DataFrame, row: str, term: str, rows: int, terms: pl.Series) -> sparse.csr_array:
+def term_matrix(counted: pl.DataFrame, row: str, term: str, rows: int, terms: pl.Series) -> sparse.csr_array:
     """Counts as rows x `terms`; terms that are not among them are left out."""
     places = pl.DataFrame({term: terms, "place": np.arange(len(terms), dtype=np.int32)})
     found = counted.join(places, on=term, how="inner").sort(row, "place")
-    starts = np.searchsorted(found[row].to_numpy(), np.arange(rows + 1))
+    starts = np.searchsorted(found[row].to_numpy(), np.arange(rows + 1)).astype(np.int32)
     values = found["count"].to_numpy().astype(np.float64)
     return sparse.csr_array((values, found["place"].to_numpy(), starts), shape=(rows, len(terms)))
 

@@ -17,14 +17,18 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from features import records
-from features.errors import RecordsError
-from models import rank as ranking
+from features.errors import NotFoundError, RecordsError
+from models.answering import rank_index, rank_records, versions
+from models.ranking import Versions
 from models.report import Report
 from models.reporting import reports
+from models.similar import similar as similar_creators
 from serving import examples, openapi, problems
-from serving.problems import RequestError, pointer
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, parse, read_body
-from serving.responses import Rankings, model_info
+from serving.few import Few
+from serving.problems import Fault, RequestError, pointer
+from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, parse, read_body
+from serving.responses import model_info
+from serving.shelf import NO_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -33,12 +37,17 @@ if TYPE_CHECKING:
 
     from features.errors import Problem
     from features.records import Tables
+    from models.fit import FitBundle
+    from models.index import Index
+    from models.pool import Searchable
     from serving.loaded import Loaded
 
 THREADS = 2
 """Requests worked on at once in one worker: a small one need not wait for a batch."""
 
 NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."
+
+NOT_THERE = "The index or the model does not have what is asked for by name."
 
 REPORTS = TypeAdapter(list[Report])
 
@@ -50,6 +59,7 @@ def create_app(loaded: Loaded | None = None) -> Starlette:
             Route("/v1/score", _endpoint(score), methods=["POST"]),
             Route("/v1/score_batch", _endpoint(score_batch), methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
+            Route("/v1/similar", _endpoint(similar), methods=["POST"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
             Route("/docs.json", _endpoint(docs), methods=["GET"]),
             Route("/", page, methods=["GET"]),
@@ -77,16 +87,43 @@ def score_batch(loaded: Loaded, body: bytes) -> bytes:
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
-    """`POST /v1/rank`: a brief and candidates to a ranking."""
-    if loaded.fit is None:
-        raise RequestError(503, NO_FIT_MODEL)
+    """`POST /v1/rank`: a brief, and records, ids of the index or the whole index, to a ranking."""
+    fit = _fit(loaded)
     asked = parse(RankRequest, body)
-    with _refused_at(lambda problem: pointer("brief", *_field(problem))):
+    with (
+        _refused_at(lambda problem: pointer("brief", *_field(problem))),
+        _missing(pointer("creator_ids")),
+    ):
         briefs = records.read_briefs([asked.brief], extra="refuse")
-    tables = _read(asked.candidates, "candidates")
-    risk = loaded.fraud.verdict(loaded.fraud.signals(tables))
-    results = ranking.rank(loaded.fit, briefs, tables, loaded.fit.signals(tables), risk, top=asked.top)
-    return Rankings(brief_id=briefs["brief_id"].item(), results=tuple(results)).model_dump_json().encode()
+        if asked.candidates is not None:
+            [answer] = rank_records(loaded.fraud, fit, briefs, _read(asked.candidates, "candidates"), asked.how)
+        else:
+            [answer] = rank_index(fit, briefs, _index(loaded), asked.how, asked.creator_ids)
+    return answer.model_dump_json().encode()
+
+
+def similar(loaded: Loaded, body: bytes) -> bytes:
+    """`POST /v1/similar`: a creator of the index, or a niche, to the creators most like it."""
+    fit = _fit(loaded)
+    asked = parse(SimilarRequest, body)
+    index = _index(loaded)
+    return _similar(fit, asked, index, versions(index))
+
+
+def _similar(fit: FitBundle, asked: SimilarRequest, index: Searchable, model: Versions) -> bytes:
+    with _missing(pointer("niche" if asked.creator_id is None else "creator_id")):
+        answer = similar_creators(
+            fit,
+            index,
+            creator_id=asked.creator_id,
+            niche=asked.niche,
+            top=asked.top,
+            brief=asked.filters.brief,
+            limits=asked.filters.limits,
+            same=asked.same,
+            model=model,
+        )
+    return answer.model_dump_json().encode()
 
 
 def model(loaded: Loaded, _body: bytes) -> bytes:
@@ -100,17 +137,51 @@ def docs(loaded: Loaded, _body: bytes) -> bytes:
 
 
 def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
-    """Answer the worked examples: at start this shows that the models can, and spares the first caller a wait."""
-    worked = [(score, examples.SCORE), (score_batch, examples.SCORE_BATCH), (rank, examples.RANK), (model, {})]
-    if loaded.fit is None:
-        worked.remove((rank, examples.RANK))
-    return {work.__name__: orjson.Fragment(work(loaded, orjson.dumps(example))) for work, example in worked}
+    """Answer the worked examples: at start this shows that the models can, and spares the first caller a wait.
+
+    Examples are answered from invented creators alone, whatever the index holds; it is opened here as well.
+    """
+    fraud, fit = loaded.fraud, loaded.fit
+    answers = {
+        "score": score(loaded, orjson.dumps(examples.SCORE)),
+        "score_batch": score_batch(loaded, orjson.dumps(examples.SCORE_BATCH)),
+        "model": model(loaded, b""),
+    }
+    if fit is not None:
+        versions = Versions(fit=fit.contract.version, fraud=fraud.contract.version)
+        asked = parse(SimilarRequest, orjson.dumps(examples.SIMILAR))
+        answers["rank"] = rank(loaded, orjson.dumps(examples.RANK))
+        answers["similar"] = _similar(fit, asked, Few(fraud, fit), versions)
+    return {name: orjson.Fragment(answer) for name, answer in answers.items()}
 
 
 def _read(given: list[dict[str, object]], field: str) -> Tables:
     """The records in that field of the request; RequestError that gives the index of each at fault."""
-    with _refused_at(lambda problem: pointer(field, *_index(problem), *_field(problem))):
+    with _refused_at(lambda problem: pointer(field, *_place(problem), *_field(problem))):
         return records.read(given, extra="refuse")
+
+
+def _fit(loaded: Loaded) -> FitBundle:
+    if loaded.fit is None:
+        raise RequestError(503, NO_FIT_MODEL)
+    return loaded.fit
+
+
+def _index(loaded: Loaded) -> Index:
+    """The index as it is now; RequestError that says why there is none."""
+    index = loaded.shelf.look()
+    if index is None:
+        raise RequestError(503, loaded.shelf.problem or NO_INDEX)
+    return index
+
+
+@contextmanager
+def _missing(place: str) -> Iterator[None]:
+    """What is named at that place of the request may not be there."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise RequestError(404, NOT_THERE, [Fault(pointer=place, detail=f"{error}.")]) from None
 
 
 @contextmanager
@@ -121,7 +192,7 @@ def _refused_at(place: Callable[[Problem], str]) -> Iterator[None]:
         raise problems.of_records(error, place) from None
 
 
-def _index(problem: Problem) -> tuple[int, ...]:
+def _place(problem: Problem) -> tuple[int, ...]:
     return () if problem.record is None else (problem.record,)
 
 

@@ -69,8 +69,25 @@ def _post(k: int, followers: int) -> dict[str, object]:
 CREATOR = creator()
 SCORE: dict[str, object] = {"creator": CREATOR, "explain": True}
 SCORE_BATCH: dict[str, object] = {"creators": [CREATOR, creator("creator-2", followers=9_150)], "explain": False}
+INDEXED = [
+    CREATOR,
+    creator("creator-2", followers=9_150, bio="Barbell, chalk, early trains."),
+    creator("creator-3", followers=31_700, bio="Tea, mostly green."),
+]
+"""The creators of a small index, which the worked examples of what needs one are answered from."""
+
 RANK: dict[str, object] = {
     "brief": BRIEF,
-    "candidates": [CREATOR, creator("creator-2", followers=9_150, bio="Barbell, chalk, early trains.")],
+    "candidates": INDEXED[:2],
     "top": 2,
 }
+RANK_INDEX: dict[str, object] = {
+    "brief": BRIEF,
+    "top": 20,
+    "reasons": 5,
+    "risk": {"form": "gate"},
+    "weights": {"relevance": 1, "authenticity": 0.5, "reach": 0.2},
+    "filters": {"min_followers": 5_000, "max_followers": 500_000},
+}
+SIMILAR: dict[str, object] = {"creator_id": "creator-1", "top": 2, "filters": {"platforms": ["instagram"]}}
+SIMILAR_NICHE: dict[str, object] = {"niche": "food", "top": 20, "filters": {"max_risk": 60}}

@@ -1,4 +1,4 @@
-"""The models that a worker answers with."""
+"""The models, and the index, that a worker answers with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError
 from models.registry import load_fit, load_fraud
+from serving.shelf import Shelf
 
 if TYPE_CHECKING:
     from models.fit import FitBundle
@@ -16,21 +17,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The fraud model, and the fit model where there is one."""
+    """The fraud model, the fit model where there is one, and where the index of candidates lies, if there is one."""
 
     fraud: FraudBundle
     fit: FitBundle | None
+    shelf: Shelf
 
     def environment(self) -> dict[str, str]:
-        """Settings that make another process load exactly these models, whatever is promoted meanwhile."""
-        pinned = {"BONAFIDE_FRAUD_MODEL": str(self.fraud.folder.resolve())}
+        """Settings that make another process load exactly these models, whatever is promoted meanwhile.
+
+        It looks for the index in the same place, and takes it as it is then.
+        """
+        pinned = {
+            "BONAFIDE_FRAUD_MODEL": str(self.fraud.folder.resolve()),
+            "BONAFIDE_INDEX": str(self.shelf.folder.resolve()),
+        }
         if self.fit is not None:
             pinned["BONAFIDE_FIT_MODEL"] = str(self.fit.folder.resolve())
         return pinned
 
 
 def load(settings: Settings) -> Loaded:
-    """Load the models that the settings name, the champions where they name none.
+    """Load the models that the settings name, the champions where they name none. The index is opened when asked for.
 
     Raises:
         NotFoundError: There is no fraud model, or a model was named that does not exist.
@@ -43,4 +51,4 @@ def load(settings: Settings) -> Loaded:
         if settings.fit_model is not None:
             raise
         fit = None
-    return Loaded(fraud, fit)
+    return Loaded(fraud, fit, Shelf(settings.index_folder, fit, fraud))

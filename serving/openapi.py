@@ -12,11 +12,20 @@ import orjson
 from pydantic.json_schema import models_json_schema
 
 from features import records
+from models.ranking import Rankings, Similars
 from models.report import Report
 from serving import examples, problems
 from serving.problems import ProblemDocument
-from serving.requests import MOST_BYTES, MOST_CREATORS, RankRequest, ScoreBatchRequest, ScoreRequest
-from serving.responses import ModelInfo, Rankings
+from serving.requests import (
+    MOST_BYTES,
+    MOST_CANDIDATES,
+    MOST_CREATORS,
+    RankRequest,
+    ScoreBatchRequest,
+    ScoreRequest,
+    SimilarRequest,
+)
+from serving.responses import ModelInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +36,7 @@ Json = dict[str, object]
 
 DESCRIPTION = f"""
 How likely it is that a creator's audience and engagement are bought, with the reasons, and how well creators fit
-a brand's brief.
+a brand's brief. What ranks an index, or looks for creators alike, needs one in service (`bonafide index build`).
 
 A record is a creator's profile with up to four tables nested in it: `posts`, `follower_history`, `comments` and
 `audience`, a sample of followers. Only ids and `platform` are required; whatever is absent or null counts as not
@@ -52,12 +61,16 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
+NOT_THERE = {"404": "The index does not hold a creator, or the model knows no niche, that the request names."}
+
 TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
     ScoreRequest: "validation",
     ScoreBatchRequest: "validation",
     RankRequest: "validation",
+    SimilarRequest: "validation",
     Report: "serialization",
     Rankings: "serialization",
+    Similars: "serialization",
     ModelInfo: "serialization",
     ProblemDocument: "serialization",
 }
@@ -79,16 +92,30 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
     reports: Json = {"type": "array", "items": _ref("Report")}
     operations: dict[tuple[str, str], Json] = {
         ("post", "/v1/score"): _post(
-            "Score one creator", "ScoreRequest", examples.SCORE, _answer(_ref("Report"), answers.get("score"))
+            "Score one creator",
+            "ScoreRequest",
+            {"worked": examples.SCORE},
+            _answer(_ref("Report"), answers.get("score")),
         ),
         ("post", "/v1/score_batch"): _post(
             f"Score 1 to {MOST_CREATORS:,} creators, answered in their order",
             "ScoreBatchRequest",
-            examples.SCORE_BATCH,
+            {"worked": examples.SCORE_BATCH},
             _answer(reports, answers.get("score_batch")),
         ),
         ("post", "/v1/rank"): _post(
-            "Rank candidates for a brief", "RankRequest", examples.RANK, _answer(_ref("Rankings"), answers.get("rank"))
+            f"Rank for a brief 1 to {MOST_CANDIDATES:,} records or creators of the index, or the whole index",
+            "RankRequest",
+            {"worked": examples.RANK, "index": examples.RANK_INDEX},
+            _answer(_ref("Rankings"), answers.get("rank")),
+            NOT_THERE,
+        ),
+        ("post", "/v1/similar"): _post(
+            "Find the creators of the index that are most like one of them, or most of a niche",
+            "SimilarRequest",
+            {"worked": examples.SIMILAR, "niche": examples.SIMILAR_NICHE},
+            _answer(_ref("Similars"), answers.get("similar")),
+            NOT_THERE,
         ),
         ("get", "/v1/model"): {
             "summary": "The models in service",
@@ -107,13 +134,17 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
     }
 
 
-def _post(summary: str, body: str, example: Json, answer: Json) -> Json:
+def _post(
+    summary: str, body: str, worked: Mapping[str, Json], answer: Json, further: Mapping[str, str] | None = None
+) -> Json:
     refusals = {
         "400": "The request or its records were refused; `errors` names every field at fault.",
+        **(further or {}),
         "413": "The body is too large.",
-        "503": "The model that this needs is not in service.",
+        "503": "The model or the index that this needs is not in service.",
     }
-    content = {"application/json": {"schema": _ref(body), "examples": {"worked": {"value": example}}}}
+    shown = {name: {"value": example} for name, example in worked.items()}
+    content = {"application/json": {"schema": _ref(body), "examples": shown}}
     return {
         "summary": summary,
         "requestBody": {"required": True, "content": content},

@@ -5,12 +5,25 @@ The records inside are checked by `features.records`, which knows the contract; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
+from models.answering import Asked
+from models.filters import Limits
+from models.ranking import RiskForm, Weights
 from serving.problems import Fault, RequestError, pointer
 
 if TYPE_CHECKING:
@@ -23,6 +36,13 @@ MOST_CANDIDATES = 10_000
 
 Record = Annotated[dict[str, object], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Creator"}]})]
 BriefRecord = Annotated[dict[str, object], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Brief"}]})]
+Id = Annotated[
+    str,
+    Field(min_length=1),
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    WithJsonSchema({"type": ["string", "integer"], "minLength": 1}),
+]
+Top = Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return.")]
 Explain = Annotated[bool, Field(description="Whether to give the reasons.")]
 
 
@@ -44,12 +64,122 @@ class ScoreBatchRequest(_Body):
     explain: Explain = True
 
 
+class AskedWeights(Weights):
+    """Weights of relevance, authenticity and reach; those that are not named have their defaults."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    def plain(self) -> Weights:
+        """The same as ranking knows them."""
+        return Weights(relevance=self.relevance, authenticity=self.authenticity, reach=self.reach)
+
+
+class RiskChoice(_Body):
+    """How the fraud risk takes its part of the score."""
+
+    form: Annotated[
+        RiskForm,
+        Field(
+            description="multiply: what fits less the risk's share of it; subtract: less so many points; gate: those "
+            "over the brief's `max_risk` (60 where it names none) are out or stand last, the others lose nothing."
+        ),
+    ] = "multiply"
+
+
+class FollowerFilters(_Body):
+    """Follower counts to stay within; who has no count known passes."""
+
+    min_followers: Annotated[int | None, Field(ge=0)] = None
+    max_followers: Annotated[int | None, Field(ge=0)] = None
+
+    @field_validator("max_followers")
+    @classmethod
+    def _in_order(cls, most: int | None, others: ValidationInfo) -> int | None:
+        least = others.data.get("min_followers")
+        if least is not None and most is not None and least > most:
+            raise ValueError("Is below min_followers.")
+        return most
+
+    @property
+    def limits(self) -> Limits:
+        """The same as ranking knows them."""
+        return Limits(self.min_followers, self.max_followers)
+
+
+class SimilarFilters(FollowerFilters):
+    """Hard filters, as a brief has them: an empty list asks nothing, and what is not known of a creator passes."""
+
+    platforms: list[str] | None = None
+    tiers: list[str] | None = None
+    countries: list[str] | None = None
+    languages: list[str] | None = None
+    exclude_brands: list[str] | None = None
+    max_risk: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
+
+    @property
+    def brief(self) -> dict[str, object]:
+        """The filters of a brief that are set."""
+        return self.model_dump(exclude={"min_followers", "max_followers"}, exclude_none=True)
+
+
 class RankRequest(_Body):
-    """A brief, and the candidates to rank for it, each once."""
+    """A brief, and whom to rank for it: the candidates' records, ids of creators in the index, or the whole index.
+
+    Records and ids are all scored, and those that fail a filter stand last. From the whole index, those that fail a
+    filter are left out and counted.
+    """
 
     brief: BriefRecord
-    candidates: Annotated[list[Record], Field(min_length=1, max_length=MOST_CANDIDATES)]
-    top: Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return.")] = 50
+    candidates: Annotated[list[Record] | None, Field(min_length=1, max_length=MOST_CANDIDATES)] = None
+    creator_ids: Annotated[list[Id] | None, Field(min_length=1, max_length=MOST_CANDIDATES)] = None
+    top: Top = 50
+    reasons: Annotated[int, Field(ge=0, le=MOST_CANDIDATES, description="Say why for so many of the first.")] = 50
+    risk: RiskChoice = RiskChoice()
+    weights: Annotated[AskedWeights | None, Field(description="In place of the brief's own weights.")] = None
+    filters: FollowerFilters = FollowerFilters()
+
+    @field_validator("creator_ids")
+    @classmethod
+    def _one_source(cls, creator_ids: list[str] | None, others: ValidationInfo) -> list[str] | None:
+        if creator_ids is not None and others.data.get("candidates") is not None:
+            raise ValueError("Give candidates or creator_ids, not both; without either the whole index is ranked.")
+        return creator_ids
+
+    @property
+    def how(self) -> Asked:
+        """How to answer, as ranking knows it."""
+        return Asked(
+            top=self.top,
+            reasons=self.reasons,
+            risk_form=self.risk.form,
+            weights=None if self.weights is None else self.weights.plain(),
+            limits=self.filters.limits,
+        )
+
+
+class SimilarRequest(_Body):
+    """A creator of the index whose likes are wanted, or a niche whose creators are."""
+
+    creator_id: Id | None = None
+    niche: Annotated[str | None, Field(description="As the fit model's taxonomy names it.")] = None
+    top: Top = 50
+    same: Annotated[list[Literal["platform", "tier"]], Field(description="Keep to the creator's own.")] = []
+    filters: SimilarFilters = SimilarFilters()
+
+    @field_validator("same")
+    @classmethod
+    def _of_a_creator(
+        cls, same: list[Literal["platform", "tier"]], others: ValidationInfo
+    ) -> list[Literal["platform", "tier"]]:
+        if same and others.data.get("niche") is not None:
+            raise ValueError("A niche has no platform or tier; filter by them instead.")
+        return same
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.creator_id is None) == (self.niche is None):
+            raise ValueError("Give creator_id or niche, exactly one of the two.")
+        return self
 
 
 B = TypeVar("B", bound=_Body)
@@ -96,11 +226,13 @@ def _fault(found: ErrorDetails) -> Fault:
         "extra_forbidden": "Unknown field.",
         "missing": "Required.",
         "dict_type": "Must be an object.",
+        "model_type": "Must be an object.",
         "list_type": "Must be an array.",
         "bool_type": "Must be true or false.",
         "int_type": "Must be a whole number.",
     }
-    return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{found['msg']}."))
+    said = found["msg"].removeprefix("Value error, ").removesuffix(".")
+    return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{said}."))
 
 
 def _too_large() -> RequestError:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.blocks import profile_used
-from models.ranking import Ranking  # noqa: TC001 - pydantic reads it at run time
 from models.registry import FIT, FRAUD
 from models.report import ProfileUsed  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from features.signal import Signal
+    from models.index import Manifest
     from serving.loaded import Loaded
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rankings(_Frozen):
-    """The best candidates for a brief, the best first."""
-
-    brief_id: str
-    results: tuple[Ranking, ...]
 
 
 class SignalInfo(_Frozen):
@@ -47,6 +41,14 @@ class FitInfo(_Frozen):
     metrics: dict[str, float]
 
 
+class IndexInfo(_Frozen):
+    """The candidate index."""
+
+    version: str = Field(description="Names what it holds.")
+    creators: int
+    created_at: datetime = Field(description="When it was last changed.")
+
+
 class ModelInfo(_Frozen):
     """The models in service, and what they are known to achieve."""
 
@@ -57,11 +59,16 @@ class ModelInfo(_Frozen):
     signals: tuple[SignalInfo, ...]
     profile: ProfileUsed = Field(description="The cut-offs in use, and the costs that they follow from.")
     fit: FitInfo | None = Field(description="Null where no fit model is in service; /v1/rank answers 503 then.")
+    index: IndexInfo | None = Field(description="The index in service; null where there is none.")
+    index_problem: str | None = Field(
+        description="Why there is no index, or why a newer one is not taken up; null where all is well."
+    )
 
 
 def model_info(loaded: Loaded) -> ModelInfo:
     """Describe the models that were loaded."""
     fraud, fit = loaded.fraud, loaded.fit
+    index = loaded.shelf.look()
     return ModelInfo(
         name=FRAUD,
         version=fraud.contract.version,
@@ -70,7 +77,13 @@ def model_info(loaded: Loaded) -> ModelInfo:
         signals=tuple(_signal_info(signal) for signal in fraud.definitions),
         profile=profile_used(fraud),
         fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
+        index=None if index is None else _index_info(index.manifest),
+        index_problem=loaded.shelf.problem,
     )
+
+
+def _index_info(manifest: Manifest) -> IndexInfo:
+    return IndexInfo(version=manifest.version, creators=manifest.creators, created_at=manifest.created_at)
 
 
 def _signal_info(signal: Signal) -> SignalInfo:

@@ -64,11 +64,14 @@ class Bonafide:
         A process that is restarted later loads the same models, even if others were promoted meanwhile.
         """
         telemetry_off()
+        settings = get_settings()
         try:
-            loaded = load(get_settings())
+            loaded = load(settings)
         except BonafideError as error:
             sys.stderr.write(f"bonafide: the service does not start: {error}\n")
             raise SystemExit(1) from None
+        if settings.index is not None and loaded.shelf.look() is None:
+            sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
         os.environ.update(loaded.environment())
 
     def __is_ready__(self) -> bool:

@@ -9,35 +9,42 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import features
 from features.context import build as build_context
 from features.records import Tables, read
 from models import registry
 from models.calibration import platt
-from models.documents import creator_documents
-from models.encoder import Encoder
 from models.fit import FitContract, write_bundle
-from models.niches import Niches, labels_of
 from models.pairs import PAIR_FEATURE_NAMES
-from models.text import TextSpace
 from training.dataset import data_hash
 from training.fit_report import write_files
-from training.matches import held_out_niches, judged_briefs, matched_briefs, ranked_creators
-from training.pairwise import FOLDS, PARAMETERS, ROUNDS, cross_validate, fit_booster, held_out_metrics
+from training.matches import judged_briefs, learn
+from training.mentions import mined_trials, mined_whole
+from training.pairwise import (
+    FOLDS,
+    OBJECTIVES,
+    PARAMETERS,
+    ROUNDS,
+    cross_validate,
+    fit_booster,
+    held_out_metrics,
+)
 from training.retrieval import RELEVANT
 from training.tracking import track
+from training.trials import fold_of_brands, matched_trials, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from features import Context
     from models.fit import FitBundle
-    from models.pairs import Candidates
+    from models.taxonomy import Taxonomy
+    from training.matches import Judged
     from training.pairwise import HeldOut
+    from training.trials import Trial
 
     Progress = Callable[[int, int], None]
 
-STAGES = 5  # norms, encoder, pairs, cross-validation, booster
+STAGES = 5  # norms, pairs, cross-validation, booster, encoder
 LEARNT_FROM = ("creators", "posts", "niches", "briefs", "matches")
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
 
@@ -76,6 +83,8 @@ def train_fit(
     promote: bool = False,
     seed: int = 0,
     context: Context | None = None,
+    from_mentions: bool = False,
+    taxonomy: Taxonomy | None = None,
     progress: Progress | None = None,
 ) -> TrainedFit:
     """Train, evaluate, log and register a fit model.
@@ -86,6 +95,8 @@ def train_fit(
         promote: Make it the champion even where there is one.
         seed: Of the splits, the samples and the booster; the same data and seed give the same model.
         context: Norms to pin; built from the data unless given.
+        from_mentions: Mine briefs and matches from the accounts that posts tag (`training.mentions`).
+        taxonomy: Of the niches; that of the labels unless given.
         progress: Called with (done, total).
 
     Raises:
@@ -93,7 +104,15 @@ def train_fit(
     """
     tables = data if isinstance(data, Tables) else read(data, labels=True)
     with tempfile.TemporaryDirectory() as scratch:
-        fitted = fit_bundle(tables, Path(scratch) / "bundle", seed=seed, context=context, progress=progress)
+        fitted = fit_bundle(
+            tables,
+            Path(scratch) / "bundle",
+            seed=seed,
+            context=context,
+            from_mentions=from_mentions,
+            taxonomy=taxonomy,
+            progress=progress,
+        )
         files = Path(scratch) / "files"
         write_files(fitted.bundle, fitted.held_out, files)
         contract = fitted.bundle.contract
@@ -127,22 +146,29 @@ def fit_bundle(
     *,
     seed: int = 0,
     context: Context | None = None,
+    from_mentions: bool = False,
+    taxonomy: Taxonomy | None = None,
     progress: Progress | None = None,
 ) -> FittedFit:
     """Train and evaluate a fit model and write its bundle to the new `folder`; nothing is registered."""
     done = progress or (lambda _done, _total: None)
-    matched = matched_briefs(tables)
+    trials = mined_trials(tables) if from_mentions else matched_trials(tables, seed)
     norms = context or build_context(tables)
     done(1, STAGES)
-    encoder, candidates = fit_encoder(tables, norms, seed)
+    judged = judged_trials(trials, norms, seed, taxonomy)
     done(2, STAGES)
-    judged = judged_briefs(matched, encoder, candidates, seed)
+    held_out, ranker = (cross_validate(judged, seed, objective) for objective in OBJECTIVES)
     done(3, STAGES)
-    held_out = cross_validate(judged, seed)
-    done(4, STAGES)
     raw, _, label = held_out.used()
     booster = fit_booster(judged, seed)
+    done(4, STAGES)
+    everyone = mined_whole(tables) if from_mentions else whole(tables)
+    encoder = learn(everyone, norms, seed, taxonomy=taxonomy, reduced=False).encoder
     done(5, STAGES)
+    metrics = held_out_metrics(held_out)
+    compared = {
+        f"ranker_{name}": value for name, value in held_out_metrics(ranker).items() if f"baseline_{name}" in metrics
+    }
     contract = FitContract(
         created_at=datetime.now(UTC),
         trees=booster.num_trees(),
@@ -150,18 +176,28 @@ def fit_bundle(
         norms_version=encoder.context.version,
         data_hash=data_hash(tables, LEARNT_FROM),
         libraries={name: version(name) for name in LIBRARIES},
-        metrics=held_out_metrics(held_out),
-        training={**PARAMETERS, "rounds": ROUNDS, "folds": FOLDS, "relevant_from": RELEVANT, "seed": seed},
+        metrics=metrics | compared,
+        training={
+            **PARAMETERS,
+            "objective": OBJECTIVES[0],
+            "rounds": ROUNDS,
+            "folds": FOLDS,
+            "relevant_from": RELEVANT,
+            "from_mentions": from_mentions,
+            "seed": seed,
+        },
     )
     bundle = write_bundle(folder, booster=booster.model_to_string(), encoder=encoder, contract=contract)
     return FittedFit(bundle, held_out)
 
 
-def fit_encoder(tables: Tables, context: Context, seed: int) -> tuple[Encoder, Candidates]:
-    """The encoder, and the creators to pair briefs with, their niches as of creators that were never seen."""
-    chosen = tables.select(ranked_creators(tables, seed))
-    text = TextSpace.fit(creator_documents(tables)["text"], seed)
-    plain = Encoder(text, Niches.none(), context).candidates(chosen, features.build(chosen, context))
-    niches = Niches.fit(plain.vectors.topics, labels_of(plain.creator_ids, tables.niches))
-    encoder = Encoder(text, niches, context)
-    return encoder, held_out_niches(encoder, plain, tables.niches)
+def judged_trials(
+    trials: Sequence[Trial], context: Context, seed: int, taxonomy: Taxonomy | None = None
+) -> list[Judged]:
+    """The briefs of all trials, each with its candidates as an encoder sees them that learnt from other creators."""
+    brands = {one.brand for trial in trials for one in trial.matched}
+    folds = fold_of_brands(brands, min(FOLDS, len(brands)), seed)
+    judged: list[Judged] = []
+    for trial in trials:
+        judged += judged_briefs(trial, learn(trial, context, seed, taxonomy=taxonomy), folds, seed)
+    return judged

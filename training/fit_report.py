@@ -31,7 +31,7 @@ def write_files(bundle: FitBundle, held_out: HeldOut, folder: Path) -> None:
     _, probability, label = held_out.used()
     plot_precision_recall(label, probability, folder / "precision_recall.svg")
     plot_calibration(label, probability, folder / "calibration.svg")
-    used = pl.concat([one.pairs.filter(one.used) for one in held_out.judged])
+    used = pl.concat([one.pairs.filter(one.mixed) for one in held_out.judged])
     drawn = used.sample(min(used.height, MOST_DRAWN), seed=0)
     known = [k for k, name in enumerate(PAIR_FEATURE_NAMES) if drawn[name].null_count() < drawn.height]
     contributions = bundle.explain(drawn).log_odds[:, known]
@@ -41,12 +41,12 @@ def write_files(bundle: FitBundle, held_out: HeldOut, folder: Path) -> None:
 def briefs_table(held_out: HeldOut) -> pl.DataFrame:
     """One row a brief: its brand's fold, creators ranked and relevant, the model's figures beside the baseline's."""
     rows = []
-    for one, scores, fold in zip(held_out.judged, held_out.probability, held_out.fold.tolist(), strict=True):
+    for one, scores in held_out.counted():
         baseline = retrieval_metrics(one.pairs[BASELINE].fill_null(0.0).to_numpy(), one.relevance)
         rows.append(
             {
                 "brief_id": one.brief_id,
-                "fold": fold,
+                "fold": one.fold,
                 "ranked": len(one.relevance),
                 "matched": int(np.count_nonzero(one.relevance)),
                 **retrieval_metrics(scores, one.relevance),

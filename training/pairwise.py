@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FOLDS = 5
-ROUNDS = 150
+ROUNDS = 200
+OBJECTIVES = ("binary", "lambdarank")
+"""What is compared; a bundle has the first, whose scores are log odds to begin with."""
+
 PARAMETERS: dict[str, object] = {
-    "objective": "binary",
     "learning_rate": 0.05,
-    "max_depth": 4,
-    "num_leaves": 15,
+    "max_depth": 7,
+    "num_leaves": 31,
     "lambda_l2": 5.0,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
     "monotone_constraints": [feature.direction for feature in PAIR_FEATURES],
     "deterministic": True,
     "force_row_wise": True,
@@ -51,21 +56,28 @@ class HeldOut:
         judged: The briefs.
         scores: Raw log odds of each brief's candidates.
         probability: Calibrated on the other folds' held-out scores.
-        fold: The fold of each brief.
     """
 
     judged: Sequence[Judged]
     scores: list[Floats]
     probability: list[Floats]
-    fold: NDArray[np.int64]
+
+    @property
+    def fold(self) -> NDArray[np.int64]:
+        """The fold of each brief."""
+        return np.array([one.fold for one in self.judged], dtype=np.int64)
 
     def used(self, which: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats, Floats]:
-        """Raw scores, probabilities and labels of the pairs that train and calibrate, of all briefs or of some."""
+        """Raw scores, probabilities and labels of the pairs that calibrate, of all briefs or of some."""
         chosen = range(len(self.judged)) if which is None else np.flatnonzero(which).tolist()
-        masks = [self.judged[i].used for i in chosen]
+        masks = [self.judged[i].mixed for i in chosen]
         raw = np.concatenate([self.scores[i][mask] for i, mask in zip(chosen, masks, strict=True)])
         probability = np.concatenate([self.probability[i][mask] for i, mask in zip(chosen, masks, strict=True)])
-        return raw, probability, np.concatenate([labels(self.judged[i])[self.judged[i].used] for i in chosen])
+        return raw, probability, np.concatenate([labels(self.judged[i])[self.judged[i].mixed] for i in chosen])
+
+    def counted(self) -> list[tuple[Judged, Floats]]:
+        """The briefs whose rankings count, with the probabilities of their candidates."""
+        return [(one, p) for one, p in zip(self.judged, self.probability, strict=True) if one.counts]
 
 
 def labels(judged: Judged) -> Floats:
@@ -73,54 +85,64 @@ def labels(judged: Judged) -> Floats:
     return (judged.relevance >= RELEVANT).astype(np.float64)
 
 
-def fit_booster(judged: Sequence[Judged], seed: int) -> lgb.Booster:
-    """A booster over the used pairs of these briefs."""
-    rows = boosters.matrix(pl.concat([one.pairs.filter(one.used) for one in judged]), PAIR_FEATURE_NAMES)
-    label = np.concatenate([labels(one)[one.used] for one in judged])
-    parameters = {**PARAMETERS, "seed": seed, "min_data_in_leaf": int(np.clip(len(label) // 50, 2, 40))}
-    return lgb.train(parameters, lgb.Dataset(rows, label), num_boost_round=ROUNDS)
+def fit_booster(
+    judged: Sequence[Judged], seed: int, *, objective: str = OBJECTIVES[0], without: int | None = None
+) -> lgb.Booster:
+    """A booster over these briefs' rows that have a weight; `without`: what they know nothing of, a fold."""
+    parts = [one.learnable(without) for one in judged]
+    rows = boosters.matrix(pl.concat(parts), PAIR_FEATURE_NAMES)
+    label = np.concatenate([labels(one)[one.weight > 0] for one in judged])
+    weight = np.concatenate([one.weight[one.weight > 0] for one in judged])
+    least = int(np.clip(len(label) // 50, 2, 60))
+    parameters = {**PARAMETERS, "objective": objective, "seed": seed, "min_data_in_leaf": least}
+    if objective == OBJECTIVES[0]:
+        learnt = lgb.Dataset(rows, label, weight=weight)
+    else:  # a ranker compares within a brief and needs no mix
+        learnt = lgb.Dataset(rows, label, group=[part.height for part in parts])
+    return lgb.train(parameters, learnt, num_boost_round=ROUNDS)
 
 
-def cross_validate(judged: Sequence[Judged], seed: int) -> HeldOut:
-    """Score every brief by a booster trained on other brands, in `FOLDS` folds (fewer where brands are few).
+def cross_validate(judged: Sequence[Judged], seed: int, objective: str = OBJECTIVES[0]) -> HeldOut:
+    """Score every brief by a booster trained on brands of other folds.
 
     Args:
         judged: The briefs to train on and to score.
-        seed: Of folds and boosters.
+        seed: Of boosters.
+        objective: Of LightGBM.
     """
-    from sklearn.model_selection import GroupKFold
-
-    brands = [one.brand for one in judged]
-    splitter = GroupKFold(min(FOLDS, len(set(brands))), shuffle=True, random_state=seed)
-    fold = np.empty(len(judged), dtype=np.int64)
     scores: list[Floats] = [np.empty(0)] * len(judged)
-    for number, (train, test) in enumerate(splitter.split(brands, groups=brands)):
-        booster = fit_booster([judged[i] for i in train], seed)
-        fold[test] = number
-        for i in test:
-            scores[i] = boosters.raw_log_odds(booster, boosters.matrix(judged[i].pairs, PAIR_FEATURE_NAMES))
-    return _calibrated_across(HeldOut(judged, scores, scores, fold))
+    for number in sorted({one.fold for one in judged}):
+        train = [one for one in judged if one.fold != number]
+        booster = fit_booster(train, seed, objective=objective, without=number)
+        for i, one in enumerate(judged):
+            if one.fold == number:
+                scores[i] = boosters.raw_log_odds(booster, boosters.matrix(one.pairs, PAIR_FEATURE_NAMES))
+    return _calibrated_across(HeldOut(judged, scores, scores))
 
 
 def held_out_metrics(held_out: HeldOut) -> dict[str, float]:
     """Test metrics: AUC, AP, Brier and ECE of the pairs; of the rankings, means over briefs beside `BASELINE`."""
     _, probability, label = held_out.used()
     pairs = classification_metrics(label, probability)
-    metrics = {"briefs": float(len(held_out.judged)), "pairs": float(len(label)), "relevant_share": float(label.mean())}
+    counted = held_out.counted()
+    metrics = {"briefs": float(len(counted)), "pairs": float(len(label)), "relevant_share": float(label.mean())}
     metrics |= {f"pair_{name}": pairs[name] for name in ("auc", "ap", "brier", "ece")}
-    baseline = [one.pairs[BASELINE].fill_null(0.0).to_numpy() for one in held_out.judged]
-    for prefix, scores in (("", held_out.probability), ("baseline_", baseline)):
-        rows = [retrieval_metrics(score, one.relevance) for score, one in zip(scores, held_out.judged, strict=True)]
+    for prefix, scores in (
+        ("", [probability for _, probability in counted]),
+        ("baseline_", [one.pairs[BASELINE].fill_null(0.0).to_numpy() for one, _ in counted]),
+    ):
+        rows = [retrieval_metrics(score, one.relevance) for score, (one, _) in zip(scores, counted, strict=True)]
         metrics |= {prefix + name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]}
     return metrics
 
 
 def _calibrated_across(held_out: HeldOut) -> HeldOut:
     probability: list[Floats] = list(held_out.scores)
-    for number in np.unique(held_out.fold):
-        raw, _, label = held_out.used(held_out.fold != number)
+    fold = held_out.fold
+    for number in np.unique(fold):
+        raw, _, label = held_out.used(fold != number)
         calibration = platt(raw, label)
-        for i in np.flatnonzero(held_out.fold == number).tolist():
+        for i in np.flatnonzero(fold == number).tolist():
             log_odds = calibration.log_odds(held_out.scores[i]) + closeness(held_out.judged[i].pairs["words"])
             probability[i] = sigmoid(log_odds)
-    return HeldOut(held_out.judged, held_out.scores, probability, held_out.fold)
+    return HeldOut(held_out.judged, held_out.scores, probability)

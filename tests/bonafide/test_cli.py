@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = [
-    "demo", "simulate", "score", "report", "rank", "serve", "context", "train", "classify", "evaluate", "models",
-]  # fmt: skip
+PLAIN = ["demo", "simulate", "score", "report", "rank", "similar", "serve"]
 GROUPS = {
     "context": ["build"],
     "train": ["fraud", "fit", "followers", "comments"],
-    "classify": ["followers", "comments"],
-    "evaluate": ["followers", "comments", "fraud"],
+    "classify": ["followers", "comments", "niches"],
+    "evaluate": ["followers", "comments", "fraud", "fit"],
+    "index": ["build", "add", "remove", "info"],
     "models": ["list", "show", "promote"],
 }
 SCORE_COLUMNS = [
@@ -43,7 +42,7 @@ def test_help_is_quick_and_lists_only_commands_that_are_there() -> None:
         start = time.perf_counter()
         done = subprocess.run([sys.executable, "-m", "bonafide.cli", "--help"], capture_output=True, text=True)
         times.append(time.perf_counter() - start)
-    assert listed(done.stdout) == COMMANDS
+    assert listed(done.stdout) == [*PLAIN, *GROUPS]
     assert "Exit codes" in done.stdout
     assert min(times) < 1.5
 
@@ -62,9 +61,7 @@ def test_help_needs_no_heavy_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    "command", [*COMMANDS[:6], *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
-)
+@pytest.mark.parametrize("command", [*PLAIN, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)])
 def test_every_command_explains_itself(command: str, bonafide: Run) -> None:
     done = bonafide(*command.split(), "--help")
     assert done.returncode == 0
@@ -87,6 +84,25 @@ def test_version_is_the_packages(bonafide: Run) -> None:
         ["report", "in", "--creator", "a", "--out", "x.pdf"],
         ["simulate", "--creators", "0", "--out", "x"],
         ["models", "promote", "fraud"],
+        ["rank", "--briefs", "b", "--candidates", "c", "--out", "x.xlsx"],
+        ["rank", "--briefs", "b", "--candidates", "c", "--out", "x.csv", "--risk-form", "divide"],
+        [
+            "rank",
+            "--briefs",
+            "b",
+            "--candidates",
+            "c",
+            "--out",
+            "x.csv",
+            "--min-followers",
+            "2",
+            "--max-followers",
+            "1",
+        ],
+        ["similar"],
+        ["similar", "--creator", "a", "--niche", "food"],
+        ["similar", "--creator", "a", "--same", "country"],
+        ["similar", "--creator", "a", "--top", "0"],
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], bonafide: Run, tmp_path: Path) -> None:
@@ -207,24 +223,6 @@ def test_another_context_changes_percentiles_and_a_lost_one_is_refused(
     done = trained("score", examples, "--out", str(tmp_path / "x.csv"), "--context", str(tmp_path / "lost"))
     assert done.returncode == 1
     assert "context build" in done.stderr
-
-
-def test_a_ranking_has_every_candidate_once(house: House, trained: Run, tmp_path: Path) -> None:
-    brief = tmp_path / "briefs.ndjson"
-    brief.write_text('{"brief_id": "b", "text": "running shoes"}\n')
-    examples = house.home / "demo" / "examples"
-    out = tmp_path / "ranking.parquet"
-    arguments = ("--briefs", str(brief), "--candidates", str(examples), "--out", str(out), "--reasons", "2")
-    done = trained("rank", *arguments)
-    assert done.returncode == 0, done.stderr
-    ranking = pl.read_parquet(out)
-    assert ranking.columns == [
-        *("brief_id", "rank", "creator_id", "fit_score", "fit_before_risk", "risk_score", "reasons"),
-    ]
-    assert ranking["rank"].to_list() == list(range(1, ranking.height + 1))
-    known = pl.read_parquet(examples / "creators.parquet")
-    assert sorted(ranking["creator_id"]) == sorted(known["creator_id"])
-    assert ranking["reasons"].list.len().to_list()[2:] == [0] * (ranking.height - 2)
 
 
 def test_promoting_moves_the_champion(trained: Run) -> None:

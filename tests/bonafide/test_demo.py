@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from bonafide import demo
+from models.index import read_manifest
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
@@ -64,6 +69,27 @@ def test_its_models_are_in_service(trained: Run) -> None:
     listed = trained("models", "list")
     for name in ("bonafide-fraud", "bonafide-fit"):
         assert re.search(rf"models:/{name}/1\s+champion", listed.stdout), listed.stdout
+
+
+def test_its_test_creators_are_in_an_index_of_its_models(house: House) -> None:
+    mark = json.loads((house.home / "demo" / "demo.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(house.home / "index")
+    assert manifest.version == mark["index"]
+    assert manifest.creators == pl.read_parquet(house.home / "demo" / "test" / "creators.parquet").height
+    assert "bonafide similar --creator" in house.demo.stderr
+
+
+def test_an_index_of_ones_own_is_not_replaced(tmp_path: Path, house: House) -> None:
+    mark = json.loads((house.home / "demo" / "demo.json").read_text(encoding="utf-8"))
+    own = tmp_path / "index"
+    assert demo.may_build(own, {})
+    own.mkdir()
+    assert demo.may_build(own, {})
+    shutil.copytree(house.home / "index", own, dirs_exist_ok=True)
+    assert demo.may_build(own, mark)
+    assert not demo.may_build(own, {})
+    (own / "index.json").write_text("damaged")
+    assert not demo.may_build(own, mark)
 
 
 def test_a_folder_of_something_else_is_not_replaced(trained: Run, tmp_path: Path) -> None:

@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from models.brand_topics import PastBrands
+from models.candidates import TRAITS, Candidates
+from models.documents import MOST_PASSAGES, passages
 from models.filters import failed_filters
-from models.niches import Niches, labels_of
-from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES, TRAITS, Candidates, pair_features
+from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES, pair_features
 from training.fit import FittedFit
 from training.simulate import Simulation
 
+KNOWN_OF_THREE = (
+    "creator_id",
+    "platform",
+    "tier",
+    "country",
+    "language",
+    "engagement",
+    "sponsored_share",
+    "days_since_last_post",
+    "brands",
+)
 TRAITS_OF_THREE = pl.DataFrame(
     {
         "creator_id": ["a", "b", "c"],
@@ -21,7 +36,8 @@ TRAITS_OF_THREE = pl.DataFrame(
         "sponsored_share": [0.0, 0.5, None],
         "days_since_last_post": [1.0, None, 30.0],
         "brands": [["acme"], [], None],
-    },
+    }
+    | {name: [None] * 3 for name in TRAITS if name not in KNOWN_OF_THREE},
     schema=TRAITS,
 )
 
@@ -50,8 +66,8 @@ def test_similarities_lie_between_0_and_1_or_minus_1_for_topics(fitted_fit: Fitt
     for feature in PAIR_FEATURES:
         values = found[feature.name].drop_nulls().to_numpy()
         if feature.unit == "cosine":
-            assert (np.abs(values) <= 1 + 1e-9).all()
-            assert len(values) > 0 or feature.name == "example_creators"
+            assert (np.abs(values) <= 1 + 1e-6).all()
+            assert len(values) > 0 or feature.name in ("example_creators", "past_brands")
 
 
 @pytest.mark.parametrize("text", [None, "", "🎉", "zzzzqqqq xxxxzzzz", "ยินดี"])
@@ -75,7 +91,7 @@ def test_a_creator_without_text_has_null_similarities(fitted_fit: FittedFit, sim
 
 
 def test_an_example_creator_is_like_itself(fitted_fit: FittedFit, candidates: Candidates) -> None:
-    row = int(candidates.vectors.word_topics.any(axis=1).argmax())
+    row = int(candidates.dense["word_topics"].any(axis=1).argmax())
     found = pairs(fitted_fit, candidates, example_creators=[candidates.creator_ids[row], "nobody"])
     assert found["example_creators"][row] == pytest.approx(1.0)
 
@@ -90,13 +106,75 @@ def test_wanted_lists_match_without_regard_to_case_and_are_null_where_nothing_is
     fitted_fit: FittedFit, candidates: Candidates
 ) -> None:
     three = candidates.take(np.arange(3))
-    three = Candidates(TRAITS_OF_THREE, three.vectors, three.hashtags, three.niches)
+    three = Candidates(TRAITS_OF_THREE, three.dense, three.sparse)
     found = pairs(fitted_fit, three, tiers=["nano", "micro"], countries=["US"], platforms=["tiktok"], languages=[])
     assert found["tier"].to_list() == [1.0, None, 0.0]
     assert found["country"].to_list() == [0.0, None, 1.0]
     assert found["platform"].to_list() == [0.0, 1.0, 0.0]
     assert found["language"].to_list() == [None, None, None]
     assert found["engagement"].to_list() == [0.5, None, 0.9]
+
+
+def test_audience_and_price_are_held_against_what_the_brief_asks_for(
+    fitted_fit: FittedFit, candidates: Candidates
+) -> None:
+    audience = [[{"country": "DE", "share": 0.6}, {"country": "AT", "share": 0.1}, {"country": "US", "share": 0.3}]]
+    traits = TRAITS_OF_THREE.with_columns(
+        price=pl.Series([200.0, None, 50.0]),
+        audience_countries=pl.Series([*audience, None, []], dtype=TRAITS["audience_countries"]),
+    )
+    three = candidates.take(np.arange(3))
+    three = Candidates(traits, three.dense, three.sparse)
+    found = pairs(fitted_fit, three, audience_countries=["de", "at"], budget=400.0)
+    assert found["audience"].to_list() == [pytest.approx(0.7), None, 0.0]
+    assert found["price"].to_list() == [0.5, None, 0.125]
+    silent = pairs(fitted_fit, three, budget=0.0)
+    assert silent["audience"].null_count() == silent["price"].null_count() == 3
+
+
+def test_the_most_similar_past_brand_counts_and_the_briefs_own_does_not(
+    fitted_fit: FittedFit, candidates: Candidates
+) -> None:
+    three = candidates.take(np.arange(3))
+    traits = TRAITS_OF_THREE.with_columns(brands=pl.Series([["acme", "bolt"], ["unheard"], None]))
+    three = Candidates(traits, three.dense, three.sparse)
+    encoder = fitted_fit.bundle.encoder
+    topics = encoder.text.transform(["gym training fitness", "pasta recipe dinner"]).word_topics
+    encoder = replace(encoder, past=PastBrands(pl.Series(["acme", "bolt"]), topics))
+
+    def past(brand: str | None) -> list[float | None]:
+        brief = {"brief_id": "b", "brand": brand, "text": "gym training fitness"}
+        return pair_features(encoder.wishes([brief], three)[0], three)["past_brands"].to_list()
+
+    assert past(None) == [pytest.approx(1.0), None, None]
+    assert past("@Acme")[0] == pytest.approx(float(topics[0] @ topics[1]), abs=1e-6)
+
+
+def test_a_pair_is_the_same_to_the_bit_whoever_stands_beside(fitted_fit: FittedFit, candidates: Candidates) -> None:
+    brief = {"text": "fitness training\n" * 20, "brand_posts": ["gym"], "niches": ["food"], "tiers": ["nano"]}
+    together = pairs(fitted_fit, candidates, **brief)
+    for row in (0, 7, len(candidates) - 1):
+        assert pairs(fitted_fit, candidates.take(np.array([row])), **brief).equals(together[[row]])
+    backwards = np.arange(len(candidates))[::-1].copy()
+    assert pairs(fitted_fit, candidates.take(backwards), **brief).equals(together[backwards])
+
+
+def test_candidates_put_together_are_those_they_were(candidates: Candidates) -> None:
+    rows = np.arange(len(candidates))
+    again = Candidates.concat([candidates.take(rows[:10]), candidates.take(rows[10:])])
+    assert again.traits.equals(candidates.traits)
+    assert all(np.array_equal(part, candidates.dense[name]) for name, part in again.dense.items())
+    assert all((part != candidates.sparse[name]).nnz == 0 for name, part in again.sparse.items())
+    assert {part.dtype for part in again.dense.values()} == {np.dtype(np.float32)}
+
+
+def test_passages_are_some_lines_each() -> None:
+    lines = ["word " * 20] * 9
+    found = passages({"text": "\n".join(lines)})
+    assert len(found) == 3
+    assert "\n".join(found).split() == " ".join(lines).split()
+    assert len(passages({"text": "\n".join(lines * 100)})) == MOST_PASSAGES
+    assert passages({}) == []
 
 
 def test_filters_name_what_a_candidate_is_known_to_fail() -> None:
@@ -120,29 +198,3 @@ def test_a_brief_without_filters_fails_nobody() -> None:
     traits = TRAITS_OF_THREE.with_columns(risk_score=pl.lit(None, dtype=pl.Float64))
     assert failed_filters({"platforms": [], "max_risk": None}, traits).to_list() == [[], [], []]
     assert failed_filters({"max_risk": 0.0}, traits).to_list() == [[], [], []]
-
-
-def test_niche_weights_sum_to_one_and_are_zero_for_the_silent() -> None:
-    topics = np.vstack([np.eye(3).repeat(6, axis=0), np.zeros((1, 3))])
-    labels = [["x"]] * 6 + [["y", "z"]] * 6 + [["z"]] * 6 + [["x"]]
-    niches = Niches.fit(topics, labels)
-    weights = niches.weights(topics)
-    assert niches.names == ("x", "y", "z")
-    assert weights[:-1].sum(axis=1) == pytest.approx(1.0)
-    assert not weights[-1].any()
-    assert weights[0].argmax() == 0
-    assert np.array_equal(weights[3:4], niches.weights(topics[3:4]))
-    assert niches.named(["X", "unheard"]).tolist() == [1.0, 0.0, 0.0]
-    assert niches.named(["unheard"]).tolist() == [0.0, 0.0, 0.0]
-
-
-def test_two_niches_are_enough_and_one_is_not() -> None:
-    topics = np.eye(2).repeat(5, axis=0)
-    assert Niches.fit(topics, [["x"]] * 5 + [["y"]] * 5).weights(topics).argmax(axis=1).tolist() == [0] * 5 + [1] * 5
-    assert Niches.fit(topics, [["x"]] * 10).names == ()
-    assert Niches.none().weights(topics).shape == (10, 0)
-
-
-def test_labels_follow_the_order_asked_for() -> None:
-    niches = pl.DataFrame({"creator_id": ["b", "a", "b"], "niche": ["z", "x", "y"]})
-    assert labels_of(["a", "c", "b"], niches) == [["x"], [], ["y", "z"]]

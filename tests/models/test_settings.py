@@ -20,6 +20,7 @@ def test_everything_lies_in_one_folder_by_default(tmp_path: Path, monkeypatch: p
     settings = get_settings()
     assert settings.tracking_uri == f"sqlite:///{tmp_path.resolve()}/.bonafide/mlflow.db"
     assert settings.artifact_root == (tmp_path.resolve() / ".bonafide" / "artifacts").as_uri()
+    assert settings.index_folder == tmp_path.resolve() / ".bonafide" / "index"
 
 
 def test_mlflows_own_address_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,11 @@ import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from models import index
 from serving.app import create_app
 from serving.edge import Edge
 from serving.loaded import Loaded
+from serving.shelf import Shelf
 from training.fit import fit_bundle
 from training.fraud import fit_fraud
 from training.simulate import simulate
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from anyio.from_thread import BlockingPortal
+
+    from features.records import Tables
 
 
 class InProcess(httpx.BaseTransport):
@@ -49,17 +53,39 @@ def calling(loaded: Loaded | None) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def corpus() -> Tables:
+    """The creators that the models are trained on, and that the index holds."""
+    return simulate(250, seed=5).tables
+
+
+@pytest.fixture(scope="session")
+def loaded(corpus: Tables, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """Models, and no index."""
     folder = tmp_path_factory.mktemp("served")
-    tables = simulate(250, seed=5).tables
-    fraud = fit_fraud(tables, folder / "fraud").bundle
-    fit = fit_bundle(tables, folder / "fit").bundle
-    return Loaded(fraud, fit)
+    fraud = fit_fraud(corpus, folder / "fraud").bundle
+    fit = fit_bundle(corpus, folder / "fit").bundle
+    return Loaded(fraud, fit, Shelf(folder / "no-index", fit, fraud))
 
 
 @pytest.fixture(scope="session")
 def client(loaded: Loaded) -> Iterator[httpx.Client]:
     with calling(loaded) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def indexed(corpus: Tables, loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """The same models with an index of `corpus`; its folder must not be changed."""
+    assert loaded.fit is not None
+    folder = tmp_path_factory.mktemp("indexed") / "index"
+    index.build(index.pieces(corpus), loaded.fit, loaded.fraud, folder)
+    return Loaded(loaded.fraud, loaded.fit, Shelf(folder, loaded.fit, loaded.fraud))
+
+
+@pytest.fixture(scope="session")
+def searching(indexed: Loaded) -> Iterator[httpx.Client]:
+    """A client of the application with an index."""
+    with calling(indexed) as client:
         yield client
 
 

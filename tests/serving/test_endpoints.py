@@ -7,14 +7,15 @@ import orjson
 import pytest
 
 from features import SIGNALS, records
-from models.rank import rank
+from models.ranking import Similars
 from models.report import Report
 from models.reporting import reports
 from serving import examples
 from serving.loaded import Loaded
 from serving.problems import MEDIA_TYPE
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest
-from serving.responses import ModelInfo, Rankings
+from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest
+from serving.responses import ModelInfo
+from serving.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,19 +70,6 @@ def test_nan_counts_as_null(client: Client) -> None:
     assert answer.json() == client.post("/v1/score", json={"creator": bare}).json()
 
 
-def test_a_ranking_is_the_one_that_every_other_door_gives(client: Client, loaded: Loaded) -> None:
-    answer = client.post("/v1/rank", json={"brief": examples.BRIEF, "candidates": CREATORS, "top": 3})
-    tables = records.read(CREATORS)
-    signals = loaded.fraud.signals(tables)
-    briefs = records.read_briefs([examples.BRIEF])
-    assert loaded.fit is not None
-    expected = rank(loaded.fit, briefs, tables, signals, loaded.fraud.verdict(signals), top=3)
-    found = Rankings.model_validate_json(answer.content)
-    assert found.brief_id == examples.BRIEF["brief_id"]
-    assert found.results == tuple(expected)
-    assert [result.rank for result in found.results] == [1, 2, 3]
-
-
 def test_the_model_tells_its_version_metrics_and_signals(client: Client, loaded: Loaded) -> None:
     info = ModelInfo.model_validate_json(client.get("/v1/model").content)
     assert info.version == loaded.fraud.contract.version
@@ -89,6 +77,9 @@ def test_the_model_tells_its_version_metrics_and_signals(client: Client, loaded:
     assert [signal.name for signal in info.signals] == [signal.name for signal in SIGNALS]
     assert all(signal.sentence for signal in info.signals)
     assert info.fit is not None
+    assert info.index is None
+    assert info.index_problem is not None
+    assert "bonafide index build" in info.index_problem
 
 
 def test_the_example_in_the_documentation_works(client: Client) -> None:
@@ -107,16 +98,17 @@ class TestWithoutModels:
 
     @pytest.fixture
     def fraud_only(self, client_of: ClientOf, loaded: Loaded) -> Iterator[Client]:
-        with client_of(Loaded(loaded.fraud, None)) as client:
+        with client_of(Loaded(loaded.fraud, None, Shelf(loaded.shelf.folder, None, loaded.fraud))) as client:
             yield client
 
-    @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank"])
+    @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank", "/v1/similar"])
     def test_every_endpoint_answers_503(self, unready: Client, path: str) -> None:
         answer = unready.post(path, json=examples.SCORE)
         assert (answer.status_code, answer.headers["content-type"]) == (503, MEDIA_TYPE)
 
-    def test_ranking_says_how_to_train_a_fit_model(self, fraud_only: Client) -> None:
-        answer = fraud_only.post("/v1/rank", json=examples.RANK)
+    @pytest.mark.parametrize(("path", "body"), [("/v1/rank", examples.RANK), ("/v1/similar", examples.SIMILAR)])
+    def test_ranking_says_how_to_train_a_fit_model(self, fraud_only: Client, path: str, body: dict) -> None:
+        answer = fraud_only.post(path, json=body)
         assert answer.status_code == 503
         assert "bonafide train fit" in answer.json()["detail"]
         assert fraud_only.get("/v1/model").json()["fit"] is None
@@ -148,7 +140,24 @@ class TestDocs:
         text = orjson.dumps(document).decode()
         used = {part.split('"')[0] for part in text.split('"$ref":"#/components/schemas/')[1:]}
         assert used <= names
-        assert {"Creator", "Brief", "Report", "Rankings", "ProblemDocument"} <= used
+        assert {"Creator", "Brief", "Report", "Rankings", "Similars", "ProblemDocument"} <= used
+
+    def test_what_needs_an_index_is_shown_on_invented_creators(self, document: dict) -> None:
+        operation = document["paths"]["/v1/similar"]["post"]
+        media = operation["requestBody"]["content"]["application/json"]
+        assert media["schema"]["$ref"].endswith(f"/{SimilarRequest.__name__}")
+        shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+        found = Similars.model_validate(shown)
+        assert [one.creator_id for one in found.results] == ["creator-3", "creator-2"]
+
+    @pytest.mark.parametrize(("path", "name"), [("/v1/rank", "index"), ("/v1/similar", "niche")])
+    def test_further_examples_work_with_any_index(
+        self, searching: Client, document: dict, path: str, name: str
+    ) -> None:
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        answer = searching.post(path, json=content["application/json"]["examples"][name]["value"])
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["results"]
 
     def test_records_are_described_by_the_contract(self, document: dict) -> None:
         assert document["components"]["schemas"]["Creator"] == records.json_schema()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def nothing_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
-    for name in ("MLFLOW_TRACKING_URI", "BONAFIDE_FRAUD_MODEL", "BONAFIDE_FIT_MODEL"):
+    for name in ("MLFLOW_TRACKING_URI", "BONAFIDE_FRAUD_MODEL", "BONAFIDE_FIT_MODEL", "BONAFIDE_INDEX"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -33,6 +33,16 @@ def test_what_is_pinned_is_what_another_process_loads(loaded: Loaded, monkeypatc
     assert again.fit is not None
     assert loaded.fit is not None
     assert again.fit.contract == loaded.fit.contract
+    assert again.shelf.folder == loaded.shelf.folder
+
+
+def test_the_index_lies_in_the_home_unless_it_is_named(
+    loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(monkeypatch, {"BONAFIDE_FRAUD_MODEL": str(loaded.fraud.folder)})
+    assert load(get_settings()).shelf.folder == tmp_path / "home" / "index"
+    put(monkeypatch, {"BONAFIDE_INDEX": str(tmp_path / "elsewhere")})
+    assert load(get_settings()).shelf.folder == tmp_path / "elsewhere"
 
 
 def test_a_service_without_a_fit_model_is_a_service(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:

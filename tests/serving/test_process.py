@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from models import index
 from serving import examples, launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from features.records import Tables
     from serving.loaded import Loaded
 
 
@@ -105,6 +107,42 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
     written = log.read_text()
     assert "path=/v1/score" in written
     assert MARKER not in written
+
+
+def test_an_index_that_changes_takes_effect_without_a_restart(tmp_path: Path, loaded: Loaded, corpus: Tables) -> None:
+    assert loaded.fit is not None
+    ids = corpus.creators["creator_id"].head(12).to_list()
+    folder, log = tmp_path / "index", tmp_path / "log.txt"
+    whole = {"brief": examples.BRIEF | {"max_risk": None, "countries": [], "platforms": [], "languages": []}}
+
+    def pieces(creator_ids: list[str]) -> Iterator[Tables]:
+        return index.pieces(corpus.select(creator_ids))
+
+    def ranked() -> set[str]:
+        answer = client.post("/v1/rank", json=whole)
+        assert answer.status_code == 200, answer.text
+        return {one["creator_id"] for one in answer.json()["results"]}
+
+    with running(log, loaded.environment() | {"BONAFIDE_INDEX": str(folder)}) as client:
+        assert client.post("/v1/rank", json=whole).status_code == 503
+        index.build(pieces(ids[:10]), loaded.fit, loaded.fraud, folder)
+        assert ranked() == set(ids[:10])
+        index.add(pieces(ids[10:]), loaded.fit, loaded.fraud, folder)
+        assert ranked() == set(ids)
+        index.remove(ids[:2], folder)
+        assert ranked() == set(ids[2:])
+        gone = client.post("/v1/rank", json=whole | {"creator_ids": ids[:3]})
+        assert gone.status_code == 404
+        assert [ids[k] in gone.text for k in range(3)] == [True, True, False]
+        alike = client.post("/v1/similar", json={"creator_id": ids[5]}).json()
+        assert {one["creator_id"] for one in alike["results"]} == {*ids[2:5], *ids[6:]}
+        (folder / "index.json").write_text("{")
+        assert ranked() == set(ids[2:])
+        assert client.get("/v1/model").json()["index"]["creators"] == 10
+    written = log.read_text()
+    assert f"bonafide: {folder}: No index is in service." in written
+    assert "the one before it stays in service" in written
+    assert not any(name in written for name in ids)
 
 
 def test_a_model_that_does_not_hold_stops_the_service(tmp_path: Path, loaded: Loaded) -> None:

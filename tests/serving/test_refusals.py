@@ -93,6 +93,21 @@ def test_a_batch_of_the_wrong_size_is_refused(client: Client, creators: list, ex
     ("change", "expected"),
     [
         ({"creator_ids": ["a"]}, ["/creator_ids"]),
+        ({"candidates": None, "creator_ids": []}, ["/creator_ids"]),
+        ({"candidates": None, "creator_ids": ["a", 2, "", True, None]}, [f"/creator_ids/{k}" for k in (2, 3, 4)]),
+        ({"reasons": -1}, ["/reasons"]),
+        ({"risk": "gate"}, ["/risk"]),
+        ({"risk": {"form": "divide", "most": 3}}, ["/risk/form", "/risk/most"]),
+        ({"weights": {"relevance": 0, "authenticity": 0, "reach": 0}}, ["/weights"]),
+        (
+            {"weights": {"relevance": -1, "reach": "1", "fame": 1}},
+            [f"/weights/{k}" for k in ("relevance", "reach", "fame")],
+        ),
+        ({"filters": {"min_followers": -1, "platforms": []}}, ["/filters/min_followers", "/filters/platforms"]),
+        ({"filters": {"min_followers": 10, "max_followers": 9}}, ["/filters/max_followers"]),
+        ({"brief": {"brief_id": "b", "weights": {"fame": 1}}}, ["/brief/weights"]),
+        ({"brief": {"brief_id": "b", "weights": {"relevance": 0, "authenticity": 0}}}, ["/brief/weights"]),
+        ({"brief": {"brief_id": "b", "weights": {"relevance": -2}}}, ["/brief/weights"]),
         ({"candidates": []}, ["/candidates"]),
         ({"candidates": [BARE, {"creator_id": "b", "platform": "?"}]}, ["/candidates/1/platform"]),
         ({"top": 0}, ["/top"]),
@@ -104,6 +119,23 @@ def test_a_batch_of_the_wrong_size_is_refused(client: Client, creators: list, ex
 )
 def test_a_refused_ranking_names_the_field(client: Client, change: dict, expected: list[str]) -> None:
     assert pointers(client.post("/v1/rank", json=examples.RANK | change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, [""]),
+        ({"creator_id": "a", "niche": "food"}, [""]),
+        ({"creator_id": 1.5}, ["/creator_id"]),
+        ({"creator_id": "a", "top": 0}, ["/top"]),
+        ({"creator_id": "a", "same": ["language"]}, ["/same/0"]),
+        ({"niche": "food", "same": ["tier"]}, ["/same"]),
+        ({"niche": "food", "filters": {"max_risk": -1, "platforms": "x"}}, ["/filters/max_risk", "/filters/platforms"]),
+        ({"niche": "food", "filters": {"min_followers": 2, "max_followers": 1}}, ["/filters/max_followers"]),
+    ],
+)
+def test_a_refused_search_names_the_field(client: Client, body: dict, expected: list[str]) -> None:
+    assert sorted(pointers(client.post("/v1/similar", json=body))) == expected
 
 
 @pytest.mark.parametrize(
@@ -216,6 +248,16 @@ bodies = (
         {"brief": briefs, "candidates": st.lists(creators(wild=True), min_size=1, max_size=2)},
         optional={"top": st.integers() | anything},
     )
+    | st.fixed_dictionaries(
+        {"brief": briefs},
+        optional={
+            "creator_ids": st.lists(st.text(max_size=4), max_size=3) | anything,
+            "weights": st.dictionaries(st.sampled_from(["relevance", "authenticity", "reach"]), anything) | anything,
+            "risk": anything,
+            "filters": anything,
+        },
+    )
+    | st.fixed_dictionaries({}, optional={"creator_id": anything, "niche": anything, "filters": anything})
 )
 
 
@@ -228,13 +270,13 @@ def test_every_record_that_the_contract_admits_is_answered(client: Client, creat
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank"])
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank", "/v1/similar"])
 @settings(max_examples=40, deadline=None)
 @given(body=bodies)
-def test_no_json_whatever_makes_the_service_fail(client: Client, path: str, body: object) -> None:
-    answer = client.post(path, content=json.dumps(body))
+def test_no_json_whatever_makes_the_service_fail(searching: Client, path: str, body: object) -> None:
+    answer = searching.post(path, content=json.dumps(body))
     if answer.status_code != 200:
-        problem(answer, 400)
+        problem(answer, 404 if answer.status_code == 404 else 400)
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,0 +1,229 @@
+"""Ranking an index: how fast it is built, how long a brief takes, and how much memory it keeps.
+
+Creators are simulated, with all their posts, comments, histories and sampled followers; 20,000 at most: beyond that
+the same creators stand in the index again and again, under new ids and with jittered vectors, and only the first of
+them were built from records. Models are trained on 2,000 simulated creators. A brief is ranked whole: encoded,
+filtered, retrieved, scored, and the first 50 given with reasons, quoted posts and sensitivity. Times and memory are of
+one process of its own that has both models loaded; memory is what it holds more after the briefs than before it opened
+the index.
+
+    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--workers 2] [--index DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from bonafide.output import print_table, say
+from features import records
+from models.answering import Asked, rank_index
+from models.fit import FitBundle
+from models.fraud import FraudBundle
+from models.index import Index, build, pieces, read_manifest
+from models.index.building import Writer, add_segments
+from models.text import unit_rows
+from training.fit import fit_bundle
+from training.fraud import fit_fraud
+from training.simulate import simulate
+
+if TYPE_CHECKING:
+    from models.index.segment import Rows
+
+warnings.simplefilter("ignore")
+
+MOST_SIMULATED = 20_000
+LEARNT_FROM = 2_000
+JITTER = 0.05
+WARM = 10
+"""Briefs ranked before the clock runs."""
+
+
+def main() -> None:
+    """Print the tables."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--creators", type=int, default=MOST_SIMULATED)
+    options.add_argument("--briefs", type=int, default=100)
+    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
+    options.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
+    options.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    asked = options.parse_args()
+    if asked.measure:
+        sys.stdout.write(json.dumps(measure(asked.index, asked.briefs)))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = asked.index or Path(scratch)
+        if not (folder / "index" / "index.json").exists():
+            made = make(folder, asked.creators, asked.briefs, asked.workers)
+            print_table(("build", ""), made, title=f"{asked.creators:,} creators, {os.cpu_count()} cores")
+        print_table(
+            ("rank", ""), ranked(folder, asked.briefs), title=f"{asked.briefs} briefs, reasons for the first 50"
+        )
+
+
+def make(folder: Path, creators: int, briefs: int, workers: int) -> list[tuple[str, str]]:
+    """Train the models and build the index; rows of what it took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    say("Training models on simulated creators ...")
+    learnt = simulate(LEARNT_FROM, seed=1).tables
+    fit = fit_bundle(learnt, folder / "fit").bundle
+    fraud = fit_fraud(learnt, folder / "fraud").bundle
+    count = min(creators, MOST_SIMULATED)
+    say(f"Simulating {count:,} creators ...")
+    tables = simulate(count, seed=2).tables
+    tables.briefs.sample(briefs + WARM, seed=0, with_replacement=True).with_columns(
+        brief_id=pl.format("{}-{}", "brief_id", pl.int_range(pl.len()))
+    ).write_parquet(folder / "briefs.parquet")
+    records.write(replace(tables, briefs=tables.briefs.clear(), matches=tables.matches.clear()), folder / "records")
+    del tables
+    say("Building ...")
+    start = time.perf_counter()
+    read = records.read(folder / "records")
+    reading = time.perf_counter() - start
+    each = " + ".join(
+        f"{frame.height / count:.0f} {name}" for name, frame in read.items() if name != "creators" and frame.height
+    )
+    with_risk = min(count, 4_000)
+    some = read.select(read.creators["creator_id"].head(with_risk).to_list())
+    start = time.perf_counter()
+    build(pieces(some), fit, fraud, folder / "scored", workers=workers)
+    scoring = time.perf_counter() - start
+    scores = pl.DataFrame(
+        {"creator_id": read.creators["creator_id"], "risk_score": np.random.default_rng(0).uniform(0, 100, count)}
+    ).with_columns(band=pl.lit("low"))
+    start = time.perf_counter()
+    manifest = build(pieces(read), fit, fraud, folder / "index", scores=scores, workers=workers)
+    building = time.perf_counter() - start
+    if creators > count:
+        say(f"Repeating them under new ids, vectors jittered, up to {creators:,} ...")
+        repeat(folder / "index", creators)
+        manifest = read_manifest(folder / "index")
+    return [
+        ("a creator's records, on average", each),
+        ("creators built from records", f"{count:,}"),
+        ("creators repeated, vectors jittered", f"{creators - count:,}"),
+        ("a second, risks by --scores, reading included", f"{count / (building + reading):,.0f}"),
+        ("a second, risks by --scores, of records read", f"{count / building:,.0f}"),
+        ("a second, risks scored as well, of records read", f"{with_risk / scoring:,.0f}"),
+        ("bytes on disk a creator", f"{manifest.size / creators:,.0f}"),
+    ]
+
+
+def repeat(folder: Path, creators: int) -> None:
+    """Fill the index up with its own creators under new ids and with jittered vectors."""
+    index = Index.open(folder)
+    rng = np.random.default_rng(0)
+    with add_segments(folder) as writer:
+        while len(index) + writer.seen < creators:
+            for segment in index.segments:
+                most = min(len(segment), creators - len(index) - writer.seen)
+                if most > 0:
+                    _repeat(writer, segment.take(np.arange(most)), rng)
+
+
+def _repeat(writer: Writer, rows: Rows, rng: np.random.Generator) -> None:
+    ids = pl.format("{}-{}", "creator_id", pl.lit(writer.seen)).alias("creator_id")
+    one = rows.candidates
+    changed = replace(
+        one,
+        traits=one.traits.with_columns(ids),
+        dense={name: part if name == "niches" else _moved(part, rng) for name, part in one.dense.items()},
+        sparse={name: _reweighed(part, rng) for name, part in one.sparse.items()},
+    )
+    risk, details = rows.risk.with_columns(ids), rows.details.with_columns(ids)
+    writer.add(replace(rows, candidates=changed, risk=risk, details=details))
+
+
+def _moved(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    noise = rng.normal(0.0, JITTER / np.sqrt(max(part.shape[1], 1)), part.shape).astype(np.float32)
+    return unit_rows(part + np.where(part.any(axis=1, keepdims=True), noise, np.float32(0)))
+
+
+def _reweighed(part: sparse.csr_array, rng: np.random.Generator) -> sparse.csr_array:
+    values = part.data * np.exp(rng.normal(0.0, JITTER, len(part.data)))
+    rows = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
+    lengths = np.sqrt(np.bincount(rows, values**2, minlength=part.shape[0]))
+    return sparse.csr_array(((values / lengths[rows]).astype(np.float32), part.indices, part.indptr), shape=part.shape)
+
+
+def ranked(folder: Path, briefs: int) -> list[tuple[str, str]]:
+    """Rows of what ranking took, measured in a process of its own."""
+    command = [sys.executable, __file__, "--measure", "--index", str(folder), "--briefs", str(briefs)]
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | paths)
+    told = json.loads(done.stdout)
+    creators, times = told["creators"], np.array(told["times"])
+    return [
+        ("creators in the index", f"{creators:,}"),
+        ("opening the index", f"{1000 * told['opening']:.0f} ms"),
+        ("p50", f"{np.percentile(times, 50):.0f} ms"),
+        ("p99", f"{np.percentile(times, 99):.0f} ms"),
+        ("  of which retrieval, p50", f"{np.percentile(told['pools'], 50):.0f} ms"),
+        (
+            "resident after the briefs",
+            f"{told['resident'] / 1e6:.0f} MB, {told['resident'] / creators:,.0f} bytes a creator",
+        ),
+        ("resident at the most", f"{told['most'] / 1e6:.0f} MB, {told['most'] / creators:,.0f} bytes a creator"),
+    ]
+
+
+def _held(held: int, creators: int) -> str:
+    return f"{held / 1e6:.0f} MB, {held / creators:,.0f} bytes a creator"
+
+
+def measure(folder: Path, briefs: int) -> dict[str, object]:
+    """Milliseconds of each brief, and bytes held beyond those of the models."""
+    fit, _ = FitBundle.load(folder / "fit"), FraudBundle.load(folder / "fraud")
+    asked = pl.read_parquet(folder / "briefs.parquet")
+    how = Asked(top=50, reasons=50)
+    Path("/proc/self/clear_refs").write_text("5")  # from here on the kernel counts the most anew
+    base, start = _status("VmRSS"), time.perf_counter()
+    index = Index.open(folder / "index")
+    opening = time.perf_counter() - start
+    times, pools, worked = [], [], []
+    find = Index.pool
+
+    def timed(*given: object, **named: object) -> object:
+        start = time.perf_counter()
+        found = find(*given, **named)  # type: ignore[arg-type]
+        pools.append(1000 * (time.perf_counter() - start))
+        return found
+
+    Index.pool = timed  # type: ignore[assignment, method-assign]
+    for number in range(WARM + briefs):
+        start, used = time.perf_counter(), time.process_time()
+        list(rank_index(fit, asked[number : number + 1], index, how))
+        times.append(1000 * (time.perf_counter() - start))
+        worked.append(1000 * (time.process_time() - used))
+    return {
+        "creators": len(index),
+        "opening": opening,
+        "times": times[WARM:],
+        "pools": pools[WARM:],
+        "worked": worked[WARM:],
+        "resident": _status("VmRSS") - base,
+        "most": _status("VmHWM") - base,
+    }
+
+
+def _status(name: str) -> int:
+    """Bytes that this process holds, as the kernel counts them."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)]
+    return int(line.split()[1]) * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""How much retrieval loses: of the 50 creators that come first when all are scored, how many the fit model is shown.
+
+Simulated creators with their simulated briefs, and, with `--data`, a folder of real records with `posts.mentions`: a
+fit model is trained there on the brands that its creators tag (that takes minutes), and the briefs are what one creator
+wrote about each of 80 brands that two or three tag, so no brand that `evaluate fit` reports on has a part in it.
+`--search` looks for better weights of the cosines, on both sets at once.
+
+    python bench/bench_retrieval.py [--creators 20000] [--data DIR] [--search 150]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import warnings
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from bonafide.output import print_table, say
+from features import records
+from models.filters import NO_LIMITS
+from models.index import Index, build, pieces
+from models.index.retrieval import DEPTH, WEIGHTS, Weights, cosines_of
+from models.pairs import pair_features
+from training.fit import fit_bundle
+from training.fraud import fit_fraud
+from training.mentions import letters, masked_text
+from training.simulate import simulate
+
+if TYPE_CHECKING:
+    from features.records import Tables
+    from models.fit import FitBundle
+
+warnings.simplefilter("ignore")
+
+FIRST = 50
+DEPTHS = (500, 1_000, 2_000, 4_000)
+BRIEFS = 80
+FEW_TAG = (2, 3)
+
+Asked = list[tuple[np.ndarray, np.ndarray]]
+"""Of each brief: the cosines of all creators that fail no filter, and the rows of the first 50."""
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--creators", type=int, default=20_000)
+    options.add_argument("--data", type=Path, help="folder of real records")
+    options.add_argument("--search", type=int, default=0, metavar="TRIES")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        sets = {f"{asked.creators:,} simulated": simulated(asked.creators, Path(scratch) / "simulated")}
+        if asked.data is not None:
+            sets["real"] = real(asked.data, Path(scratch) / "real")
+    found = [("weights in use", WEIGHTS)]
+    if asked.search:
+        found.append(("weights found", search(list(sets.values()), asked.search)))
+    heads = [f"{name}, {depth:,}" for name in sets for depth in DEPTHS]
+    rows = [
+        (title, *(f"{recall(one, weights, depth):.3f}" for one in sets.values() for depth in DEPTHS))
+        for title, weights in found
+    ]
+    print_table(("share of the first 50", *heads), rows, title=f"Retrieved creators; {DEPTH:,} are in use")
+    for title, weights in found:
+        say(f"{title}: {', '.join(f'{name} {value:.3g}' for name, value in asdict(weights).items())}")
+
+
+def simulated(creators: int, folder: Path) -> Asked:
+    """Simulated creators, a model learnt from others, and their briefs."""
+    say(f"Simulating {creators:,} creators ...")
+    fit = fit_bundle(simulate(2_000, seed=1).tables, folder / "fit").bundle
+    tables = simulate(creators, seed=2).tables
+    return first_of(fit, tables, tables.briefs.head(BRIEFS).to_dicts(), folder)
+
+
+def real(data: Path, folder: Path) -> Asked:
+    """Real creators, a model learnt from the brands that many tag, and briefs of brands that few do."""
+    say(f"Reading {data} ...")
+    tables = records.read(data, labels=True)
+    bare = replace(tables, comments=tables.comments.clear())
+    fit = fit_bundle(bare, folder / "fit", from_mentions=True).bundle
+    return first_of(fit, bare, records.read_briefs(brands(bare)).to_dicts(), folder)
+
+
+def brands(tables: Tables) -> list[dict[str, object]]:
+    """Briefs of what the first of the creators who tag a brand wrote about it, without its name."""
+    tags = (
+        tables.posts.select("creator_id", "caption", "alt_text", brand="mentions").explode("brand").drop_nulls("brand")
+    )
+    tagged = tags.group_by("brand").agg(pl.col("creator_id").unique().sort()).sort("brand")
+    chosen = tagged.filter(pl.col("creator_id").list.len().is_between(*FEW_TAG))
+    briefs = []
+    for brand, creators in chosen.sample(min(BRIEFS, chosen.height), seed=0).iter_rows():
+        posts = tags.filter((pl.col("brand") == brand) & (pl.col("creator_id") == creators[0]))
+        said = "\n".join(part for post in posts.select("caption", "alt_text").rows() for part in post if part)
+        briefs.append({"brief_id": brand, "brand": brand, "text": masked_text(said, [letters(brand)])})
+    return briefs
+
+
+def first_of(fit: FitBundle, tables: Tables, briefs: list[dict[str, object]], folder: Path) -> Asked:
+    """Every brief with its creators' cosines and the first of them by the fit model."""
+    fraud = fit_fraud(simulate(600, seed=3).tables, folder / "fraud").bundle
+    no_risk = pl.DataFrame(schema={"creator_id": pl.String, "risk_score": pl.Float64, "band": pl.String})
+    build(pieces(tables), fit, fraud, folder / "index", scores=no_risk)
+    index = Index.open(folder / "index")
+    asked = []
+    for brief in briefs:
+        [wish] = fit.encoder.wishes([brief], index.candidates([]))
+        found = index.pool(fit, wish, limits=NO_LIMITS, depth=len(index))
+        if len(found) > 2 * max(DEPTHS):
+            fits = fit.probability(pair_features(wish, found.candidates))
+            asked.append((cosines_of(wish, found.candidates), np.argsort(-fits, kind="stable")[:FIRST]))
+    return asked
+
+
+def recall(asked: Asked, weights: Weights, depth: int) -> float:
+    """Mean share of the first creators that are among the `depth` nearest."""
+    counted = np.array(list(asdict(weights).values()))
+    shares = []
+    for cosines, first in asked:
+        score = cosines @ counted
+        shares.append((score[first] >= np.partition(score, len(score) - depth)[len(score) - depth]).mean())
+    return float(np.mean(shares))
+
+
+def search(sets: list[Asked], tries: int) -> Weights:
+    """Better weights by chance: one is changed at a time, and what is better at half of `DEPTH` and less is kept."""
+
+    def worth(weights: Weights) -> float:
+        return float(np.mean([recall(one, weights, depth) for one in sets for depth in (DEPTH // 4, DEPTH // 2)]))
+
+    rng = np.random.default_rng(1)
+    best, most = WEIGHTS, worth(WEIGHTS)
+    names = [name for name in asdict(WEIGHTS) if name not in ("words", "examples")]
+    for _ in range(tries):
+        name = names[rng.integers(len(names))]
+        tried = replace(best, **{name: max(0.01, getattr(best, name)) * float(np.exp(rng.normal(0.0, 0.7)))})
+        if (found := worth(tried)) > most:
+            best, most = tried, found
+    return best
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""From briefs to rankings, the same for every door: of records, of creators in an index, or of a whole index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features.errors import NotFoundError, Problem, RecordsError, UsageError
+from models.documents import texts
+from models.filters import NO_LIMITS, Limits
+from models.index.retrieval import DEPTH
+from models.pool import pool
+from models.rank import rank
+from models.ranking import Versions
+from models.risk import gated, weights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from features.records import Tables
+    from models.documents import Brief
+    from models.fit import FitBundle
+    from models.fraud import FraudBundle
+    from models.index import Index
+    from models.pairs import Wish
+    from models.pool import Pool
+    from models.ranking import Rankings, RiskForm, Weights
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How briefs are to be answered.
+
+    Attributes:
+        top: Creators to give back for each brief; all of them with None, which of a whole index are those retrieved.
+        reasons: For so many of the first of each brief, say why.
+        risk_form: How risk takes its part of the score.
+        weights: In place of the briefs' own.
+        limits: Filters beside those of the briefs.
+    """
+
+    top: int | None = 50
+    reasons: int = 50
+    risk_form: RiskForm = "multiply"
+    weights: Weights | None = None
+    limits: Limits = NO_LIMITS
+
+    def rows(self, briefs: pl.DataFrame) -> list[Brief]:
+        """The briefs as they are ranked.
+
+        Raises:
+            RecordsError: The weights of some cannot be used.
+        """
+        rows = briefs.to_dicts()
+        problems = [] if self.weights is not None else [one for row in rows if (one := _wrong_weights(row))]
+        if problems:
+            raise RecordsError(problems)
+        return [gated(row, self.risk_form) for row in rows]
+
+    def answer(self, fit: FitBundle, wish: Wish, found: Pool, model: Versions) -> Rankings:
+        """The creators in their places."""
+        return rank(
+            fit,
+            wish,
+            found,
+            weights=self.weights,
+            risk_form=self.risk_form,
+            limits=self.limits,
+            top=self.top,
+            reasons=self.reasons,
+            model=model,
+        )
+
+
+def _wrong_weights(row: Brief) -> Problem | None:
+    try:
+        weights_of(row)
+    except UsageError as error:
+        return Problem("briefs", str(error).removeprefix("weights: "), column="weights", ids=(str(row["brief_id"]),))
+    return None
+
+
+def rank_records(
+    fraud: FraudBundle, fit: FitBundle, briefs: pl.DataFrame, tables: Tables, asked: Asked
+) -> Iterator[Rankings]:
+    """Rank the creators of `tables` for each brief; all of them are scored, and example creators are among them.
+
+    Args:
+        fraud: Gives the risks.
+        fit: Gives the fits.
+        briefs: Rows of the table `briefs`.
+        tables: The candidates' records.
+        asked: How to answer.
+
+    Raises:
+        RecordsError: The weights of some briefs cannot be used.
+    """
+    rows = asked.rows(briefs)
+    signals = fraud.signals(tables)
+    found = pool(fit, tables, signals, fraud.verdict(signals))
+    model = Versions(fit=fit.contract.version, fraud=fraud.contract.version)
+    for wish in fit.encoder.wishes(rows, found.candidates):
+        yield asked.answer(fit, wish, found, model)
+
+
+def rank_index(
+    fit: FitBundle, briefs: pl.DataFrame, index: Index, asked: Asked, creator_ids: Sequence[str] | None = None
+) -> Iterator[Rankings]:
+    """Rank creators of an index for each brief; example creators are those of the index.
+
+    Args:
+        fit: The model that made the index.
+        briefs: Rows of the table `briefs`.
+        index: Holds the creators and their risks.
+        asked: How to answer.
+        creator_ids: Score these, every one; those nearest to the brief unless given.
+
+    Raises:
+        ContractError: Another model made the index.
+        NotFoundError: Some of `creator_ids` are not in the index; names them.
+        RecordsError: The weights of some briefs cannot be used.
+    """
+    index.require(fit)
+    rows = asked.rows(briefs)
+    chosen = None if creator_ids is None else index.chosen(creator_ids)
+    model = versions(index)
+    for row in rows:
+        [wish] = fit.encoder.wishes([row], index.candidates(known(index, texts(row, "example_creators"))))
+        found = chosen
+        if found is None:
+            found = index.pool(fit, wish, limits=asked.limits, depth=max(DEPTH, asked.top or 0))
+        yield asked.answer(fit, wish, found, model)
+
+
+def versions(index: Index) -> Versions:
+    """What made an answer from an index."""
+    return Versions(fit=index.manifest.fit, fraud=index.manifest.fraud, index=index.manifest.version)
+
+
+def known(index: Index, creator_ids: Sequence[str]) -> list[str]:
+    """Those of the ids that are in the index, each once, in their order."""
+    ids = list(dict.fromkeys(creator_ids))
+    return ids if _holds(index, ids) else [one for one in ids if _holds(index, [one])]
+
+
+def _holds(index: Index, creator_ids: Sequence[str]) -> bool:
+    try:
+        index.chosen(creator_ids)
+    except NotFoundError:
+        return False
+    return True

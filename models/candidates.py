@@ -1,0 +1,95 @@
+"""Creators as the fit model sees them: traits, and vectors in parts by name, so that they are kept and cut as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from scipy import sparse
+
+    Singles = NDArray[np.float32]
+
+TRAITS = pl.Schema(
+    {
+        "creator_id": pl.String(),
+        "platform": pl.String(),
+        "tier": pl.String(),
+        "country": pl.String(),
+        "language": pl.String(),
+        "followers": pl.Int64(),
+        "posts_count": pl.Int64(),
+        "price": pl.Float64(),  # asked for a post, USD
+        "engagement": pl.Float64(),  # percentile among peers of the same platform and size
+        "sponsored_share": pl.Float64(),
+        "days_since_last_post": pl.Float64(),
+        "text_length": pl.Float64(),  # letters of all that is at hand
+        "hashtag_rate": pl.Float64(),  # hashtags a post at hand
+        "leaning": pl.Float64(),  # length of the brand topics before they are brought to 1
+        "brand_talk": pl.Float64(),  # how like those who tag brands
+        "audience_countries": pl.List(pl.Struct({"country": pl.String(), "share": pl.Float64()})),
+        "brands": pl.List(pl.String()),  # tagged or declared as sponsors, lower case
+        "brand_posts": pl.List(pl.Struct({"brand": pl.String(), "posts": pl.Int64(), "last": pl.Date()})),
+    }
+)
+"""What a pair needs to know of a creator beside texts; null where not known. `audience_countries` are the shares of
+those sampled followers whose country is known; `brand_posts` tells of each of `brands` how many posts and the last."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Creators, one row each in every part.
+
+    Attributes:
+        traits: Columns of `TRAITS`.
+        dense: Matrices of creators x dimensions. Rows have length 1, or 0 where nothing is said: `word_topics`,
+            `gram_topics`, `brand_topics`; those of `niches` sum to 1, or to 0.
+        sparse: Matrices of creators x terms, float32 with int32 indices, rows of length 1 or 0; `words` are over
+            `encoder.text.words.terms`.
+    """
+
+    traits: pl.DataFrame
+    dense: Mapping[str, Singles]
+    sparse: Mapping[str, sparse.csr_array]
+
+    def __len__(self) -> int:
+        """Number of creators."""
+        return self.traits.height
+
+    @property
+    def creator_ids(self) -> list[str]:
+        """The creators, in order."""
+        return self.traits["creator_id"].to_list()
+
+    def take(self, rows: NDArray[np.int64]) -> Candidates:
+        """These rows, in this order."""
+        return Candidates(
+            self.traits[rows],
+            {name: part[rows] for name, part in self.dense.items()},
+            {name: part[rows] for name, part in self.sparse.items()},
+        )
+
+    def with_niches(self, niches: Singles) -> Candidates:
+        """The same creators with other niche weights."""
+        return replace(self, dense={**self.dense, "niches": niches})
+
+    @staticmethod
+    def concat(parts: Sequence[Candidates]) -> Candidates:
+        """The creators of all parts, in order; at least one part is needed, and all must be of one encoder."""
+        from scipy import sparse
+
+        first = parts[0]
+        return Candidates(
+            pl.concat([part.traits for part in parts]),
+            {name: np.concatenate([part.dense[name] for part in parts]) for name in first.dense},
+            {
+                name: sparse.csr_array(sparse.vstack([part.sparse[name] for part in parts], format="csr"))
+                for name in first.sparse
+            },
+        )

@@ -1,0 +1,85 @@
+"""Files that survive a crash: written beside, flushed to the disk, renamed; and the hashes they are known by."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from features.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK = ".lock"
+
+
+class Kept(BaseModel):
+    """A file as it was written: its bytes and their SHA-256."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int
+    sha256: str
+
+
+def kept(path: Path) -> Kept:
+    """The size and hash of a file."""
+    with path.open("rb") as file:
+        return Kept(size=path.stat().st_size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def flush(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Put a file in place at once: readers see the old one or the new one, whatever happens."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    flush(part)
+    part.replace(path)
+    flush(path.parent)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A temporary neighbour of `path` to fill, renamed to it at the end and removed after an error."""
+    part = path.with_name(f".{path.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        for file in part.iterdir():
+            flush(file)
+        flush(part)
+        part.rename(path)
+        flush(path.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only one who writes to a folder; the lock goes with the process that held it.
+
+    Raises:
+        UsageError: Somebody else is writing.
+    """
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"{folder}: another command is changing this index; try again when it is done") from None
+        yield

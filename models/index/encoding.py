@@ -1,0 +1,137 @@
+"""From records to the rows of an index: vectors, traits, risk and details, a piece at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+import features
+from features.records import RECORD_TABLES
+from models.details import details
+from models.index.segment import Rows
+from models.pool import RISK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from features.records import Tables
+    from models.fit import FitBundle
+    from models.fraud import FraudBundle
+
+PIECE = 2_048
+"""Creators encoded at a time."""
+
+
+def pieces(tables: Tables, most: int = PIECE) -> Iterator[Tables]:
+    """The records of `most` creators at a time, by their ids in order; labels and briefs are left out."""
+    ids = tables.creators["creator_id"].sort()
+    ordered = replace(tables, creators=tables.creators.sort("creator_id"))
+    for start in range(0, len(ids), most):
+        first, last = ids[start], ids[min(start + most, len(ids)) - 1]
+        cut = {}
+        for table in RECORD_TABLES:
+            frame = ordered[table.name]
+            owners = frame["creator_id"]
+            low, high = owners.search_sorted(first, "left"), owners.search_sorted(last, "right")
+            cut[table.name] = frame.slice(low, high - low)
+        yield replace(ordered, **{name: cut[name] if name in cut else frame.clear() for name, frame in ordered.items()})
+
+
+def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: pl.DataFrame | None) -> Rows:
+    """The creators of `tables` as an index holds them.
+
+    Args:
+        tables: Their records.
+        fit: Gives the vectors.
+        fraud: Gives the risks where there are no `scores`.
+        scores: `creator_id`, `risk_score` and `band` of creators whose risk is known already.
+    """
+    if scores is None and fraud is not None:
+        scores = fraud.verdict(fraud.signals(tables))
+    ids = tables.creators.select("creator_id")
+    risk = (
+        ids.with_columns(risk_score=None, band=None)
+        if scores is None
+        else ids.join(scores.select(RISK.names()), on="creator_id", how="left", maintain_order="left")
+    )
+    return Rows(
+        fit.encoder.candidates(tables, signals_of_posts(fit, tables)),
+        risk.select(pl.col(name).cast(dtype) for name, dtype in RISK.items()),
+        details(tables, fit.encoder.text),
+    )
+
+
+def signals_of_posts(fit: FitBundle, tables: Tables) -> pl.DataFrame:
+    """The signals that a fit score reads, as `fit.signals` gives them; the others are null, which saves their time.
+
+    They are signals of posts and of the day on which a creator was last observed, by whatever table tells it.
+    """
+    days = [
+        frame.lazy().select("creator_id", day=pl.col(column).cast(pl.Date))
+        for frame, column in (
+            (tables.creators, "observed_at"),
+            (tables.comments, "posted_at"),
+            (tables.follower_history, "date"),
+        )
+    ]
+    newest = pl.concat(days).group_by("creator_id").agg(observed_at=pl.col("day").max().cast(pl.Datetime("us", "UTC")))
+    creators = (
+        tables.creators.lazy()
+        .drop("observed_at")
+        .join(newest, on="creator_id", how="left", maintain_order="left")
+        .select(tables.creators.columns)
+        .collect()
+    )
+    bare = {name: tables[name].clear() for name in ("comments", "follower_history", "audience")}
+    return features.build(replace(tables, creators=creators, **bare), fit.encoder.context)
+
+
+def encoded(
+    found: Iterable[Tables],
+    fit: FitBundle,
+    fraud: FraudBundle,
+    scores: pl.DataFrame | None,
+    *,
+    workers: int = 1,
+) -> Iterator[Rows]:
+    """The rows of every piece, in their order; by several processes where there are more workers than one."""
+    if workers < 2:
+        for tables in found:
+            yield rows_of(tables, fit, fraud, scores)
+        return
+    folders = str(fit.folder), None if scores is not None else str(fraud.folder)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _load, folders) as pool:
+        sent = (pool.submit(_work, tables, _own(scores, tables)) for tables in found)
+        waiting = deque(islice(sent, workers + 1))
+        while waiting:
+            rows = waiting.popleft().result()
+            waiting.extend(islice(sent, 1))
+            yield rows
+
+
+_MODELS: list[tuple[FitBundle, FraudBundle | None]] = []
+"""The models of a worker process."""
+
+
+def _load(fit: str, fraud: str | None) -> None:
+    from models.fit import FitBundle
+    from models.fraud import FraudBundle
+
+    _MODELS.append((FitBundle.load(fit), None if fraud is None else FraudBundle.load(fraud)))
+
+
+def _work(tables: Tables, scores: pl.DataFrame | None) -> Rows:
+    fit, fraud = _MODELS[0]
+    return rows_of(tables, fit, fraud, scores)
+
+
+def _own(scores: pl.DataFrame | None, tables: Tables) -> pl.DataFrame | None:
+    if scores is None:
+        return None
+    return scores.select(RISK.names()).filter(pl.col("creator_id").is_in(tables.creators["creator_id"].implode()))

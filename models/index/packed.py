@@ -1,0 +1,148 @@
+"""Arrays in one file: some mapped into memory as a whole, of the others only what is asked for is read.
+
+What every search looks through is mapped and may stay resident. Everything else is read by its place (`pread`), which
+leaves it in the system's cache of files and not in this process. Where each array lies is told by a table that is kept
+elsewhere (in the segment's `segment.json`).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from features.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Numbers = NDArray[np.int64]
+
+PAGE = 4_096
+"""Bytes; every array begins at a multiple."""
+
+_DROP = getattr(mmap, "MADV_DONTNEED", None)
+_SCATTERED = getattr(mmap, "MADV_RANDOM", None)
+
+
+class Place(BaseModel):
+    """Where an array lies in its file: type as NumPy writes it, shape, and first byte."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+
+    @property
+    def count(self) -> int:
+        """Numbers in the array."""
+        return int(np.prod(self.shape))
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
+        return np.dtype(self.dtype).itemsize
+
+
+class Mapped:
+    """A file mapped into memory for reading."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file; ContractError where it is empty."""
+        with path.open("rb") as file:
+            try:
+                self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except ValueError:
+                raise ContractError(f"{path}: the file is empty; build the index again") from None
+
+    def scattered(self) -> None:
+        """Say that it is read here and there, so that nothing beside it is read ahead."""
+        if _SCATTERED is not None:
+            self.map.madvise(_SCATTERED)
+
+    def release(self) -> None:
+        """Hand its pages back; they are mapped again when they are read again."""
+        if _DROP is not None:
+            self.map.madvise(_DROP)
+
+
+def write_packed(path: Path, arrays: Mapping[str, Array]) -> dict[str, Place]:
+    """Write arrays to one file; returns where each lies."""
+    places = {}
+    with path.open("wb") as file:
+        for name, array in arrays.items():
+            file.write(b"\0" * (-file.tell() % PAGE))
+            places[name] = Place(dtype=array.dtype.str, shape=array.shape, start=file.tell())
+            file.write(np.ascontiguousarray(array).data)
+        file.write(b"\0" * max(1, -file.tell() % PAGE))
+    return places
+
+
+class Packed:
+    """The arrays of one file. Reading is safe from several threads.
+
+    Args:
+        path: What `write_packed` wrote.
+        places: What it returned.
+        mapped: Arrays to map into memory; the others are read in parts.
+    """
+
+    def __init__(self, path: Path, places: Mapping[str, Place], mapped: frozenset[str]) -> None:
+        self._places = places
+        self._mapped = Mapped(path)
+        self._path, self._handle = path, os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+        self._arrays: dict[str, Array] = {}
+        for name, place in places.items():
+            if place.start + place.count * place.itemsize > len(self._mapped.map):
+                raise ContractError(f"{path}: the file is shorter than its parts; build the index again")
+            if name in mapped:
+                flat: Array = np.frombuffer(self._mapped.map, np.dtype(place.dtype), place.count, place.start)
+                self._arrays[name] = flat.reshape(place.shape)
+
+    def __getitem__(self, name: str) -> Array:
+        """A mapped array."""
+        return self._arrays[name]
+
+    def part(self, name: str, first: int, after: int) -> Array:
+        """The entries of a flat array, or the rows of a matrix, from `first` to before `after`."""
+        return self._read(name, [(first, after)])
+
+    def rows(self, name: str, rows: Numbers) -> Array:
+        """These rows of a matrix, in this order."""
+        return self._read(name, [(row, row + 1) for row in rows.tolist()])
+
+    def ragged(self, starts: str, rows: Numbers, *names: str) -> tuple[Numbers, list[Array]]:
+        """Rows of ragged arrays: row k is the entries from `starts[k]` to before `starts[k + 1]`.
+
+        Returns:
+            The starts of the rows within what was read, and of each array what was read.
+        """
+        first, after = self[starts][rows].astype(np.int64), self[starts][rows + 1].astype(np.int64)
+        bounds = list(zip(first.tolist(), after.tolist(), strict=True))
+        return np.concatenate([[0], np.cumsum(after - first)]), [self._read(name, bounds) for name in names]
+
+    def _read(self, name: str, bounds: Sequence[tuple[int, int]]) -> Array:
+        place = self._places[name]
+        rest = place.shape[1:]
+        step = place.itemsize * int(np.prod(rest))
+        found: Array = np.empty((sum(after - first for first, after in bounds), *rest), dtype=place.dtype)
+        if not found.size:
+            return found
+        into, handle, done = found.data.cast("B"), self._handle, 0
+        for first, after in bounds:
+            size = (after - first) * step
+            if size and os.preadv(handle, [into[done : done + size]], place.start + first * step) < size:
+                raise ContractError(f"{self._path}: the file is damaged; build the index again")
+            done += size
+        return found

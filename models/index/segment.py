@@ -1,0 +1,258 @@
+"""A segment: some thousand creators in a folder that is written once and never changed.
+
+```
+segment.json    how many creators, where each array lies, the values behind the filters' codes
+creators.arrow  traits, risk score and band (Arrow IPC)
+details.arrow   posts to quote from and commenters (Arrow IPC)
+arrays.bin      vectors, the matrix that is searched, postings, filter codes, ids by hash; see `packed`
+```
+Everything but the first three parts of `Rows` is made of these when the segment is written.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, ValidationError
+from scipy import sparse
+
+from features.errors import ContractError
+from models.candidates import TRAITS, Candidates
+from models.details import DETAILS, hashes
+from models.index import filters, postings
+from models.index.durable import kept
+from models.index.packed import Mapped, Packed, Place, write_packed
+from models.index.retrieval import LISTED, SEARCHED, search_matrix
+from models.pool import RISK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from models.index.durable import Kept
+    from models.index.manifest import SegmentEntry
+
+    Numbers = NDArray[np.int64]
+
+MOST_CREATORS = 32_768
+"""Creators of one segment. What is read of a segment to write it again stays below a gigabyte."""
+
+FACTS_OF_CREATORS = pl.Schema({**TRAITS, **RISK})
+"""Traits, risk score and band."""
+
+FACTS, CREATORS, DETAILED, ARRAYS = "segment.json", "creators.arrow", "details.arrow", "arrays.bin"
+DENSE = "dense"
+KEYS, SORTED_KEYS, BY_KEY = "keys", "keys.sorted", "keys.rows"
+SMALL = 1 << 20
+"""Bytes; files up to this size are hashed when a segment is opened, of larger ones only the size is looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Creators on their way into a segment or out of it, in the same order in every part.
+
+    Attributes:
+        candidates: As the fit model sees them.
+        risk: Columns of `models.pool.RISK`.
+        details: Columns of `models.details.DETAILS`.
+    """
+
+    candidates: Candidates
+    risk: pl.DataFrame
+    details: pl.DataFrame
+
+    def __len__(self) -> int:
+        """Number of creators."""
+        return len(self.candidates)
+
+    def take(self, rows: Numbers) -> Rows:
+        """These rows, in this order."""
+        return Rows(self.candidates.take(rows), self.risk[rows], self.details[rows])
+
+    @staticmethod
+    def concat(parts: Sequence[Rows]) -> Rows:
+        """The creators of all parts, in order; at least one part is needed."""
+        if len(parts) == 1:
+            return parts[0]
+        return Rows(
+            Candidates.concat([part.candidates for part in parts]),
+            pl.concat([part.risk for part in parts]),
+            pl.concat([part.details for part in parts]),
+        )
+
+
+class Facts(BaseModel):
+    """What `segment.json` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    creators: int
+    terms: dict[str, int]
+    dense: dict[str, int]
+    values: dict[str, list[str]]
+    places: dict[str, Place]
+
+
+def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
+    """Write the files of a segment into an empty folder; returns them as they were written."""
+    candidates = rows.candidates
+    coded, values = filters.filter_codes(candidates.traits, rows.risk["risk_score"])
+    arrays = {SEARCHED: search_matrix(candidates.dense), **coded, **_keys(candidates.traits["creator_id"])}
+    arrays[DENSE] = np.hstack(list(candidates.dense.values())).astype(np.float32)
+    for name, part in candidates.sparse.items():
+        arrays |= {
+            f"sparse.{name}.starts": part.indptr.astype(np.uint32),
+            f"sparse.{name}.terms": part.indices.astype(np.min_scalar_type(max(part.shape[1] - 1, 0))),
+            f"sparse.{name}.weights": part.data,
+        }
+    for name in LISTED:
+        arrays |= postings.term_postings(name, candidates.sparse[name])
+    arrays |= postings.brand_postings(candidates.traits["brands"])
+    facts = Facts(
+        creators=len(rows),
+        terms={name: part.shape[1] for name, part in candidates.sparse.items()},
+        dense={name: part.shape[1] for name, part in candidates.dense.items()},
+        values=values,
+        places=write_packed(folder / ARRAYS, arrays),
+    )
+    _write_arrow(candidates.traits.hstack(rows.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
+    _write_arrow(rows.details, DETAILS, folder / DETAILED)
+    (folder / FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
+    return {name: kept(folder / name) for name in (FACTS, CREATORS, DETAILED, ARRAYS)}
+
+
+class Segment:
+    """A segment opened for reading, mapped into memory. Reading is safe from several threads.
+
+    Args:
+        folder: Holds the segment's files.
+        entry: What the manifest says of it.
+
+    Raises:
+        ContractError: A file is damaged or missing.
+        FileNotFoundError: The folder is gone, because a newer manifest has another in its place.
+    """
+
+    def __init__(self, folder: Path, entry: SegmentEntry) -> None:
+        self.entry = entry
+        check_files(folder, entry)
+        try:
+            facts = Facts.model_validate_json((folder / FACTS).read_bytes())
+        except ValidationError:
+            raise ContractError(f"{folder / FACTS}: the file is damaged; build the index again") from None
+        self.creators = facts.creators
+        self._facts = facts
+        starts = {f"sparse.{name}.starts" for name in facts.terms}
+        mapped = filters.KEPT | postings.MAPPED | starts | {SEARCHED, KEYS, SORTED_KEYS, BY_KEY}
+        self.packed = Packed(folder / ARRAYS, facts.places, mapped)
+        self._traits = _Frame(folder / CREATORS, FACTS_OF_CREATORS)
+        self._details = _Frame(folder / DETAILED, DETAILS)
+
+    def __len__(self) -> int:
+        """Number of creators."""
+        return self.creators
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """The values behind each trait's codes."""
+        return self._facts.values
+
+    @property
+    def searched(self) -> NDArray[np.float32]:
+        """The matrix that is searched; see `models.index.retrieval.search_matrix`."""
+        return self.packed[SEARCHED]
+
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """The hash of each creator's id."""
+        return self.packed[KEYS]
+
+    def take(self, rows: Numbers) -> Rows:
+        """Everything about these rows, in this order."""
+        candidates, risk = self.candidates(rows)
+        return Rows(candidates, risk, self.details(rows))
+
+    def candidates(self, rows: Numbers) -> tuple[Candidates, pl.DataFrame]:
+        """These rows as the fit model sees them, and their risk with the columns of `models.pool.RISK`."""
+        columns = self._traits.take(rows).get_columns()
+        vectors, ends = self.packed.rows(DENSE, rows), np.cumsum(list(self._facts.dense.values()))
+        parts = map(np.ascontiguousarray, np.split(vectors, ends[:-1], axis=1))
+        dense = dict(zip(self._facts.dense, parts, strict=True))
+        found = {name: self._sparse(name, terms, rows) for name, terms in self._facts.terms.items()}
+        risk = pl.DataFrame([columns[0], *columns[len(TRAITS) :]])
+        return Candidates(pl.DataFrame(columns[: len(TRAITS)]), dense, found), risk
+
+    def details(self, rows: Numbers) -> pl.DataFrame:
+        """The columns of `models.details.DETAILS` of these rows, in this order."""
+        return self._details.take(rows)
+
+    def find(self, keys: NDArray[np.uint64]) -> Numbers:
+        """The row of each creator by the hash of its id, -1 where it is not here."""
+        if not len(self):
+            return np.full(len(keys), -1, dtype=np.int64)
+        known = self.packed[SORTED_KEYS]
+        places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        return np.where(known[places] == keys, self.packed[BY_KEY][places].astype(np.int64), -1)
+
+    def _sparse(self, name: str, terms: int, rows: Numbers) -> sparse.csr_array:
+        starts, columns, weights = (f"sparse.{name}.{part}" for part in ("starts", "terms", "weights"))
+        taken, (indices, data) = self.packed.ragged(starts, rows, columns, weights)
+        kind = np.int32 if taken[-1] < np.iinfo(np.int32).max else np.int64
+        return sparse.csr_array((data, indices.astype(kind), taken.astype(kind)), shape=(len(rows), terms))
+
+
+def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:
+    """Hold a segment's files against the manifest: sizes, and hashes of small files or of `everything`.
+
+    Raises:
+        ContractError: A file is missing or not the one that was written; names it.
+        FileNotFoundError: The whole folder is gone.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder))
+    for name, file in entry.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise ContractError(f"{path}: the file is missing; build the index again")
+        size = path.stat().st_size
+        if size != file.size or ((everything or size <= SMALL) and kept(path) != file):
+            raise ContractError(f"{path}: the file is damaged; build the index again")
+
+
+class _Frame:
+    """A frame on disk in one Arrow record batch, of which rows are taken."""
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        self._mapped = Mapped(path)
+        try:
+            self._table = pa.ipc.open_file(pa.py_buffer(self._mapped.map)).read_all()
+        except pa.ArrowInvalid:
+            raise ContractError(f"{path}: the file is damaged; build the index again") from None
+        if self._table.column_names != schema.names():
+            raise ContractError(f"{path}: another release of Bonafide wrote it; build the index again")
+        self._mapped.scattered()
+
+    def take(self, rows: Numbers) -> pl.DataFrame:
+        found = pl.from_arrow(self._table.take(pa.array(rows)))
+        self._mapped.release()
+        return pl.DataFrame(found)
+
+
+def _write_arrow(frame: pl.DataFrame, schema: pl.Schema, path: Path) -> None:
+    exact = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    table = exact.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(table.num_rows, 1))
+
+
+def _keys(creator_ids: pl.Series) -> dict[str, NDArray[np.uint64] | NDArray[np.uint16]]:
+    keys = hashes(creator_ids)
+    order = np.argsort(keys, kind="stable")
+    return {KEYS: keys, SORTED_KEYS: keys[order], BY_KEY: order.astype(np.uint16)}

@@ -1,0 +1,70 @@
+"""What a brief asks for that a ranking could not use, in sentences for whoever asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.errors import printable
+from models.documents import brand_text, brief_text, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.documents import Brief
+    from models.niches import Niches
+    from models.pairs import Wish
+    from models.pool import Pool
+
+NOTHING_SAID = (
+    "The brief says nothing about content (no text, niches, brand posts or example creators): creators are ranked by "
+    "the traits wanted, engagement, sponsored share and recency alone."
+)
+NO_WORD_KNOWN = "The model knows no word of the brief: parts of words and niches are compared, words are not."
+NOTHING_KNOWN = "The model knows no word of the brief nor any part of one, so its text has no effect."
+NO_BRAND_WORD_KNOWN = "The model knows no word of the brand's posts, so they have no effect."
+NO_CANDIDATES = "There are no creators to rank."
+ALL_EXCLUDED = "The filters exclude every creator."
+ALL_FAIL = "Every candidate fails a filter; 'failed_filters' names which."
+
+
+def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, ...]:
+    """The notes of one ranking.
+
+    Args:
+        wish: The brief.
+        niches: What the model knows of niches.
+        pool: What is ranked.
+        fails: Whether every candidate fails a filter.
+    """
+    return (*_of_content(wish), *_of_names(wish, niches), *_of_pool(pool, fails))
+
+
+def _of_content(wish: Wish) -> Iterator[str]:
+    said = brief_text(wish.brief)
+    if not said and not texts(wish.brief, "example_creators"):
+        yield NOTHING_SAID
+    elif said and not wish.text.words.nnz:
+        yield NO_WORD_KNOWN if wish.text.gram_topics.any() else NOTHING_KNOWN
+    if brand_text(wish.brief) and not wish.brand.word_topics.any():
+        yield NO_BRAND_WORD_KNOWN
+
+
+def _of_names(wish: Wish, niches: Niches) -> Iterator[str]:
+    if unknown := [name for name in _wanted(wish.brief, "niches") if niches.taxonomy.name_of(name) not in niches.names]:
+        yield f"Not among the model's niches, and read as words: {', '.join(map(printable, unknown))}."
+    examples = _wanted(wish.brief, "example_creators")
+    if missing := len(examples) - len(wish.examples):
+        yield f"{missing} of {len(examples)} example creators {'is' if missing == 1 else 'are'} not at hand."
+
+
+def _of_pool(pool: Pool, fails: bool) -> Iterator[str]:
+    if not pool.considered:
+        yield NO_CANDIDATES
+    elif not len(pool):
+        yield ALL_EXCLUDED
+    elif fails:
+        yield ALL_FAIL
+
+
+def _wanted(brief: Brief, column: str) -> list[str]:
+    return list(dict.fromkeys(texts(brief, column)))
