@@ -98,9 +98,9 @@ def trained(run_in: Run, house: House) -> Run:
     return partial(run_in, house.folder, house.home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The folder, after `make demo` on few creators."""
+    """The folder, after `make demo` on few creators; one a module, since the README promotes models."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("Makefile", "README.md", "pyproject.toml", "requirements.lock"):
         shutil.copy(REPOSITORY / name, folder)
