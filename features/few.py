@@ -7,7 +7,6 @@ work itself, so this is the one place that goes without; a test holds that the b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
 
 import numpy as np
@@ -51,8 +50,7 @@ def empty_once(
     ) -> Callable[Concatenate[Tables, _Given], pl.DataFrame]:
         made: dict[tuple[str, ...], pl.DataFrame] = {}
 
-        @wraps(prepare)
-        def rows(tables: Tables, *given: _Given.args, **named: _Given.kwargs) -> pl.DataFrame:
+        def rows(tables: Tables, /, *given: _Given.args, **named: _Given.kwargs) -> pl.DataFrame:
             frame = tables[table]
             if frame.height:
                 return prepare(tables, *given, **named)
