@@ -18,7 +18,7 @@ from ledger.desk import Desk
 from ledger.erasure import erase
 from ledger.opening import Ledger
 from ledger.recording import Recorder
-from ledger.scores import Role, ScoredBatch, append_scores, read_scores
+from ledger.scores import Role, ScoredBatch, append_scores, read_scores, signal_lists
 
 __all__ = [
     "Appended",
@@ -40,4 +40,5 @@ __all__ = [
     "erase",
     "read_audits",
     "read_scores",
+    "signal_lists",
 ]

@@ -43,6 +43,7 @@ FACTS = {
     "platform": pl.String,
     "tier": pl.String,
     "input_hash": pl.String,
+    "list_id": pl.String,
     "state": pl.String,
     "probability": pl.Float64,
     "lo": pl.Float64,
@@ -177,6 +178,12 @@ def read_scores(
             asked = asked.where(condition)
     with ledger.reading() as connection:
         return scores_frame(connection, asked.order_by(SCORES.c.scored_at, SCORES.c.request_id, SCORES.c.position))
+
+
+def signal_lists(ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    """What the values of a score are called, in their order, by the `list_id` of `read_scores`."""
+    with ledger.reading() as connection:
+        return {row.list_id: tuple(orjson.loads(row.names)) for row in connection.execute(select(SIGNAL_LISTS))}
 
 
 def scores_frame(connection: Connection, asked: Select[Any]) -> pl.DataFrame:
