@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 warnings.simplefilter("ignore")
 
-CALLERS = 16
+CALLERS = 64
 REQUESTS = 60
 """Requests of a run, each of one creator with 30 posts, 100 comments and 90 days of history."""
 
@@ -76,7 +76,7 @@ def audits(ledger: Ledger, count: int) -> dict[str, float]:
 
 def recording(loaded: Loaded, book: Book, runs: int) -> list[tuple[str, str]]:
     """Requests a second with and without recording, and the ratio."""
-    body = orjson.dumps({"creator": nested(sized(1, 0))[0], "explain": False})
+    body = orjson.dumps({"creator": nested(sized(1, followers=0))[0], "explain": False})
     best = {"without recording": float("inf"), "with recording": float("inf")}
     with ThreadPoolExecutor(THREADS) as threads:
         for _ in range(runs):

@@ -78,11 +78,28 @@ def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
     rows = 0
     left = []
     for path in sorted(one for one in home.rglob("*") if one.is_file()):
-        if path.suffix == ".parquet" and "creator_id" in pl.read_parquet_schema(path):
+        table = path.suffix == ".parquet" and "creator_id" in pl.read_parquet_schema(path)
+        if table and not _hashed(path, home):
             rows += _from_table(path, creator)
-        elif _holds(path, creator):
+        elif _table_holds(path, creator) if table else _holds(path, creator):
             left.append(path)
     return rows, left
+
+
+def _hashed(path: Path, home: Path) -> bool:
+    """Whether a file is part of a model, a context or an index, which hold their files against hashes."""
+    from features.context import ABOUT
+    from models.contract import CONTRACT
+    from models.index.manifest import MANIFEST
+
+    folders = [folder for folder in path.parents if folder.is_relative_to(home)]
+    return any((folder / name).is_file() for folder in folders for name in (CONTRACT, MANIFEST, ABOUT))
+
+
+def _table_holds(path: Path, creator: str) -> bool:
+    import polars as pl
+
+    return creator in pl.read_parquet(path, columns=["creator_id"])["creator_id"].cast(pl.String)
 
 
 def _from_table(path: Path, creator: str) -> int:

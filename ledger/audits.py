@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,11 +48,6 @@ class NewAudit:
     note: str | None = None
     key: str | None = None
     input_hash: str | None = None
-
-    @property
-    def content(self) -> str:
-        """SHA-256 of everything but the key."""
-        return hashlib.sha256(orjson.dumps(asdict(replace(self, key=None)))).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -105,21 +100,21 @@ def append_audits(ledger: Ledger, audits: Sequence[NewAudit]) -> list[Appended]:
         UnavailableError: The database does not answer; nothing was appended.
     """
     now = datetime.now(UTC)
+    given = [_row(audit, now) for audit in audits]
     with ledger.writing(alone=True) as connection:
-        there = _There(connection, [_plain(audit) for audit in audits], now)
+        there = _There(connection, given)
         forgotten = Forgotten.read(connection, ledger.home)
         rows: list[dict[str, Any]] = []
         appended = []
-        for audit in map(_plain, audits):
-            known = there.find(audit)
-            if known is None and forgotten(audit.creator_id, ticks(audit.audited_at or now)):
+        for audit, row in zip(audits, given, strict=True):
+            known = there.find(row, named=audit.key is not None)
+            if known is None and forgotten(row["creator_id"], row["audited_at"]):
                 appended.append(Appended("erased", None))
-                continue
-            if known is None:
-                rows.append(there.take(audit))
-                appended.append(Appended("stored", _audit(rows[-1], None)))
+            elif known is None:
+                rows.append(there.take(row))
+                appended.append(Appended("stored", _audit(row, None)))
             else:
-                same = audit.key is None or known["content"] == audit.content
+                same = audit.key is None or known["content"] == row["content"]
                 appended.append(Appended("known" if same else "conflict", _audit(known, None)))
         if rows:
             connection.execute(AUDITS.insert(), rows)
@@ -129,28 +124,22 @@ def append_audits(ledger: Ledger, audits: Sequence[NewAudit]) -> list[Appended]:
 class _There:
     """What the ledger holds of these audits' keys and creators, and what is added to it."""
 
-    def __init__(self, connection: Connection, audits: Sequence[NewAudit], now: datetime) -> None:
-        self.now = now
-        keys = {audit.key or _derived(audit, now) for audit in audits}
-        creators = {audit.creator_id for audit in audits}
-        self.rows = [
+    def __init__(self, connection: Connection, given: Sequence[dict[str, Any]]) -> None:
+        rows = [
             dict(row._mapping)
-            for column, values in ((AUDITS.c.key, keys), (AUDITS.c.creator_id, creators))
-            for row in _among(connection, column, values)
+            for name in ("key", "creator_id")
+            for row in _among(connection, AUDITS.c[name], {one[name] for one in given})
         ]
-        self.by_key = {row["key"]: row for row in self.rows}
-        self.by_words = {_words(row): row for row in self.rows}
-        self.times = {(row["creator_id"], row["audited_at"]) for row in self.rows}
+        self.by_key = {row["key"]: row for row in rows}
+        self.by_words = {_words(row): row for row in rows}
+        self.times = {(row["creator_id"], row["audited_at"]) for row in rows}
 
-    def find(self, audit: NewAudit) -> dict[str, Any] | None:
-        """The row of the audit's key; of an audit without a key, the row that says the same."""
-        if audit.key is not None:
-            return self.by_key.get(audit.key)
-        return self.by_words.get(_words(_row(audit, self.now)))
+    def find(self, row: dict[str, Any], *, named: bool) -> dict[str, Any] | None:
+        """The row of the audit's key; of an audit that was given none, the row that says the same."""
+        return self.by_key.get(row["key"]) if named else self.by_words.get(_words(row))
 
-    def take(self, audit: NewAudit) -> dict[str, Any]:
+    def take(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row of a new audit, at a time that no other of its creator has."""
-        row = _row(audit, self.now)
         while (row["creator_id"], row["audited_at"]) in self.times:
             row["audited_at"] += 1
         self.times.add((row["creator_id"], row["audited_at"]))
@@ -211,26 +200,25 @@ def _among(connection: Connection, column: Column[str], values: Iterable[str]) -
         yield from connection.execute(select(AUDITS).where(column.in_(asked[k : k + CHUNK])))
 
 
-def _plain(audit: NewAudit) -> NewAudit:
-    """The audit as both databases can hold it; see `ledger.schema.plain`."""
-    texts = ("creator_id", "reviewer", "note", "key", "input_hash")
-    return replace(audit, **{name: plain(getattr(audit, name)) for name in texts})
-
-
 def _row(audit: NewAudit, now: datetime) -> dict[str, Any]:
-    return {
-        **asdict(audit),
-        "key": audit.key or _derived(audit, now),
-        "content": audit.content,
-        "types": None if audit.types is None else orjson.dumps(audit.types).decode(),
-        "audited_at": ticks(audit.audited_at or now),
-        "recorded_at": ticks(now),
+    """The audit as a row of the table, in texts that both databases can hold."""
+    row: dict[str, Any] = {
+        "creator_id": plain(audit.creator_id),
+        "verdict": audit.verdict,
+        "audited_at": None if audit.audited_at is None else ticks(audit.audited_at),
+        "fake_follower_share": audit.fake_follower_share,
+        "types": None if audit.types is None else plain(orjson.dumps(audit.types).decode()),
+        "reviewer": plain(audit.reviewer),
+        "note": plain(audit.note),
+        "input_hash": plain(audit.input_hash),
     }
-
-
-def _derived(audit: NewAudit, now: datetime) -> str:
-    """A key made of the content, and of the time where the content has none."""
-    return hashlib.sha256(f"{audit.content} {ticks(audit.audited_at or now)}".encode()).hexdigest()
+    row["content"] = hashlib.sha256(orjson.dumps(list(row.values()))).hexdigest()
+    if row["audited_at"] is None:
+        row["audited_at"] = ticks(now)
+    derived = f"{row['content']} {row['audited_at']}".encode()
+    row["key"] = plain(audit.key) or hashlib.sha256(derived).hexdigest()
+    row["recorded_at"] = ticks(now)
+    return row
 
 
 def _words(row: Mapping[str, Any]) -> tuple[object, ...]:

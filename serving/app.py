@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 THREADS = 2
 """Requests worked on at once in one worker: a small one need not wait for a batch."""
 
-AUDIT_THREADS = 16
+AUDIT_THREADS = 64
 """Audits taken in at once in one worker: they wait for the ledger's database, and scoring does not wait for them."""
 
 NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."

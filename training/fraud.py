@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ import polars as pl
 
 from features import SIGNALS, records
 from features.context import build_with_signals
-from features.errors import UsageError
+from features.errors import RecordsWarning, UsageError
 from models import booster as boosters
 from models import registry
 from models.calibration import platt
@@ -127,6 +128,9 @@ def train_fraud(
         )
         found = from_ledger(ledger, tables, context.version)
         tables, served = found.tables, found.signals
+        if found.left_out:
+            said = f"{found.left_out} audited creators of the ledger were left out: neither records nor usable signals"
+            warnings.warn(said, RecordsWarning, stacklevel=2)
     if tables is None:
         raise UsageError("training needs records with audits, a ledger with audits, or both")
     if followers is None and registry.has_champion(registry.FOLLOWERS):
