@@ -35,9 +35,9 @@ REFUSED = "refused"
 class Recorder:
     """Records scores for a running service.
 
-    `record` returns when the scores are on this machine's disk. A thread moves them on to the database, a batch a
-    transaction; while that is away they wait. What is moved twice, after a crash, is stored once. What a process left
-    behind that is no more is taken up at the start, and now and then later.
+    What was recorded outlives this process at once, and the machine when `settle` has returned. A thread moves it on to
+    the database, batches at a time; while that is away it waits. What is moved twice, after a crash, is stored once.
+    What a process left behind that is no more is taken up at the start, and now and then later.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -54,12 +54,16 @@ class Recorder:
         return self._away
 
     def record(self, batch: ScoredBatch) -> None:
-        """Record a batch; it will be in the ledger, whatever happens to this process.
+        """Record a batch; `settle` before the answer that it is of is given.
 
         Raises:
             OSError: The disk does not take it; it is not recorded.
         """
         self._spool.append(batch.encode())
+
+    def settle(self) -> None:
+        """Return when everything that was recorded before is on this machine's disk; OSError where it cannot be."""
+        self._spool.settle()
 
     def close(self) -> None:
         """Move on what is left, if the database answers, and stop."""

@@ -37,8 +37,8 @@ class Segment:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         _flush(path.parent)
 
-    def write(self, record: bytes) -> int:
-        """Append a record whole or not at all; the size to wait for."""
+    def write(self, record: bytes) -> None:
+        """Append a record whole or not at all."""
         try:
             written = 0
             while written < len(record):
@@ -47,7 +47,6 @@ class Segment:
             os.ftruncate(self._file, self.size)
             raise
         self.size += len(record)
-        return self.size
 
     def wait(self, size: int) -> None:
         """Return when so many bytes are on the disk; who comes first flushes for all who wait."""
@@ -74,10 +73,11 @@ class Spool:
         self._held = _hold(self.folder)
         self._lock = Lock()
         self._segment: Segment | None = None
+        self._former: Segment | None = None
         self._count = 0
 
     def append(self, record: bytes) -> None:
-        """Append a record; it is on the disk when this returns.
+        """Append a record; it outlives this process at once, and the machine when `settle` has returned.
 
         Raises:
             OSError: It could not be written, and is not there.
@@ -87,14 +87,24 @@ class Spool:
             if self._segment is None:
                 self._segment = Segment(self.folder / f"{self._count:09d}.segment")
                 self._count += 1
-            segment = self._segment
-            reached = segment.write(framed)
-        segment.wait(reached)
+            self._segment.write(framed)
+
+    def settle(self) -> None:
+        """Return when every record that was appended before is on the disk; those who wait share one flush.
+
+        Raises:
+            OSError: The disk did not take them.
+        """
+        with self._lock:
+            written = [(one, one.size) for one in (self._former, self._segment) if one is not None]
+        for segment, size in written:
+            segment.wait(size)
 
     def turn(self) -> None:
         """Close the segment that is being written, if there is one; the next record begins another."""
         with self._lock:
             segment, self._segment = self._segment, None
+            self._former = segment or self._former
         if segment is not None:
             segment.close()
 

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 THREADS = 2
 """Requests worked on at once in one worker: a small one need not wait for a batch."""
 
-AUDIT_THREADS = 64
-"""Audits taken in at once in one worker: they wait for the ledger's database, and scoring does not wait for them."""
+WAITING_THREADS = 64
+"""Requests of one worker that wait at once for the ledger, its disk or its database; scoring does not wait for them."""
 
 NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."
 
@@ -76,7 +76,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starle
     app.state.loaded = loaded
     app.state.book = book
     app.state.limiter = CapacityLimiter(THREADS)
-    app.state.audit_limiter = CapacityLimiter(AUDIT_THREADS)
+    app.state.waiting_limiter = CapacityLimiter(WAITING_THREADS)
     return app
 
 
@@ -226,7 +226,7 @@ async def add_audit(request: Request) -> Response:
 
     async def answer() -> Response:
         state, body = request.app.state, await read_body(request)
-        status, content = await to_thread.run_sync(audits.add, state.book, body, limiter=state.audit_limiter)
+        status, content = await to_thread.run_sync(audits.add, state.book, body, limiter=state.waiting_limiter)
         return Response(content, status, media_type=JSON)
 
     return await _refusing(answer)
@@ -237,7 +237,7 @@ async def audits_of(request: Request) -> Response:
 
     async def answer() -> Response:
         state, creator_id = request.app.state, request.query_params.get("creator_id")
-        content = await to_thread.run_sync(audits.of, state.book, creator_id, limiter=state.audit_limiter)
+        content = await to_thread.run_sync(audits.of, state.book, creator_id, limiter=state.waiting_limiter)
         return Response(content, media_type=JSON)
 
     return await _refusing(answer)
@@ -257,7 +257,10 @@ def _endpoint(work: Callable[..., bytes], *, recorded: bool = False) -> Callable
             if state.loaded is None:
                 raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
             given = [state.loaded, await read_body(request), *([state.book] if recorded else [])]
-            return Response(await to_thread.run_sync(work, *given, limiter=state.limiter), media_type=JSON)
+            content = await to_thread.run_sync(work, *given, limiter=state.limiter)
+            if recorded and state.book is not None:  # the disk is waited for where it holds up no scoring
+                await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
+            return Response(content, media_type=JSON)
 
         return await _refusing(answer)
 

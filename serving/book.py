@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,6 +13,8 @@ from models.registry import FRAUD
 from serving.problems import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.fraud import FraudBundle
     from models.reporting import Reported
     from models.settings import Settings
@@ -35,7 +38,7 @@ class Book:
         self._recorder = Recorder(self.ledger)
 
     def record(self, bundle: FraudBundle, answered: Reported) -> None:
-        """Record what is about to be answered. It is on the disk when this returns; RequestError where it cannot be."""
+        """Record what is about to be answered, `settle` comes before the answer; RequestError where it cannot be."""
         batch = ScoredBatch(
             request_id=uuid4().hex,
             scored_at=datetime.now(UTC),
@@ -47,13 +50,25 @@ class Book:
             signals=answered.signals,
             answers=answered.verdict,
         )
-        try:
+        with _disk():
             self._recorder.record(batch)
-        except OSError as error:
-            log.error("a score cannot be recorded: %s", error.strerror)
-            raise RequestError(503, NOT_RECORDED) from None
+
+    def settle(self) -> None:
+        """Return when what was recorded before is on the disk; RequestError where it cannot be."""
+        with _disk():
+            self._recorder.settle()
 
     def close(self) -> None:
         """Move on what is left and let go of the database."""
         self._recorder.close()
         self.ledger.close()
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """What the disk does not take is not answered."""
+    try:
+        yield
+    except OSError as error:
+        log.error("a score cannot be recorded: %s", error.strerror)
+        raise RequestError(503, NOT_RECORDED) from None

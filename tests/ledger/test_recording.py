@@ -45,6 +45,7 @@ def test_a_record_is_on_the_disk_when_it_was_taken(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for k in range(3):
         spool.append(b"record %d" % k)
+        spool.settle()
         [segment] = segments(spool.folder)
         assert list(read_segment(segment))[-1] == b"record %d" % k
 
