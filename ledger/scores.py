@@ -84,7 +84,8 @@ class ScoredBatch:
     def encode(self) -> bytes:
         """The batch as one line of JSON, which `decode` reads."""
         kept = [name for name, dtype in self.signals.schema.items() if dtype.is_numeric() or dtype == pl.Boolean]
-        values = self.signals.select(pl.col(kept).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
+        columns = [self.signals[name].to_list() for name in kept]  # for a row or a few faster than an expression
+        values = np.array(columns, "<f8").T
         return orjson.dumps(
             {
                 "request_id": self.request_id,
@@ -97,7 +98,7 @@ class ScoredBatch:
                 **{name: self.signals[name].to_list() for name in ("creator_id", *IDENTITY)},
                 **{name: self.answers[name].to_list() for name in ANSWER},
                 "names": kept,
-                "numbers": values.astype("<f8").tobytes().hex(),
+                "numbers": values.tobytes().hex(),
             }
         )
 
