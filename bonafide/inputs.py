@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from features import Context
     from features.records import Refused, Tables
+    from ledger import Ledger
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
@@ -168,6 +171,20 @@ def memory_bytes(size: str | None) -> int:
     if found is None or found[2] not in UNITS:
         raise UsageError(f"--memory {size}: expected a number and a unit, as 2GB or 512MB")
     return int(float(found[1]) * UNITS[found[2]])
+
+
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """The ledger that the settings name."""
+    from ledger import Ledger
+    from models.settings import get_settings
+
+    settings = get_settings()
+    ledger = Ledger(settings.ledger_url, settings.home.resolve())
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def day(moment: datetime | None) -> date | None:

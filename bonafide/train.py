@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Records with labels: a folder of tables, or NDJSON.")]
+AnyData = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Records with labels: a folder of tables, or NDJSON.")
+]
+FromLedger = Annotated[
+    bool, typer.Option("--ledger", help="Audits of the ledger too, with the signals as they were served.")
+]
 Rows = Annotated[
     Path,
     typer.Option(metavar="DIR", help="Labelled rows: a file under any name, a folder of such files, or records."),
@@ -30,17 +36,30 @@ Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the 
 
 
 @app.command()
-def fraud(data: Data, promote: Promote = False, context: ContextFolder = None, seed: Seed = 0) -> None:
+def fraud(
+    data: AnyData = None,
+    ledger: FromLedger = False,
+    promote: Promote = False,
+    context: ContextFolder = None,
+    seed: Seed = 0,
+) -> None:
     """Train the fraud model on audits.
 
-    It is put in service where there is no champion yet, or with --promote.
+    A creator enters as it was when the verdict was given. It is put in service where there is no champion yet, or with
+    --promote.
     """
+    from bonafide.inputs import open_ledger
     from bonafide.progress import bar
+    from features.errors import UsageError
     from training.fraud import train_fraud
 
     norms = None if context is None else load_context(context)
-    with bar("Training bonafide-fraud") as progress:
-        trained = train_fraud(data, promote=promote, seed=seed, context=norms, progress=progress)
+    if data is None and not ledger:
+        raise UsageError("give --data DIR, --ledger or both")
+    with open_ledger() as book, bar("Training bonafide-fraud") as progress:
+        trained = train_fraud(
+            data, ledger=book if ledger else None, promote=promote, seed=seed, context=norms, progress=progress
+        )
     _tell(trained.uri, trained.champion, trained.metrics)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
+ABOUT = "context.json"
 FORMAT = 2
 FEW_PEERS = 30
 """A cohort of fewer known values gives no quantiles."""
@@ -102,13 +103,13 @@ class Context:
         for name, frame in self.parts.items():
             frame.write_parquet(folder / f"{name}.parquet")
         about = {"format": FORMAT, "tiers": SCHEME, "version": self.version}
-        (folder / "context.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Context:
         """Read a folder that `save` wrote; ContractError where a part is missing, damaged or of another format."""
         try:
-            about = json.loads((folder / "context.json").read_text(encoding="utf-8"))
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             context = cls(**{name: pl.read_parquet(folder / f"{name}.parquet") for name in SCHEMAS})
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             message = f"the context in '{folder}' cannot be read: {type(error).__name__}"

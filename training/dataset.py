@@ -87,3 +87,8 @@ def data_hash(tables: Tables, names: Sequence[str]) -> str:
         digest.update(f"{name}\n".encode())
         digest.update(tables[name].sort(TABLES[name].key).write_ndjson().encode())
     return digest.hexdigest()
+
+
+def frame_hash(before: str, frame: pl.DataFrame) -> str:
+    """SHA-256 over another hash and a frame of one row a creator, whatever the order of its rows."""
+    return hashlib.sha256(f"{before}\n{frame.sort('creator_id').write_ndjson()}".encode()).hexdigest()

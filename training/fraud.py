@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,17 +15,20 @@ import polars as pl
 
 from features import SIGNALS, records
 from features.context import build_with_signals
+from features.errors import RecordsWarning, UsageError
 from models import booster as boosters
 from models import registry
 from models.calibration import platt
 from models.decision import DEFAULT_PROFILE, evidence_level
 from models.fraud import FraudBundle, FraudContract, scored, write_bundle
 from models.interval import fit_interval
+from training.audit_time import as_audited
 from training.boosting import CrossValidated, TrainingRows, cross_validate, parameters, train
 from training.card import model_card
-from training.dataset import data_hash, labelled, training_frame, with_signals
+from training.dataset import data_hash, frame_hash, labelled, training_frame, with_signals
 from training.evaluation import Evaluation, evaluate
 from training.missing import COPIES, with_missing
+from training.served import from_ledger, with_served
 from training.split import FOLDS, TEST_SHARE, fold_of, held_out
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from features import Context
     from features.records import Tables
+    from ledger import Ledger
     from models.calibration import Calibration
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
@@ -80,8 +85,9 @@ class TrainedFraud:
 
 
 def train_fraud(
-    data: Path | Tables,
+    data: Path | Tables | None,
     *,
+    ledger: Ledger | None = None,
     promote: bool = False,
     seed: int = 0,
     context: Context | None = None,
@@ -93,7 +99,9 @@ def train_fraud(
     """Train, evaluate, log and register a fraud model.
 
     Args:
-        data: Records with audits: a folder, an NDJSON file, or tables read with labels.
+        data: Records with audits: a folder, an NDJSON file, or tables read with labels; None with a ledger alone.
+        ledger: Audits to add, with the signals as they were served. Norms and the models of followers and comments are
+            then the champion's unless given, as served signals were measured with these.
         promote: Make it the champion even where there is one.
         seed: Decides splits, dropped inputs and LightGBM's sampling; the same data and seed give the same model.
         context: Norms to use; built from the training part unless given.
@@ -105,10 +113,26 @@ def train_fraud(
     Raises:
         RecordsError: The records were refused.
         UsageError: There are too few audits.
+        NotFoundError: With a ledger: there is no champion.
     """
-    tables = data if isinstance(data, records.Tables) else records.read(data, labels=True)
+    tables = records.read(data, labels=True) if isinstance(data, Path) else data
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
+    served = None
+    if ledger is not None:
+        champion = registry.load_fraud(f"models:/{registry.FRAUD}@{registry.CHAMPION}")
+        context, followers, comments = (
+            context or champion.context,
+            followers or champion.followers,
+            comments or champion.comments,
+        )
+        found = from_ledger(ledger, tables, context.version)
+        tables, served = found.tables, found.signals
+        if found.left_out:
+            said = f"{found.left_out} audited creators of the ledger were left out: neither records nor usable signals"
+            warnings.warn(said, RecordsWarning, stacklevel=2)
+    if tables is None:
+        raise UsageError("training needs records with audits, a ledger with audits, or both")
     if followers is None and registry.has_champion(registry.FOLLOWERS):
         followers = registry.load_followers()
     if comments is None and registry.has_champion(registry.COMMENTS):
@@ -122,6 +146,7 @@ def train_fraud(
             truth=truth,
             followers=followers,
             comments=comments,
+            served=served,
             progress=progress,
         )
         files = Path(scratch) / "files"
@@ -138,18 +163,24 @@ def fit_fraud(
     truth: pl.DataFrame | None = None,
     followers: FollowerBundle | None = None,
     comments: CommentBundle | None = None,
+    served: pl.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> FittedFraud:
     """Train and evaluate a fraud model and write its bundle to `folder`; nothing is registered.
 
-    What the models of followers and comments were themselves trained on enters out of fold.
+    What the models of followers and comments were themselves trained on enters out of fold. A creator's records
+    enter as they were when the verdict was given (`training.audit_time`), or its signals as they were `served`.
     """
     learnt_from = data_hash(tables, LEARNT_FROM)
+    if served is not None:
+        learnt_from = frame_hash(learnt_from, served)
+    tables = as_audited(tables)
     tables = scored(tables, followers, comments, out_of_fold=True)
     rows = labelled(tables)
     test = pl.Series(held_out(rows["group"], seed))
     pinned, learning = _learning(tables, rows.filter(~test), rows.filter(test), context)
-    tested = training_frame(tables, rows.filter(test), pinned)
+    learning = with_served(learning, served)
+    tested = with_served(training_frame(tables, rows.filter(test), pinned), served)
     known = with_missing(learning.filter(evidence_level() > 0), SIGNALS, seed)
     prepared = _prepared(known, seed)
     params = parameters(SIGNALS, seed)

@@ -1,0 +1,113 @@
+"""The ledger: audits a second, and what recording costs scoring.
+
+Audits are handed in one by one from many threads, each on the disk before it counts, and in bulk as an import does.
+Scoring is timed with and without recording in turn, in one process on its two threads; the ratio of the minima counts.
+
+    python bench/bench_ledger.py [--audits 20000] [--runs 7] [--ledger postgresql://...] [--model DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from bench_score import model
+from sized import nested, sized
+
+from bonafide.output import print_table
+from ledger import Desk, Ledger, NewAudit, append_audits, read_audits, read_scores
+from ledger.recording import wait_until_moved
+from models.settings import Settings
+from serving.app import THREADS, score
+from serving.book import Book
+from serving.loaded import Loaded
+from serving.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+warnings.simplefilter("ignore")
+
+CALLERS = 64
+REQUESTS = 60
+"""Requests of a run, each of one creator with 30 posts, 100 comments and 90 days of history."""
+
+
+def main() -> None:
+    """Print the tables."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--audits", type=int, default=20_000)
+    options.add_argument("--runs", type=int, default=7)
+    options.add_argument("--ledger", help="address of an empty database; SQLite unless given")
+    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings(home=Path(scratch), ledger=asked.ledger)
+        ledger = Ledger(settings.ledger_url, settings.home)
+        rows = [(name, f"{rate:,.0f}") for name, rate in audits(ledger, asked.audits).items()]
+        print_table(("audits", "a second"), rows, title=f"Audits in {ledger.engine.dialect.name}")
+        ledger.close()
+        bundle, name = model(Path(scratch), asked.model)
+        loaded = Loaded(bundle, None, Shelf(Path(scratch) / "none", None, bundle))
+        book = Book(settings)
+        times = recording(loaded, book, asked.runs)
+        book.close()
+        print_table(("", "requests a second"), times, title=f"Scoring, {name}: minima of {asked.runs} runs in turn")
+
+
+def audits(ledger: Ledger, count: int) -> dict[str, float]:
+    """Audits a second, one by one and in bulk; all of them are there afterwards."""
+    desk = Desk(ledger)
+    single = [NewAudit(f"one-{k}", "fraud", key=f"one-{k}", reviewer="reader") for k in range(count)]
+    bulk = [NewAudit(f"bulk-{k}", "fraud", key=f"bulk-{k}", reviewer="reader") for k in range(count)]
+    append_audits(ledger, [NewAudit("first", "fraud")])
+    with ThreadPoolExecutor(CALLERS) as callers:
+        one_by_one = seconds(lambda: list(callers.map(desk.append, single)))
+    in_bulk = seconds(lambda: [append_audits(ledger, bulk[k : k + 2000]) for k in range(0, count, 2000)])
+    assert len(read_audits(ledger)) == 2 * count + 1
+    return {f"one by one, {CALLERS} callers": count / one_by_one, "in bulk": count / in_bulk}
+
+
+def recording(loaded: Loaded, book: Book, runs: int) -> list[tuple[str, str]]:
+    """Requests a second with and without recording, and the ratio."""
+    body = orjson.dumps({"creator": nested(sized(1, followers=0))[0], "explain": False})
+    best = {"without recording": float("inf"), "with recording": float("inf")}
+    with ThreadPoolExecutor(THREADS) as threads, ThreadPoolExecutor(CALLERS) as waiting:
+        for _ in range(runs):
+            for name, kept in zip(best, (None, book), strict=True):
+                best[name] = min(best[name], seconds(lambda kept=kept: _answers(threads, waiting, loaded, body, kept)))
+    assert wait_until_moved(book.ledger, 60)
+    assert read_scores(book.ledger).height >= REQUESTS
+    rates = [REQUESTS / taken for taken in best.values()]
+    rows = [(name, f"{rate:.1f}") for name, rate in zip(best, rates, strict=True)]
+    return [*rows, ("ratio", f"{rates[1] / rates[0]:.3f}")]
+
+
+def _answers(
+    threads: ThreadPoolExecutor, waiting: ThreadPoolExecutor, loaded: Loaded, body: bytes, book: Book | None
+) -> None:
+    """Answer the requests as the service does: scored on its threads, the disk waited for on others."""
+
+    def answer(_: int) -> None:
+        threads.submit(score, loaded, body, book).result()
+        if book is not None:
+            book.settle()
+
+    list(waiting.map(answer, range(REQUESTS)))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long that takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
