@@ -126,8 +126,6 @@ def train_fraud(
         UsageError: There are too few audits.
         NotFoundError: There is no champion to start from.
     """
-    from training.tracking import under_way
-
     tables = data if isinstance(data, records.Tables) else records.read(data, labels=True)
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
@@ -141,6 +139,20 @@ def train_fraud(
             comments = registry.load_comments()
     source = Source(tables, context, followers, comments, truth, champion)
     rows = fraud_rows(source, _split_seed(source, seed), recipe)
+    return train_rows(rows, promote=promote, seed=seed, recipe=recipe, progress=progress)
+
+
+def train_rows(
+    rows: FraudRows,
+    *,
+    promote: bool = False,
+    seed: int = 0,
+    recipe: Recipe = PLAIN,
+    progress: Progress | None = None,
+) -> TrainedFraud:
+    """Train, evaluate, log and register on rows whose signals are worked out; else as `train_fraud`."""
+    from training.tracking import under_way
+
     with tempfile.TemporaryDirectory() as scratch, under_way(registry.FRAUD):
         fitted = fit_rows(rows, Path(scratch) / "bundle", seed=seed, recipe=recipe, progress=progress)
         files = Path(scratch) / "files"
@@ -177,7 +189,7 @@ def fit_rows(
 ) -> FittedFraud:
     """Train and evaluate a fraud model on rows whose signals are worked out; else as `fit_fraud`."""
     profile = profile_named(recipe.profile)
-    known, weighed = _weighed(rows, seed, recipe)
+    known, weighed = weighed_rows(rows, seed, recipe)
     searched = _searched(rows, weighed, seed, recipe, progress)
     params = parameters(SIGNALS, seed, {} if searched is None else searched.best)
     most = min(MOST_TREES, most_trees(params, recipe.explain_budget))
@@ -253,7 +265,7 @@ def _split_seed(source: Source, seed: int) -> int:
     return seed if source.champion is None else int(str(source.champion.contract.training["seed"]))
 
 
-def _weighed(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
+def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
     """The rows to learn from with copies that lack inputs, and what they weigh."""
     learning = rows.learning.filter(evidence_level() > 0)
     known = with_missing(learning, SIGNALS, seed)
