@@ -14,9 +14,11 @@ from typing import Annotated
 import typer
 
 from bonafide import (
+    audits,
     classify,
     context,
     demo,
+    erase,
     evaluate,
     exits,
     index,
@@ -51,6 +53,8 @@ app.add_typer(evaluate.app)
 app.command()(serve.serve)
 app.add_typer(index.app)
 app.add_typer(models.app)
+app.add_typer(audits.app)
+app.command()(erase.erase)
 
 
 def _print_version(wanted: bool) -> None:

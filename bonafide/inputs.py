@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from features import Context
     from features.records import Tables
+    from ledger import Ledger
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
@@ -134,6 +137,20 @@ def open_index(folder: Path) -> tuple[FitBundle, Index]:
     fit = load_fit()
     index.require(fit, load_fraud())
     return fit, index
+
+
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """The ledger that the settings name."""
+    from ledger import Ledger
+    from models.settings import get_settings
+
+    settings = get_settings()
+    ledger = Ledger(settings.ledger_url, settings.home.resolve())
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def day(moment: datetime | None) -> date | None:

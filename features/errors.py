@@ -6,6 +6,7 @@ BonafideError
 ├── ContractError     a model, context or index is damaged or does not match what it is used with
 ├── NotFoundError     a creator, model, alias or file that was asked for does not exist
 ├── UsageError        options that contradict each other
+├── UnavailableError  the ledger's database does not answer; the same may be asked again later
 └── GateError         a limit or gate was not met
 
 UserWarning
@@ -114,6 +115,10 @@ class NotFoundError(BonafideError):
 
 class UsageError(BonafideError):
     """Options that contradict each other or name something unknown."""
+
+
+class UnavailableError(BonafideError):
+    """The ledger's database does not answer; the same may be asked again later."""
 
 
 class GateError(BonafideError):

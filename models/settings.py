@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
+    ledger: str | None = Field(
+        default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
+    )
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
     @property
@@ -35,6 +38,11 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the candidate index lies, if there is one."""
         return (self.index or self.home / "index").resolve()
+
+    @property
+    def ledger_url(self) -> str:
+        """Address of the ledger's database."""
+        return self.ledger or f"sqlite:///{self.home.resolve() / 'ledger.db'}"
 
     @property
     def tracking_uri(self) -> str:

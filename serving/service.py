@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import bentoml
 
 from features.errors import BonafideError
+from ledger import Ledger
 from models.settings import get_settings, telemetry_off
 from serving.app import create_app, rehearse
+from serving.book import Book
 from serving.edge import Edge
 from serving.loaded import load
 
@@ -53,8 +55,10 @@ class Bonafide:
 
     def __init__(self) -> None:
         """Load the models, once a process; it is ready when they have answered the worked examples."""
-        loaded = load(get_settings())
+        settings = get_settings()
+        loaded = load(settings)
         rehearse(loaded)
+        app.state.book = Book(settings)
         app.state.loaded = loaded
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML gives it no types
@@ -67,12 +71,19 @@ class Bonafide:
         settings = get_settings()
         try:
             loaded = load(settings)
+            Ledger(settings.ledger_url, settings.home).check()
         except BonafideError as error:
             sys.stderr.write(f"bonafide: the service does not start: {error}\n")
             raise SystemExit(1) from None
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
         os.environ.update(loaded.environment())
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML gives it no types
+    def close(self) -> None:
+        """Move the last scores on to the ledger."""
+        if app.state.book is not None:
+            app.state.book.close()
 
     def __is_ready__(self) -> bool:
         """What `/readyz` asks."""
