@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from training.fraud import FittedFraud
-from training.queue import COLUMNS, audit_queue
+from training.queue import COLUMNS, audit_queue, from_scores
 
 NONE = pl.DataFrame(schema={"creator_id": pl.String, "requests": pl.Int64})
 
@@ -49,6 +49,17 @@ def test_twins_do_not_stand_one_after_the_other(fitted_fraud: FittedFraud, parts
     twin = waiting.filter(pl.col("creator_id") == first).with_columns(creator_id=pl.lit("twin"))
     found = audit_queue(fitted_fraud.bundle, pl.concat([waiting, twin]), NONE, audited, 2)["creator_id"].to_list()
     assert set(found) != {first, "twin"}
+
+
+def test_served_scores_say_who_waits_how_often_and_who_is_done(fitted_fraud: FittedFraud) -> None:
+    served = fitted_fraud.tested.head(3)
+    scores = pl.concat([served, served.head(1)]).drop(fitted_fraud.bundle.names[0])
+    ids = served["creator_id"].to_list()
+    waiting, requests, done = from_scores(scores, fitted_fraud.bundle.names, pl.Series([ids[2], "someone else"]))
+    assert sorted(waiting["creator_id"]) == sorted(ids[:2])
+    assert done["creator_id"].to_list() == [ids[2]]
+    assert dict(requests.iter_rows())[ids[0]] == 2
+    assert waiting[fitted_fraud.bundle.names[0]].null_count() == 2
 
 
 def test_nothing_waits_where_nothing_is_known(fitted_fraud: FittedFraud, parts) -> None:
