@@ -166,7 +166,8 @@ def main() -> None:
         }
         counts = ", ".join(f"{part.height:,} {name}" for name, part in sets.items())
         print(
-            f"trained on {rows.learning.height:,} rows, then {CORRECTED} corrected and {confirmed.creators.height} confirmed"
+            f"trained on {rows.learning.height:,} rows, then {CORRECTED} corrected and "
+            f"{confirmed.creators.height} confirmed"
         )
         print(f"judged on {counts}", flush=True)
         print(f"{'':42}{'before':>8}{'after':>8}{'gain':>8}   95 %")
