@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 PACKAGES := bonafide features ledger models serving training
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench serve lock clean
+.PHONY: help install demo test lint format bench train-fraud train-fit serve lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## install the locked requirements into .venv
 
@@ -45,6 +45,13 @@ format: $(STAMP) ## put the code into the house format
 
 bench: $(STAMP) ## side-by-side benchmarks
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+train-fraud train-fit: train-%: $(STAMP)
+	@test -n "$(DATA)" || { echo "Say where the labelled records lie: make $@ DATA=DIR [OPTIONS=...]"; exit 2; }
+	@$(BIN)/bonafide train $* --data "$(DATA)" $(OPTIONS)
+
+train-fraud: ## train the fraud model: DATA=DIR [OPTIONS="--trials 100"]
+train-fit: ## train the fit model: DATA=DIR [OPTIONS=...]
 
 serve: $(STAMP) ## serve the champion on 127.0.0.1:3000; without one, the demo's
 	@$(BIN)/bonafide models show models:/bonafide-fraud@champion >/dev/null 2>&1 || \

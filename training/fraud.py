@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features import SIGNALS, records
-from features.context import build_with_signals
 from features.errors import RecordsWarning, UsageError
 from models import booster as boosters
 from models import registry
 from models.calibration import platt
-from models.decision import DEFAULT_PROFILE, evidence_level
-from models.fraud import FraudBundle, FraudContract, scored, write_bundle
+from models.decision import evidence_level, profile_named
+from models.fraud import FraudBundle, FraudContract, write_bundle
 from models.interval import fit_interval
-from training.audit_time import as_audited
-from training.boosting import CrossValidated, TrainingRows, cross_validate, parameters, train
+from models.settings import get_settings
+from training.boosting import LEARNT, MOST_TREES, TrainingRows, parameters
 from training.card import model_card
-from training.dataset import data_hash, frame_hash, labelled, training_frame, with_signals
 from training.evaluation import Evaluation, evaluate
+from training.fraud_rows import FraudRows, Source, fraud_rows
+from training.insights import Insights, curve_of, insights
+from training.label_weights import FACTORS, costs
+from training.latency import most_trees
 from training.missing import COPIES, with_missing
-from training.served import from_ledger, with_served
-from training.split import FOLDS, TEST_SHARE, fold_of, held_out
+from training.recipe import PLAIN, Recipe
+from training.served import from_ledger
+from training.split import FOLDS, TEST_SHARE, fold_of
+from training.tuning import Search, search, study_storage
+from training.ways import Weighed, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from features import Context
     from features.records import Tables
@@ -41,6 +51,10 @@ if TYPE_CHECKING:
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.interval import Interval
+    from training.evaluation_tables import Table
+    from training.ways import Way
+
+    Floats = NDArray[np.float64]
 
     Progress = Callable[[int, int], None]
 
@@ -48,18 +62,17 @@ TRUTH = "truth.parquet"
 DRAWN = 500
 """Creators in the picture of the signals."""
 
-LEARNT_FROM = ("creators", "posts", "follower_history", "comments", "audience", "audits")
-
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
 
 
 @dataclass(frozen=True)
 class FittedFraud:
-    """A bundle on disk, how well it does, and the signals of the creators that it was tested on."""
+    """A bundle on disk, how well it does, the signals of the creators it was tested on, and what else was seen."""
 
     bundle: FraudBundle
     evaluation: Evaluation
     tested: pl.DataFrame
+    insights: Insights
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class TrainedFraud:
     Attributes:
         metrics: On the test part; see `training.evaluation.Evaluation`.
         slices: The same by slice.
+        tables: What else the training showed; see `training.insights`.
         version: Its number in the registry.
         uri: Its address: `models:/bonafide-fraud/3`.
         champion: Whether it is in service now.
@@ -77,6 +91,7 @@ class TrainedFraud:
 
     metrics: dict[str, float]
     slices: pl.DataFrame
+    tables: tuple[Table, ...]
     version: int
     uri: str
     run_id: str
@@ -90,6 +105,7 @@ def train_fraud(
     ledger: Ledger | None = None,
     promote: bool = False,
     seed: int = 0,
+    recipe: Recipe = PLAIN,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
     followers: FollowerBundle | None = None,
@@ -104,6 +120,7 @@ def train_fraud(
             then the champion's unless given, as served signals were measured with these.
         promote: Make it the champion even where there is one.
         seed: Decides splits, dropped inputs and LightGBM's sampling; the same data and seed give the same model.
+        recipe: How to train. From the champion, its norms, its models of followers and comments and its split stay.
         context: Norms to use; built from the training part unless given.
         truth: The simulator's truth; read from `truth.parquet` beside the tables unless given.
         followers: The model of one follower's profile that becomes part of the bundle; the champion unless given.
@@ -113,42 +130,57 @@ def train_fraud(
     Raises:
         RecordsError: The records were refused.
         UsageError: There are too few audits.
-        NotFoundError: With a ledger: there is no champion.
+        NotFoundError: There is no champion to start from, or whose norms the ledger's signals were measured with.
     """
     tables = records.read(data, labels=True) if isinstance(data, Path) else data
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
-    served = None
-    if ledger is not None:
-        champion = registry.load_fraud(f"models:/{registry.FRAUD}@{registry.CHAMPION}")
+    needs = recipe.base == "champion" or ledger is not None
+    champion = registry.load_fraud(_champion()) if needs else None
+    if champion is not None:
         context, followers, comments = (
             context or champion.context,
             followers or champion.followers,
             comments or champion.comments,
         )
-        found = from_ledger(ledger, tables, context.version)
-        tables, served = found.tables, found.signals
-        if found.left_out:
-            said = f"{found.left_out} audited creators of the ledger were left out: neither records nor usable signals"
-            warnings.warn(said, RecordsWarning, stacklevel=2)
+    else:
+        if followers is None and registry.has_champion(registry.FOLLOWERS):
+            followers = registry.load_followers()
+        if comments is None and registry.has_champion(registry.COMMENTS):
+            comments = registry.load_comments()
+    served = None
+    if ledger is not None and context is not None:
+        tables, served = _from_ledger(ledger, tables, context)
     if tables is None:
         raise UsageError("training needs records with audits, a ledger with audits, or both")
-    if followers is None and registry.has_champion(registry.FOLLOWERS):
-        followers = registry.load_followers()
-    if comments is None and registry.has_champion(registry.COMMENTS):
-        comments = registry.load_comments()
-    with tempfile.TemporaryDirectory() as scratch:
-        fitted = fit_fraud(
-            tables,
-            Path(scratch) / "bundle",
-            seed=seed,
-            context=context,
-            truth=truth,
-            followers=followers,
-            comments=comments,
-            served=served,
-            progress=progress,
-        )
+    start = champion if recipe.base == "champion" else None
+    source = Source(tables, context, followers, comments, truth, start, served)
+    rows = fraud_rows(source, _split_seed(source, seed), recipe)
+    return train_rows(rows, promote=promote, seed=seed, recipe=recipe, progress=progress)
+
+
+def _from_ledger(ledger: Ledger, tables: Tables | None, context: Context) -> tuple[Tables, pl.DataFrame]:
+    """The records with the ledger's audits, and the signals that were served; who cannot be used is told."""
+    found = from_ledger(ledger, tables, context.version)
+    if found.left_out:
+        said = f"{found.left_out} audited creators of the ledger were left out: neither records nor usable signals"
+        warnings.warn(said, RecordsWarning, stacklevel=3)
+    return found.tables, found.signals
+
+
+def train_rows(
+    rows: FraudRows,
+    *,
+    promote: bool = False,
+    seed: int = 0,
+    recipe: Recipe = PLAIN,
+    progress: Progress | None = None,
+) -> TrainedFraud:
+    """Train, evaluate, log and register on rows whose signals are worked out; else as `train_fraud`."""
+    from training.tracking import under_way
+
+    with tempfile.TemporaryDirectory() as scratch, under_way(registry.FRAUD):
+        fitted = fit_rows(rows, Path(scratch) / "bundle", seed=seed, recipe=recipe, progress=progress)
         files = Path(scratch) / "files"
         write_files(fitted, files)
         return _tracked(fitted, files, seed=seed, promote=promote)
@@ -159,120 +191,191 @@ def fit_fraud(
     folder: Path,
     *,
     seed: int = 0,
+    recipe: Recipe = PLAIN,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
     followers: FollowerBundle | None = None,
     comments: CommentBundle | None = None,
+    champion: FraudBundle | None = None,
     served: pl.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> FittedFraud:
     """Train and evaluate a fraud model and write its bundle to `folder`; nothing is registered.
 
-    What the models of followers and comments were themselves trained on enters out of fold. A creator's records
-    enter as they were when the verdict was given (`training.audit_time`), or its signals as they were `served`.
+    Args as for `train_fraud`; `champion` is the model to start from, for the base of that name, `served` the signals
+    of creators as they were served, in place of those of their records.
     """
-    learnt_from = data_hash(tables, LEARNT_FROM)
-    if served is not None:
-        learnt_from = frame_hash(learnt_from, served)
-    tables = as_audited(tables)
-    tables = scored(tables, followers, comments, out_of_fold=True)
-    rows = labelled(tables)
-    test = pl.Series(held_out(rows["group"], seed))
-    pinned, learning = _learning(tables, rows.filter(~test), rows.filter(test), context)
-    learning = with_served(learning, served)
-    tested = with_served(training_frame(tables, rows.filter(test), pinned), served)
-    known = with_missing(learning.filter(evidence_level() > 0), SIGNALS, seed)
-    prepared = _prepared(known, seed)
-    params = parameters(SIGNALS, seed)
-    found = cross_validate(prepared, params, progress)
-    calibration = platt(found.raw, prepared.label, prepared.weight)
+    if champion is not None:
+        context, followers, comments = context or champion.context, champion.followers, champion.comments
+    source = Source(tables, context, followers, comments, truth, champion, served)
+    rows = fraud_rows(source, _split_seed(source, seed), recipe)
+    return fit_rows(rows, folder, seed=seed, recipe=recipe, progress=progress)
+
+
+def fit_rows(
+    rows: FraudRows, folder: Path, *, seed: int = 0, recipe: Recipe = PLAIN, progress: Progress | None = None
+) -> FittedFraud:
+    """Train and evaluate a fraud model on rows whose signals are worked out; else as `fit_fraud`."""
+    profile = profile_named(recipe.profile)
+    known, weighed = weighed_rows(rows, seed, recipe)
+    searched = _searched(rows, weighed, seed, recipe, progress)
+    params = parameters(SIGNALS, seed, {} if searched is None else searched.best)
+    most = min(MOST_TREES, most_trees(params, recipe.explain_budget))
+    champion = rows.source.champion
+    if champion is not None:
+        most = most_trees(params, recipe.explain_budget)
+    if most < 1:
+        raise UsageError(f"no tree explains a row within {recipe.explain_budget:g} microseconds: allow more")
+    ways = tried(recipe.base, weighed, params, champion, most=most, progress=progress)
+    best, judged = ways[0], weighed.rows.judged
+    raw, label, trust = best.found.raw[judged], weighed.rows.label[judged], weighed.trust[judged]
+    calibration = platt(raw, label, trust)
     contract = FraudContract(
         created_at=datetime.now(UTC),
-        trees=found.trees,
-        members=len(found.members),
+        trees=best.found.trees,
+        members=len(best.found.members),
         calibration=calibration,
-        interval=_interval(known, found, calibration),
-        profile=DEFAULT_PROFILE.name,
-        norms_version=pinned.version,
-        data_hash=learnt_from,
+        interval=_interval(known.filter(pl.Series(judged)), raw, label, calibration),
+        profile=profile.name,
+        norms_version=rows.context.version,
+        data_hash=rows.data_hash,
         libraries={name: version(name) for name in LIBRARIES},
         metrics={},
-        training={
-            **_facts(rows, test, seed),
-            "follower_model": None if followers is None else followers.contract.version,
-            "comment_model": None if comments is None else comments.contract.version,
-        },
+        training=_facts(rows, best, searched, seed, recipe),
     )
     write = partial(
         write_bundle,
-        booster=train(prepared, params, found.trees),
-        members=found.members,
-        context=pinned,
-        followers=followers,
-        comments=comments,
+        booster=best.booster(),
+        members=best.found.members,
+        context=rows.context,
+        followers=rows.source.followers,
+        comments=rows.source.comments,
     )
     with tempfile.TemporaryDirectory() as scratch:
-        judged = write(Path(scratch) / "bundle", contract=contract)
-        evaluation = evaluate(judged, tested, tables, truth)
-    judged = write(folder, contract=contract.model_copy(update={"metrics": evaluation.metrics}))
-    return FittedFraud(judged, evaluation, tested)
+        unmeasured = write(Path(scratch) / "bundle", contract=contract)
+        evaluation = evaluate(unmeasured, rows.tested, rows.source.tables, rows.source.truth)
+    bundle = write(folder, contract=contract.model_copy(update={"metrics": evaluation.metrics}))
+    probability = calibration.probability(best.found.raw)
+    seen = insights(ways, weighed, known["creator_id"], probability, rows.source.tables.audits, searched)
+    if recipe.base is not None and best.grown:
+        seen = seen.with_curve(curve_of(best, weighed, params, known["creator_id"], seed))
+    return FittedFraud(bundle, evaluation, rows.tested, seen)
 
 
 def write_files(fitted: FittedFraud, folder: Path) -> None:
     """Write what a person looks at: the model card, figures by slice, predictions of the test part, plots."""
-    from training.plots import plot_calibration, plot_precision_recall, plot_signals
+    from training.plots import plot_calibration, plot_learning_curve, plot_precision_recall, plot_signals
 
     folder.mkdir(parents=True)
     evaluation, explanation = fitted.evaluation, fitted.bundle.explain(fitted.tested)
-    (folder / "model_card.md").write_text(model_card(fitted.bundle, evaluation, explanation), "utf-8")
+    card = model_card(fitted.bundle, evaluation, explanation, fitted.insights.tables)
+    (folder / "model_card.md").write_text(card, "utf-8")
     evaluation.slices.write_csv(folder / "slices.csv")
     evaluation.predictions.write_parquet(folder / "predictions.parquet")
+    fitted.insights.doubtful.write_csv(folder / "doubtful_labels.csv")
     answered = evaluation.predictions.drop_nulls("probability")
     label, probability = answered["label"].to_numpy(), answered["probability"].to_numpy()
     plot_precision_recall(label, probability, folder / "precision_recall.svg")
     plot_calibration(label, probability, folder / "calibration.svg")
     values = boosters.matrix(fitted.tested.head(DRAWN), fitted.bundle.names)
     plot_signals(explanation.log_odds[:DRAWN], values, folder / "signals.svg")
+    if fitted.insights.curve is not None:
+        plot_learning_curve(fitted.insights.curve, folder / "learning_curve.svg")
 
 
-def _learning(
-    tables: Tables, learn: pl.DataFrame, test: pl.DataFrame, context: Context | None
-) -> tuple[Context, pl.DataFrame]:
-    """The norms, of everyone who is not tested on unless they are given, and the frame to learn from."""
-    if context is not None:
-        return context, training_frame(tables, learn, context)
-    apart = test["creator_id"].implode()
-    corpus = tables.creators.filter(~pl.col("creator_id").is_in(apart))["creator_id"]
-    built, signals = build_with_signals(tables.select(corpus.to_list()))
-    return built, with_signals(learn, signals)
+def _champion() -> str:
+    """The version in service by its number, so that what was started from can be told."""
+    return registry.show_model(f"models:/{registry.FRAUD}@{registry.CHAMPION}").address
 
 
-def _prepared(known: pl.DataFrame, seed: int) -> TrainingRows:
-    return TrainingRows(
+def _split_seed(source: Source, seed: int) -> int:
+    """The champion's own, where one is started from: what it was tested on must not be learnt from, nor the reverse."""
+    return seed if source.champion is None else int(str(source.champion.contract.training["seed"]))
+
+
+def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
+    """The rows to learn from with copies that lack inputs, and what they weigh."""
+    learning = rows.learning.filter(evidence_level() > 0)
+    known = with_missing(learning, SIGNALS, seed)
+    label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
+    fold = np.where(real, fold_of(known["group"], _split_seed(rows.source, seed)), LEARNT)
+    prepared = TrainingRows(
         signals=boosters.matrix(known, [signal.name for signal in SIGNALS]),
-        label=known["label"].to_numpy(),
-        weight=known["weight"].to_numpy(),
-        fold=fold_of(known["group"], seed),
+        label=label,
+        weight=trust * costs(label, profile_named(recipe.profile)),
+        fold=fold,
+        judged=judged,
+    )
+    whole = judged & (np.arange(known.height) < learning.height)
+    return known, Weighed(prepared, trust, real, whole)
+
+
+def _searched(rows: FraudRows, weighed: Weighed, seed: int, recipe: Recipe, progress: Progress | None) -> Search | None:
+    if recipe.tuning is None:
+        return None
+    if recipe.base == "champion":
+        raise UsageError("a search for parameters begins afresh: it does not go with starting from the champion")
+    middle = FACTORS[len(FACTORS) // 2] if recipe.base == "simulated" else 1.0
+    return search(
+        weighed.by(middle),
+        parameters(SIGNALS, seed),
+        recipe.tuning,
+        name=_study(rows, seed, recipe),
+        storage=study_storage(get_settings().home, recipe.tuning),
+        seed=seed,
+        budget=recipe.explain_budget,
+        progress=progress,
     )
 
 
-def _interval(known: pl.DataFrame, found: CrossValidated, calibration: Calibration) -> Interval:
+def _study(rows: FraudRows, seed: int, recipe: Recipe) -> str:
+    """The study's name: the data's hash, and one of all else that decides what a trial finds."""
+    decides = {
+        **asdict(replace(recipe, tuning=None)),
+        "seed": seed,
+        "norms": rows.context.version,
+        "signals": [signal.name for signal in SIGNALS],
+        "parameters": parameters(SIGNALS, seed),
+        "libraries": {name: version(name) for name in (*LIBRARIES, "optuna")},
+    }
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{registry.FRAUD} {rows.data_hash[:12]} {digest[:12]}"
+
+
+def _interval(known: pl.DataFrame, raw: Floats, label: Floats, calibration: Calibration) -> Interval:
     cohort = known.select(pl.concat_str("platform", pl.col("tier").fill_null("*"), separator=" ")).to_series()
     level = known.select(evidence_level()).to_series().to_numpy()
-    probability, label = calibration.probability(found.raw), known["label"].to_numpy()
+    probability = calibration.probability(raw)
     return fit_interval(probability, label, level, cohort.to_list(), known["creator_id"].to_list())
 
 
-def _facts(rows: pl.DataFrame, test: pl.Series, seed: int) -> dict[str, object]:
-    return {
-        "creators_trained_on": int((~test).sum()),
-        "creators_tested_on": int(test.sum()),
-        "share_of_fraud": round(float(rows["label"].mean()), 4),  # type: ignore[arg-type]  # never null: rows is not empty
+def _facts(rows: FraudRows, best: Way, searched: Search | None, seed: int, recipe: Recipe) -> dict[str, object]:
+    source = rows.source
+    labels = rows.learning.filter("judged")["label"].append(rows.tested["label"])
+    facts: dict[str, object] = {
+        "creators_trained_on": int(rows.learning["judged"].sum()),
+        "creators_tested_on": rows.tested.height,
+        "share_of_fraud": round(float(labels.mean()), 4),  # type: ignore[arg-type]  # never null: there are rows
         "folds": FOLDS,
         "test_share": TEST_SHARE,
         "copies_with_missing_inputs": COPIES,
-        "seed": seed,
+        "seed": _split_seed(source, seed),
+        "split": recipe.split,
+        "base": recipe.base,
+        "way": best.name,
+        "weight_of_a_real_audit": best.factor,
+        "follower_model": None if source.followers is None else source.followers.contract.version,
+        "comment_model": None if source.comments is None else source.comments.contract.version,
     }
+    if recipe.split == "time":
+        facts["label_delay_days"] = recipe.label_delay.total_seconds() / 86_400
+    if recipe.base == "simulated":
+        facts["simulated_creators"] = int((~rows.learning["real"]).sum())
+    if source.champion is not None:
+        facts |= {"champion": source.champion.contract.version, "sampling_seed": seed}
+    if searched is not None:
+        facts |= {"trials": len(searched.trials), **searched.best}
+    return facts
 
 
 def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> TrainedFraud:
@@ -292,10 +395,12 @@ def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> T
         },
         files=files,
         promote=promote,
+        shown=fitted.insights,
     )
     return TrainedFraud(
         metrics=fitted.evaluation.metrics,
         slices=fitted.evaluation.slices,
+        tables=fitted.insights.tables,
         version=tracked.version,
         uri=tracked.address,
         run_id=tracked.run_id,

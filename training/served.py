@@ -63,12 +63,11 @@ def with_served(frame: pl.DataFrame, served: pl.DataFrame | None) -> pl.DataFram
     """A frame with the columns of `features.build`, in which served signals take the place of rebuilt ones."""
     if served is None or served.is_empty():
         return frame
-    beside = [name for name in frame.columns if name not in BUILT]
-    known = frame.select("creator_id", *beside).join(served, on="creator_id", how="inner", maintain_order="left")
-    rest = frame.join(served, on="creator_id", how="anti", maintain_order="left")
-    order = frame.select("creator_id").with_row_index("_place")
-    both = pl.concat([known.select(frame.columns), rest])
-    return both.join(order, on="creator_id", maintain_order="left").sort("_place").drop("_place")
+    placed = frame.with_row_index("_place")
+    beside = [name for name in placed.columns if name not in BUILT]
+    known = placed.select("creator_id", *beside).join(served, on="creator_id", how="inner")
+    rest = placed.join(served, on="creator_id", how="anti")
+    return pl.concat([known.select(placed.columns), rest]).sort("_place").drop("_place")
 
 
 def _signals(ledger: Ledger, audits: pl.DataFrame, norms_version: str) -> pl.DataFrame:
