@@ -18,6 +18,7 @@ from models import booster as boosters
 from models import registry
 from models.calibration import platt
 from models.decision import DEFAULT_PROFILE, evidence_level
+from models.drift import Reference
 from models.fraud import FraudBundle, FraudContract, scored, write_bundle
 from models.interval import fit_interval
 from training.boosting import CrossValidated, TrainingRows, cross_validate, parameters, train
@@ -29,6 +30,9 @@ from training.split import FOLDS, TEST_SHARE, fold_of, held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from features import Context
     from features.records import Tables
@@ -150,7 +154,8 @@ def fit_fraud(
     test = pl.Series(held_out(rows["group"], seed))
     pinned, learning = _learning(tables, rows.filter(~test), rows.filter(test), context)
     tested = training_frame(tables, rows.filter(test), pinned)
-    known = with_missing(learning.filter(evidence_level() > 0), SIGNALS, seed)
+    whole = learning.filter(evidence_level() > 0)
+    known = with_missing(whole, SIGNALS, seed)
     prepared = _prepared(known, seed)
     params = parameters(SIGNALS, seed)
     found = cross_validate(prepared, params, progress)
@@ -177,6 +182,8 @@ def fit_fraud(
         booster=train(prepared, params, found.trees),
         members=found.members,
         context=pinned,
+        reference=_reference(whole, calibration.probability(found.raw[: whole.height])),
+        trained_on=learning["creator_id"],
         followers=followers,
         comments=comments,
     )
@@ -223,6 +230,12 @@ def _prepared(known: pl.DataFrame, seed: int) -> TrainingRows:
         weight=known["weight"].to_numpy(),
         fold=fold_of(known["group"], seed),
     )
+
+
+def _reference(whole: pl.DataFrame, probability: NDArray[np.float64]) -> Reference:
+    """What the creators learnt from look like, as given, scored by the fold that left each out."""
+    names = [signal.name for signal in SIGNALS]
+    return Reference.of(probability, dict(zip(names, boosters.values(whole, names).T, strict=True)))
 
 
 def _interval(known: pl.DataFrame, found: CrossValidated, calibration: Calibration) -> Interval:
