@@ -5,10 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
+
+
+class Pinned(BaseModel):
+    """The models that a process of the service begins with: the same in all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fraud: Path
+    fit: Path | None
+    stamp: tuple[int, ...] | None
 
 
 class Settings(BaseSettings):
@@ -24,6 +34,8 @@ class Settings(BaseSettings):
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
+    poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
+    pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
     @property

@@ -98,15 +98,16 @@ def rank(loaded: Loaded, body: bytes) -> bytes:
         if asked.candidates is not None:
             [answer] = rank_records(loaded.fraud, fit, briefs, _read(asked.candidates, "candidates"), asked.how)
         else:
-            [answer] = rank_index(fit, briefs, _index(loaded), asked.how, asked.creator_ids)
+            made, index = _index(loaded)
+            [answer] = rank_index(made, briefs, index, asked.how, asked.creator_ids)
     return answer.model_dump_json().encode()
 
 
 def similar(loaded: Loaded, body: bytes) -> bytes:
     """`POST /v1/similar`: a creator of the index, or a niche, to the creators most like it."""
-    fit = _fit(loaded)
+    _fit(loaded)
     asked = parse(SimilarRequest, body)
-    index = _index(loaded)
+    fit, index = _index(loaded)
     return _similar(fit, asked, index, versions(index))
 
 
@@ -167,12 +168,12 @@ def _fit(loaded: Loaded) -> FitBundle:
     return loaded.fit
 
 
-def _index(loaded: Loaded) -> Index:
-    """The index as it is now; RequestError that says why there is none."""
-    index = loaded.shelf.look()
-    if index is None:
+def _index(loaded: Loaded) -> tuple[FitBundle, Index]:
+    """The index as it is now and the fit model that made it; RequestError that says why there is none."""
+    held = loaded.shelf.look()
+    if held is None:
         raise RequestError(503, loaded.shelf.problem or NO_INDEX)
-    return index
+    return held.fit or _fit(loaded), held.index
 
 
 @contextmanager

@@ -20,14 +20,22 @@ from models.settings import get_settings, telemetry_off
 from serving.app import create_app, rehearse
 from serving.edge import Edge
 from serving.loaded import load
+from serving.watch import Watch
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from serving.loaded import Loaded
 
 SECONDS = 300
 """An answer that takes longer is given up, with 504."""
 
 app = create_app()
+
+
+def _put(loaded: Loaded) -> None:
+    """Answer requests that begin from now on with these models."""
+    app.state.loaded = loaded
 
 
 class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gives its classes no types
@@ -53,15 +61,17 @@ class Bonafide:
 
     def __init__(self) -> None:
         """Load the models, once a process; it is ready when they have answered the worked examples."""
-        loaded = load(get_settings())
+        settings = get_settings()
+        loaded = load(settings)
         rehearse(loaded)
-        app.state.loaded = loaded
+        _put(loaded)
+        Watch(loaded, _put, settings).start()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def check() -> None:
         """Before any process starts: load the models, so that a bad one stops the service; pin what was loaded.
 
-        A process that is restarted later loads the same models, even if others were promoted meanwhile.
+        All processes begin with the same models, and take up those that are promoted later.
         """
         telemetry_off()
         settings = get_settings()
