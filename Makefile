@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PACKAGES := bonafide features models serving training
+PACKAGES := bonafide features ledger models serving training
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench serve lock clean

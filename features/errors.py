@@ -7,6 +7,7 @@ BonafideError
 ├── NotFoundError     a creator, model, alias or file that was asked for does not exist
 ├── RegistryError     the store of runs and models cannot be reached or read
 ├── UsageError        options that contradict each other
+├── UnavailableError  the ledger's database does not answer; the same may be asked again later
 └── GateError         a limit or gate was not met
 
 UserWarning
@@ -119,6 +120,10 @@ class RegistryError(BonafideError):
 
 class UsageError(BonafideError):
     """Options that contradict each other or name something unknown."""
+
+
+class UnavailableError(BonafideError):
+    """The ledger's database does not answer; the same may be asked again later."""
 
 
 class GateError(BonafideError):

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
     poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
     pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")
+    ledger: str | None = Field(
+        default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
+    )
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
     @property
@@ -47,6 +50,11 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the candidate index lies, if there is one."""
         return (self.index or self.home / "index").resolve()
+
+    @property
+    def ledger_url(self) -> str:
+        """Address of the ledger's database."""
+        return self.ledger or f"sqlite:///{self.home.resolve() / 'ledger.db'}"
 
     @property
     def tracking_uri(self) -> str:

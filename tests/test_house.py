@@ -17,9 +17,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "features": set(),
     "models": {"features"},
-    "training": {"features", "models"},
-    "serving": {"features", "models"},
-    "bonafide": {"features", "models", "training", "serving"},
+    "ledger": {"features"},
+    "training": {"features", "ledger", "models"},
+    "serving": {"features", "ledger", "models"},
+    "bonafide": {"features", "ledger", "models", "training", "serving"},
 }
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -99,7 +100,7 @@ def test_nothing_in_the_repository_names_this_machine() -> None:
 
 
 def test_importing_the_packages_has_no_side_effects(tmp_path: Path) -> None:
-    code = "import features, models, training, serving, bonafide.cli, os; assert not os.listdir()"
+    code = "import features, ledger, models, training, serving, bonafide.cli, os; assert not os.listdir()"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -1,0 +1,76 @@
+"""A ledger of each kind, and batches of scores to put into it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from ledger import Ledger, ScoredBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+START = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}", tmp_path / "home")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def book(sqlite_ledger: Ledger) -> Ledger:
+    return sqlite_ledger
+
+
+@pytest.fixture
+def batch() -> Callable[..., ScoredBatch]:
+    return make_batch
+
+
+def make_batch(
+    request: str = "r1",
+    creators: tuple[str, ...] = ("ana", "ben"),
+    *,
+    hours: float = 0.0,
+    role: str = "champion",
+    version: str = "v1",
+    signals: dict[str, float | None] | None = None,
+) -> ScoredBatch:
+    values = {"likes_per_follower": 0.25, "posts_a_week": None} if signals is None else signals
+    count = len(creators)
+    return ScoredBatch(
+        request_id=request,
+        scored_at=START + timedelta(hours=hours),
+        role=role,  # type: ignore[arg-type]
+        model="bonafide-fraud",
+        model_version=version,
+        norms_version="n1",
+        input_hashes=[f"hash-{creator}" for creator in creators],
+        signals=pl.DataFrame(
+            {
+                "creator_id": creators,
+                "platform": ["instagram"] * count,
+                "tier": ["micro"] * count,
+                "posts_counted": [7] * count,
+                **{name: pl.Series([value] * count, dtype=pl.Float64) for name, value in values.items()},
+                "missing_inputs": [["audience"]] * count,
+            }
+        ),
+        answers=pl.DataFrame(
+            {
+                "state": ["ready"] * count,
+                "probability": [0.125] * count,
+                "lo": [0.1] * count,
+                "hi": [0.2] * count,
+                "band": ["low"] * count,
+                "decision": ["approve"] * count,
+            }
+        ),
+    )

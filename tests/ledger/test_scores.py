@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import multiprocessing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from features.errors import ContractError, UnavailableError, UsageError
+from ledger import Ledger, NewAudit, append_audits, append_scores, audited_scores, read_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger import ScoredBatch
+
+    Batches = Callable[..., ScoredBatch]
+
+START = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+def test_a_window_gives_back_what_was_scored_with_signals_as_columns(book: Ledger, batch: Batches) -> None:
+    assert append_scores(book, [batch("r1"), batch("r2", hours=1, signals={"b": 2.5})]) == 4
+    found = read_scores(book, START, START + timedelta(hours=2))
+    assert found["creator_id"].to_list() == ["ana", "ben", "ana", "ben"]
+    assert found["scored_at"][0] == START
+    assert found["likes_per_follower"].to_list() == [0.25, 0.25, None, None]
+    assert found["posts_a_week"].to_list() == [None] * 4
+    assert found["b"].to_list() == [None, None, 2.5, 2.5]
+    assert (found["posts_counted"].dtype, found["posts_counted"][0]) == (pl.Int64, 7)
+    assert found["risk_score"][0] == 12.5
+    assert found["input_hash"][1] == "hash-ben"
+    assert read_scores(book, START + timedelta(hours=1)).height == 2
+    assert read_scores(book, end=START).is_empty()
+    assert read_scores(book, creator_id="ben").height == 2
+
+
+def test_a_batch_that_comes_twice_is_there_once(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch()])
+    assert append_scores(book, [batch(), batch("r2", ("cy",))]) == 1
+    assert read_scores(book).height == 3
+
+
+def test_a_challenger_answers_beside_the_champion(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch(), batch(role="challenger", version="v2")])
+    assert read_scores(book)["model_version"].unique().to_list() == ["v1"]
+    assert read_scores(book, role="challenger")["model_version"].unique().to_list() == ["v2"]
+    assert read_scores(book, role=None).height == 4
+
+
+@pytest.mark.parametrize("table", ["scores", "audits", "disputes"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET creator_id = 'x'", "DELETE FROM {}"])
+def test_nothing_is_changed_or_deleted(book: Ledger, batch: Batches, table: str, change: str) -> None:
+    append_scores(book, [batch()])
+    append_audits(book, [NewAudit("ana", "fraud", key="k")])
+    with book.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO disputes (audit_key, creator_id, stated_at, state) VALUES ('k', 'ana', 1, 'open')"
+        )
+    with pytest.raises(DBAPIError, match="append-only"), book.writing() as connection:
+        connection.exec_driver_sql(change.format(table))
+
+
+def test_an_audit_stands_beside_the_score_that_it_was_about(book: Ledger, batch: Batches) -> None:
+    early, late = batch("r1", signals={"a": 1.0}), batch("r2", hours=2, signals={"a": 2.0})
+    silent = batch("r3", hours=0.5, role="challenger", signals={"a": 9.0})
+    append_scores(book, [early, late, silent])
+    append_audits(
+        book,
+        [
+            NewAudit("ana", "fraud", START + timedelta(hours=1), key="between"),
+            NewAudit("ana", "genuine", START + timedelta(hours=3), key="after"),
+            NewAudit("ana", "genuine", START - timedelta(hours=3), key="before"),
+            NewAudit("ben", "fraud", START + timedelta(hours=3), input_hash="hash-of-another", key="other"),
+        ],
+    )
+    found = audited_scores(book)
+    assert dict(found.select("audit_key", "a").iter_rows()) == {"between": 1.0, "after": 2.0}
+    assert found["verdict"].to_list() == ["fraud", "genuine"]
+    assert audited_scores(book, START + timedelta(hours=2))["audit_key"].to_list() == ["after"]
+    empty = audited_scores(book, START + timedelta(days=9))
+    assert empty.is_empty()
+    assert {"audit_key", "audited_at", "dispute"} <= set(empty.columns)
+
+
+def open_together(url: str, home: Path, barrier: object) -> None:
+    barrier.wait()  # type: ignore[attr-defined]
+    ledger = Ledger(url, home)
+    assert read_scores(ledger).is_empty()
+    ledger.close()
+
+
+def test_processes_that_start_together_make_the_tables_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    started = [context.Process(target=open_together, args=(url, tmp_path, barrier)) for _ in range(3)]
+    for one in started:
+        one.start()
+    for one in started:
+        one.join(60)
+    assert [one.exitcode for one in started] == [0, 0, 0]
+
+
+def test_a_ledger_of_a_newer_version_is_refused(book: Ledger) -> None:
+    read_scores(book)
+    with book.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    with pytest.raises(ContractError, match="newer"):
+        read_scores(Ledger(str(book.engine.url), book.home))
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "mysql://x/y", "nonsense"])
+def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        read_scores(Ledger(url, tmp_path))
+
+
+def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:
+    away = Ledger("postgresql://someone:hidden@127.0.0.1:1/x", tmp_path)
+    with pytest.raises(UnavailableError) as told:
+        read_scores(away)
+    assert "hidden" not in str(told.value)
