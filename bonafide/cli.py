@@ -17,6 +17,7 @@ from bonafide import (
     classify,
     context,
     demo,
+    drift,
     evaluate,
     exits,
     index,
@@ -51,6 +52,7 @@ app.add_typer(evaluate.app)
 app.command()(serve.serve)
 app.add_typer(index.app)
 app.add_typer(models.app)
+app.command()(drift.drift)
 
 
 def _print_version(wanted: bool) -> None:

@@ -188,11 +188,9 @@ def _passed(
 
 
 def _print(compared: Comparison) -> None:
-    from bonafide.output import print_table
+    from bonafide.output import tell
 
-    for table in compared.tables:
-        print_table(table.columns, table.text, title=table.title)
-        typer.echo(table.note + "\n")
+    tell(compared.tables, json=False)
     typer.echo(f"Test set: {compared.creators:,} creators, hash {compared.data_hash}\n")
 
 

@@ -207,7 +207,7 @@ def distance(reference: Floats, current: Floats) -> tuple[float, float] | None:
     before, now = (values[~np.isnan(values)] for values in (reference, current))
     if not len(before) or not len(now):
         return None
-    found = ks_2samp(before, now)
+    found = ks_2samp(before, now, method="asymp")
     return float(found.statistic), float(found.pvalue)
 
 
