@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from features.errors import NotFoundError
 from ledger.erasure import Forgotten
-from ledger.schema import AUDITS, DISPUTES, moment, ticks
+from ledger.schema import AUDITS, DISPUTES, moment, plain, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Column, Connection, Row
 
@@ -87,7 +87,15 @@ class Audit:
     dispute: Dispute | None
 
 
-def append_audits(ledger: Ledger, audits: Sequence[NewAudit]) -> list[Outcome]:
+@dataclass(frozen=True)
+class Appended:
+    """What became of an audit that was handed in, and the one of its key in the ledger, if there is one."""
+
+    outcome: Outcome
+    audit: Audit | None
+
+
+def append_audits(ledger: Ledger, audits: Sequence[NewAudit]) -> list[Appended]:
     """Append verdicts, all in one transaction.
 
     Returns:
@@ -98,54 +106,56 @@ def append_audits(ledger: Ledger, audits: Sequence[NewAudit]) -> list[Outcome]:
     """
     now = datetime.now(UTC)
     with ledger.writing(alone=True) as connection:
-        there = _There(connection, audits)
+        there = _There(connection, [_plain(audit) for audit in audits], now)
         forgotten = Forgotten.read(connection, ledger.home)
-        outcomes: list[Outcome] = []
         rows: list[dict[str, Any]] = []
-        for audit in audits:
-            outcome = there.outcome(audit, now)
-            if outcome == "stored" and forgotten(audit.creator_id, ticks(audit.audited_at or now)):
-                outcome = "erased"
-            if outcome == "stored":
-                rows.append(there.take(audit, now))
-            outcomes.append(outcome)
+        appended = []
+        for audit in map(_plain, audits):
+            known = there.find(audit)
+            if known is None and forgotten(audit.creator_id, ticks(audit.audited_at or now)):
+                appended.append(Appended("erased", None))
+                continue
+            if known is None:
+                rows.append(there.take(audit))
+                appended.append(Appended("stored", _audit(rows[-1], None)))
+            else:
+                same = audit.key is None or known["content"] == audit.content
+                appended.append(Appended("known" if same else "conflict", _audit(known, None)))
         if rows:
             connection.execute(AUDITS.insert(), rows)
-    return outcomes
+    return appended
 
 
 class _There:
     """What the ledger holds of these audits' keys and creators, and what is added to it."""
 
-    def __init__(self, connection: Connection, audits: Sequence[NewAudit]) -> None:
-        columns = (AUDITS.c.key, AUDITS.c.content)
-        keys = {audit.key or _derived(audit, None) for audit in audits}
-        self.contents: dict[str, str] = dict(_among(connection, columns, AUDITS.c.key, keys))
-        given = {audit.creator_id for audit in audits}
-        self.told = {_told(row) for row in _among(connection, tuple(AUDITS.c), AUDITS.c.creator_id, given)}
-        self.times = {(told[0], told[1]) for told in self.told}
+    def __init__(self, connection: Connection, audits: Sequence[NewAudit], now: datetime) -> None:
+        self.now = now
+        keys = {audit.key or _derived(audit, now) for audit in audits}
+        creators = {audit.creator_id for audit in audits}
+        self.rows = [
+            dict(row._mapping)
+            for column, values in ((AUDITS.c.key, keys), (AUDITS.c.creator_id, creators))
+            for row in _among(connection, column, values)
+        ]
+        self.by_key = {row["key"]: row for row in self.rows}
+        self.by_words = {_words(row): row for row in self.rows}
+        self.times = {(row["creator_id"], row["audited_at"]) for row in self.rows}
 
-    def outcome(self, audit: NewAudit, now: datetime) -> Outcome:
-        """Whether the audit is new here."""
-        content = self.contents.get(audit.key or _derived(audit, now))
-        if content is not None:
-            return "known" if content == audit.content else "conflict"
-        if audit.key is None and _told_new(audit, ticks(audit.audited_at or now)) in self.told:
-            return "known"
-        return "stored"
+    def find(self, audit: NewAudit) -> dict[str, Any] | None:
+        """The row of the audit's key; of an audit without a key, the row that says the same."""
+        if audit.key is not None:
+            return self.by_key.get(audit.key)
+        return self.by_words.get(_words(_row(audit, self.now)))
 
-    def take(self, audit: NewAudit, now: datetime) -> dict[str, Any]:
+    def take(self, audit: NewAudit) -> dict[str, Any]:
         """The row of a new audit, at a time that no other of its creator has."""
-        time = ticks(audit.audited_at or now)
-        while (audit.creator_id, time) in self.times:
-            time += 1
-        key = audit.key or _derived(audit, now)
-        self.times.add((audit.creator_id, time))
-        self.told.add(_told_new(audit, time))
-        self.contents[key] = audit.content
-        types = None if audit.types is None else orjson.dumps(audit.types).decode()
-        own = {**asdict(audit), "key": key, "types": types, "audited_at": time}
-        return {**own, "content": audit.content, "recorded_at": ticks(now)}
+        row = _row(audit, self.now)
+        while (row["creator_id"], row["audited_at"]) in self.times:
+            row["audited_at"] += 1
+        self.times.add((row["creator_id"], row["audited_at"]))
+        self.by_key[row["key"]] = self.by_words[_words(row)] = row
+        return row
 
 
 def append_dispute(ledger: Ledger, audit_key: str, state: DisputeState, note: str | None = None) -> Dispute:
@@ -155,13 +165,13 @@ def append_dispute(ledger: Ledger, audit_key: str, state: DisputeState, note: st
         NotFoundError: There is no audit of that key.
         UnavailableError: The database does not answer.
     """
-    dispute = Dispute(state, datetime.now(UTC), note)
+    dispute = Dispute(state, datetime.now(UTC), plain(note))
     with ledger.writing(alone=True) as connection:
-        creator_id = connection.scalar(select(AUDITS.c.creator_id).where(AUDITS.c.key == audit_key))
+        creator_id = connection.scalar(select(AUDITS.c.creator_id).where(AUDITS.c.key == plain(audit_key)))
         if creator_id is None:
             raise NotFoundError(f"there is no audit '{audit_key}' in the ledger")
         row = {**asdict(dispute), "stated_at": ticks(dispute.stated_at)}
-        connection.execute(DISPUTES.insert().values(audit_key=audit_key, creator_id=creator_id, **row))
+        connection.execute(DISPUTES.insert().values(audit_key=plain(audit_key), creator_id=creator_id, **row))
     return dispute
 
 
@@ -171,52 +181,59 @@ def read_audits(ledger: Ledger, creator_id: str | None = None) -> list[Audit]:
     audits = select(AUDITS).order_by(AUDITS.c.audited_at, AUDITS.c.key)
     disputes = select(DISPUTES).where(DISPUTES.c.entry.in_(newest))
     if creator_id is not None:
-        audits = audits.where(AUDITS.c.creator_id == creator_id)
-        disputes = disputes.where(DISPUTES.c.creator_id == creator_id)
+        audits = audits.where(AUDITS.c.creator_id == plain(creator_id))
+        disputes = disputes.where(DISPUTES.c.creator_id == plain(creator_id))
     with ledger.reading() as connection:
         stated = {row.audit_key: row for row in connection.execute(disputes)}
-        return [_audit(row, stated.get(row.key)) for row in connection.execute(audits)]
+        return [_audit(dict(row._mapping), stated.get(row.key)) for row in connection.execute(audits)]
 
 
-def _audit(row: Row[Any], dispute: Row[Any] | None) -> Audit:
+def _audit(row: Mapping[str, Any], dispute: Row[Any] | None) -> Audit:
     return Audit(
-        key=row.key,
-        creator_id=row.creator_id,
-        audited_at=moment(row.audited_at),
-        recorded_at=moment(row.recorded_at),
-        verdict=row.verdict,
-        fake_follower_share=row.fake_follower_share,
-        types=None if row.types is None else tuple(orjson.loads(row.types)),
-        reviewer=row.reviewer,
-        note=row.note,
-        input_hash=row.input_hash,
+        key=row["key"],
+        creator_id=row["creator_id"],
+        audited_at=moment(row["audited_at"]),
+        recorded_at=moment(row["recorded_at"]),
+        verdict=row["verdict"],
+        fake_follower_share=row["fake_follower_share"],
+        types=None if row["types"] is None else tuple(orjson.loads(row["types"])),
+        reviewer=row["reviewer"],
+        note=row["note"],
+        input_hash=row["input_hash"],
         dispute=None if dispute is None else Dispute(dispute.state, moment(dispute.stated_at), dispute.note),
     )
 
 
-def _among(
-    connection: Connection,
-    columns: Sequence[Any],
-    column: Column[str],
-    values: Iterable[str],
-) -> Iterable[Any]:
+def _among(connection: Connection, column: Column[str], values: Iterable[str]) -> Iterable[Row[Any]]:
     """Rows whose column is one of the values, asked for in parts: databases bound how many a statement may have."""
     asked = sorted(values)
     for k in range(0, len(asked), CHUNK):
-        yield from connection.execute(select(*columns).where(column.in_(asked[k : k + CHUNK])))
+        yield from connection.execute(select(AUDITS).where(column.in_(asked[k : k + CHUNK])))
 
 
-def _derived(audit: NewAudit, now: datetime | None) -> str:
+def _plain(audit: NewAudit) -> NewAudit:
+    """The audit as both databases can hold it; see `ledger.schema.plain`."""
+    texts = ("creator_id", "reviewer", "note", "key", "input_hash")
+    return replace(audit, **{name: plain(getattr(audit, name)) for name in texts})
+
+
+def _row(audit: NewAudit, now: datetime) -> dict[str, Any]:
+    return {
+        **asdict(audit),
+        "key": audit.key or _derived(audit, now),
+        "content": audit.content,
+        "types": None if audit.types is None else orjson.dumps(audit.types).decode(),
+        "audited_at": ticks(audit.audited_at or now),
+        "recorded_at": ticks(now),
+    }
+
+
+def _derived(audit: NewAudit, now: datetime) -> str:
     """A key made of the content, and of the time where the content has none."""
-    time = audit.audited_at or now
-    return hashlib.sha256(f"{audit.content} {time and ticks(time)}".encode()).hexdigest()
+    return hashlib.sha256(f"{audit.content} {ticks(audit.audited_at or now)}".encode()).hexdigest()
 
 
-def _told(row: Row[Any]) -> tuple[object, ...]:
-    """What a stored audit says, its time first after the creator."""
-    return row.creator_id, row.audited_at, row.verdict, row.fake_follower_share, row.types, row.reviewer, row.note
-
-
-def _told_new(audit: NewAudit, time: int) -> tuple[object, ...]:
-    types = None if audit.types is None else orjson.dumps(audit.types).decode()
-    return audit.creator_id, time, audit.verdict, audit.fake_follower_share, types, audit.reviewer, audit.note
+def _words(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What an audit says, whatever its key."""
+    names = ("creator_id", "audited_at", "verdict", "fake_follower_share", "types", "reviewer", "note")
+    return tuple(row[name] for name in names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from ledger.schema import AUDITS, DISPUTES, ERASING, SCORES, TOMBSTONES, ticks
+from ledger.schema import AUDITS, DISPUTES, ERASING, SCORES, TOMBSTONES, plain, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,7 @@ def erase(ledger: Ledger, creator_id: str) -> dict[str, int]:
     Raises:
         UnavailableError: The database does not answer; nothing was erased.
     """
+    creator_id = plain(creator_id)
     name = _name(_key(ledger.home), creator_id)
     with ledger.writing(alone=True) as connection:
         connection.execute(ERASING.insert().values(creator_id=creator_id))

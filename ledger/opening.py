@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -66,6 +66,12 @@ class Ledger:
     def is_sqlite(self) -> bool:
         """Whether it is a file of SQLite."""
         return self.engine.dialect.name == "sqlite"
+
+    def check(self) -> None:
+        """UsageError where the address is none, ContractError where a newer Bonafide wrote it; it may be away."""
+        with suppress(UnavailableError), self.reading():
+            pass
+        self.close()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -99,6 +100,8 @@ TOMBSTONES = Table(
 ERASING = Table("erasing", METADATA, Column("creator_id", String, primary_key=True))
 """The creator whose rows are being erased: the one exception that the triggers make. Empty outside that transaction."""
 
+T = TypeVar("T", str, str | None)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -115,3 +118,8 @@ def ticks(time: datetime) -> int:
 def moment(found: int) -> datetime:
     """A time of the tables as a datetime in UTC."""
     return _EPOCH + found * _MICROSECOND
+
+
+def plain(text: T) -> T:
+    """A text as both databases can hold it: PostgreSQL takes no NUL."""
+    return text if text is None else text.replace("\0", "\ufffd")

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from features import COVERAGE
 from ledger.erasure import Forgotten
-from ledger.schema import SCORES, SIGNAL_LISTS, ticks
+from ledger.schema import SCORES, SIGNAL_LISTS, plain, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +104,7 @@ class ScoredBatch:
 def decode(line: bytes) -> tuple[str, list[dict[str, Any]]]:
     """What `ScoredBatch.encode` wrote: the signal list as JSON, and the rows of `scores`."""
     batch: dict[str, Any] = orjson.loads(line)
+    batch["creator_id"] = list(map(plain, batch["creator_id"]))
     names = orjson.dumps(batch.pop("names")).decode()
     numbers = bytes.fromhex(batch.pop("numbers"))
     count = len(batch["creator_id"])
@@ -170,7 +171,7 @@ def read_scores(
         SCORES.c.scored_at >= ticks(start) if start else None,
         SCORES.c.scored_at < ticks(end) if end else None,
         SCORES.c.role == role if role else None,
-        SCORES.c.creator_id == creator_id if creator_id is not None else None,
+        SCORES.c.creator_id == plain(creator_id) if creator_id is not None else None,
     ):
         if condition is not None:
             asked = asked.where(condition)
@@ -210,5 +211,5 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     if not rows:
         return 0
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    done = connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
-    return max(done.rowcount, 0)
+    new = dialect.insert(table).on_conflict_do_nothing()
+    return connection.execute(new, list(rows), execution_options={"preserve_rowcount": True}).rowcount

@@ -83,6 +83,30 @@ def reports(
 ) -> list[Report]:
     """One report a creator, in the order of `tables.creators`: the same object for HTTP, command line and page.
 
+    See `reported`.
+    """
+    return reported(bundle, tables, explain=explain, counterfactuals=counterfactuals, as_of=as_of).reports
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Reports, and what they were made of: the signals, and the verdict on each, row by row."""
+
+    reports: list[Report]
+    signals: pl.DataFrame
+    verdict: pl.DataFrame
+
+
+def reported(
+    bundle: FraudBundle,
+    tables: Tables,
+    *,
+    explain: bool = True,
+    counterfactuals: bool = True,
+    as_of: date | None = None,
+) -> Reported:
+    """Reports with their signals, in the order of `tables.creators`.
+
     Args:
         bundle: The model.
         tables: The creators' records.
@@ -97,11 +121,12 @@ def reports(
     signals = bundle.signals(tables, as_of, rows=rows)
     values = boosters.values(signals, bundle.names)
     judged = judge(bundle, signals, values)
-    asked = _Asked(bundle, tables, rows, signals, values, judged, verdict_frame(judged, signals).rows(named=True))
+    verdict = verdict_frame(judged, signals)
+    asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True))
     told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
     peers = blocks.peers_by_cohort(bundle, signals)
     same = {"model": blocks.model_used(bundle), "profile": blocks.profile_used(bundle)}
-    return [
+    answers = [
         Report.model_validate(
             {
                 **answer,
@@ -114,6 +139,7 @@ def reports(
         )
         for answer, more, about in zip(asked.verdict, told, blocks.about(signals), strict=True)
     ]
+    return Reported(answers, signals, verdict)
 
 
 def _told(

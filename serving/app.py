@@ -21,9 +21,9 @@ from features.errors import NotFoundError, RecordsError
 from models.answering import rank_index, rank_records, versions
 from models.ranking import Versions
 from models.report import Report
-from models.reporting import reports
+from models.reporting import reported
 from models.similar import similar as similar_creators
-from serving import examples, openapi, problems
+from serving import audits, examples, openapi, problems
 from serving.few import Few
 from serving.problems import Fault, RequestError, pointer
 from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, parse, read_body
@@ -40,50 +40,68 @@ if TYPE_CHECKING:
     from models.fit import FitBundle
     from models.index import Index
     from models.pool import Searchable
+    from serving.book import Book
     from serving.loaded import Loaded
 
 THREADS = 2
 """Requests worked on at once in one worker: a small one need not wait for a batch."""
 
+AUDIT_THREADS = 16
+"""Audits taken in at once in one worker: they wait for the ledger's database, and scoring does not wait for them."""
+
 NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."
+
+JSON = "application/json"
 
 NOT_THERE = "The index or the model does not have what is asked for by name."
 
 REPORTS = TypeAdapter(list[Report])
 
 
-def create_app(loaded: Loaded | None = None) -> Starlette:
-    """The application; until `app.state.loaded` holds models, it answers 503."""
+def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starlette:
+    """The application; until `app.state.loaded` holds models, it answers 503. Without a book nothing is recorded."""
     app = Starlette(
         routes=[
-            Route("/v1/score", _endpoint(score), methods=["POST"]),
-            Route("/v1/score_batch", _endpoint(score_batch), methods=["POST"]),
+            Route("/v1/score", _endpoint(score, recorded=True), methods=["POST"]),
+            Route("/v1/score_batch", _endpoint(score_batch, recorded=True), methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
             Route("/v1/similar", _endpoint(similar), methods=["POST"]),
+            Route("/v1/audits", add_audit, methods=["POST"]),
+            Route("/v1/audits", audits_of, methods=["GET"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
             Route("/docs.json", _endpoint(docs), methods=["GET"]),
             Route("/", page, methods=["GET"]),
         ]
     )
     app.state.loaded = loaded
+    app.state.book = book
     app.state.limiter = CapacityLimiter(THREADS)
+    app.state.audit_limiter = CapacityLimiter(AUDIT_THREADS)
     return app
 
 
-def score(loaded: Loaded, body: bytes) -> bytes:
+def score(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
     """`POST /v1/score`: one record to one report."""
     asked = parse(ScoreRequest, body)
     with _refused_at(lambda problem: pointer("creator", *_field(problem))):
         tables = records.read([asked.creator], extra="refuse")
-    [report] = reports(loaded.fraud, tables, explain=asked.explain)
+    [report] = _reports(loaded, tables, book, explain=asked.explain)
     return report.model_dump_json().encode()
 
 
-def score_batch(loaded: Loaded, body: bytes) -> bytes:
+def score_batch(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order."""
     asked = parse(ScoreBatchRequest, body)
     tables = _read(asked.creators, "creators")
-    return REPORTS.dump_json(reports(loaded.fraud, tables, explain=asked.explain))
+    return REPORTS.dump_json(_reports(loaded, tables, book, explain=asked.explain))
+
+
+def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
+    """The reports; where there is a ledger, they are recorded before they are given."""
+    answered = reported(loaded.fraud, tables, explain=explain)
+    if book is not None:
+        book.record(loaded.fraud, answered)
+    return answered.reports
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
@@ -147,6 +165,7 @@ def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
         "score": score(loaded, orjson.dumps(examples.SCORE)),
         "score_batch": score_batch(loaded, orjson.dumps(examples.SCORE_BATCH)),
         "model": model(loaded, b""),
+        "audit": audits.rehearse(examples.AUDIT),
     }
     if fit is not None:
         versions = Versions(fit=fit.contract.version, fraud=fraud.contract.version)
@@ -203,23 +222,54 @@ def _field(problem: Problem) -> tuple[str | int, ...]:
     return tuple(step for step in (*nested, problem.column) if step is not None)
 
 
+async def add_audit(request: Request) -> Response:
+    """`POST /v1/audits`."""
+
+    async def answer() -> Response:
+        state, body = request.app.state, await read_body(request)
+        status, content = await to_thread.run_sync(audits.add, state.book, body, limiter=state.audit_limiter)
+        return Response(content, status, media_type=JSON)
+
+    return await _refusing(answer)
+
+
+async def audits_of(request: Request) -> Response:
+    """`GET /v1/audits`."""
+
+    async def answer() -> Response:
+        state, creator_id = request.app.state, request.query_params.get("creator_id")
+        content = await to_thread.run_sync(audits.of, state.book, creator_id, limiter=state.audit_limiter)
+        return Response(content, media_type=JSON)
+
+    return await _refusing(answer)
+
+
 async def page(_request: Request) -> Response:
     """`GET /`: the OpenAPI document to read and try out. BentoML's own page reports to a tag manager; this does not."""
     return HTMLResponse(openapi.PAGE)
 
 
-def _endpoint(work: Callable[[Loaded, bytes], bytes]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        state = request.app.state
-        try:
+def _endpoint(work: Callable[..., bytes], *, recorded: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that answers with what `work` makes of the models, the body and, where it records, the ledger."""
+
+    async def endpoint(request: Request) -> Response:
+        async def answer() -> Response:
+            state = request.app.state
             if state.loaded is None:
                 raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
-            body = await read_body(request)
-            content = await to_thread.run_sync(work, state.loaded, body, limiter=state.limiter)
-        except RequestError as error:
-            return problems.response(error)
-        except Exception as error:  # its message may quote a record, so it may not reach the server's log
-            return problems.failure(error)
-        return Response(content, media_type="application/json")
+            given = [state.loaded, await read_body(request), *([state.book] if recorded else [])]
+            return Response(await to_thread.run_sync(work, *given, limiter=state.limiter), media_type=JSON)
 
-    return answer
+        return await _refusing(answer)
+
+    return endpoint
+
+
+async def _refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer, or the problem document of what went wrong."""
+    try:
+        return await answer()
+    except RequestError as error:
+        return problems.response(error)
+    except Exception as error:  # its message may quote a record, so it may not reach the server's log
+        return problems.failure(error)

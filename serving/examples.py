@@ -89,5 +89,15 @@ RANK_INDEX: dict[str, object] = {
     "weights": {"relevance": 1, "authenticity": 0.5, "reach": 0.2},
     "filters": {"min_followers": 5_000, "max_followers": 500_000},
 }
+AUDIT: dict[str, object] = {
+    "key": "case-4711-second-reader",
+    "creator_id": "creator-1",
+    "verdict": "fraud",
+    "audited_at": "2025-04-02T10:15:00Z",
+    "fake_follower_share": 0.35,
+    "types": ["bought_followers"],
+    "reviewer": "reader-2",
+    "note": "Three steps in March, no post near any of them.",
+}
 SIMILAR: dict[str, object] = {"creator_id": "creator-1", "top": 2, "filters": {"platforms": ["instagram"]}}
 SIMILAR_NICHE: dict[str, object] = {"niche": "food", "top": 20, "filters": {"max_risk": 60}}

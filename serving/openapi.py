@@ -6,7 +6,7 @@ The example answers are what the model in service says about the example request
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import orjson
 from pydantic.json_schema import models_json_schema
@@ -20,12 +20,13 @@ from serving.requests import (
     MOST_BYTES,
     MOST_CANDIDATES,
     MOST_CREATORS,
+    AuditRequest,
     RankRequest,
     ScoreBatchRequest,
     ScoreRequest,
     SimilarRequest,
 )
-from serving.responses import ModelInfo
+from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
+LEDGER_AWAY = "The ledger's database does not answer; `Retry-After` says when to try again."
 NOT_THERE = {"404": "The index does not hold a creator, or the model knows no niche, that the request names."}
 
 TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
@@ -68,10 +70,13 @@ TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
     ScoreBatchRequest: "validation",
     RankRequest: "validation",
     SimilarRequest: "validation",
+    AuditRequest: "validation",
     Report: "serialization",
     Rankings: "serialization",
     Similars: "serialization",
     ModelInfo: "serialization",
+    AuditAnswer: "serialization",
+    AuditsAnswer: "serialization",
     ProblemDocument: "serialization",
 }
 
@@ -117,6 +122,16 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
             _answer(_ref("Similars"), answers.get("similar")),
             NOT_THERE,
         ),
+        ("post", "/v1/audits"): _audit(answers),
+        ("get", "/v1/audits"): {
+            "operationId": "audits_of",
+            "summary": "A creator's audits, with what became of objections to them",
+            "parameters": [{"name": "creator_id", "in": "query", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": _answer(_ref("AuditsAnswer"), answers.get("audits")),
+                **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
+            },
+        },
         ("get", "/v1/model"): {
             "summary": "The models in service",
             "responses": {
@@ -128,10 +143,10 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("get", "/readyz"): _check("Whether the models are loaded and requests are answered"),
         ("get", "/metrics"): _check("Counts and latencies, as Prometheus reads them"),
     }
-    return {
-        path: {method: {"operationId": path.rpartition("/")[2], **operation}}
-        for (method, path), operation in operations.items()
-    }
+    paths: dict[str, Json] = {}
+    for (method, path), operation in operations.items():
+        paths.setdefault(path, {})[method] = {"operationId": path.rpartition("/")[2], **operation}
+    return {**paths}
 
 
 def _post(
@@ -150,6 +165,20 @@ def _post(
         "requestBody": {"required": True, "content": content},
         "responses": {"200": answer, **_refusals(refusals)},
     }
+
+
+def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
+    further = {
+        "409": "There is an audit of this key with other content; nothing is overwritten.",
+        "410": "The creator was erased after the time of this audit.",
+    }
+    answer = _answer(_ref("AuditAnswer"), answers.get("audit"))
+    operation = _post("Hand in a verdict on a creator", "AuditRequest", {"worked": examples.AUDIT}, answer, further)
+    refusals = cast("Json", operation["responses"])
+    created = {**answer, "description": "It is stored."}
+    known = {**answer, "description": "It was there already; nothing was changed."}
+    responses = {**refusals, **_refusals({"503": LEDGER_AWAY}), "201": created, "200": known}
+    return {**operation, "responses": responses}
 
 
 def _answer(schema: Json, example: orjson.Fragment | None) -> Json:

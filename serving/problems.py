@@ -50,12 +50,13 @@ class ProblemDocument(BaseModel):
 
 
 class RequestError(BonafideError):
-    """A request was refused: the status to answer with, why, and every fault found."""
+    """A request was refused: the status to answer with, why, every fault found, and after how many seconds to retry."""
 
-    def __init__(self, status: int, detail: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, status: int, detail: str, faults: Sequence[Fault] = (), *, after: int | None = None) -> None:
         self.status = status
         self.detail = detail
         self.faults = tuple(faults)
+        self.after = after
         super().__init__(detail)
 
 
@@ -83,7 +84,8 @@ def response(error: RequestError, headers: Mapping[str, str] | None = None) -> R
         detail=error.detail,
         errors=error.faults[:MOST_ERRORS],
     )
-    return Response(document.model_dump_json(), error.status, headers, MEDIA_TYPE)
+    again = {} if error.after is None else {"retry-after": str(error.after)}
+    return Response(document.model_dump_json(), error.status, {**(headers or {}), **again}, MEDIA_TYPE)
 
 
 def failure(error: Exception) -> Response:

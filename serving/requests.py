@@ -5,6 +5,7 @@ The records inside are checked by `features.records`, which knows the contract; 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -21,6 +22,7 @@ from pydantic import (
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
+from features.records.times import latest
 from models.answering import Asked
 from models.filters import Limits
 from models.ranking import RiskForm, Weights
@@ -34,6 +36,18 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_CREATORS = 1_000
 MOST_CANDIDATES = 10_000
 
+
+def _time(value: object) -> object:
+    """A text as a time; anything else, and a time without an offset, is refused."""
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise ValueError("Must be an ISO 8601 time with its offset from UTC.")
+    return read.astimezone(UTC)
+
+
 Record = Annotated[dict[str, object], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Creator"}]})]
 BriefRecord = Annotated[dict[str, object], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Brief"}]})]
 Id = Annotated[
@@ -41,6 +55,11 @@ Id = Annotated[
     Field(min_length=1),
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
     WithJsonSchema({"type": ["string", "integer"], "minLength": 1}),
+]
+Time = Annotated[
+    datetime,
+    BeforeValidator(_time),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Top = Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return.")]
 Explain = Annotated[bool, Field(description="Whether to give the reasons.")]
@@ -180,6 +199,35 @@ class SimilarRequest(_Body):
         if (self.creator_id is None) == (self.niche is None):
             raise ValueError("Give creator_id or niche, exactly one of the two.")
         return self
+
+
+class AuditRequest(_Body):
+    """A person's verdict on a creator."""
+
+    key: Annotated[
+        str, Field(min_length=1, max_length=200, description="Names the audit: sent again, it is stored once.")
+    ]
+    creator_id: Id
+    verdict: Annotated[Literal["genuine", "fraud", "unsure"], Field(description="What the reviewer found.")]
+    audited_at: Annotated[
+        Time | None, Field(description="When, ISO 8601 with an offset from UTC; now unless given.")
+    ] = None
+    fake_follower_share: Annotated[
+        float | None, Field(ge=0, le=1, description="Share of fake followers the reviewer found.")
+    ] = None
+    types: Annotated[list[str] | None, Field(description="Kinds of fraud found.")] = None
+    reviewer: Annotated[str | None, Field(description="Who reviewed.")] = None
+    note: Annotated[str | None, Field(description="Free text.")] = None
+    input_hash: Annotated[
+        str | None, Field(description="That of the report that was audited; else the last score before it is meant.")
+    ] = None
+
+    @field_validator("audited_at")
+    @classmethod
+    def _not_later(cls, audited_at: datetime | None) -> datetime | None:
+        if audited_at is not None and audited_at > latest(None):
+            raise ValueError("Is in the future.")
+        return audited_at
 
 
 B = TypeVar("B", bound=_Body)

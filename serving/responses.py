@@ -68,6 +68,37 @@ class ModelInfo(_Frozen):
     )
 
 
+class DisputeAnswer(_Frozen):
+    """What became of the creator's objection to an audit."""
+
+    state: Literal["open", "upheld", "rejected"]
+    stated_at: datetime
+    note: str | None
+
+
+class AuditAnswer(_Frozen):
+    """An audit as the ledger holds it."""
+
+    key: str
+    creator_id: str
+    verdict: Literal["genuine", "fraud", "unsure"] | None
+    audited_at: datetime = Field(description="When the verdict was given; two at once are kept a microsecond apart.")
+    recorded_at: datetime = Field(description="When the ledger took it in.")
+    fake_follower_share: float | None
+    types: tuple[str, ...] | None
+    reviewer: str | None
+    note: str | None
+    input_hash: str | None
+    dispute: DisputeAnswer | None = Field(description="The newest state of the creator's objection, if there was one.")
+
+
+class AuditsAnswer(_Frozen):
+    """A creator's audits, by the time of the verdict."""
+
+    creator_id: str
+    audits: tuple[AuditAnswer, ...]
+
+
 def model_info(loaded: Loaded) -> ModelInfo:
     """Describe the models that were loaded."""
     fraud, fit = loaded.fraud, loaded.fit

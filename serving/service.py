@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import bentoml
 
 from features.errors import BonafideError
+from ledger import Ledger
 from models.settings import get_settings, telemetry_off
 from serving.app import create_app, rehearse
+from serving.book import Book
 from serving.edge import Edge
 from serving.loaded import load
 from serving.watch import Watch
@@ -64,6 +66,7 @@ class Bonafide:
         settings = get_settings()
         loaded = load(settings)
         rehearse(loaded)
+        app.state.book = Book(settings)
         _put(loaded)
         Watch(loaded, _put, settings).start()
 
@@ -77,12 +80,19 @@ class Bonafide:
         settings = get_settings()
         try:
             loaded = load(settings)
+            Ledger(settings.ledger_url, settings.home).check()
         except BonafideError as error:
             sys.stderr.write(f"bonafide: the service does not start: {error}\n")
             raise SystemExit(1) from None
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
         os.environ.update(loaded.environment())
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML gives it no types
+    def close(self) -> None:
+        """Move the last scores on to the ledger."""
+        if app.state.book is not None:
+            app.state.book.close()
 
     def __is_ready__(self) -> bool:
         """What `/readyz` asks."""

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from ledger import Ledger, ScoredBatch
+from tests.ledger.servers import MISSING, Server, empty_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,16 +18,26 @@ if TYPE_CHECKING:
 START = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}", tmp_path / "home")
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server that may be stopped, and must run again afterwards."""
+    server = Server.make()
+    if server is None:
+        pytest.skip(MISSING)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger of either kind."""
+    home = tmp_path / "home"
+    if request.param == "sqlite":
+        ledger = Ledger(f"sqlite:///{home / 'ledger.db'}", home)
+    else:
+        ledger = Ledger(empty_database(request.getfixturevalue("postgres")), home)
     yield ledger
     ledger.close()
-
-
-@pytest.fixture
-def book(sqlite_ledger: Ledger) -> Ledger:
-    return sqlite_ledger
 
 
 @pytest.fixture

@@ -109,8 +109,10 @@ def test_a_ledger_of_a_newer_version_is_refused(book: Ledger) -> None:
     read_scores(book)
     with book.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    older = Ledger(str(book.engine.url), book.home)
     with pytest.raises(ContractError, match="newer"):
-        read_scores(Ledger(str(book.engine.url), book.home))
+        read_scores(older)
+    older.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "mysql://x/y", "nonsense"])

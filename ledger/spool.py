@@ -1,0 +1,171 @@
+"""A spool: what was answered, on this machine's disk before the answer is given, on its way to the database.
+
+A folder a process, held by a lock that goes with the process. In it lie segments, numbered in their order; a record is
+its length and CRC-32, then its bytes. A record that a crash cut short was never acknowledged and ends its segment.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import struct
+import zlib
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPOOLS = "spool"
+"""Folder of all spools, in `BONAFIDE_HOME`."""
+LOCK = ".lock"
+SEGMENT = "*.segment"
+HEADER = struct.Struct("<II")
+
+
+class Segment:
+    """A file of records that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self._synced = 0
+        self._syncing = Lock()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _flush(path.parent)
+
+    def write(self, record: bytes) -> int:
+        """Append a record whole or not at all; the size to wait for."""
+        try:
+            written = 0
+            while written < len(record):
+                written += os.pwrite(self._file, record[written:], self.size + written)
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            raise
+        self.size += len(record)
+        return self.size
+
+    def wait(self, size: int) -> None:
+        """Return when so many bytes are on the disk; who comes first flushes for all who wait."""
+        with self._syncing:
+            if self._synced < size:
+                reached = self.size
+                os.fdatasync(self._file)
+                self._synced = reached
+
+    def close(self) -> None:
+        """Flush what is left, and let go of the file."""
+        self.wait(self.size)
+        with self._syncing:
+            self._synced = self.size
+            os.close(self._file)
+
+
+class Spool:
+    """The spool of this process. Threads may append at once; one thread alone may close segments."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / SPOOLS / f"{os.getpid()}-{secrets.token_hex(6)}"
+        self.folder.mkdir(parents=True, mode=0o700)
+        self._held = _hold(self.folder)
+        self._lock = Lock()
+        self._segment: Segment | None = None
+        self._count = 0
+
+    def append(self, record: bytes) -> None:
+        """Append a record; it is on the disk when this returns.
+
+        Raises:
+            OSError: It could not be written, and is not there.
+        """
+        framed = HEADER.pack(len(record), zlib.crc32(record)) + record
+        with self._lock:
+            if self._segment is None:
+                self._segment = Segment(self.folder / f"{self._count:09d}.segment")
+                self._count += 1
+            segment = self._segment
+            reached = segment.write(framed)
+        segment.wait(reached)
+
+    def turn(self) -> None:
+        """Close the segment that is being written, if there is one; the next record begins another."""
+        with self._lock:
+            segment, self._segment = self._segment, None
+        if segment is not None:
+            segment.close()
+
+    def waiting(self) -> list[Path]:
+        """Segments that are closed, the oldest first."""
+        with self._lock:
+            active = None if self._segment is None else self._segment.path
+        return [path for path in segments(self.folder) if path != active]
+
+    def release(self) -> None:
+        """Close it; whoever comes next may take up what is left."""
+        self.turn()
+        os.close(self._held)
+        _remove(self.folder)
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segments of a spool, the oldest first."""
+    return sorted(folder.glob(SEGMENT))
+
+
+def read_segment(path: Path) -> Iterator[bytes]:
+    """The records of a segment, up to one that was cut short."""
+    content = path.read_bytes()
+    place = 0
+    while place + HEADER.size <= len(content):
+        length, checksum = HEADER.unpack_from(content, place)
+        record = content[place + HEADER.size : place + HEADER.size + length]
+        if len(record) < length or zlib.crc32(record) != checksum:
+            return
+        yield record
+        place += HEADER.size + length
+
+
+@contextmanager
+def left_behind(home: Path) -> Iterator[list[Path]]:
+    """The spools of processes that are no more, held while this lasts; those that are empty then are removed."""
+    found = {folder: _hold(folder) for folder in sorted((home / SPOOLS).glob("*/")) if folder.is_dir()}
+    held = {folder: handle for folder, handle in found.items() if handle >= 0}
+    try:
+        yield list(held)
+    finally:
+        for folder, handle in held.items():
+            _remove(folder)
+            os.close(handle)
+
+
+def _hold(folder: Path) -> int:
+    """Lock a spool's folder; the open lock, or -1 where it is a running process's."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return -1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return -1
+    return handle
+
+
+def _remove(folder: Path) -> None:
+    if not segments(folder):
+        with suppress(OSError):
+            (folder / LOCK).unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

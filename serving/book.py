@@ -1,0 +1,59 @@
+"""The ledger in service: what is served is recorded, and audits are taken in."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ledger import Desk, Ledger, Recorder, ScoredBatch
+from models.registry import FRAUD
+from serving.problems import RequestError
+
+if TYPE_CHECKING:
+    from models.fraud import FraudBundle
+    from models.reporting import Reported
+    from models.settings import Settings
+
+log = logging.getLogger("bentoml.bonafide")
+
+NOT_RECORDED = "The score could not be recorded, so it is not given; the service's log says why."
+
+
+class Book:
+    """The ledger of a worker.
+
+    Attributes:
+        ledger: The ledger itself, which is read.
+        desk: Where audits are handed in.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.ledger = Ledger(settings.ledger_url, settings.home.resolve())
+        self.desk = Desk(self.ledger)
+        self._recorder = Recorder(self.ledger)
+
+    def record(self, bundle: FraudBundle, answered: Reported) -> None:
+        """Record what is about to be answered. It is on the disk when this returns; RequestError where it cannot be."""
+        batch = ScoredBatch(
+            request_id=uuid4().hex,
+            scored_at=datetime.now(UTC),
+            role="champion",
+            model=FRAUD,
+            model_version=bundle.contract.version,
+            norms_version=bundle.context.version,
+            input_hashes=[report.input_hash for report in answered.reports],
+            signals=answered.signals,
+            answers=answered.verdict,
+        )
+        try:
+            self._recorder.record(batch)
+        except OSError as error:
+            log.error("a score cannot be recorded: %s", error.strerror)
+            raise RequestError(503, NOT_RECORDED) from None
+
+    def close(self) -> None:
+        """Move on what is left and let go of the database."""
+        self._recorder.close()
+        self.ledger.close()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ledger import (
+    Ledger,
+    NewAudit,
+    append_audits,
+    append_dispute,
+    append_scores,
+    audited_scores,
+    erase,
+    read_audits,
+    read_scores,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger import ScoredBatch
+
+    Batches = Callable[..., ScoredBatch]
+
+NAME = "ana-of-the-long-and-unmistakable-name"
+LONG_AGO = datetime(2025, 6, 1, 15, tzinfo=UTC)
+
+
+def test_nothing_of_an_erased_creator_is_left_and_others_stay(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch("r1", (NAME, "ben"))])
+    append_audits(book, [NewAudit(NAME, "fraud", LONG_AGO, key="k"), NewAudit("ben", "genuine", LONG_AGO)])
+    append_dispute(book, "k", "open", f"{NAME} says no")
+    assert erase(book, NAME) == {"disputes": 1, "audits": 1, "scores": 1}
+    assert read_scores(book)["creator_id"].to_list() == ["ben"]
+    assert [one.creator_id for one in read_audits(book)] == ["ben"]
+    assert audited_scores(book)["creator_id"].to_list() == ["ben"]
+    with book.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tombstones").scalar() == 1
+        assert connection.exec_driver_sql("SELECT count(*) FROM erasing").scalar() == 0
+    if book.is_sqlite:
+        for path in book.home.rglob("*"):
+            assert NAME.encode() not in path.read_bytes(), path
+
+
+def test_what_is_older_than_the_erasure_stays_out_and_what_is_newer_comes_in(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch("r1", (NAME,))])
+    erase(book, NAME)
+    assert append_scores(book, [batch("r1", (NAME,))]) == 0
+    later = (datetime.now(UTC) - LONG_AGO) / timedelta(hours=1) + 24
+    assert append_scores(book, [batch("r2", (NAME,), hours=later)]) == 1
+    old, new = append_audits(book, [NewAudit(NAME, "fraud", LONG_AGO, key="old"), NewAudit(NAME, "fraud", key="new")])
+    assert (old.outcome, new.outcome) == ("erased", "stored")
+
+
+def test_erasing_twice_or_somebody_unknown_does_no_harm(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch()])
+    assert erase(book, "nobody") == {"disputes": 0, "audits": 0, "scores": 0}
+    erase(book, "ana")
+    erase(book, "ana")
+    assert read_scores(book).height == 1

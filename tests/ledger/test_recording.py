@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from features.errors import UnavailableError
+from ledger import Ledger, Recorder, append_scores, erase, read_scores
+from ledger.recording import drain, take_up, wait_until_moved
+from ledger.spool import SPOOLS, Spool, read_segment, segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger import ScoredBatch
+    from tests.ledger.servers import Server
+
+    Batches = Callable[..., ScoredBatch]
+
+
+def test_what_is_recorded_reaches_the_ledger_and_leaves_the_spool(book: Ledger, batch: Batches) -> None:
+    recorder = Recorder(book)
+    threads = [Thread(target=recorder.record, args=(batch(f"r{k}"),)) for k in range(20)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wait_until_moved(book, 10)
+    assert read_scores(book).height == 40
+    recorder.record(batch("last", ("cy",)))
+    recorder.close()
+    assert read_scores(book).height == 41
+    assert not list((book.home / SPOOLS).iterdir())
+
+
+def test_a_record_is_on_the_disk_when_it_was_taken(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    for k in range(3):
+        spool.append(b"record %d" % k)
+        [segment] = segments(spool.folder)
+        assert list(read_segment(segment))[-1] == b"record %d" % k
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12])
+def test_a_record_that_a_crash_cut_short_is_left_out(tmp_path: Path, cut: int) -> None:
+    spool = Spool(tmp_path)
+    spool.append(b"whole")
+    spool.append(b"torn")
+    [segment] = segments(spool.folder)
+    segment.write_bytes(segment.read_bytes()[:-cut])
+    assert list(read_segment(segment)) == [b"whole"]
+
+
+def test_what_a_killed_process_left_is_taken_up_once(book: Ledger, batch: Batches, tmp_path: Path) -> None:
+    (tmp_path / "record").write_bytes(batch().encode())
+    code = (
+        "import sys, time; from pathlib import Path; from ledger.spool import Spool;"
+        "spool = Spool(Path(sys.argv[1])); spool.append(Path(sys.argv[2]).read_bytes()); print('done', flush=True);"
+        "time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(book.home), str(tmp_path / "record")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        take_up(book)
+        assert read_scores(book).is_empty()
+        os.kill(process.pid, signal.SIGKILL)
+    take_up(book)
+    take_up(book)
+    assert read_scores(book).height == 2
+    assert not list((book.home / SPOOLS).iterdir())
+
+
+def test_a_record_that_the_database_refuses_is_kept_aside_and_holds_up_no_other(
+    book: Ledger, batch: Batches, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(book.home)
+    for record in (batch("r1").encode(), b'{"names": [], "numbers": "", "creator_id": "secret"', batch("r2").encode()):
+        spool.append(record)
+    spool.turn()
+    with caplog.at_level(logging.ERROR):
+        drain(book, spool.waiting())
+    assert read_scores(book).height == 4
+    assert not spool.waiting()
+    assert len(list((book.home / "refused").iterdir())) == 1
+    assert "secret" not in caplog.text
+
+
+def test_scores_wait_while_the_database_is_away(
+    postgres: Server, tmp_path: Path, batch: Batches, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tests.ledger.servers import empty_database
+
+    ledger = Ledger(empty_database(postgres), tmp_path)
+    append_scores(ledger, [batch("before")])
+    recorder = Recorder(ledger)
+    postgres.stop()
+    try:
+        with pytest.raises(UnavailableError):
+            append_scores(ledger, [batch("never")])
+        recorder.record(batch("while away"))
+        end = time.monotonic() + 10
+        while not recorder.away and time.monotonic() < end:
+            time.sleep(0.05)
+        assert recorder.away
+    finally:
+        postgres.start()
+    assert wait_until_moved(ledger, 20)
+    assert read_scores(ledger)["request_id"].unique().sort().to_list() == ["before", "while away"]
+    recorder.close()
+    ledger.close()
+    assert "postgresql://" not in caplog.text
+
+
+def test_an_erased_creator_does_not_come_back_from_a_spool(book: Ledger, batch: Batches) -> None:
+    spool = Spool(book.home)
+    spool.append(batch().encode())
+    spool.turn()
+    erase(book, "ana")
+    drain(book, spool.waiting())
+    assert read_scores(book)["creator_id"].to_list() == ["ben"]
