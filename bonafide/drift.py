@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from ledger import Ledger
     from models.drift import Reference
     from models.fraud import FraudBundle
     from training.performance import Performance
@@ -99,18 +98,11 @@ def _frame(bundle: FraudBundle, source: Path) -> pl.DataFrame:
 
 def _ledger(days: int | None) -> tuple[pl.DataFrame, Performance]:
     """The scores of the last days, and what verdicts say of all that is in the ledger."""
+    from bonafide.inputs import ledger
     from ledger import audited_scores, read_scores
     from training.performance import performance
 
-    ledger = _open()
-    scores = read_scores(ledger)
+    book = ledger()
+    scores = read_scores(book)
     start = datetime.now(UTC) - timedelta(days=days or 0)
-    return scores.filter(scores["scored_at"] >= start), performance(scores, audited_scores(ledger))
-
-
-def _open() -> Ledger:
-    from ledger import Ledger
-    from models.settings import get_settings
-
-    settings = get_settings()
-    return Ledger(settings.ledger_url, settings.home.resolve())
+    return scores.filter(scores["scored_at"] >= start), performance(scores, audited_scores(book))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from features import Context
     from features.records import Tables
+    from ledger import Ledger
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
@@ -134,6 +135,15 @@ def open_index(folder: Path) -> tuple[FitBundle, Index]:
     fit = load_fit()
     index.require(fit, load_fraud())
     return fit, index
+
+
+def ledger() -> Ledger:
+    """The ledger that the settings name."""
+    from ledger import Ledger
+    from models.settings import get_settings
+
+    settings = get_settings()
+    return Ledger(settings.ledger_url, settings.home.resolve())
 
 
 def day(moment: datetime | None) -> date | None:

@@ -130,6 +130,24 @@ def rollback(
     say(f"{found.address} is the champion again; a running service takes it up within seconds")
 
 
+@app.command()
+def shadow(
+    days: Annotated[int, typer.Option(min=1, metavar="DAYS", help="So many days back.")] = 30,
+    json: Json = False,
+) -> None:
+    """Compare what a challenger in shadow said of live traffic with what the champion answered; from the ledger."""
+    from datetime import UTC, datetime, timedelta
+
+    from bonafide.inputs import ledger
+    from bonafide.output import tell
+    from ledger import audited_scores, read_scores
+    from training.shadowed import shadowed
+
+    book = ledger()
+    scores = read_scores(book, datetime.now(UTC) - timedelta(days=days), role=None)
+    tell(shadowed(scores, audited_scores(book)), json=json)
+
+
 def _loads(found: Registered) -> None:
     """Refuse to promote what no service could load; ContractError says what is wrong with it."""
     from models import registry

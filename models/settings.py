@@ -18,6 +18,7 @@ class Pinned(BaseModel):
 
     fraud: Path
     fit: Path | None
+    shadow: Path | None
     stamp: tuple[int, ...] | None
 
 
@@ -33,6 +34,9 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1, description="Service processes; as many as cores unless given.")
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
+    shadow: str | None = Field(
+        default=None, description="A fraud model that scores live traffic silently: folder or models:/ address."
+    )
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
     poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
     pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")

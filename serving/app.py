@@ -97,10 +97,13 @@ def score_batch(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
 
 
 def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
-    """The reports; where there is a ledger, they are recorded before they are given."""
+    """The reports; where there is a ledger, they are recorded before they are given, and a challenger may score too."""
     answered = reported(loaded.fraud, tables, explain=explain)
     if book is not None:
-        book.record(loaded.fraud, answered)
+        request_id = book.record(loaded.fraud, answered)
+        loaded.window.add(answered)
+        if loaded.shadow is not None:
+            loaded.shadow.offer(request_id, tables, book.record_silently)
     return answered.reports
 
 

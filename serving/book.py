@@ -34,8 +34,12 @@ class Book:
         self.desk = Desk(self.ledger)
         self._recorder = Recorder(self.ledger)
 
-    def record(self, bundle: FraudBundle, answered: Reported) -> None:
-        """Record what is about to be answered. It is on the disk when this returns; RequestError where it cannot be."""
+    def record(self, bundle: FraudBundle, answered: Reported) -> str:
+        """Record what is about to be answered, on the disk when this returns, and give the request's id in the ledger.
+
+        Raises:
+            RequestError: It cannot be recorded.
+        """
         batch = ScoredBatch(
             request_id=uuid4().hex,
             scored_at=datetime.now(UTC),
@@ -52,6 +56,11 @@ class Book:
         except OSError as error:
             log.error("a score cannot be recorded: %s", error.strerror)
             raise RequestError(503, NOT_RECORDED) from None
+        return batch.request_id
+
+    def record_silently(self, batch: ScoredBatch) -> None:
+        """Record what nobody waits for; OSError where it cannot be."""
+        self._recorder.record(batch)
 
     def close(self) -> None:
         """Move on what is left and let go of the database."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.errors import NotFoundError
+from features.errors import BonafideError, NotFoundError
 from models import store
 from models.registry import FIT, FRAUD, load_fit, load_fraud, resolve
 from models.settings import Pinned
+from serving.shadow import Shadow
 from serving.shelf import Shelf
+from serving.window import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +21,16 @@ if TYPE_CHECKING:
     from models.fraud import FraudBundle
     from models.settings import Settings
 
-    Folders = tuple[Path, Path | None]
+log = logging.getLogger("bentoml.bonafide")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where models lie."""
+
+    fraud: Path
+    fit: Path | None
+    shadow: Path | None
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,8 @@ class Loaded:
         fraud: The fraud model.
         fit: The fit model, where there is one.
         shelf: Where the index of candidates lies, if there is one.
+        window: How far what is served has moved from what the fraud model was trained on.
+        shadow: The challenger that scores silently, if there is one.
         problem: Why newer models are not in service; None where all is well.
         stamp: Of the store of models, before these were looked up; see `models.store.stamp`.
     """
@@ -36,21 +50,27 @@ class Loaded:
     fraud: FraudBundle
     fit: FitBundle | None
     shelf: Shelf
+    window: Window
+    shadow: Shadow | None = None
     problem: str | None = None
     stamp: tuple[int, ...] | None = None
 
     @property
     def folders(self) -> Folders:
         """Where the models lie."""
-        return self.fraud.folder.resolve(), None if self.fit is None else self.fit.folder.resolve()
+        fit, shadow = self.fit, self.shadow
+        return Folders(
+            self.fraud.folder.resolve(),
+            None if fit is None else fit.folder.resolve(),
+            None if shadow is None else shadow.bundle.folder.resolve(),
+        )
 
     def environment(self) -> dict[str, str]:
         """Settings that make another process begin with exactly these models, whatever is promoted meanwhile.
 
         It looks for the index in the same place, and takes it as it is then.
         """
-        fraud, fit = self.folders
-        pinned = Pinned(fraud=fraud, fit=fit, stamp=self.stamp)
+        pinned = Pinned(**vars(self.folders), stamp=self.stamp)
         return {"BONAFIDE_PINNED": pinned.model_dump_json(), "BONAFIDE_INDEX": str(self.shelf.folder.resolve())}
 
 
@@ -64,32 +84,62 @@ def load(settings: Settings) -> Loaded:
     """
     pinned = settings.pinned
     stamp = store.stamp() if pinned is None else pinned.stamp
-    fraud_at, fit_at = wanted(settings) if pinned is None else (pinned.fraud, pinned.fit)
-    fraud = load_fraud(fraud_at)
-    fit = None if fit_at is None else load_fit(fit_at)
-    return Loaded(fraud, fit, Shelf(settings.index_folder, fit, fraud), stamp=stamp)
+    at = wanted(settings) if pinned is None else Folders(pinned.fraud, pinned.fit, pinned.shadow)
+    fraud = load_fraud(at.fraud)
+    fit = None if at.fit is None else load_fit(at.fit)
+    return Loaded(
+        fraud, fit, Shelf(settings.index_folder, fit, fraud), Window(fraud), load_shadow(at.shadow), stamp=stamp
+    )
 
 
 def wanted(settings: Settings) -> Folders:
     """Where the models lie that the settings name, as the registry has it now; see `load` for the errors."""
     fraud = resolve(settings.fraud_model, FRAUD).resolve()
-    try:
-        return fraud, resolve(settings.fit_model, FIT).resolve()
-    except NotFoundError:
-        if settings.fit_model is not None:
-            raise
-        return fraud, None
+    return Folders(fraud, _fit(settings), _shadow(settings, fraud))
 
 
-def succeed(before: Loaded, folders: Folders, stamp: tuple[int, ...] | None) -> Loaded:
+def succeed(before: Loaded, at: Folders, stamp: tuple[int, ...] | None) -> Loaded:
     """The models of these folders in place of those before; a model that stays is not loaded again.
 
     Raises:
         NotFoundError: A folder is not there.
         ContractError: A model does not match its contract.
     """
-    fraud_at, fit_at = folders
-    same_fraud, same_fit = (one == other for one, other in zip(folders, before.folders, strict=True))
-    fraud = before.fraud if same_fraud else load_fraud(fraud_at)
-    fit = before.fit if same_fit or fit_at is None else load_fit(fit_at)
-    return Loaded(fraud, fit, Shelf(before.shelf.folder, fit, fraud, before.shelf), stamp=stamp)
+    had = before.folders
+    fraud = before.fraud if had.fraud == at.fraud else load_fraud(at.fraud)
+    fit = before.fit if had.fit == at.fit or at.fit is None else load_fit(at.fit)
+    shadow = before.shadow if had.shadow == at.shadow else load_shadow(at.shadow)
+    same = fraud is before.fraud
+    shelf = before.shelf if same and fit is before.fit else Shelf(before.shelf.folder, fit, fraud, before.shelf)
+    return Loaded(fraud, fit, shelf, before.window if same else Window(fraud), shadow, stamp=stamp)
+
+
+def load_shadow(folder: Path | None) -> Shadow | None:
+    """The challenger in that folder; none, said in the log, where it cannot be loaded: nobody waits for its answers."""
+    if folder is None:
+        return None
+    try:
+        return Shadow(load_fraud(folder))
+    except BonafideError as error:
+        log.error("no challenger scores silently: %s", error)
+        return None
+
+
+def _fit(settings: Settings) -> Path | None:
+    try:
+        return resolve(settings.fit_model, FIT).resolve()
+    except NotFoundError:
+        if settings.fit_model is not None:
+            raise
+        return None
+
+
+def _shadow(settings: Settings, fraud: Path) -> Path | None:
+    """Where the challenger lies; nowhere while nothing has that alias, or while it is the champion."""
+    if settings.shadow is None:
+        return None
+    try:
+        found = resolve(settings.shadow, FRAUD).resolve()
+    except NotFoundError:
+        return None
+    return None if found == fraud else found

@@ -10,7 +10,10 @@ from models.registry import FIT, FRAUD
 if TYPE_CHECKING:
     from prometheus_client import Counter, Gauge
 
+    from models.drift import Shift
     from serving.loaded import Loaded
+
+MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
 
 
 def in_service(loaded: Loaded) -> None:
@@ -23,21 +26,41 @@ def in_service(loaded: Loaded) -> None:
 
 def swapped(before: Loaded, after: Loaded) -> None:
     """Tell that others took their place."""
-    gauge = _gauge("bonafide_model_info", "1 for the versions in service", ("model", "version"))
     for name, version in _versions(before).items():
-        gauge.labels(name, version).set(0)
+        _gauge(*MODEL_INFO).labels(name, version).set(0)
     in_service(after)
-    _swaps().labels("taken_up").inc()
+    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("taken_up").inc()
 
 
 def refused() -> None:
     """Count that models were not taken up."""
-    _swaps().labels("refused").inc()
+    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("refused").inc()
 
 
 def refusing(now: bool) -> None:
     """Tell whether the registry names models that are not in service because they could not be taken up."""
     _gauge("bonafide_models_refused", "1 while newer models cannot be taken up").set(float(now))
+
+
+def shadowed(outcome: str, creators: int) -> None:
+    """Count creators that the challenger scored, that it was not asked about for want of time, or failed at."""
+    _counter("bonafide_shadow_creators", "Creators of live traffic, by what became of them", "outcome").labels(
+        outcome
+    ).inc(creators)
+
+
+def drifted(one: Shift) -> None:
+    """Tell how far a number has moved from the training, what chance gives, and whether that is over a limit."""
+    if one.psi is not None and one.psi_chance is not None:
+        _gauge("bonafide_drift_psi", "Population stability index of the last answers", ("number",)).labels(
+            one.name
+        ).set(one.psi)
+        _gauge("bonafide_drift_psi_chance", "What chance alone stays below", ("number",)).labels(one.name).set(
+            one.psi_chance
+        )
+    _gauge("bonafide_drift_over", "1 while over a limit and above chance", ("number",)).labels(one.name).set(
+        float(bool(one.over()))
+    )
 
 
 def _versions(loaded: Loaded) -> dict[str, str]:
@@ -56,7 +79,7 @@ def _gauge(name: str, told: str, labels: tuple[str, ...] = ()) -> Gauge:
 
 
 @cache
-def _swaps() -> Counter:
+def _counter(name: str, told: str, label: str) -> Counter:
     from prometheus_client import Counter
 
-    return Counter("bonafide_model_swaps", "Models that came into service, or could not", ("outcome",))
+    return Counter(name, told, (label,))

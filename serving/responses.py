@@ -63,6 +63,7 @@ class ModelInfo(_Frozen):
     index_problem: str | None = Field(
         description="Why there is no index, or why a newer one is not taken up; null where all is well."
     )
+    shadow: str | None = Field(description="Version of the challenger that scores silently; null where there is none.")
     problem: str | None = Field(
         description="Why the models that the registry names now are not in service; null where they are."
     )
@@ -113,6 +114,7 @@ def model_info(loaded: Loaded) -> ModelInfo:
         fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
         index=None if held is None else _index_info(held.index.manifest),
         index_problem=loaded.shelf.problem,
+        shadow=None if loaded.shadow is None else loaded.shadow.bundle.contract.version,
         problem=loaded.problem,
     )
 

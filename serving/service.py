@@ -84,6 +84,8 @@ class Bonafide:
         except BonafideError as error:
             sys.stderr.write(f"bonafide: the service does not start: {error}\n")
             raise SystemExit(1) from None
+        if settings.shadow is not None and loaded.shadow is None:
+            sys.stderr.write(f"bonafide: {settings.shadow}: no such challenger yet, or it cannot be loaded\n")
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
         os.environ.update(loaded.environment())

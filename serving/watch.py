@@ -76,11 +76,11 @@ class Watch:
             self._take(fresh)
 
     def _take(self, fresh: Loaded) -> None:
-        swapped = fresh.folders != self._loaded.folders
-        if swapped or self._loaded.problem is not None:
+        before = self._loaded
+        if fresh.folders != before.folders or before.problem is not None:
             self._put(fresh)
-        if swapped:
-            metrics.swapped(self._loaded, fresh)
+        if fresh.fraud is not before.fraud or fresh.fit is not before.fit:
+            metrics.swapped(before, fresh)
             fit = "" if fresh.fit is None else f", the fit model {fresh.fit.contract.version}"
             log.info("the fraud model %s%s is in service", fresh.fraud.contract.version, fit)
         self._loaded = fresh
@@ -99,5 +99,6 @@ class Watch:
     def _run(self) -> None:
         while True:
             self.look()
+            self._loaded.window.publish()
             if self._stop.wait(self._settings.poll):
                 return

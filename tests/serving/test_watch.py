@@ -16,6 +16,7 @@ from serving import examples
 from serving.loaded import Loaded, load
 from serving.shelf import Shelf
 from serving.watch import Watch
+from serving.window import Window
 from tests.damage import DAMAGES
 from tests.weakened import weakened
 from training.tracking import Tracked, track
@@ -164,7 +165,7 @@ def test_an_index_is_asked_with_the_models_that_made_it_until_it_is_built_again(
     index.build(index.pieces(corpus.select(ids)), loaded.fit, loaded.fraud, folder)
     before = replace(loaded, shelf=Shelf(folder, loaded.fit, loaded.fraud))
     assert before.shelf.look() is not None
-    after = Loaded(other, loaded.fit, Shelf(folder, loaded.fit, other, before.shelf))
+    after = Loaded(other, loaded.fit, Shelf(folder, loaded.fit, other, before.shelf), Window(other))
     whole = {"brief": examples.BRIEF | {"max_risk": None, "countries": [], "platforms": [], "languages": []}}
     with client_of(after) as client:
         ranking = client.post("/v1/rank", json=whole)
