@@ -14,10 +14,12 @@ from typing import Annotated
 import typer
 
 from bonafide import (
+    audits,
     classify,
     context,
     demo,
     drift,
+    erase,
     evaluate,
     exits,
     index,
@@ -53,6 +55,8 @@ app.command()(serve.serve)
 app.add_typer(index.app)
 app.add_typer(models.app)
 app.command()(drift.drift)
+app.add_typer(audits.app)
+app.command()(erase.erase)
 
 
 def _print_version(wanted: bool) -> None:

@@ -98,11 +98,13 @@ def _frame(bundle: FraudBundle, source: Path) -> pl.DataFrame:
 
 def _ledger(days: int | None) -> tuple[pl.DataFrame, Performance]:
     """The scores of the last days, and what verdicts say of all that is in the ledger."""
-    from bonafide.inputs import ledger
+    import polars as pl
+
+    from bonafide.inputs import open_ledger
     from ledger import audited_scores, read_scores
     from training.performance import performance
 
-    book = ledger()
-    scores = read_scores(book)
+    with open_ledger() as ledger:
+        scores, audited = read_scores(ledger), audited_scores(ledger)
     start = datetime.now(UTC) - timedelta(days=days or 0)
-    return scores.filter(scores["scored_at"] >= start), performance(scores, audited_scores(book))
+    return scores.filter(pl.col("scored_at") >= start), performance(scores, audited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from features import Context
@@ -137,13 +139,18 @@ def open_index(folder: Path) -> tuple[FitBundle, Index]:
     return fit, index
 
 
-def ledger() -> Ledger:
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
     """The ledger that the settings name."""
     from ledger import Ledger
     from models.settings import get_settings
 
     settings = get_settings()
-    return Ledger(settings.ledger_url, settings.home.resolve())
+    ledger = Ledger(settings.ledger_url, settings.home.resolve())
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def day(moment: datetime | None) -> date | None:

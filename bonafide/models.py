@@ -138,14 +138,15 @@ def shadow(
     """Compare what a challenger in shadow said of live traffic with what the champion answered; from the ledger."""
     from datetime import UTC, datetime, timedelta
 
-    from bonafide.inputs import ledger
+    from bonafide.inputs import open_ledger
     from bonafide.output import tell
     from ledger import audited_scores, read_scores
     from training.shadowed import shadowed
 
-    book = ledger()
-    scores = read_scores(book, datetime.now(UTC) - timedelta(days=days), role=None)
-    tell(shadowed(scores, audited_scores(book)), json=json)
+    with open_ledger() as ledger:
+        scores = read_scores(ledger, datetime.now(UTC) - timedelta(days=days), role=None)
+        audited = audited_scores(ledger)
+    tell(shadowed(scores, audited), json=json)
 
 
 def _loads(found: Registered) -> None:

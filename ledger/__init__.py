@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.audited import audited_scores
+from ledger.audited import audited_scores, audits_frame
 from ledger.audits import (
     Appended,
     Audit,
@@ -36,6 +36,7 @@ __all__ = [
     "append_dispute",
     "append_scores",
     "audited_scores",
+    "audits_frame",
     "erase",
     "read_audits",
     "read_scores",

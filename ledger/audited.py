@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlalchemy import func, or_, select
 
+from features.records import AUDITS as AUDITS_TABLE
+from ledger.audits import read_audits
 from ledger.schema import AUDITS, DISPUTES, SCORES, ticks
 from ledger.scores import CHAMPION, TIME, scores_frame
 
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.opening import Ledger
+
+
+def audits_frame(ledger: Ledger, *, upheld: bool = False) -> pl.DataFrame:
+    """The audits as the table `audits` of the records contract, by creator and time.
+
+    Args:
+        ledger: The ledger.
+        upheld: Those too whose creator's objection was upheld; they were wrong, so training leaves them out.
+    """
+    kept = [
+        audit for audit in read_audits(ledger) if upheld or audit.dispute is None or audit.dispute.state != "upheld"
+    ]
+    schema = AUDITS_TABLE.schema(labels=True)
+    rows = [{name: getattr(audit, name) for name in schema} for audit in kept]
+    return pl.DataFrame(rows, schema=schema).sort(AUDITS_TABLE.key)
 
 
 def audited_scores(ledger: Ledger, start: datetime | None = None, end: datetime | None = None) -> pl.DataFrame:

@@ -134,8 +134,11 @@ def kills(service: Service, ledger: Ledger, count: int) -> Told:
     told, chance = Told(), random.Random(7)
     for k in range(count):
         service.start()
+        before = len(told.scored), len(told.audited)
         stop, threads = loaded_by(service, told, f"kill{k}")
-        time.sleep(chance.uniform(0.2, 2.5))
+        while len(told.scored) == before[0] or len(told.audited) == before[1]:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 2.0))
         service.kill()
         stop.set()
         for one in threads:

@@ -40,8 +40,8 @@ def test_what_was_acknowledged_survives_kills_and_is_there_once(
     ledger = Ledger(url, tmp_path)
     told = kills(Service(tmp_path, settings(fitted_fraud, url)), ledger, KILLS)
     ledger.close()
-    assert len(told.scored) > 5 * KILLS
-    assert len(told.audited) > 2 * KILLS
+    assert len(told.scored) >= 2 * KILLS
+    assert len(told.audited) >= KILLS
 
 
 def test_scoring_goes_on_while_the_database_is_away_and_nothing_acknowledged_is_lost(

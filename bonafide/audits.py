@@ -1,0 +1,193 @@
+"""`bonafide audits`: verdicts of people, in the ledger."""
+
+# ruff: noqa: TC001, TC003 - Typer reads annotations at run time
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonafide.inputs import open_ledger
+from bonafide.output import Out
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from ledger import Audit, NewAudit
+
+AT_ONCE = 2_000
+"""Audits of one transaction of an import."""
+
+app = typer.Typer(name="audits", help="Verdicts of people: add, import, export, list, dispute.", no_args_is_help=True)
+
+
+class Verdict(StrEnum):
+    """What a reviewer found."""
+
+    GENUINE = "genuine"
+    FRAUD = "fraud"
+    UNSURE = "unsure"
+
+
+class State(StrEnum):
+    """What became of a creator's objection."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+Creator = Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.")]
+Note = Annotated[str | None, typer.Option(metavar="TEXT", help="Free text.")]
+Times = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+
+
+@app.callback()
+def _group() -> None:
+    """Verdicts of people, kept in the ledger: none is overwritten."""
+
+
+@app.command()
+def add(
+    creator: Creator,
+    verdict: Annotated[Verdict, typer.Argument(help="What the reviewer found.")],
+    share: Annotated[float | None, typer.Option(min=0, max=1, help="Share of fake followers found.")] = None,
+    kinds: Annotated[
+        list[str] | None, typer.Option("--type", metavar="KIND", help="Kind of fraud; repeatable.")
+    ] = None,
+    reviewer: Annotated[str | None, typer.Option(metavar="NAME", help="Who reviewed.")] = None,
+    note: Note = None,
+    at: Annotated[datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC; else now.")] = None,
+    key: Annotated[str | None, typer.Option(help="Names the audit: added again, it is stored once.")] = None,
+) -> None:
+    """Add one verdict; its key is printed."""
+    from bonafide.output import say
+    from ledger import NewAudit, append_audits
+
+    when = None if at is None else at.replace(tzinfo=UTC)
+    types = None if kinds is None else tuple(kinds)
+    audit = NewAudit(creator, verdict.value, when, share, types, reviewer, note, key)
+    with open_ledger() as ledger:
+        [appended] = append_audits(ledger, [audit])
+    _refuse(appended.outcome, creator)
+    say({"stored": "Stored.", "known": "It was there already."}[appended.outcome])
+    typer.echo("" if appended.audit is None else appended.audit.key)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="The table audits: a file, or a folder of tables.")],
+) -> None:
+    """Import verdicts from Parquet, CSV or NDJSON.
+
+    Those that are in the ledger already are left as they are, so that a file can be imported again.
+    """
+    from collections import Counter
+
+    from bonafide.output import say
+    from bonafide.progress import bar
+    from features import records
+    from ledger import append_audits
+
+    given = [_given(row) for row in records.read_rows(source, records.AUDITS, labels=True).iter_rows(named=True)]
+    told: Counter[str] = Counter()
+    with open_ledger() as ledger, bar(f"Importing {len(given):,} audits") as progress:
+        for k in range(0, len(given), AT_ONCE):
+            told.update(one.outcome for one in append_audits(ledger, given[k : k + AT_ONCE]))
+            progress(min(k + AT_ONCE, len(given)), len(given))
+    say(_sum(told))
+
+
+@app.command()
+def export(
+    out: Out,
+    every: Annotated[bool, typer.Option("--all", help="Those too whose creator's objection was upheld.")] = False,
+) -> None:
+    """Write the table audits, as training takes it."""
+    from bonafide.output import say, write_frame
+    from ledger import audits_frame
+
+    with open_ledger() as ledger:
+        found = audits_frame(ledger, upheld=True)
+        kept = found if every else audits_frame(ledger)
+    write_frame(kept, out)
+    left = found.height - kept.height
+    say(f"{kept.height:,} audits; {left:,} whose creator's objection was upheld were left out; written to {out}")
+
+
+@app.command("list")
+def list_(
+    creator: Annotated[str | None, typer.Option(metavar="ID", help="Only this creator's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line to standard output.")] = False,
+) -> None:
+    """List verdicts by their time."""
+    from dataclasses import asdict
+
+    import orjson
+
+    from bonafide.output import print_table, say
+    from ledger import read_audits
+
+    with open_ledger() as ledger:
+        found = read_audits(ledger, creator)
+    if as_json:
+        for audit in found:
+            typer.echo(orjson.dumps(asdict(audit)))
+    elif found:
+        print_table(("creator", "verdict", "when", "reviewer", "objection", "key"), [_cells(one) for one in found])
+    else:
+        say("There are no audits in the ledger.")
+
+
+@app.command()
+def dispute(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The audit's key.")],
+    state: Annotated[State, typer.Argument(help="What became of the objection.")],
+    note: Note = None,
+) -> None:
+    """Note a creator's objection to a verdict, or what became of it.
+
+    The verdict stays; one whose objection was upheld is not trained on.
+    """
+    from bonafide.output import say
+    from ledger import append_dispute
+
+    with open_ledger() as ledger:
+        append_dispute(ledger, key, state.value, note)
+    say(f"The objection to {key} is {state.value}.")
+
+
+def _given(row: dict[str, object]) -> NewAudit:
+    from ledger import NewAudit
+
+    types = row.pop("types")
+    row.pop("source")
+    return NewAudit(**row, types=tuple(types) if isinstance(types, list) else None)  # type: ignore[arg-type]
+
+
+def _refuse(outcome: str, creator: str) -> None:
+    from features.errors import UsageError, printable
+
+    if outcome == "conflict":
+        raise UsageError("there is an audit of this key with other content; audits are never overwritten")
+    if outcome == "erased":
+        raise UsageError(f"{printable(creator)} was erased after the time of this audit")
+
+
+def _sum(told: Counter[str]) -> str:
+    parts = [f"{told['stored']:,} audits stored", f"{told['known']:,} were there already"]
+    if told["erased"]:
+        parts.append(f"{told['erased']:,} left out, whose creators were erased since")
+    return "; ".join(parts)
+
+
+def _cells(audit: Audit) -> tuple[str, ...]:
+    from features.errors import printable
+
+    state = "" if audit.dispute is None else audit.dispute.state
+    when = f"{audit.audited_at:%Y-%m-%d %H:%M}"
+    texts = (audit.creator_id, audit.verdict or "", when, audit.reviewer or "", state, audit.key)
+    return tuple(map(printable, texts))

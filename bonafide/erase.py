@@ -1,0 +1,105 @@
+"""`bonafide erase`: everything that is kept of a creator, removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger import Ledger
+
+SPOOLED = 30.0
+"""Seconds for running services to move on what lies in their spools."""
+
+
+def erase(creator: Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.")]) -> None:
+    """Remove a creator from the ledger, the index and every table in BONAFIDE_HOME.
+
+    A tombstone stays that names nobody; it keeps what is older than it from coming back. Files that still hold the id
+    are named, models among them: train those again.
+    """
+    from bonafide.inputs import open_ledger
+    from bonafide.output import say
+    from bonafide.progress import waiting
+    from ledger import erase as erase_from_ledger
+    from models.settings import get_settings
+
+    settings = get_settings()
+    home = settings.home.resolve()
+    with open_ledger() as ledger, waiting("Erasing"):
+        counts = erase_from_ledger(ledger, creator)
+        _wait_for_spools(ledger)
+        counts["refused records"] = _from_refused(home, creator)
+    counts["index"] = _from_index(settings.index_folder, creator)
+    rows, left = _from_files(home, creator)
+    counts["rows of tables"] = rows
+    say("Erased: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    for path in left:
+        say(f"{path} still holds the id and was left as it is")
+
+
+def _wait_for_spools(ledger: Ledger) -> None:
+    """Wait until running services have moved on what they answered; of the creator the ledger takes none of it."""
+    from features.errors import UnavailableError
+    from ledger.recording import wait_until_moved
+
+    if not wait_until_moved(ledger, SPOOLED):
+        raise UnavailableError("the ledger has no row of the creator any more, but spools still wait; erase again")
+
+
+def _from_refused(home: Path, creator: str) -> int:
+    """Remove the files of records that the database refused and that hold the creator."""
+    from ledger.recording import REFUSED
+
+    found = [path for path in (home / REFUSED).glob("*") if _holds(path, creator)]
+    for path in found:
+        path.unlink()
+    return len(found)
+
+
+def _from_index(folder: Path, creator: str) -> int:
+    from features.errors import NotFoundError
+    from models.index import remove
+
+    try:
+        remove([creator], folder)
+    except NotFoundError:
+        return 0
+    return 1
+
+
+def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
+    """Rows taken out of Parquet tables, and the files of any kind that still hold the id."""
+    import polars as pl
+
+    rows = 0
+    left = []
+    for path in sorted(one for one in home.rglob("*") if one.is_file()):
+        if path.suffix == ".parquet" and "creator_id" in pl.read_parquet_schema(path):
+            rows += _from_table(path, creator)
+        elif _holds(path, creator):
+            left.append(path)
+    return rows, left
+
+
+def _from_table(path: Path, creator: str) -> int:
+    import polars as pl
+
+    from bonafide.output import write_frame
+
+    frame = pl.read_parquet(path)
+    kept = frame.filter(pl.col("creator_id").cast(pl.String).ne_missing(creator))
+    if kept.height < frame.height:
+        write_frame(kept, path)
+    return frame.height - kept.height
+
+
+def _holds(path: Path, creator: str) -> bool:
+    """Whether a file holds the id as a word of its own."""
+    import re
+
+    word = rb"(?<![\w.-])" + re.escape(creator.encode()) + rb"(?![\w-])"
+    return re.search(word, path.read_bytes()) is not None

@@ -1,0 +1,88 @@
+"""`bonafide audits` and `bonafide erase`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features import records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bonafide.conftest import Run
+
+AUDITS = """creator_id,audited_at,verdict,fake_follower_share,types,reviewer,note
+ana,2025-06-01T12:00:00Z,fraud,0.4,"[""bought_followers""]",rev-1,dead accounts
+ana,2025-06-01T12:00:00.5Z,genuine,,,rev-2,
+ben,2025-06-02,unsure,,,,
+"""
+
+
+def listed(bonafide: Run, *arguments: str) -> list[dict[str, object]]:
+    done = bonafide("audits", "list", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_verdict_is_added_and_listed(bonafide: Run) -> None:
+    done = bonafide("audits", "add", "ana", "fraud", "--type", "pod", "--reviewer", "rev-1", "--key", "k-1")
+    assert (done.returncode, done.stdout) == (0, "k-1\n")
+    [audit] = listed(bonafide)
+    assert (audit["creator_id"], audit["verdict"], audit["types"], audit["key"]) == ("ana", "fraud", ["pod"], "k-1")
+    assert "k-1" in bonafide("audits", "list").stdout
+    assert bonafide("audits", "add", "ana", "genuine", "--key", "k-1").returncode == 2
+    assert len(listed(bonafide, "--creator", "ana")) == 1
+
+
+def test_an_import_can_be_repeated_and_an_export_imported_again(bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "audits.csv").write_text(AUDITS)
+    assert "3 audits stored" in bonafide("audits", "import", "audits.csv").stderr
+    assert "3 were there already" in bonafide("audits", "import", "audits.csv").stderr
+    for ending in (".parquet", ".csv", ".ndjson"):
+        assert bonafide("audits", "export", "--out", f"out/audits{ending}").returncode == 0
+        assert "0 audits stored; 3 were" in bonafide("audits", "import", f"out/audits{ending}").stderr
+    found = records.read_rows(tmp_path / "out" / "audits.parquet", records.AUDITS, labels=True)
+    assert found["verdict"].to_list() == ["fraud", "genuine", "unsure"]
+
+
+def test_bad_rows_are_refused_and_nothing_is_imported(bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "audits.csv").write_text(AUDITS + "cy,2025-06-01,perhaps,,,,\n")
+    done = bonafide("audits", "import", "audits.csv")
+    assert done.returncode == 1
+    assert "verdict" in done.stderr
+    assert listed(bonafide) == []
+
+
+def test_a_verdict_whose_objection_was_upheld_is_not_trained_on(bonafide: Run, tmp_path: Path) -> None:
+    bonafide("audits", "add", "ana", "fraud", "--key", "wrong")
+    bonafide("audits", "add", "ben", "fraud", "--key", "right")
+    for key, states in (("wrong", ("open", "upheld")), ("right", ("open", "rejected"))):
+        for state in states:
+            assert bonafide("audits", "dispute", key, state).returncode == 0
+    assert "1 whose" in bonafide("audits", "export", "--out", "audits.parquet").stderr
+    assert pl.read_parquet(tmp_path / "audits.parquet")["creator_id"].to_list() == ["ben"]
+    bonafide("audits", "export", "--out", "audits.parquet", "--all")
+    assert pl.read_parquet(tmp_path / "audits.parquet").height == 2
+    assert bonafide("audits", "dispute", "no-such", "open").returncode == 1
+
+
+def test_erasing_leaves_nothing_of_a_creator_in_the_home(bonafide: Run, tmp_path: Path) -> None:
+    name = "ana-of-the-long-name"
+    bonafide("audits", "add", name, "fraud", "--reviewer", "rev-1")
+    bonafide("audits", "add", "ben", "genuine")
+    table = tmp_path / "home" / "demo" / "posts.parquet"
+    table.parent.mkdir(parents=True)
+    pl.DataFrame({"creator_id": [name, "ben"], "post_id": ["1", "2"]}).write_parquet(table)
+    (tmp_path / "home" / "notes.txt").write_text(f"about {name}")
+    done = bonafide("erase", name)
+    assert done.returncode == 0, done.stderr
+    assert "audits 1" in done.stderr
+    assert "notes.txt still holds the id" in done.stderr
+    assert pl.read_parquet(table)["creator_id"].to_list() == ["ben"]
+    assert [audit["creator_id"] for audit in listed(bonafide)] == ["ben"]
+    (tmp_path / "home" / "notes.txt").unlink()
+    for path in (tmp_path / "home").rglob("*"):
+        assert path.is_dir() or name.encode() not in path.read_bytes(), path
