@@ -49,7 +49,7 @@ THREADS = 2
 AUDIT_THREADS = 16
 """Audits taken in at once in one worker: they wait for the ledger's database, and scoring does not wait for them."""
 
-NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."
+NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR'; it is taken up in seconds."
 
 JSON = "application/json"
 
