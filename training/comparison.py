@@ -108,7 +108,9 @@ def compare(
         **_answered(both),
         **{f"{name}/{part}": value for name, found in overall.items() for part, value in parts(found).items()},
         **_disagreements(answered),
-        **({"slices/worst_ap_difference_hi": min(found.hi for found in slices.values())} if slices else {}),
+        "slices/worst_ap_difference_hi": min(
+            (one.hi for one in slices.values() if math.isfinite(one.hi)), default=math.nan
+        ),
         **costs,
     }
     return Comparison(
