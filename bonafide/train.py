@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +14,8 @@ from bonafide.inputs import ContextFolder, load_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from training.evaluation_tables import Table
 
 app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
 
@@ -29,18 +34,87 @@ FromMentions = Annotated[
 Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the same model.")]
 
 
+class Base(StrEnum):
+    """What a training on few audits starts from."""
+
+    CHAMPION = "champion"
+    SIMULATED = "simulated"
+    NONE = "none"
+
+
+class Split(StrEnum):
+    """What a model is tested on."""
+
+    GROUP = "group"
+    TIME = "time"
+
+
+BaseOption = Annotated[
+    Base | None,
+    typer.Option(help="For a few hundred audits: start from the champion, beside simulated creators, or from nothing."),
+]
+SplitOption = Annotated[
+    Split, typer.Option(help="Test on other creators and agencies, or on those among them audited last.")
+]
+LabelDelay = Annotated[
+    str, typer.Option(metavar="DAYS", help="With --split time: how late verdicts come; 14d, or hours as 36h.")
+]
+ProfileOption = Annotated[
+    str, typer.Option("--profile", help="default, cautious or strict: its costs weigh mistakes and set the cut-offs.")
+]
+Trials = Annotated[
+    int | None,
+    typer.Option(min=1, help="Search for parameters in so many trials, those of an interrupted one counted."),
+]
+TuneSeconds = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="Search for parameters for so long; how many trials depends on the machine."),
+]
+Studies = Annotated[
+    str | None, typer.Option(metavar="URL", help="Database of the search; SQLite in BONAFIDE_HOME unless given.")
+]
+ExplainBudget = Annotated[
+    float, typer.Option(min=1.0, help="Microseconds that explaining one row may take: bounds the number of trees.")
+]
+
+
 @app.command()
-def fraud(data: Data, promote: Promote = False, context: ContextFolder = None, seed: Seed = 0) -> None:
+def fraud(
+    data: Data,
+    promote: Promote = False,
+    base: BaseOption = None,
+    split: SplitOption = Split.GROUP,
+    label_delay: LabelDelay = "14d",
+    profile: ProfileOption = "default",
+    trials: Trials = None,
+    tune_seconds: TuneSeconds = None,
+    studies: Studies = None,
+    explain_budget: ExplainBudget = 1000.0,
+    context: ContextFolder = None,
+    seed: Seed = 0,
+) -> None:
     """Train the fraud model on audits.
 
-    It is put in service where there is no champion yet, or with --promote.
+    It is put in service where there is no champion yet, or with --promote. A search for parameters that was
+    interrupted is taken up by the same command.
     """
     from bonafide.progress import bar
     from training.fraud import train_fraud
+    from training.recipe import Recipe, Tuning
 
+    recipe = Recipe(
+        base=None if base is None else base.value,
+        split=split.value,
+        label_delay=_delay(label_delay),
+        profile=profile,
+        tuning=None if trials is tune_seconds is None else Tuning(trials, tune_seconds, studies),
+        explain_budget=explain_budget,
+    )
     norms = None if context is None else load_context(context)
     with bar("Training bonafide-fraud") as progress:
-        trained = train_fraud(data, promote=promote, seed=seed, context=norms, progress=progress)
+        trained = train_fraud(data, promote=promote, seed=seed, recipe=recipe, context=norms, progress=progress)
+    for table in trained.tables:
+        _show(table)
     _tell(trained.uri, trained.champion, trained.metrics)
 
 
@@ -105,6 +179,26 @@ def comments(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
     with bar("Training bonafide-comments") as progress:
         trained = train_comments(data, promote=promote, seed=seed, progress=progress)
     _tell(trained.uri, trained.champion, trained.metrics)
+
+
+_DELAY = re.compile(r"(?P<number>\d+)(?P<unit>[dh])")
+
+
+def _delay(text: str) -> timedelta:
+    from features.errors import UsageError
+
+    found = _DELAY.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--label-delay '{text}': write days as 14d or hours as 36h")
+    number = int(found["number"])
+    return timedelta(days=number) if found["unit"] == "d" else timedelta(hours=number)
+
+
+def _show(table: Table) -> None:
+    from bonafide.output import print_table, say
+
+    print_table(table.columns, table.text, title=table.title)
+    say(table.note)
 
 
 def _tell(address: str, champion: bool, metrics: Mapping[str, float]) -> None:

@@ -230,7 +230,7 @@ def write_bundle(
 ) -> FraudBundle:
     """Write a bundle from its parts (boosters as LightGBM's text) and load it back.
 
-    `trained_on` holds ids of creators. `contract.files`, `format`, `version` and `signals` are filled in here.
+    `trained_on` holds a `creator_hash` each. `contract.files`, `format`, `version` and `signals` are filled in here.
     """
     (folder / MEMBERS).mkdir(parents=True)
     (folder / BOOSTER).write_text(booster, "utf-8")
@@ -238,7 +238,7 @@ def write_bundle(
         (folder / MEMBERS / f"{k}.txt").write_text(member, "utf-8")
     context.save(folder / CONTEXT)
     reference.save(folder / REFERENCE)
-    (folder / TRAINED_ON).write_text(json.dumps(sorted(map(creator_hash, trained_on)), indent=0) + "\n", "utf-8")
+    (folder / TRAINED_ON).write_text(json.dumps(sorted(trained_on), indent=0) + "\n", "utf-8")
     for part, name in ((followers, FOLLOWERS), (comments, COMMENTS)):
         if part is not None:
             shutil.copytree(part.folder, folder / name)

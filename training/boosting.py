@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import lightgbm as lgb
@@ -11,7 +12,7 @@ import numpy as np
 from models import booster as boosters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from features.signal import Signal
 
     Floats = NDArray[np.float64]
+
+LEARNT = -1
+"""The fold of rows that are learnt from in every fold and never judged."""
 
 MOST_TREES = 300
 PATIENCE = 25
@@ -49,12 +53,33 @@ runs beside it."""
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What a booster is trained on: n rows of k signals with label, weight and fold."""
+    """What a booster is trained on: n rows of k signals.
+
+    Attributes:
+        signals: n x k.
+        label: 1 fraud, 0 genuine.
+        weight: What a row counts for in the loss.
+        fold: 0 and up; `LEARNT` for rows that every fold learns from.
+        judged: Rows that a fold is judged by; the others are only learnt from.
+    """
 
     signals: pd.DataFrame
     label: Floats
     weight: Floats
     fold: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+
+    @property
+    def parts(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """For each fold the rows learnt from and the rows judged."""
+        folds = np.unique(self.fold[self.judged])
+        return [(np.flatnonzero(self.fold != k), np.flatnonzero((self.fold == k) & self.judged)) for k in folds]
+
+    def of(self, part: NDArray[np.int64]) -> TrainingRows:
+        """Some of the rows."""
+        return TrainingRows(
+            self.signals.iloc[part], self.label[part], self.weight[part], self.fold[part], self.judged[part]
+        )
 
 
 @dataclass(frozen=True)
@@ -64,20 +89,29 @@ class CrossValidated:
     Attributes:
         trees: How many trees predict unseen folds best.
         members: The folds' boosters as text, cut to that many trees.
-        raw: Raw log odds of every row, by the booster that has not seen its fold.
-        loss: Mean log loss of the unseen folds.
+        raw: Raw log odds of every judged row, by the booster that has not seen its fold; NaN for the others.
+        losses: Mean log loss of the unseen folds after each tree.
     """
 
     trees: int
     members: tuple[str, ...]
     raw: Floats
-    loss: float
+    losses: tuple[float, ...]
 
 
-def parameters(signals: Sequence[Signal], seed: int) -> dict[str, object]:
-    """LightGBM's parameters, with each signal's direction as a monotone constraint and its trust as a weight."""
+def parameters(
+    signals: Sequence[Signal], seed: int, tuned: Mapping[str, object] = MappingProxyType({})
+) -> dict[str, object]:
+    """LightGBM's parameters, with each signal's direction as a monotone constraint and its trust as a weight.
+
+    Args:
+        signals: In the order of the columns.
+        seed: Of LightGBM's sampling.
+        tuned: In place of the same of `PARAMETERS`.
+    """
     return {
         **PARAMETERS,
+        **tuned,
         "seed": seed,
         "monotone_constraints": [signal.direction for signal in signals],
         "feature_contri": [signal.trust for signal in signals],
@@ -85,19 +119,28 @@ def parameters(signals: Sequence[Signal], seed: int) -> dict[str, object]:
 
 
 def cross_validate(
-    rows: TrainingRows, params: dict[str, object], progress: Callable[[int, int], None] | None = None
+    rows: TrainingRows,
+    params: dict[str, object],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    most: int = MOST_TREES,
 ) -> CrossValidated:
-    """Train one booster a fold on the other folds, all at once, until the unseen folds get no better."""
-    parts = [np.flatnonzero(rows.fold == k) for k in np.unique(rows.fold)]
-    everyone = np.arange(len(rows.label))
+    """Train one booster a fold on the other folds, all at once, until the unseen folds get no better.
+
+    Args:
+        rows: What to learn from.
+        params: LightGBM's.
+        progress: Called with (trees, most).
+        most: At most so many trees.
+    """
     callbacks: list[Callable[..., object]] = [lgb.early_stopping(PATIENCE, verbose=False)]
     if progress is not None:
-        callbacks.append(lambda env: progress(env.iteration + 1, MOST_TREES))
+        callbacks.append(lambda env: progress(env.iteration + 1, most))
     result = lgb.cv(
         params,
         lgb.Dataset(rows.signals, rows.label, weight=rows.weight, free_raw_data=False),
-        num_boost_round=MOST_TREES,
-        folds=[(np.setdiff1d(everyone, part), part) for part in parts],
+        num_boost_round=most,
+        folds=rows.parts,
         return_cvbooster=True,
         callbacks=callbacks,
     )
@@ -105,15 +148,28 @@ def cross_validate(
     folded = cast("lgb.CVBooster", result["cvbooster"])
     trees = len(losses)
     members = tuple(booster.model_to_string(num_iteration=trees) for booster in folded.boosters)
-    raw = np.empty(len(rows.label))
-    for member, part in zip(members, parts, strict=True):
-        raw[part] = boosters.raw_log_odds(lgb.Booster(model_str=member), rows.signals.iloc[part])
     if progress is not None:
-        progress(MOST_TREES, MOST_TREES)
-    return CrossValidated(trees, members, raw, float(losses[-1]))
+        progress(most, most)
+    return CrossValidated(trees, members, unseen(rows, members), tuple(losses))
 
 
-def train(rows: TrainingRows, params: dict[str, object], trees: int) -> str:
-    """One booster on all rows, as LightGBM's text."""
-    data = lgb.Dataset(rows.signals, rows.label, weight=rows.weight)
-    return str(lgb.train(params, data, num_boost_round=trees).model_to_string())
+def unseen(rows: TrainingRows, members: Sequence[str]) -> Floats:
+    """Raw log odds of every judged row by the member of its fold; NaN for the others."""
+    raw = np.full(len(rows.label), np.nan)
+    for member, (_, part) in zip(members, rows.parts, strict=True):
+        raw[part] = boosters.raw_log_odds(lgb.Booster(model_str=member), rows.signals.iloc[part])
+    return raw
+
+
+def train(rows: TrainingRows, params: dict[str, object], trees: int, *, onto: str | None = None) -> str:
+    """One booster on all rows, as LightGBM's text.
+
+    Args:
+        rows: What to learn from.
+        params: LightGBM's.
+        trees: How many to grow.
+        onto: A booster's text that they are grown onto; its own trees stay as they are.
+    """
+    start = None if onto is None else lgb.Booster(model_str=onto)
+    data = lgb.Dataset(rows.signals, rows.label, weight=rows.weight, free_raw_data=start is None)
+    return str(lgb.train(params, data, num_boost_round=trees, init_model=start).model_to_string())

@@ -18,7 +18,7 @@ from training.comparison_tables import FEWEST_OF_A_VERDICT, TURNS, parts, tables
 from training.dataset import audit_labels, data_hash
 from training.evaluation import SLICED_BY, evaluate
 from training.evaluation_tables import Table
-from training.fraud import LEARNT_FROM
+from training.fraud_rows import LEARNT_FROM
 from training.metrics import FEWEST_IN_SLICE
 from training.paired import CUT_OFFS, average_precision, differences, disagreement
 

@@ -10,6 +10,7 @@ import polars as pl
 import features
 from features.errors import UsageError
 from features.records import TABLES
+from training.label_weights import UNDECIDED, UNSURE_VOTE
 from training.split import groups
 
 if TYPE_CHECKING:
@@ -18,19 +19,40 @@ if TYPE_CHECKING:
     from features import Context
     from features.records import Tables
 
-FEWEST_OF_A_VERDICT = 30
+FEWEST_OF_A_VERDICT = 50
 """Fewer creators of either verdict train nothing worth having."""
 
 
 def audit_labels(audits: pl.DataFrame) -> pl.DataFrame:
     """What the audits say of each creator.
 
-    Of each reviewer the last verdict counts; the majority of reviewers decides. A tie, or a majority of `unsure`,
-    gives no label. (An audit without a reviewer counts as one more reviewer's.)
+    Of each reviewer the last verdict counts; the majority of reviewers decides, where an `unsure` is
+    `training.label_weights.UNSURE_VOTE` against both. A tie gives no label. (An audit without a reviewer counts as one
+    more reviewer's.)
 
     Returns:
-        `creator_id`, `label` (1.0 fraud, 0.0 genuine), `weight` (share of the reviewers who agree), by creator.
+        `creator_id`, `label` (1.0 fraud, 0.0 genuine), `weight` (share of the votes that agree), by creator.
     """
+    return (
+        _votes(audits)
+        .filter(~pl.col("undecided"))
+        .select(
+            "creator_id",
+            label=(pl.col("fraud") > pl.col("genuine")).cast(pl.Float64),
+            weight=pl.col("most") / pl.col("votes"),
+        )
+    )
+
+
+def undecided(audits: pl.DataFrame) -> pl.DataFrame:
+    """Creators with verdicts that give no label, as fraud and as genuine with the weight of such; as `audit_labels`."""
+    found = _votes(audits).filter("undecided").select("creator_id")
+    both = [found.with_columns(label=pl.lit(label), weight=pl.lit(UNDECIDED)) for label in (0.0, 1.0)]
+    return pl.concat(both).sort("creator_id", "label")
+
+
+def _votes(audits: pl.DataFrame) -> pl.DataFrame:
+    """`creator_id`, `fraud` and `genuine` (reviewers), `most` of the two, `votes` in all, `undecided`; by creator."""
     last = (
         audits.drop_nulls("verdict")
         .with_columns(pl.col("reviewer").fill_null(""))
@@ -38,21 +60,16 @@ def audit_labels(audits: pl.DataFrame) -> pl.DataFrame:
         .group_by("creator_id", "reviewer", maintain_order=True)
         .last()
     )
+    verdicts = ("fraud", "genuine", "unsure")
     counted = last.group_by("creator_id").agg(
-        *((pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in ("fraud", "genuine")),
-        reviewers=pl.len().cast(pl.Float64),
+        (pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in verdicts
     )
-    most = pl.max_horizontal("fraud", "genuine")
-    unsure = pl.col("reviewers") - pl.col("fraud") - pl.col("genuine")
-    return (
-        counted.filter((pl.col("fraud") != pl.col("genuine")) & (most > unsure))
-        .select(
-            "creator_id",
-            label=(pl.col("fraud") > pl.col("genuine")).cast(pl.Float64),
-            weight=most / pl.col("reviewers"),
-        )
-        .sort("creator_id")
-    )
+    most, against = pl.max_horizontal("fraud", "genuine"), UNSURE_VOTE * pl.col("unsure")
+    return counted.with_columns(
+        most=most,
+        votes=pl.col("fraud") + pl.col("genuine") + against,
+        undecided=(pl.col("fraud") == pl.col("genuine")) | (most <= against),
+    ).sort("creator_id")
 
 
 def labelled(tables: Tables) -> pl.DataFrame:
@@ -61,13 +78,20 @@ def labelled(tables: Tables) -> pl.DataFrame:
     Raises UsageError when there are too few of either verdict.
     """
     rows = groups(tables).join(audit_labels(tables.audits), on="creator_id", how="inner", maintain_order="left")
-    fraud = int(rows["label"].sum())
-    if min(fraud, rows.height - fraud) < FEWEST_OF_A_VERDICT:
-        raise UsageError(
-            f"training needs audits of at least {FEWEST_OF_A_VERDICT} creators of each verdict; "
-            f"found {fraud} fraud and {rows.height - fraud} genuine"
-        )
+    enough_of_either(rows["label"])
     return rows
+
+
+def enough_of_either(label: pl.Series) -> None:
+    """Raise UsageError, saying how many are missing, unless there are `FEWEST_OF_A_VERDICT` of either verdict."""
+    fraud = int(label.sum())
+    found = {"fraud": fraud, "genuine": len(label) - fraud}
+    missing = [f"{FEWEST_OF_A_VERDICT - n} {verdict}" for verdict, n in found.items() if n < FEWEST_OF_A_VERDICT]
+    if missing:
+        raise UsageError(
+            f"training needs audits of at least {FEWEST_OF_A_VERDICT} creators of each verdict; found "
+            f"{found['fraud']} fraud and {found['genuine']} genuine: {' and '.join(missing)} are missing"
+        )
 
 
 def training_frame(tables: Tables, rows: pl.DataFrame, context: Context) -> pl.DataFrame:

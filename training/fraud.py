@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features import SIGNALS, records
-from features.context import build_with_signals
+from features.errors import UsageError
 from models import booster as boosters
 from models import registry
 from models.calibration import platt
-from models.decision import DEFAULT_PROFILE, evidence_level
+from models.decision import evidence_level, profile_named
 from models.drift import Reference
-from models.fraud import FraudBundle, FraudContract, scored, write_bundle
+from models.followers import creator_hash
+from models.fraud import FraudBundle, FraudContract, write_bundle
 from models.interval import fit_interval
-from training.boosting import CrossValidated, TrainingRows, cross_validate, parameters, train
+from models.settings import get_settings
+from training.boosting import LEARNT, MOST_TREES, TrainingRows, parameters
 from training.card import model_card
-from training.dataset import data_hash, labelled, training_frame, with_signals
 from training.evaluation import Evaluation, evaluate
+from training.fraud_rows import FraudRows, Source, fraud_rows
+from training.insights import Insights, curve_of, insights
+from training.label_weights import FACTORS, costs
+from training.latency import most_trees
 from training.missing import COPIES, with_missing
-from training.split import FOLDS, TEST_SHARE, fold_of, held_out
+from training.recipe import PLAIN, Recipe
+from training.split import FOLDS, TEST_SHARE, fold_of
+from training.tuning import Search, search, study_storage
+from training.ways import Weighed, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from features import Context
@@ -40,6 +50,10 @@ if TYPE_CHECKING:
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.interval import Interval
+    from training.evaluation_tables import Table
+    from training.ways import Way
+
+    Floats = NDArray[np.float64]
 
     Progress = Callable[[int, int], None]
 
@@ -47,18 +61,17 @@ TRUTH = "truth.parquet"
 DRAWN = 500
 """Creators in the picture of the signals."""
 
-LEARNT_FROM = ("creators", "posts", "follower_history", "comments", "audience", "audits")
-
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
 
 
 @dataclass(frozen=True)
 class FittedFraud:
-    """A bundle on disk, how well it does, and the signals of the creators that it was tested on."""
+    """A bundle on disk, how well it does, the signals of the creators it was tested on, and what else was seen."""
 
     bundle: FraudBundle
     evaluation: Evaluation
     tested: pl.DataFrame
+    insights: Insights
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,7 @@ class TrainedFraud:
     Attributes:
         metrics: On the test part; see `training.evaluation.Evaluation`.
         slices: The same by slice.
+        tables: What else the training showed; see `training.insights`.
         version: Its number in the registry.
         uri: Its address: `models:/bonafide-fraud/3`.
         champion: Whether it is in service now.
@@ -76,6 +90,7 @@ class TrainedFraud:
 
     metrics: dict[str, float]
     slices: pl.DataFrame
+    tables: tuple[Table, ...]
     version: int
     uri: str
     run_id: str
@@ -88,6 +103,7 @@ def train_fraud(
     *,
     promote: bool = False,
     seed: int = 0,
+    recipe: Recipe = PLAIN,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
     followers: FollowerBundle | None = None,
@@ -100,6 +116,7 @@ def train_fraud(
         data: Records with audits: a folder, an NDJSON file, or tables read with labels.
         promote: Make it the champion even where there is one.
         seed: Decides splits, dropped inputs and LightGBM's sampling; the same data and seed give the same model.
+        recipe: How to train. From the champion, its norms, its models of followers and comments and its split stay.
         context: Norms to use; built from the training part unless given.
         truth: The simulator's truth; read from `truth.parquet` beside the tables unless given.
         followers: The model of one follower's profile that becomes part of the bundle; the champion unless given.
@@ -109,25 +126,37 @@ def train_fraud(
     Raises:
         RecordsError: The records were refused.
         UsageError: There are too few audits.
+        NotFoundError: There is no champion to start from.
     """
     tables = data if isinstance(data, records.Tables) else records.read(data, labels=True)
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
-    if followers is None and registry.has_champion(registry.FOLLOWERS):
-        followers = registry.load_followers()
-    if comments is None and registry.has_champion(registry.COMMENTS):
-        comments = registry.load_comments()
-    with tempfile.TemporaryDirectory() as scratch:
-        fitted = fit_fraud(
-            tables,
-            Path(scratch) / "bundle",
-            seed=seed,
-            context=context,
-            truth=truth,
-            followers=followers,
-            comments=comments,
-            progress=progress,
-        )
+    champion = registry.load_fraud(_champion()) if recipe.base == "champion" else None
+    if champion is not None:
+        context, followers, comments = context or champion.context, champion.followers, champion.comments
+    else:
+        if followers is None and registry.has_champion(registry.FOLLOWERS):
+            followers = registry.load_followers()
+        if comments is None and registry.has_champion(registry.COMMENTS):
+            comments = registry.load_comments()
+    source = Source(tables, context, followers, comments, truth, champion)
+    rows = fraud_rows(source, _split_seed(source, seed), recipe)
+    return train_rows(rows, promote=promote, seed=seed, recipe=recipe, progress=progress)
+
+
+def train_rows(
+    rows: FraudRows,
+    *,
+    promote: bool = False,
+    seed: int = 0,
+    recipe: Recipe = PLAIN,
+    progress: Progress | None = None,
+) -> TrainedFraud:
+    """Train, evaluate, log and register on rows whose signals are worked out; else as `train_fraud`."""
+    from training.tracking import under_way
+
+    with tempfile.TemporaryDirectory() as scratch, under_way(registry.FRAUD):
+        fitted = fit_rows(rows, Path(scratch) / "bundle", seed=seed, recipe=recipe, progress=progress)
         files = Path(scratch) / "files"
         write_files(fitted, files)
         return _tracked(fitted, files, seed=seed, promote=promote)
@@ -138,123 +167,204 @@ def fit_fraud(
     folder: Path,
     *,
     seed: int = 0,
+    recipe: Recipe = PLAIN,
     context: Context | None = None,
     truth: pl.DataFrame | None = None,
     followers: FollowerBundle | None = None,
     comments: CommentBundle | None = None,
+    champion: FraudBundle | None = None,
     progress: Progress | None = None,
 ) -> FittedFraud:
     """Train and evaluate a fraud model and write its bundle to `folder`; nothing is registered.
 
-    What the models of followers and comments were themselves trained on enters out of fold.
+    Args as for `train_fraud`; `champion` is the model to start from, for the base of that name.
     """
-    learnt_from = data_hash(tables, LEARNT_FROM)
-    tables = scored(tables, followers, comments, out_of_fold=True)
-    rows = labelled(tables)
-    test = pl.Series(held_out(rows["group"], seed))
-    pinned, learning = _learning(tables, rows.filter(~test), rows.filter(test), context)
-    tested = training_frame(tables, rows.filter(test), pinned)
-    whole = learning.filter(evidence_level() > 0)
-    known = with_missing(whole, SIGNALS, seed)
-    prepared = _prepared(known, seed)
-    params = parameters(SIGNALS, seed)
-    found = cross_validate(prepared, params, progress)
-    calibration = platt(found.raw, prepared.label, prepared.weight)
+    if champion is not None:
+        context, followers, comments = context or champion.context, champion.followers, champion.comments
+    source = Source(tables, context, followers, comments, truth, champion)
+    rows = fraud_rows(source, _split_seed(source, seed), recipe)
+    return fit_rows(rows, folder, seed=seed, recipe=recipe, progress=progress)
+
+
+def fit_rows(
+    rows: FraudRows, folder: Path, *, seed: int = 0, recipe: Recipe = PLAIN, progress: Progress | None = None
+) -> FittedFraud:
+    """Train and evaluate a fraud model on rows whose signals are worked out; else as `fit_fraud`."""
+    profile = profile_named(recipe.profile)
+    known, weighed = weighed_rows(rows, seed, recipe)
+    searched = _searched(rows, weighed, seed, recipe, progress)
+    params = parameters(SIGNALS, seed, {} if searched is None else searched.best)
+    most = min(MOST_TREES, most_trees(params, recipe.explain_budget))
+    champion = rows.source.champion
+    if champion is not None:
+        most = most_trees(params, recipe.explain_budget)
+    if most < 1:
+        raise UsageError(f"no tree explains a row within {recipe.explain_budget:g} microseconds: allow more")
+    ways = tried(recipe.base, weighed, params, champion, most=most, progress=progress)
+    best, judged = ways[0], weighed.rows.judged
+    raw, label, trust = best.found.raw[judged], weighed.rows.label[judged], weighed.trust[judged]
+    calibration = platt(raw, label, trust)
     contract = FraudContract(
         created_at=datetime.now(UTC),
-        trees=found.trees,
-        members=len(found.members),
+        trees=best.found.trees,
+        members=len(best.found.members),
         calibration=calibration,
-        interval=_interval(known, found, calibration),
-        profile=DEFAULT_PROFILE.name,
-        norms_version=pinned.version,
-        data_hash=learnt_from,
+        interval=_interval(known.filter(pl.Series(judged)), raw, label, calibration),
+        profile=profile.name,
+        norms_version=rows.context.version,
+        data_hash=rows.data_hash,
         libraries={name: version(name) for name in LIBRARIES},
         metrics={},
-        training={
-            **_facts(rows, test, seed),
-            "follower_model": None if followers is None else followers.contract.version,
-            "comment_model": None if comments is None else comments.contract.version,
-        },
+        training=_facts(rows, best, searched, seed, recipe),
     )
     write = partial(
         write_bundle,
-        booster=train(prepared, params, found.trees),
-        members=found.members,
-        context=pinned,
-        reference=_reference(whole, calibration.probability(found.raw[: whole.height])),
-        trained_on=learning["creator_id"],
-        followers=followers,
-        comments=comments,
+        booster=best.booster(),
+        members=best.found.members,
+        context=rows.context,
+        reference=_reference(known, calibration.probability(best.found.raw), weighed.whole),
+        trained_on=_trained_on(rows),
+        followers=rows.source.followers,
+        comments=rows.source.comments,
     )
     with tempfile.TemporaryDirectory() as scratch:
-        judged = write(Path(scratch) / "bundle", contract=contract)
-        evaluation = evaluate(judged, tested, tables, truth)
-    judged = write(folder, contract=contract.model_copy(update={"metrics": evaluation.metrics}))
-    return FittedFraud(judged, evaluation, tested)
+        unmeasured = write(Path(scratch) / "bundle", contract=contract)
+        evaluation = evaluate(unmeasured, rows.tested, rows.source.tables, rows.source.truth)
+    bundle = write(folder, contract=contract.model_copy(update={"metrics": evaluation.metrics}))
+    probability = calibration.probability(best.found.raw)
+    seen = insights(ways, weighed, known["creator_id"], probability, rows.source.tables.audits, searched)
+    if recipe.base is not None and best.grown:
+        seen = seen.with_curve(curve_of(best, weighed, params, known["creator_id"], seed))
+    return FittedFraud(bundle, evaluation, rows.tested, seen)
 
 
 def write_files(fitted: FittedFraud, folder: Path) -> None:
     """Write what a person looks at: the model card, figures by slice, predictions of the test part, plots."""
-    from training.plots import plot_calibration, plot_precision_recall, plot_signals
+    from training.plots import plot_calibration, plot_learning_curve, plot_precision_recall, plot_signals
 
     folder.mkdir(parents=True)
     evaluation, explanation = fitted.evaluation, fitted.bundle.explain(fitted.tested)
-    (folder / "model_card.md").write_text(model_card(fitted.bundle, evaluation, explanation), "utf-8")
+    card = model_card(fitted.bundle, evaluation, explanation, fitted.insights.tables)
+    (folder / "model_card.md").write_text(card, "utf-8")
     evaluation.slices.write_csv(folder / "slices.csv")
     evaluation.predictions.write_parquet(folder / "predictions.parquet")
+    fitted.insights.doubtful.write_csv(folder / "doubtful_labels.csv")
     answered = evaluation.predictions.drop_nulls("probability")
     label, probability = answered["label"].to_numpy(), answered["probability"].to_numpy()
     plot_precision_recall(label, probability, folder / "precision_recall.svg")
     plot_calibration(label, probability, folder / "calibration.svg")
     values = boosters.matrix(fitted.tested.head(DRAWN), fitted.bundle.names)
     plot_signals(explanation.log_odds[:DRAWN], values, folder / "signals.svg")
+    if fitted.insights.curve is not None:
+        plot_learning_curve(fitted.insights.curve, folder / "learning_curve.svg")
 
 
-def _learning(
-    tables: Tables, learn: pl.DataFrame, test: pl.DataFrame, context: Context | None
-) -> tuple[Context, pl.DataFrame]:
-    """The norms, of everyone who is not tested on unless they are given, and the frame to learn from."""
-    if context is not None:
-        return context, training_frame(tables, learn, context)
-    apart = test["creator_id"].implode()
-    corpus = tables.creators.filter(~pl.col("creator_id").is_in(apart))["creator_id"]
-    built, signals = build_with_signals(tables.select(corpus.to_list()))
-    return built, with_signals(learn, signals)
+def _champion() -> str:
+    """The version in service by its number, so that what was started from can be told."""
+    return registry.show_model(f"models:/{registry.FRAUD}@{registry.CHAMPION}").address
 
 
-def _prepared(known: pl.DataFrame, seed: int) -> TrainingRows:
-    return TrainingRows(
+def _split_seed(source: Source, seed: int) -> int:
+    """The champion's own, where one is started from: what it was tested on must not be learnt from, nor the reverse."""
+    return seed if source.champion is None else int(str(source.champion.contract.training["seed"]))
+
+
+def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
+    """The rows to learn from with copies that lack inputs, and what they weigh."""
+    learning = rows.learning.filter(evidence_level() > 0)
+    known = with_missing(learning, SIGNALS, seed)
+    label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
+    fold = np.where(real, fold_of(known["group"], _split_seed(rows.source, seed)), LEARNT)
+    prepared = TrainingRows(
         signals=boosters.matrix(known, [signal.name for signal in SIGNALS]),
-        label=known["label"].to_numpy(),
-        weight=known["weight"].to_numpy(),
-        fold=fold_of(known["group"], seed),
+        label=label,
+        weight=trust * costs(label, profile_named(recipe.profile)),
+        fold=fold,
+        judged=judged,
+    )
+    whole = judged & (np.arange(known.height) < learning.height)
+    return known, Weighed(prepared, trust, real, whole)
+
+
+def _searched(rows: FraudRows, weighed: Weighed, seed: int, recipe: Recipe, progress: Progress | None) -> Search | None:
+    if recipe.tuning is None:
+        return None
+    if recipe.base == "champion":
+        raise UsageError("a search for parameters begins afresh: it does not go with starting from the champion")
+    middle = FACTORS[len(FACTORS) // 2] if recipe.base == "simulated" else 1.0
+    return search(
+        weighed.by(middle),
+        parameters(SIGNALS, seed),
+        recipe.tuning,
+        name=_study(rows, seed, recipe),
+        storage=study_storage(get_settings().home, recipe.tuning),
+        seed=seed,
+        budget=recipe.explain_budget,
+        progress=progress,
     )
 
 
-def _reference(whole: pl.DataFrame, probability: NDArray[np.float64]) -> Reference:
-    """What the creators learnt from look like, as given, scored by the fold that left each out."""
+def _study(rows: FraudRows, seed: int, recipe: Recipe) -> str:
+    """The study's name: the data's hash, and one of all else that decides what a trial finds."""
+    decides = {
+        **asdict(replace(recipe, tuning=None)),
+        "seed": seed,
+        "norms": rows.context.version,
+        "signals": [signal.name for signal in SIGNALS],
+        "parameters": parameters(SIGNALS, seed),
+        "libraries": {name: version(name) for name in (*LIBRARIES, "optuna")},
+    }
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{registry.FRAUD} {rows.data_hash[:12]} {digest[:12]}"
+
+
+def _reference(known: pl.DataFrame, probability: Floats, whole: NDArray[np.bool_]) -> Reference:
+    """What the real creators learnt from look like, as given, scored by the fold that left each out."""
     names = [signal.name for signal in SIGNALS]
-    return Reference.of(probability, dict(zip(names, boosters.values(whole, names).T, strict=True)))
+    signals = boosters.values(known.filter(pl.Series(whole)), names)
+    return Reference.of(probability[whole], dict(zip(names, signals.T, strict=True)))
 
 
-def _interval(known: pl.DataFrame, found: CrossValidated, calibration: Calibration) -> Interval:
+def _trained_on(rows: FraudRows) -> frozenset[str]:
+    """`creator_hash` of every real creator learnt from, by the model that was started from too."""
+    own = frozenset(map(creator_hash, rows.learning.filter("real")["creator_id"]))
+    return own if rows.source.champion is None else own | rows.source.champion.trained_on
+
+
+def _interval(known: pl.DataFrame, raw: Floats, label: Floats, calibration: Calibration) -> Interval:
     cohort = known.select(pl.concat_str("platform", pl.col("tier").fill_null("*"), separator=" ")).to_series()
     level = known.select(evidence_level()).to_series().to_numpy()
-    probability, label = calibration.probability(found.raw), known["label"].to_numpy()
+    probability = calibration.probability(raw)
     return fit_interval(probability, label, level, cohort.to_list(), known["creator_id"].to_list())
 
 
-def _facts(rows: pl.DataFrame, test: pl.Series, seed: int) -> dict[str, object]:
-    return {
-        "creators_trained_on": int((~test).sum()),
-        "creators_tested_on": int(test.sum()),
-        "share_of_fraud": round(float(rows["label"].mean()), 4),  # type: ignore[arg-type]  # never null: rows is not empty
+def _facts(rows: FraudRows, best: Way, searched: Search | None, seed: int, recipe: Recipe) -> dict[str, object]:
+    source = rows.source
+    labels = rows.learning.filter("judged")["label"].append(rows.tested["label"])
+    facts: dict[str, object] = {
+        "creators_trained_on": int(rows.learning["judged"].sum()),
+        "creators_tested_on": rows.tested.height,
+        "share_of_fraud": round(float(labels.mean()), 4),  # type: ignore[arg-type]  # never null: there are rows
         "folds": FOLDS,
         "test_share": TEST_SHARE,
         "copies_with_missing_inputs": COPIES,
-        "seed": seed,
+        "seed": _split_seed(source, seed),
+        "split": recipe.split,
+        "base": recipe.base,
+        "way": best.name,
+        "weight_of_a_real_audit": best.factor,
+        "follower_model": None if source.followers is None else source.followers.contract.version,
+        "comment_model": None if source.comments is None else source.comments.contract.version,
     }
+    if recipe.split == "time":
+        facts["label_delay_days"] = recipe.label_delay.total_seconds() / 86_400
+    if recipe.base == "simulated":
+        facts["simulated_creators"] = int((~rows.learning["real"]).sum())
+    if source.champion is not None:
+        facts |= {"champion": source.champion.contract.version, "sampling_seed": seed}
+    if searched is not None:
+        facts |= {"trials": len(searched.trials), **searched.best}
+    return facts
 
 
 def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> TrainedFraud:
@@ -274,10 +384,12 @@ def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> T
         },
         files=files,
         promote=promote,
+        shown=fitted.insights,
     )
     return TrainedFraud(
         metrics=fitted.evaluation.metrics,
         slices=fitted.evaluation.slices,
+        tables=fitted.insights.tables,
         version=tracked.version,
         uri=tracked.address,
         run_id=tracked.run_id,

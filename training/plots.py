@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.learning_curve import MORE
 from training.metrics import BINS
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+    from training.learning_curve import LearningCurve
 
     Floats = NDArray[np.float64]
 
@@ -44,6 +47,21 @@ def plot_calibration(label: Floats, probability: Floats, path: Path) -> None:
     axes.set(
         xlabel="mean probability", ylabel="share of fraud", xlim=(0, 1), ylim=(0, 1), title="Calibration, test part"
     )
+    figure.savefig(path)
+
+
+def plot_learning_curve(curve: LearningCurve, path: Path) -> None:
+    """Average precision by the number of audits, carried on to `MORE` more with its interval."""
+    figure = _figure()
+    axes = figure.subplots()
+    n = np.linspace(curve.audits[0], curve.known + MORE, 60)
+    expected, low, high = np.array([curve.score(one) for one in n]).T
+    axes.fill_between(n, low, high, alpha=0.2, label="95 %")
+    axes.plot(n, expected, label="expected")
+    axes.plot(curve.audits, curve.scores, "o", label="measured")
+    axes.axvline(curve.known, linestyle=":", color="grey", label="audits now")
+    axes.set(xlabel="audits learnt from", ylabel="average precision, out of fold", title="What more audits would buy")
+    axes.legend()
     figure.savefig(path)
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from numpy.typing import NDArray
 
     from features.records import Tables
@@ -29,6 +31,31 @@ def held_out(group: pl.Series, seed: int, share: float = TEST_SHARE) -> NDArray[
     A group's place follows from its name alone, so that it stays where it is when audits are added.
     """
     return _places(group, f"test:{seed}") < share
+
+
+def audited_last(audits: pl.DataFrame) -> pl.DataFrame:
+    """`creator_id`, `audited_at`: when the last verdict about each creator was given."""
+    return audits.drop_nulls("verdict").group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
+
+
+def held_out_by_time(
+    rows: pl.DataFrame, label_delay: timedelta, share: float = TEST_SHARE
+) -> tuple[pl.Series, pl.Series]:
+    """Which rows are tested on, and which may be learnt from: those known when the first tested one was audited.
+
+    Args:
+        rows: `group` and `audited_at`.
+        label_delay: By how much a verdict comes late.
+        share: Of the rows, the last, that are tested on; whoever belongs to their groups is not learnt from.
+    """
+    first = rows["audited_at"].sort()[rows.height - max(1, round(share * rows.height))]
+    tested = rows["audited_at"] >= first
+    return tested, known_before(rows, first, label_delay, rows["group"].filter(tested))
+
+
+def known_before(rows: pl.DataFrame, moment: datetime, label_delay: timedelta, apart: pl.Series) -> pl.Series:
+    """Which rows had a verdict `label_delay` before a moment and are of none of the groups `apart`."""
+    return (rows["audited_at"] <= moment - label_delay) & ~rows["group"].is_in(apart.implode())
 
 
 def fold_of(group: pl.Series, seed: int, folds: int = FOLDS) -> NDArray[np.int64]:

@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mlflow import MlflowClient
+    from mlflow.data.dataset import Dataset
+    from mlflow.entities import Run
     from mlflow.models import ModelSignature
 
     from models.settings import Settings
     from training.evaluation_tables import Table
+    from training.insights import Insights
+
+SAMPLED_EVERY = "2"
+"""Seconds between two looks at the machine, unless MLflow's own variable says otherwise."""
+
+DIGEST_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ def track(
     tags: Mapping[str, str],
     files: Path,
     promote: bool,
+    shown: Insights | None = None,
 ) -> Tracked:
     """Log one training and register its bundle.
 
@@ -57,14 +67,16 @@ def track(
         tags: `data_hash` and other facts.
         files: A folder of plots, tables and the model card, kept as artefacts of the run.
         promote: Make it the champion in any case.
+        shown: What is logged as nested runs, one a fold and one a trial of a search, and as curves.
     """
-    telemetry_off()
-    import mlflow
+    with under_way(name) as run:
+        import mlflow
 
-    settings = get_settings()
-    with _store(settings), mlflow.start_run(experiment_id=_experiment(name, settings.artifact_root)) as run:
         mlflow.log_params(dict(params))
         mlflow.set_tags(dict(tags))
+        mlflow.log_input(_dataset(name, tags["data_hash"], inputs), context="training")
+        if shown is not None:
+            _log_insights(run, shown)
         mlflow.log_artifacts(str(files))
         version = _registered(name, bundle, inputs, metrics, tags)
     address = f"models:/{name}/{version}"
@@ -72,6 +84,26 @@ def track(
     if champion:
         registry.promote(address)
     return Tracked(run.info.run_id, version, address, champion)
+
+
+@contextmanager
+def under_way(name: str) -> Iterator[Run]:
+    """The run of a training; one within another is the same. The machine is measured from here on.
+
+    What is raised within marks the run as failed.
+    """
+    telemetry_off()
+    import mlflow
+
+    settings = get_settings()
+    with _store(settings):
+        if (active := mlflow.active_run()) is not None:
+            yield active
+            return
+        os.environ.setdefault("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", SAMPLED_EVERY)
+        where = _experiment(name, settings.artifact_root)
+        with mlflow.start_run(experiment_id=where, log_system_metrics=True) as run:
+            yield run
 
 
 def log_tables(name: str, bundle_version: str, tables: Sequence[Table]) -> str | None:
@@ -134,6 +166,69 @@ def _registered(
         name, logged.model_uri, run_id=logged.run_id, tags=dict(tags), model_id=logged.model_id
     )
     return int(version.version)
+
+
+def _dataset(name: str, data_hash: str, inputs: Sequence[str] | None) -> Dataset:
+    """What was learnt from: its hash and columns. Where it lies is not told, as names of folders may be of people."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    source = CodeDatasetSource({"data_hash": data_hash})
+    schema = None if inputs is None else _signature(inputs).inputs
+    return MetaDataset(  # type: ignore[abstract]  # it is none where it runs
+        source, name=f"{name} records", digest=data_hash[:DIGEST_LENGTH], schema=schema
+    )
+
+
+def _log_insights(run: Run, shown: Insights) -> None:
+    """Nested runs of the folds and of the trials; the loss by tree; what more audits would buy."""
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+    client, parent = MlflowClient(), run.info.run_id
+    at = run.info.start_time
+    losses = [Metric("cross_validated_log_loss", loss, at, step) for step, loss in enumerate(shown.losses, start=1)]
+    client.log_batch(parent, metrics=losses)
+    for k, figures in enumerate(shown.folds):
+        _nested(client, run, f"fold {k}", figures, {"fold": k})
+    if shown.search is not None:
+        client.set_tag(parent, "study", shown.search.study)
+        for trial in shown.search.trials:
+            of_folds = {f"log_loss_of_fold_{k}": loss for k, loss in enumerate(trial.losses)}
+            figures = of_folds | ({} if trial.loss is None else {"log_loss": trial.loss})
+            if trial.microseconds is not None:
+                figures["microseconds_to_explain"] = trial.microseconds
+            _nested(client, run, f"trial {trial.number}", figures, trial.parameters, trial.seconds)
+    if shown.curve is not None:
+        gain, low, high = shown.curve.gain()
+        gained = {"more_audits_gain": gain, "more_audits_gain_lo": low, "more_audits_gain_hi": high}
+        scores = zip(shown.curve.audits, shown.curve.scores, strict=True)
+        points = [Metric("average_precision_by_audits", score, at, n) for n, score in scores]
+        client.log_batch(parent, metrics=[*points, *(Metric(key, value, at, 0) for key, value in gained.items())])
+
+
+def _nested(
+    client: MlflowClient,
+    run: Run,
+    name: str,
+    metrics: Mapping[str, float],
+    params: Mapping[str, object],
+    seconds: tuple[float, float] | None = None,
+) -> None:
+    """A finished run below another."""
+    from mlflow.entities import Metric, Param
+
+    begun, ended = (None, None) if seconds is None else (round(1000 * one) for one in seconds)
+    made = client.create_run(
+        run.info.experiment_id, start_time=begun, run_name=name, tags={"mlflow.parentRunId": run.info.run_id}
+    )
+    at = made.info.start_time
+    client.log_batch(
+        made.info.run_id,
+        metrics=[Metric(key, value, at, 0) for key, value in metrics.items()],
+        params=[Param(key, str(value)) for key, value in params.items()],
+    )
+    client.set_terminated(made.info.run_id, end_time=ended)
 
 
 def _experiment(name: str, artifact_root: str | None) -> str:

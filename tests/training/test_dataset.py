@@ -7,7 +7,8 @@ import pytest
 
 from features.errors import UsageError
 from features.records import Tables
-from training.dataset import audit_labels, data_hash, labelled
+from training.dataset import audit_labels, data_hash, labelled, undecided
+from training.label_weights import UNDECIDED
 
 
 def _audits(*rows: tuple[str, int, str | None, str | None]) -> pl.DataFrame:
@@ -34,9 +35,19 @@ def test_the_majority_of_reviewers_decides_and_its_share_is_the_weight() -> None
     assert found == {"a": (1.0, pytest.approx(2 / 3))}
 
 
-@pytest.mark.parametrize(
-    "verdicts", [["unsure"], ["fraud", "genuine"], ["fraud", "unsure"], ["unsure", "unsure", "fraud"], [None]]
-)
+def test_unsure_is_half_a_vote_against_a_verdict() -> None:
+    assert _labels(("a", 1, "fraud", "ann"), ("a", 1, "unsure", "bob")) == {"a": (1.0, pytest.approx(2 / 3))}
+
+
+def test_undecided_creators_count_a_little_for_both_verdicts() -> None:
+    audits = _audits(("a", 1, "fraud", "ann"), ("b", 1, "unsure", "ann"), ("c", 1, "unsure", "ann"), ("c", 2, None, ""))
+    found = undecided(audits)
+    assert found["creator_id"].to_list() == ["b", "b", "c", "c"]
+    assert found["label"].to_list() == [0.0, 1.0] * 2
+    assert set(found["weight"]) == {UNDECIDED}
+
+
+@pytest.mark.parametrize("verdicts", [["unsure"], ["fraud", "genuine"], ["unsure", "unsure", "fraud"], [None]])
 def test_no_majority_gives_no_label(verdicts: list[str | None]) -> None:
     assert _labels(*(("a", 1, verdict, f"r{k}") for k, verdict in enumerate(verdicts))) == {}
 
@@ -49,20 +60,22 @@ def _tables(fraud: int, genuine: int) -> Tables:
 
 
 def test_too_few_audits_are_refused_with_the_numbers() -> None:
-    with pytest.raises(UsageError, match="at least 30 creators of each verdict; found 29 fraud and 40 genuine"):
+    with pytest.raises(UsageError, match="found 29 fraud and 40 genuine: 21 fraud and 10 genuine are missing"):
         labelled(_tables(29, 40))
+    with pytest.raises(UsageError, match="found 50 fraud and 49 genuine: 1 genuine are missing"):
+        labelled(_tables(50, 49))
 
 
 def test_labels_come_in_the_order_of_the_creators() -> None:
-    rows = labelled(_tables(30, 31))
-    assert rows["creator_id"].to_list() == [f"c{k}" for k in range(61)]
-    assert rows["label"].sum() == 30
+    rows = labelled(_tables(50, 51))
+    assert rows["creator_id"].to_list() == [f"c{k}" for k in range(101)]
+    assert rows["label"].sum() == 50
 
 
 def test_the_data_hash_follows_the_content_and_not_the_order() -> None:
-    tables = _tables(30, 31)
+    tables = _tables(50, 51)
     shuffled = Tables.from_frames({"creators": tables.creators.reverse(), "audits": tables.audits.reverse()})
     named = ("creators", "audits")
     assert data_hash(tables, named) == data_hash(shuffled, named)
-    assert data_hash(tables, named) != data_hash(_tables(31, 30), named)
+    assert data_hash(tables, named) != data_hash(_tables(51, 50), named)
     assert data_hash(tables, named) != data_hash(tables, ("creators",))

@@ -1,0 +1,227 @@
+"""Ways to learn from audits, tried by cross-validation on real audits: alone, beside simulated ones, or onto a model.
+
+From the champion there are two ways. `calibrated` keeps its trees and fits only the calibration to the audits: its log
+odds as a prior. `continued` grows more trees onto its own, each of its members onto that member, with its log odds as
+the starting score. A member never saw its fold, so neither is judged on audits that the champion has learnt from. That
+the audits outweigh the trees' regularisation is what a factor above 1 means there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import lightgbm as lgb
+import numpy as np
+
+from models.calibration import platt
+from training.boosting import CrossValidated, TrainingRows, cross_validate, train, unseen
+from training.evaluation_tables import Table
+from training.label_weights import FACTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from models.fraud import FraudBundle
+    from training.recipe import Base
+
+    Floats = NDArray[np.float64]
+    Progress = Callable[[int, int], None]
+
+MOST_ADDED = 100
+"""Trees that may be grown onto the champion's."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way that was tried.
+
+    Attributes:
+        name: `alone`, `simulated`, `calibrated` or `continued`.
+        factor: What a real audit weighs beside its label's weight.
+        rows: What was learnt from, with that factor.
+        found: What cross-validation found.
+        loss: Log loss of the real audits out of fold, calibrated on them.
+        auc: On the same.
+        ap: On the same.
+        booster: Trains the booster of the bundle, as LightGBM's text.
+        onto: The boosters that each fold's trees are grown onto; none where they begin afresh.
+        grown: How many trees are grown.
+    """
+
+    name: str
+    factor: float
+    rows: TrainingRows
+    found: CrossValidated
+    loss: float
+    auc: float
+    ap: float
+    booster: Callable[[], str]
+    onto: tuple[str, ...]
+    grown: int
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Rows with what weighing them needs.
+
+    Attributes:
+        rows: With the labels' own weights and the classes' costs.
+        trust: The labels' own weights alone.
+        real: Rows of real creators.
+        whole: Judged rows with all their inputs: what AUC and AP are worked out on.
+    """
+
+    rows: TrainingRows
+    trust: Floats
+    real: NDArray[np.bool_]
+    whole: NDArray[np.bool_]
+
+    def by(self, factor: float) -> TrainingRows:
+        """The rows with real creators weighing `factor`; the mean weight stays, as the regularisation is against it."""
+        if self.real.all():
+            return replace(self.rows, weight=self.rows.weight * factor)
+        weight = np.where(self.real, factor, 1.0) * self.rows.weight
+        return replace(self.rows, weight=weight * (self.rows.weight.sum() / weight.sum()))
+
+
+def tried(
+    base: Base | None,
+    weighed: Weighed,
+    params: dict[str, object],
+    champion: FraudBundle | None,
+    *,
+    most: int,
+    progress: Progress | None = None,
+) -> list[Way]:
+    """Every way of a base, the best on real audits first (by calibrated log loss).
+
+    Args:
+        base: Where to start from.
+        weighed: What to learn from.
+        params: LightGBM's.
+        champion: For the base of that name.
+        most: At most so many trees.
+        progress: Called with (done, total).
+    """
+    makers = _makers(base, weighed, params, champion, most)
+    alone = progress if len(makers) == 1 else None
+    found = []
+    for done, make in enumerate(makers, start=1):
+        found.append(make(alone))
+        if progress is not None and alone is None:
+            progress(done, len(makers))
+    return sorted(found, key=lambda way: way.loss)
+
+
+def as_table(ways: Sequence[Way]) -> Table:
+    """What was tried, the best first."""
+    rows: list[tuple[object, ...]] = [
+        (way.name, way.factor, way.found.trees, way.loss, way.auc, way.ap) for way in ways
+    ]
+    note = "On real audits out of fold, none simulated; the first is what the model is trained by."
+    columns = ("way", "weight of a real audit", "trees", "log loss", "auc", "average precision")
+    return Table("Ways to learn that were tried", columns, rows, note)
+
+
+def _makers(
+    base: Base | None, weighed: Weighed, params: dict[str, object], champion: FraudBundle | None, most: int
+) -> list[Callable[[Progress | None], Way]]:
+    fresh = partial(_fresh, weighed, params, most)
+    if base == "simulated":
+        return [partial(fresh, "simulated", factor) for factor in FACTORS]
+    if champion is None:
+        return [partial(fresh, "alone", 1.0)]
+    added = max(0, min(MOST_ADDED, most - champion.contract.trees))
+    onto = partial(_onto, weighed, params, champion)
+    return [partial(onto, "calibrated", 1.0, 0), *(partial(onto, "continued", f, added) for f in FACTORS[:3] if added)]
+
+
+def _fresh(
+    weighed: Weighed, params: dict[str, object], most: int, name: str, factor: float, progress: Progress | None
+) -> Way:
+    rows = weighed.by(factor)
+    found = cross_validate(rows, params, progress, most=most)
+    return _way(name, factor, weighed, rows, found, partial(train, rows, params, found.trees), (), found.trees)
+
+
+def _onto(
+    weighed: Weighed,
+    params: dict[str, object],
+    champion: FraudBundle,
+    name: str,
+    factor: float,
+    most: int,
+    _progress: Progress | None,
+) -> Way:
+    rows = weighed.by(factor)
+    members = tuple(member.model_to_string() for member in champion.members)
+    found = _cross_continued(rows, params, members, most, champion.contract.trees)
+    added = found.trees - champion.contract.trees
+    own = champion.booster.model_to_string()
+    booster = partial(train, rows, params, added, onto=own) if added else partial(str, own)
+    return _way(name, factor, weighed, rows, found, booster, members, added)
+
+
+def _cross_continued(
+    rows: TrainingRows, params: dict[str, object], members: Sequence[str], most: int, trees: int
+) -> CrossValidated:
+    """Grow trees onto each member with the rows that it may see, until the unseen folds get no better."""
+    if most == 0:
+        return CrossValidated(trees, tuple(members), unseen(rows, members), ())
+    grown, curves = [], []
+    for member, (learn, judge) in zip(members, rows.parts, strict=True):
+        losses: dict[str, Any] = {}
+        start = lgb.Booster(model_str=member)
+        data, valid = (
+            lgb.Dataset(rows.signals.iloc[part], rows.label[part], weight=rows.weight[part], free_raw_data=False)
+            for part in (learn, judge)
+        )
+        grown.append(
+            lgb.train(
+                params,
+                data,
+                num_boost_round=most,
+                init_model=start,
+                valid_sets=[valid],
+                callbacks=[lgb.record_evaluation(losses)],
+            )
+        )
+        curves.append(losses["valid_0"]["binary_logloss"])
+    mean = np.mean(curves, axis=0)
+    added = int(np.argmin(mean)) + 1
+    texts = tuple(booster.model_to_string(num_iteration=trees + added) for booster in grown)
+    return CrossValidated(trees + added, texts, unseen(rows, texts), tuple(mean[:added].tolist()))
+
+
+def _way(
+    name: str,
+    factor: float,
+    weighed: Weighed,
+    rows: TrainingRows,
+    found: CrossValidated,
+    booster: Callable[[], str],
+    onto: tuple[str, ...],
+    grown: int,
+) -> Way:
+    from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+    judged = rows.judged
+    label, trust = rows.label[judged], weighed.trust[judged]
+    probability = platt(found.raw[judged], label, trust).probability(found.raw[judged])
+    whole_label, whole = rows.label[weighed.whole], found.raw[weighed.whole]
+    return Way(
+        name=name,
+        factor=factor,
+        rows=rows,
+        found=found,
+        loss=float(log_loss(label, probability, sample_weight=trust)),
+        auc=float(roc_auc_score(whole_label, whole)),
+        ap=float(average_precision_score(whole_label, whole)),
+        booster=booster,
+        onto=onto,
+        grown=grown,
+    )
