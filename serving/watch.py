@@ -98,7 +98,10 @@ class Watch:
 
     def _run(self) -> None:
         while True:
-            self.look()
-            self._loaded.window.publish()
+            try:
+                self.look()
+                self._loaded.window.publish()
+            except Exception as error:  # the next look may do better; without this there would be none
+                log.error("the registry could not be looked at: %s", type(error).__name__)
             if self._stop.wait(self._settings.poll):
                 return
