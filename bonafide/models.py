@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from models.registry import Registered
     from training.comparison import Comparison
     from training.gates import Gate
@@ -111,7 +109,7 @@ def promote(
     if champion is not None and champion.version == found.version:
         say(f"{found.address} is the champion already")
         return
-    _loads(found)
+    registry.load(found)  # nothing is promoted that no service could load
     if champion is not None and found.name == registry.FRAUD and force is None:
         tags |= _passed(found, champion, data, unseen_only, gates)
     registry.promote(found.address, tags)
@@ -147,20 +145,6 @@ def shadow(
         scores = read_scores(ledger, datetime.now(UTC) - timedelta(days=days), role=None)
         audited = audited_scores(ledger)
     tell(shadowed(scores, audited), json=json)
-
-
-def _loads(found: Registered) -> None:
-    """Refuse to promote what no service could load; ContractError says what is wrong with it."""
-    from models import registry
-
-    loaders: dict[str, Callable[[str], object]] = {
-        registry.FRAUD: registry.load_fraud,
-        registry.FIT: registry.load_fit,
-        registry.FOLLOWERS: registry.load_followers,
-        registry.COMMENTS: registry.load_comments,
-    }
-    if found.name in loaders:
-        loaders[found.name](found.address)
 
 
 def _compared(challenger: Registered, champion: Registered, data: Path, unseen_only: bool) -> Comparison:

@@ -17,7 +17,7 @@ from models.settings import get_settings
 from models.store import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
@@ -95,6 +95,11 @@ def load_comments(address: str | Path | None = None) -> CommentBundle:
     from models.comments import CommentBundle
 
     return CommentBundle.load(resolve(address, COMMENTS))
+
+
+def load(found: Registered) -> object:
+    """Load a version of any of the four models; see the functions above for the errors."""
+    return _LOADERS[found.name](found.address)
 
 
 def resolve(address: str | Path | None, name: str) -> Path:
@@ -288,3 +293,11 @@ def _remember(client: MlflowClient, name: str, former: list[int]) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+_LOADERS: dict[str, Callable[[str], object]] = {
+    FRAUD: load_fraud,
+    FIT: load_fit,
+    FOLLOWERS: load_followers,
+    COMMENTS: load_comments,
+}
