@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
 
 REQUESTS = int(os.environ.get("BONAFIDE_SWAP_REQUESTS", "1500"))
+EVERY = float(os.environ.get("BONAFIDE_SWAP_SECONDS", "1"))
+"""Seconds from one promotion to the next."""
 CALLERS = 4
 WORKERS = 2
 CREATORS = [examples.creator(f"creator-{k}", followers=10_000 * k) for k in range(1, 6)]
@@ -66,7 +68,7 @@ def test_no_request_fails_and_none_is_answered_by_two_models(
     promoted = []
 
     def promote() -> None:
-        while not stop.wait(1.0):
+        while not stop.wait(EVERY):
             promoted.append(registry.promote(f"models:/bonafide-fraud/{2 - len(promoted) % 2}"))
 
     def call(client: httpx.Client, number: int) -> str:
