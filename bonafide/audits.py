@@ -1,4 +1,4 @@
-"""`bonafide audits`: verdicts of people, in the ledger."""
+"""`bonafide audits`: verdicts of people, in the ledger, and whom to ask for next."""
 
 # ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 AT_ONCE = 2_000
 """Audits of one transaction of an import."""
 
-app = typer.Typer(name="audits", help="Verdicts of people: add, import, export, list, dispute.", no_args_is_help=True)
+app = typer.Typer(
+    name="audits", help="Verdicts of people: add, import, export, list, next, dispute.", no_args_is_help=True
+)
 
 
 class Verdict(StrEnum):
@@ -142,6 +144,36 @@ def list_(
         say("There are no audits in the ledger.")
 
 
+@app.command("next")
+def next_(
+    top: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them there in place of printing.")] = None,
+) -> None:
+    """Which scored creators to audit next: the model is unsure, they are asked for often, none audited is like them.
+
+    Worth is the product of the three, each from 0 to 1; every creator listed counts as audited for those below.
+    """
+    from bonafide.output import check_ending, print_table, say, write_frame
+    from models.registry import load_fraud
+    from training.queue import audit_queue, from_scores
+
+    if out is not None:
+        check_ending(out)
+    from ledger import audits_frame, read_scores
+
+    with open_ledger() as ledger:
+        scores, audited = read_scores(ledger), audits_frame(ledger, upheld=True)["creator_id"]
+    bundle = load_fraud()
+    found = audit_queue(bundle, *from_scores(scores, bundle.names, audited), top)
+    if out is not None:
+        write_frame(found, out)
+    elif found.is_empty():
+        say("The ledger has no scored creator that waits for an audit.")
+    else:
+        rows = [[_told(cell) for cell in row] for row in found.iter_rows()]
+        print_table(found.columns, rows)
+
+
 @app.command()
 def dispute(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The audit's key.")],
@@ -182,6 +214,12 @@ def _sum(told: Counter[str]) -> str:
     if told["erased"]:
         parts.append(f"{told['erased']:,} left out, whose creators were erased since")
     return "; ".join(parts)
+
+
+def _told(cell: object) -> str:
+    from features.errors import printable
+
+    return f"{cell:.3f}" if isinstance(cell, float) else printable(str(cell))
 
 
 def _cells(audit: Audit) -> tuple[str, ...]:

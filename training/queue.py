@@ -22,6 +22,8 @@ import polars as pl
 from models import booster as boosters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import lightgbm as lgb
     from numpy.typing import NDArray
 
@@ -68,6 +70,24 @@ def audit_queue(
         .with_columns(worth=pl.Series(worth), **{k: pl.Series(v) for k, v in found.items()})
         .select(COLUMNS)
     )
+
+
+def from_scores(
+    scores: pl.DataFrame, names: Sequence[str], audited: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What `audit_queue` takes, from served scores: signals of those who wait, requests, signals of those audited.
+
+    Args:
+        scores: A row a score, the newest of a creator last: `creator_id`, coverage and signals.
+        names: The model's signals; those that older scores lack are null.
+        audited: Ids of the creators with an audit.
+    """
+    absent = [pl.lit(None, pl.Float64).alias(name) for name in names if name not in scores.columns]
+    known = scores.with_columns(absent)
+    newest = known.unique("creator_id", keep="last", maintain_order=True).sort("creator_id")
+    done = newest["creator_id"].is_in(audited.implode())
+    requests = known.group_by("creator_id").agg(requests=pl.len().cast(pl.Int64))
+    return newest.filter(~done), requests, newest.filter(done)
 
 
 def _picked(value: Floats, leaves: NDArray[np.int32], audited: NDArray[np.int32], top: int) -> tuple[list[int], Floats]:

@@ -186,9 +186,10 @@ def _loss(
         losses.append(float(booster.best_score["valid_0"]["binary_logloss"]))
         trees.append(booster.best_iteration)
         trial.report(float(np.mean(losses)), step)
-        trial.set_user_attr("losses", losses)
         if trial.should_prune():
+            trial.set_user_attr("losses", losses)
             raise optuna.TrialPruned
+    trial.set_user_attr("losses", losses)
     trial.set_user_attr("trees", int(np.median(trees)))
     return float(np.mean(losses))
 

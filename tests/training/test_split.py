@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import polars as pl
 
 from features.records import Tables
-from training.split import fold_of, groups, held_out
+from training.split import audited_last, fold_of, groups, held_out, held_out_by_time
 
 NAMES = pl.Series([f"creator:{k // 2}" for k in range(4_000)])
 
@@ -37,3 +39,42 @@ def test_more_creators_move_nobody() -> None:
 
 def test_another_seed_gives_another_split() -> None:
     assert (held_out(NAMES, 0) != held_out(NAMES, 1)).any()
+
+
+def _timed() -> pl.DataFrame:
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    return pl.DataFrame(
+        {
+            "group": [f"creator:{k}" for k in range(98)] + ["agency:east"] * 2,
+            "audited_at": [day + timedelta(days=k) for k in range(99)] + [day],
+        }
+    )
+
+
+def test_by_time_the_last_are_tested_on_and_only_what_was_known_before_is_learnt_from() -> None:
+    rows = _timed()
+    tested, known = held_out_by_time(rows, timedelta(days=14))
+    assert tested.sum() == 20
+    first = rows.filter(tested)["audited_at"].min()
+    latest = rows.filter(known)["audited_at"].max()
+    assert first is not None
+    assert latest == first - timedelta(days=14)  # type: ignore[operator]
+    assert not (tested & known).any()
+
+
+def test_by_time_an_agency_that_is_tested_on_is_not_learnt_from() -> None:
+    rows = _timed()
+    tested, known = held_out_by_time(rows, timedelta(days=14))
+    assert tested[98]
+    assert not known[99]
+
+
+def test_the_last_verdict_about_a_creator_dates_its_label() -> None:
+    audits = pl.DataFrame(
+        {
+            "creator_id": ["a", "a", "a"],
+            "audited_at": [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 5, 9)],
+            "verdict": ["fraud", "fraud", None],
+        }
+    )
+    assert audited_last(audits).rows() == [("a", datetime(2026, 1, 5, tzinfo=UTC))]

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from features.errors import UsageError
+from tests.training import searched
+from training.recipe import Tuning
+from training.tuning import SEARCHED
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRIALS, KILLED_AFTER = 100, 40
+
+
+def _finished(database: Path) -> int:
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(database)) as connection:
+        query = "SELECT count(*) FROM trials WHERE state IN ('COMPLETE', 'PRUNED')"
+        return int(connection.execute(query).fetchone()[0])
+    return 0
+
+
+def test_a_killed_search_of_100_trials_ends_as_if_it_had_not_been_killed(tmp_path: Path) -> None:
+    database = tmp_path / "killed.db"
+    command = [sys.executable, "-m", "tests.training.searched", f"sqlite:///{database}", str(TRIALS)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, env={**os.environ})
+    begun = time.monotonic()
+    while _finished(database) < KILLED_AFTER and process.poll() is None and time.monotonic() - begun < 240:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    before = _finished(database)
+    assert KILLED_AFTER <= before < TRIALS
+
+    resumed = searched.found(f"sqlite:///{database}", TRIALS)
+    whole = searched.found("sqlite://", TRIALS)
+    assert _finished(database) == TRIALS == len(resumed.trials)
+    assert resumed.best == whole.best
+    assert [one.losses for one in resumed.trials] == [one.losses for one in whole.trials]
+
+
+def test_the_first_trial_is_what_is_trained_without_a_search() -> None:
+    first = searched.found("sqlite://", 1).trials[0]
+    assert set(first.parameters) == set(SEARCHED)
+    assert first.parameters["min_data_in_leaf"] == 10
+    assert first.parameters["learning_rate"] == pytest.approx(0.06)
+
+
+def test_a_finished_search_runs_no_more_trials(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'done.db'}"
+    first, again = searched.found(storage, 3), searched.found(storage, 3)
+    assert again.trials == first.trials
+
+
+def test_hopeless_trials_are_given_up_after_some_folds_and_every_trial_keeps_to_the_budget() -> None:
+    found = searched.found("sqlite://", 30, budget=60.0)
+    pruned = [one for one in found.trials if one.loss is None]
+    assert pruned
+    assert any(0 < len(one.losses) < 3 for one in pruned)
+    assert all((one.microseconds or 0.0) <= 60.0 for one in found.trials)
+    assert found.trials[0].loss is not None
+    best = min(one.loss for one in found.trials if one.loss is not None)
+    assert best <= found.trials[0].loss
+
+
+def test_a_budget_that_no_model_keeps_to_is_refused() -> None:
+    with pytest.raises(UsageError, match="none of 2 trials explains a row within 1 microseconds"):
+        searched.found("sqlite://", 2, budget=1.0)
+
+
+def test_no_trial_begins_after_the_time_is_up() -> None:
+    from training.boosting import PARAMETERS
+    from training.tuning import search
+
+    params = {**PARAMETERS, "min_data_in_leaf": 10}
+    steps: list[tuple[int, int]] = []
+    found = search(
+        searched.rows(),
+        params,
+        Tuning(None, seconds=0.0),
+        name="timed",
+        storage="sqlite://",
+        seed=0,
+        budget=1_000.0,
+        progress=lambda *step: steps.append(step),
+    )
+    assert len(found.trials) == 1
+    assert steps == [(1000, 1000)]
