@@ -17,16 +17,19 @@ import polars as pl
 import pytest
 
 from features import records
+from models import registry
 from tests.serving.test_process import free_port, wait_until_ready
 from training.simulate import simulate
+from training.tracking import track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.records import Tables
+    from training.fraud import FittedFraud
     from training.simulate import Simulation
 
-PATIENCE = 180
+PATIENCE = 600  # seconds, on a busy machine
 AUDITED = 24
 LENIENT = """
 [[gate]]
@@ -102,7 +105,20 @@ def nested(tables: Tables, creator_id: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def shop(tracking_store: Path, tmp_path: Path, simulation: Simulation) -> Shop:
+def shop(tracking_store: Path, tmp_path: Path, simulation: Simulation, fitted_fraud: FittedFraud) -> Shop:
+    """With a champion that was trained on `audits`."""
+    (tmp_path / "files").mkdir()
+    bundle = fitted_fraud.bundle
+    track(
+        registry.FRAUD,
+        bundle.folder,
+        inputs=bundle.names,
+        params={},
+        metrics={},
+        tags={"bundle_version": bundle.contract.version},
+        files=tmp_path / "files",
+        promote=True,
+    )
     records.write(simulation.tables, tmp_path / "audits")
     (tmp_path / "lenient.toml").write_text(LENIENT)
     (tmp_path / "strict.toml").write_text(STRICT)
@@ -112,7 +128,6 @@ def shop(tracking_store: Path, tmp_path: Path, simulation: Simulation) -> Shop:
 def test_from_a_score_to_a_new_champion_and_back(shop: Shop, simulation: Simulation, tmp_path: Path) -> None:
     live, unseen = simulate(AUDITED, seed=41), simulate(150, seed=42).tables
     records.write(unseen, tmp_path / "test")
-    shop.run("train", "fraud", "--data", "audits")
     with shop.serving("--shadow", "models:/bonafide-fraud@challenger") as client:
         first = client.get("/v1/model").json()["version"]
         verdicts = dict(live.truth.select("creator_id", "fraud").iter_rows())

@@ -56,7 +56,7 @@ def calling(loaded: Loaded | None) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def corpus() -> Tables:
     """The creators that the models are trained on, and that the index holds."""
-    return simulate(250, seed=5).tables
+    return simulate(320, seed=5).tables
 
 
 @pytest.fixture(scope="session")
