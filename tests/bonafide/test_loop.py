@@ -115,7 +115,7 @@ def shop(tracking_store: Path, tmp_path: Path, simulation: Simulation, fitted_fr
         inputs=bundle.names,
         params={},
         metrics={},
-        tags={"bundle_version": bundle.contract.version},
+        tags={"bundle_version": bundle.contract.version, "data_hash": "0"},
         files=tmp_path / "files",
         promote=True,
     )

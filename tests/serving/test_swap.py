@@ -47,7 +47,7 @@ def bundles(loaded: Loaded, tracking_store: Path, tmp_path: Path) -> list[FraudB
             inputs=one.names,
             params={},
             metrics={},
-            tags={"bundle_version": one.contract.version},
+            tags={"bundle_version": one.contract.version, "data_hash": "0"},
             files=files,
             promote=False,
         )

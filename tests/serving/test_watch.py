@@ -56,7 +56,7 @@ class House:
             inputs=bundle.names,
             params={},
             metrics={},
-            tags={"bundle_version": bundle.contract.version},
+            tags={"bundle_version": bundle.contract.version, "data_hash": "0"},
             files=self.files,
             promote=promote,
         )

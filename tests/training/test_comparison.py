@@ -94,7 +94,7 @@ def test_a_comparison_is_found_again_with_the_challengers_run(
         inputs=fitted_fraud.bundle.names,
         params={},
         metrics={},
-        tags={},
+        tags={"data_hash": "0"},
         files=files,
         promote=False,
     )
