@@ -18,6 +18,7 @@ from bonafide import (
     classify,
     context,
     demo,
+    drift,
     erase,
     evaluate,
     exits,
@@ -53,6 +54,7 @@ app.add_typer(evaluate.app)
 app.command()(serve.serve)
 app.add_typer(index.app)
 app.add_typer(models.app)
+app.command()(drift.drift)
 app.add_typer(audits.app)
 app.command()(erase.erase)
 

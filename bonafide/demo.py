@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
 
     from features.records import Tables
@@ -179,17 +177,11 @@ def _may_replace(name: str, earlier: dict[str, str]) -> bool:
     from features.errors import ContractError, NotFoundError
     from models import registry
 
-    loaders: dict[str, Callable[[str], object]] = {
-        registry.FRAUD: registry.load_fraud,
-        registry.FIT: registry.load_fit,
-        registry.FOLLOWERS: registry.load_followers,
-        registry.COMMENTS: registry.load_comments,
-    }
     try:
         champion = registry.show_model(f"models:/{name}@champion")
         if champion.address == earlier.get(name):
             return True
-        loaders[name](champion.address)
+        registry.load(champion)
     except (ContractError, NotFoundError):
         return True
     return False

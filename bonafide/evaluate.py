@@ -31,12 +31,13 @@ def followers(data: Data, train: Train = None, by: By = None, json: Json = False
     With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
     else cross-validated, with equal profiles in one fold. Also how far the share of fakes is off.
     """
+    from bonafide.output import tell
     from bonafide.progress import waiting
     from training.followers import evaluate_followers
 
     with waiting("Evaluating the follower model"):
         tables = evaluate_followers(data, train=train, by=by, seed=seed)
-    _tell(tables, json)
+    tell(tables, json=json)
 
 
 @app.command()
@@ -46,12 +47,13 @@ def comments(data: Data, train: Train = None, by: By = None, json: Json = False,
     With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
     else cross-validated, with equal texts in one fold.
     """
+    from bonafide.output import tell
     from bonafide.progress import waiting
     from training.comments import evaluate_comments
 
     with waiting("Evaluating the comment model"):
         tables = evaluate_comments(data, train=train, by=by, seed=seed)
-    _tell(tables, json)
+    tell(tables, json=json)
 
 
 @app.command()
@@ -70,6 +72,7 @@ def fraud(
     What is found of a registered model is logged in MLflow, with the run that trained it.
     """
     from bonafide.inputs import fraud_bundle
+    from bonafide.output import tell
     from bonafide.progress import bar
     from training.fraud_evaluation import evaluate_fraud
 
@@ -78,7 +81,7 @@ def fraud(
         tables = evaluate_fraud(bundle, data, train=train, seed=seed, progress=progress)
     if bundle is not None:
         _log(bundle.contract.version, tables)
-    _tell(tables, json)
+    tell(tables, json=json)
 
 
 @app.command()
@@ -89,13 +92,14 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
     that never saw the brand; all beside the cosine of TF-IDF. Without tagged brands the niches alone are judged.
     With --model the tables are logged in MLflow, with the run that trained it.
     """
+    from bonafide.output import tell
     from bonafide.progress import bar
     from training.fit_evaluation import evaluate_fit
 
     with bar("Evaluating the fit model") as progress:
         tables = evaluate_fit(data, seed=seed, progress=progress)
     _log_fit(model, tables)
-    _tell(tables, json)
+    tell(tables, json=json)
 
 
 def _log_fit(model: str | None, tables: Sequence[Table]) -> None:
@@ -118,16 +122,3 @@ def _log(bundle_version: str, tables: Sequence[Table]) -> None:
 
     run = log_tables(FRAUD, bundle_version, tables)
     say(f"The tables are logged in MLflow, run {run}" if run else "The model is not registered: nothing was logged")
-
-
-def _tell(tables: Sequence[Table], json: bool) -> None:
-    from bonafide.output import print_table
-    from training.evaluation_tables import as_json
-
-    if json:
-        typer.echo(as_json(tables))
-        return
-    for table in tables:
-        print_table(table.columns, table.text, title=table.title)
-        if table.note:
-            typer.echo(table.note + "\n")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from training.evaluation_tables import Table
+
 ENDINGS = (".parquet", ".csv", ".ndjson")
 WIDE = 200  # columns of a table that goes to a file or another program
 
@@ -41,6 +43,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     if title is not None:
         console.print(Text(title, style="bold"))
     console.print(table)
+
+
+def tell(tables: Sequence[Table], *, json: bool) -> None:
+    """Print tables of figures with their notes, or all of them as JSON."""
+    from training.evaluation_tables import as_json
+
+    if json:
+        typer.echo(as_json(tables))
+        return
+    for table in tables:
+        print_table(table.columns, table.text, title=table.title)
+        if table.note:
+            typer.echo(table.note + "\n")
 
 
 def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:

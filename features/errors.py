@@ -5,6 +5,7 @@ BonafideError
 ├── RecordsError      the records handed in were refused; carries every problem found
 ├── ContractError     a model, context or index is damaged or does not match what it is used with
 ├── NotFoundError     a creator, model, alias or file that was asked for does not exist
+├── RegistryError     the store of runs and models cannot be reached or read
 ├── UsageError        options that contradict each other
 ├── UnavailableError  the ledger's database does not answer; the same may be asked again later
 └── GateError         a limit or gate was not met
@@ -111,6 +112,10 @@ class ContractError(BonafideError):
 
 class NotFoundError(BonafideError):
     """Something that was asked for by name does not exist."""
+
+
+class RegistryError(BonafideError):
+    """The store of runs and models cannot be reached or read."""
 
 
 class UsageError(BonafideError):

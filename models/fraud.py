@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,14 +23,15 @@ from models.calibration import Calibration, sigmoid
 from models.comments import CommentBundle
 from models.contract import check_signals, described, write_contract
 from models.decision import PROFILES, Profile, profile_named
-from models.followers import FollowerBundle
+from models.drift import Reference
+from models.followers import FollowerBundle, creator_hash
 from models.inputs import missing_inputs
 from models.interval import Interval  # noqa: TC001 - pydantic reads it at run time
 from models.narrowing import gains
 from models.verdict import SHARE, explained, judge, verdict_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     import lightgbm as lgb
@@ -48,6 +50,8 @@ MEMBERS = "members"
 CONTEXT = "context"
 FOLLOWERS = "followers"
 COMMENTS = "comments"
+REFERENCE = "reference.json"
+TRAINED_ON = "trained_on.json"
 
 
 class FraudContract(SignalContract):
@@ -70,6 +74,8 @@ class FraudBundle:
         context: The norms it was trained with, or those that were put in their place.
         followers: The model of one follower's profile that it was trained with, if any.
         comments: The model of one comment that it was trained with, if any.
+        reference: What its signals and scores looked like when it was trained.
+        trained_on: `creator_hash` of every creator that it was trained on.
         base_log_odds: Calibrated log odds before any signal is known.
     """
 
@@ -81,6 +87,8 @@ class FraudBundle:
     comments: CommentBundle | None
     booster: lgb.Booster
     members: tuple[lgb.Booster, ...]
+    reference: Reference
+    trained_on: frozenset[str]
     profile: Profile
     base_log_odds: float
 
@@ -109,9 +117,15 @@ class FraudBundle:
             comments=CommentBundle.load(folder / COMMENTS) if (folder / COMMENTS).is_dir() else None,
             booster=booster,
             members=tuple(boosters.load(path, names, contract.trees) for path in paths),
+            reference=Reference.load(folder / REFERENCE),
+            trained_on=_read_creators(folder / TRAINED_ON),
             profile=PROFILES[contract.profile],
             base_log_odds=_base(booster, names, contract.calibration),
         )
+
+    def seen(self, creator_ids: Iterable[str]) -> list[str]:
+        """Those of the creators that it was trained on."""
+        return [name for name in creator_ids if creator_hash(name) in self.trained_on]
 
     def with_context(self, context: Context) -> FraudBundle:
         """The same model with other norms in place of the pinned ones."""
@@ -208,24 +222,35 @@ def write_bundle(
     booster: str,
     members: Sequence[str],
     context: Context,
+    reference: Reference,
+    trained_on: Iterable[str],
     contract: FraudContract,
     followers: FollowerBundle | None = None,
     comments: CommentBundle | None = None,
 ) -> FraudBundle:
     """Write a bundle from its parts (boosters as LightGBM's text) and load it back.
 
-    `contract.files`, `format`, `version` and `signals` are filled in here.
+    `trained_on` holds a `creator_hash` each. `contract.files`, `format`, `version` and `signals` are filled in here.
     """
     (folder / MEMBERS).mkdir(parents=True)
     (folder / BOOSTER).write_text(booster, "utf-8")
     for k, member in enumerate(members):
         (folder / MEMBERS / f"{k}.txt").write_text(member, "utf-8")
     context.save(folder / CONTEXT)
+    reference.save(folder / REFERENCE)
+    (folder / TRAINED_ON).write_text(json.dumps(sorted(trained_on), indent=0) + "\n", "utf-8")
     for part, name in ((followers, FOLLOWERS), (comments, COMMENTS)):
         if part is not None:
             shutil.copytree(part.folder, folder / name)
     write_contract(folder, KIND, {**contract.facts, "signals": described(SIGNALS)})
     return FraudBundle.load(folder)
+
+
+def _read_creators(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(map(str, json.loads(path.read_text("utf-8"))))
+    except (OSError, ValueError, TypeError) as error:
+        raise ContractError(f"{path}: cannot be read") from error
 
 
 def _base(booster: lgb.Booster, names: Sequence[str], calibration: Calibration) -> float:

@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
+
+
+class Pinned(BaseModel):
+    """The models that a process of the service begins with: the same in all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fraud: Path
+    fit: Path | None
+    shadow: Path | None
+    stamp: tuple[int, ...] | None
 
 
 class Settings(BaseSettings):
@@ -23,7 +34,12 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1, description="Service processes; as many as cores unless given.")
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
+    shadow: str | None = Field(
+        default=None, description="A fraud model that scores live traffic silently: folder or models:/ address."
+    )
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
+    poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
+    pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")
     ledger: str | None = Field(
         default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
     )

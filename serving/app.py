@@ -49,7 +49,7 @@ THREADS = 2
 WAITING_THREADS = 64
 """Requests of one worker that wait at once for the ledger, its disk or its database; scoring does not wait for them."""
 
-NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR' and start the service again."
+NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR'; it is taken up in seconds."
 
 JSON = "application/json"
 
@@ -97,10 +97,13 @@ def score_batch(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
 
 
 def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
-    """The reports; where there is a ledger, they are recorded before they are given."""
+    """The reports; where there is a ledger, they are recorded before they are given, and a challenger may score too."""
     answered = reported(loaded.fraud, tables, explain=explain)
     if book is not None:
-        book.record(loaded.fraud, answered)
+        request_id = book.record(loaded.fraud, answered)
+        loaded.window.add(answered)
+        if loaded.shadow is not None:
+            loaded.shadow.offer(request_id, tables, book.record_silently)
     return answered.reports
 
 
@@ -116,15 +119,16 @@ def rank(loaded: Loaded, body: bytes) -> bytes:
         if asked.candidates is not None:
             [answer] = rank_records(loaded.fraud, fit, briefs, _read(asked.candidates, "candidates"), asked.how)
         else:
-            [answer] = rank_index(fit, briefs, _index(loaded), asked.how, asked.creator_ids)
+            made, index = _index(loaded)
+            [answer] = rank_index(made, briefs, index, asked.how, asked.creator_ids)
     return answer.model_dump_json().encode()
 
 
 def similar(loaded: Loaded, body: bytes) -> bytes:
     """`POST /v1/similar`: a creator of the index, or a niche, to the creators most like it."""
-    fit = _fit(loaded)
+    _fit(loaded)
     asked = parse(SimilarRequest, body)
-    index = _index(loaded)
+    fit, index = _index(loaded)
     return _similar(fit, asked, index, versions(index))
 
 
@@ -186,12 +190,12 @@ def _fit(loaded: Loaded) -> FitBundle:
     return loaded.fit
 
 
-def _index(loaded: Loaded) -> Index:
-    """The index as it is now; RequestError that says why there is none."""
-    index = loaded.shelf.look()
-    if index is None:
+def _index(loaded: Loaded) -> tuple[FitBundle, Index]:
+    """The index as it is now and the fit model that made it; RequestError that says why there is none."""
+    held = loaded.shelf.look()
+    if held is None:
         raise RequestError(503, loaded.shelf.problem or NO_INDEX)
-    return index
+    return held.fit or _fit(loaded), held.index
 
 
 @contextmanager

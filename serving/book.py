@@ -37,8 +37,12 @@ class Book:
         self.desk = Desk(self.ledger)
         self._recorder = Recorder(self.ledger)
 
-    def record(self, bundle: FraudBundle, answered: Reported) -> None:
-        """Record what is about to be answered, `settle` comes before the answer; RequestError where it cannot be."""
+    def record(self, bundle: FraudBundle, answered: Reported) -> str:
+        """Record what is about to be answered and give the request's id in the ledger; `settle` comes before the answer.
+
+        Raises:
+            RequestError: It cannot be recorded.
+        """
         batch = ScoredBatch(
             request_id=uuid4().hex,
             scored_at=datetime.now(UTC),
@@ -52,11 +56,16 @@ class Book:
         )
         with _disk():
             self._recorder.record(batch)
+        return batch.request_id
 
     def settle(self) -> None:
         """Return when what was recorded before is on the disk; RequestError where it cannot be."""
         with _disk():
             self._recorder.settle()
+
+    def record_silently(self, batch: ScoredBatch) -> None:
+        """Record what nobody waits for; OSError where it cannot be."""
+        self._recorder.record(batch)
 
     def close(self) -> None:
         """Move on what is left and let go of the database."""

@@ -70,7 +70,7 @@ def report_html(report: Report, tables: Tables) -> str:
         missing=wording.missing(report.missing_inputs),
         words=wording,
         charts=charts,
-        style=_style(),
+        style=style(),
     )
 
 
@@ -88,7 +88,8 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> Markup:
+def style() -> Markup:
+    """The pages' style sheet."""
     return Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
 
 

@@ -63,6 +63,10 @@ class ModelInfo(_Frozen):
     index_problem: str | None = Field(
         description="Why there is no index, or why a newer one is not taken up; null where all is well."
     )
+    shadow: str | None = Field(description="Version of the challenger that scores silently; null where there is none.")
+    problem: str | None = Field(
+        description="Why the models that the registry names now are not in service; null where they are."
+    )
 
 
 class DisputeAnswer(_Frozen):
@@ -99,7 +103,7 @@ class AuditsAnswer(_Frozen):
 def model_info(loaded: Loaded) -> ModelInfo:
     """Describe the models that were loaded."""
     fraud, fit = loaded.fraud, loaded.fit
-    index = loaded.shelf.look()
+    held = loaded.shelf.look()
     return ModelInfo(
         name=FRAUD,
         version=fraud.contract.version,
@@ -108,8 +112,10 @@ def model_info(loaded: Loaded) -> ModelInfo:
         signals=tuple(_signal_info(signal) for signal in fraud.definitions),
         profile=profile_used(fraud),
         fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
-        index=None if index is None else _index_info(index.manifest),
+        index=None if held is None else _index_info(held.index.manifest),
         index_problem=loaded.shelf.problem,
+        shadow=None if loaded.shadow is None else loaded.shadow.bundle.contract.version,
+        problem=loaded.problem,
     )
 
 

@@ -22,14 +22,22 @@ from serving.app import create_app, rehearse
 from serving.book import Book
 from serving.edge import Edge
 from serving.loaded import load
+from serving.watch import Watch
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from serving.loaded import Loaded
 
 SECONDS = 300
 """An answer that takes longer is given up, with 504."""
 
 app = create_app()
+
+
+def _put(loaded: Loaded) -> None:
+    """Answer requests that begin from now on with these models."""
+    app.state.loaded = loaded
 
 
 class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gives its classes no types
@@ -59,13 +67,14 @@ class Bonafide:
         loaded = load(settings)
         rehearse(loaded)
         app.state.book = Book(settings)
-        app.state.loaded = loaded
+        _put(loaded)
+        Watch(loaded, _put, settings).start()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def check() -> None:
         """Before any process starts: load the models, so that a bad one stops the service; pin what was loaded.
 
-        A process that is restarted later loads the same models, even if others were promoted meanwhile.
+        All processes begin with the same models, and take up those that are promoted later.
         """
         telemetry_off()
         settings = get_settings()
@@ -75,6 +84,8 @@ class Bonafide:
         except BonafideError as error:
             sys.stderr.write(f"bonafide: the service does not start: {error}\n")
             raise SystemExit(1) from None
+        if settings.shadow is not None and loaded.shadow is None:
+            sys.stderr.write(f"bonafide: {settings.shadow}: no such challenger yet, or it cannot be loaded\n")
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
         os.environ.update(loaded.environment())

@@ -22,6 +22,8 @@ from models import booster as boosters
 from models import registry
 from models.calibration import platt
 from models.decision import evidence_level, profile_named
+from models.drift import Reference
+from models.followers import creator_hash
 from models.fraud import FraudBundle, FraudContract, write_bundle
 from models.interval import fit_interval
 from models.settings import get_settings
@@ -248,6 +250,8 @@ def fit_rows(
         booster=best.booster(),
         members=best.found.members,
         context=rows.context,
+        reference=_reference(known, calibration.probability(best.found.raw), weighed.whole),
+        trained_on=_trained_on(rows),
         followers=rows.source.followers,
         comments=rows.source.comments,
     )
@@ -340,6 +344,19 @@ def _study(rows: FraudRows, seed: int, recipe: Recipe) -> str:
     }
     digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
     return f"{registry.FRAUD} {rows.data_hash[:12]} {digest[:12]}"
+
+
+def _reference(known: pl.DataFrame, probability: Floats, whole: NDArray[np.bool_]) -> Reference:
+    """What the real creators learnt from look like, as given, scored by the fold that left each out."""
+    names = [signal.name for signal in SIGNALS]
+    signals = boosters.values(known.filter(pl.Series(whole)), names)
+    return Reference.of(probability[whole], dict(zip(names, signals.T, strict=True)))
+
+
+def _trained_on(rows: FraudRows) -> frozenset[str]:
+    """`creator_hash` of every real creator learnt from, by the model that was started from too."""
+    own = frozenset(map(creator_hash, rows.learning.filter("real")["creator_id"]))
+    return own if rows.source.champion is None else own | rows.source.champion.trained_on
 
 
 def _interval(known: pl.DataFrame, raw: Floats, label: Floats, calibration: Calibration) -> Interval:

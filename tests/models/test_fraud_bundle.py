@@ -200,3 +200,18 @@ def test_a_profile_moves_the_cut_offs_alone(bundle: FraudBundle, signals: pl.Dat
     assert (usual["band"] == "low").sum() > (strict["band"] == "low").sum()
     with pytest.raises(UsageError, match="no profile 'harsh'"):
         bundle.with_profile("harsh")
+
+
+def test_a_bundle_knows_whom_it_was_trained_on(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    bundle = fitted_fraud.bundle
+    creators = simulation.tables.creators["creator_id"].to_list()
+    assert len(bundle.seen(creators)) >= bundle.contract.training["creators_trained_on"]  # type: ignore[operator]  # a count
+    assert bundle.seen([*fitted_fraud.tested["creator_id"], "nobody"]) == []
+    assert not any(name in (bundle.folder / "trained_on.json").read_text() for name in creators)
+
+
+def test_a_bundle_carries_what_its_signals_looked_like(bundle: FraudBundle) -> None:
+    assert list(bundle.reference.signals) == bundle.names
+    assert {one.rows for one in bundle.reference.signals.values()} == {bundle.reference.score.rows}
+    assert bundle.reference.score.rows > 100
+    assert bundle.reference.score.missing == 0

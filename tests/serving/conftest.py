@@ -14,6 +14,7 @@ from serving.app import create_app
 from serving.edge import Edge
 from serving.loaded import Loaded
 from serving.shelf import Shelf
+from serving.window import Window
 from training.fit import fit_bundle
 from training.fraud import fit_fraud
 from training.simulate import simulate
@@ -55,7 +56,7 @@ def calling(loaded: Loaded | None) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def corpus() -> Tables:
     """The creators that the models are trained on, and that the index holds."""
-    return simulate(250, seed=5).tables
+    return simulate(320, seed=5).tables
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,7 @@ def loaded(corpus: Tables, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     folder = tmp_path_factory.mktemp("served")
     fraud = fit_fraud(corpus, folder / "fraud").bundle
     fit = fit_bundle(corpus, folder / "fit").bundle
-    return Loaded(fraud, fit, Shelf(folder / "no-index", fit, fraud))
+    return Loaded(fraud, fit, Shelf(folder / "no-index", fit, fraud), Window(fraud))
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +80,7 @@ def indexed(corpus: Tables, loaded: Loaded, tmp_path_factory: pytest.TempPathFac
     assert loaded.fit is not None
     folder = tmp_path_factory.mktemp("indexed") / "index"
     index.build(index.pieces(corpus), loaded.fit, loaded.fraud, folder)
-    return Loaded(loaded.fraud, loaded.fit, Shelf(folder, loaded.fit, loaded.fraud))
+    return Loaded(loaded.fraud, loaded.fit, Shelf(folder, loaded.fit, loaded.fraud), loaded.window)
 
 
 @pytest.fixture(scope="session")

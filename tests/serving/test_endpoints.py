@@ -98,7 +98,9 @@ class TestWithoutModels:
 
     @pytest.fixture
     def fraud_only(self, client_of: ClientOf, loaded: Loaded) -> Iterator[Client]:
-        with client_of(Loaded(loaded.fraud, None, Shelf(loaded.shelf.folder, None, loaded.fraud))) as client:
+        with client_of(
+            Loaded(loaded.fraud, None, Shelf(loaded.shelf.folder, None, loaded.fraud), loaded.window)
+        ) as client:
             yield client
 
     @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank", "/v1/similar"])

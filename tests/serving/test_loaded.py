@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def nothing_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
-    for name in ("MLFLOW_TRACKING_URI", "BONAFIDE_FRAUD_MODEL", "BONAFIDE_FIT_MODEL", "BONAFIDE_INDEX"):
+    for name in (
+        "MLFLOW_TRACKING_URI",
+        "BONAFIDE_FRAUD_MODEL",
+        "BONAFIDE_FIT_MODEL",
+        "BONAFIDE_INDEX",
+        "BONAFIDE_PINNED",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

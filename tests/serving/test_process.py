@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MARKER = "hunter2-marker"
 PATIENCE = 90
-START = "import sys; from serving.launch import serve; serve('localhost', int(sys.argv[1]), 1)"
+START = "import sys; from serving.launch import serve; serve('localhost', *map(int, sys.argv[1:]))"
 
 
 def free_port() -> int:
@@ -36,19 +36,23 @@ def free_port() -> int:
         return port
 
 
-def start(port: int, log: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def start(port: int, log: Path, settings: Mapping[str, str], workers: int = 1) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "BONAFIDE_HOME": str(log.parent / "home"), **settings}
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-c", START, str(port)], env=environment, cwd=log.parent, stdout=out, stderr=out
+            [sys.executable, "-c", START, str(port), str(workers)],
+            env=environment,
+            cwd=log.parent,
+            stdout=out,
+            stderr=out,
         )
 
 
 @contextmanager
-def running(log: Path, settings: Mapping[str, str]) -> Iterator[httpx.Client]:
+def running(log: Path, settings: Mapping[str, str], workers: int = 1) -> Iterator[httpx.Client]:
     """The service as a process of its own; stopped in the end, with exit code 0."""
     port = free_port()
-    process = start(port, log, settings)
+    process = start(port, log, settings, workers)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
             wait_until_ready(client, process, log)

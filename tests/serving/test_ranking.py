@@ -281,7 +281,7 @@ class TestRefusals:
         versions = (indexed.fit.contract.version, other.contract.version)
         assert versions[0] != versions[1]
         shelf = Shelf(indexed.shelf.folder, other, indexed.fraud)
-        with client_of(Loaded(indexed.fraud, other, shelf)) as client:
+        with client_of(Loaded(indexed.fraud, other, shelf, indexed.window)) as client:
             for path, body in [("/v1/rank", {"brief": BRIEF}), ("/v1/similar", {"niche": "food"})]:
                 detail = problem(client.post(path, json=body), 503).detail
                 assert all(version in detail for version in versions)
@@ -302,7 +302,7 @@ class TestTheIndexChanges:
     def test_creators_come_and_go_without_a_restart(
         self, corpus: Tables, fit: FitBundle, loaded: Loaded, client_of: ClientOf, folder: Path
     ) -> None:
-        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud))) as client:
+        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud), loaded.window)) as client:
             assert ranked(client, {}).considered == 12
             newcomer = corpus.creators["creator_id"][12]
             indexes.add(indexes.pieces(corpus.select([newcomer])), fit, loaded.fraud, folder)
@@ -316,7 +316,7 @@ class TestTheIndexChanges:
     def test_one_that_is_broken_leaves_the_former_in_service_and_is_logged_once(
         self, fit: FitBundle, loaded: Loaded, client_of: ClientOf, folder: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud))) as client:
+        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud), loaded.window)) as client:
             before = ranked(client, {})
             good = (folder / "index.json").read_bytes()
             (folder / "index.json").write_bytes(good[:-40])
@@ -334,7 +334,7 @@ class TestTheIndexChanges:
         self, fit: FitBundle, loaded: Loaded, client_of: ClientOf, folder: Path
     ) -> None:
         (folder / "index.json").write_text("{")
-        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud))) as client:
+        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud), loaded.window)) as client:
             answer = client.post("/v1/rank", json={"brief": BRIEF})
             assert "cannot be opened" in problem(answer, 503).detail
             assert str(folder) not in answer.text
@@ -343,7 +343,7 @@ class TestTheIndexChanges:
     def test_one_that_is_deleted_is_out_of_service(
         self, fit: FitBundle, loaded: Loaded, client_of: ClientOf, folder: Path
     ) -> None:
-        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud))) as client:
+        with client_of(Loaded(loaded.fraud, fit, Shelf(folder, fit, loaded.fraud), loaded.window)) as client:
             assert ranked(client, {}).results
             (folder / "index.json").unlink()
             problem(client.post("/v1/rank", json={"brief": BRIEF}), 503)

@@ -1,0 +1,85 @@
+"""What the service counts beside what BentoML counts, for Prometheus at `/metrics`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from models.registry import FIT, FRAUD
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Gauge
+
+    from models.drift import Shift
+    from serving.loaded import Loaded
+
+MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
+
+
+def in_service(loaded: Loaded) -> None:
+    """Tell which models a process answers with."""
+    for name, version in _versions(loaded).items():
+        _gauge("bonafide_model_info", "1 for the versions in service", ("model", "version")).labels(name, version).set(
+            1
+        )
+
+
+def swapped(before: Loaded, after: Loaded) -> None:
+    """Tell that others took their place."""
+    for name, version in _versions(before).items():
+        _gauge(*MODEL_INFO).labels(name, version).set(0)
+    in_service(after)
+    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("taken_up").inc()
+
+
+def refused() -> None:
+    """Count that models were not taken up."""
+    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("refused").inc()
+
+
+def refusing(now: bool) -> None:
+    """Tell whether the registry names models that are not in service because they could not be taken up."""
+    _gauge("bonafide_models_refused", "1 while newer models cannot be taken up").set(float(now))
+
+
+def shadowed(outcome: str, creators: int) -> None:
+    """Count creators that the challenger scored, that it was not asked about for want of time, or failed at."""
+    _counter("bonafide_shadow_creators", "Creators of live traffic, by what became of them", "outcome").labels(
+        outcome
+    ).inc(creators)
+
+
+def drifted(one: Shift) -> None:
+    """Tell how far a number has moved from the training, what chance gives, and whether that is over a limit."""
+    if one.psi is not None and one.psi_chance is not None:
+        _gauge("bonafide_drift_psi", "Population stability index of the last answers", ("number",)).labels(
+            one.name
+        ).set(one.psi)
+        _gauge("bonafide_drift_psi_chance", "What chance alone stays below", ("number",)).labels(one.name).set(
+            one.psi_chance
+        )
+    _gauge("bonafide_drift_over", "1 while over a limit and above chance", ("number",)).labels(one.name).set(
+        float(bool(one.over()))
+    )
+
+
+def _versions(loaded: Loaded) -> dict[str, str]:
+    found = {FRAUD: loaded.fraud.contract.version}
+    return found if loaded.fit is None else found | {FIT: loaded.fit.contract.version}
+
+
+# BentoML tells the library late where processes share their figures, so nothing is imported or made before it is used.
+
+
+@cache
+def _gauge(name: str, told: str, labels: tuple[str, ...] = ()) -> Gauge:
+    from prometheus_client import Gauge
+
+    return Gauge(name, told, labels, multiprocess_mode="livemax")
+
+
+@cache
+def _counter(name: str, told: str, label: str) -> Counter:
+    from prometheus_client import Counter
+
+    return Counter(name, told, (label,))
