@@ -16,6 +16,7 @@ import typer
 from bonafide import (
     classify,
     context,
+    convert,
     demo,
     evaluate,
     exits,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(convert.convert)
 app.add_typer(context.app)
 app.add_typer(train.app)
 app.command()(score.score)
