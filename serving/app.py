@@ -24,9 +24,10 @@ from models.report import Report
 from models.reporting import reports
 from models.similar import similar as similar_creators
 from serving import examples, openapi, problems
+from serving.compat import answers
 from serving.few import Few
 from serving.problems import Fault, RequestError, pointer
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, parse, read_body
+from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
 from serving.responses import model_info
 from serving.shelf import NO_INDEX
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from models.fit import FitBundle
     from models.index import Index
     from models.pool import Searchable
+    from serving.compat import Compat
     from serving.loaded import Loaded
 
 THREADS = 2
@@ -56,8 +58,8 @@ def create_app(loaded: Loaded | None = None) -> Starlette:
     """The application; until `app.state.loaded` holds models, it answers 503."""
     app = Starlette(
         routes=[
-            Route("/v1/score", _endpoint(score), methods=["POST"]),
-            Route("/v1/score_batch", _endpoint(score_batch), methods=["POST"]),
+            Route("/v1/score", _endpoint(score, shapes=True), methods=["POST"]),
+            Route("/v1/score_batch", _endpoint(score_batch, shapes=True), methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
             Route("/v1/similar", _endpoint(similar), methods=["POST"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
@@ -70,20 +72,30 @@ def create_app(loaded: Loaded | None = None) -> Starlette:
     return app
 
 
-def score(loaded: Loaded, body: bytes) -> bytes:
-    """`POST /v1/score`: one record to one report."""
+def score(loaded: Loaded, body: bytes, compat: Compat | None = None) -> bytes:
+    """`POST /v1/score`: one record to one report, in the shape of another service where `compat` names one."""
     asked = parse(ScoreRequest, body)
     with _refused_at(lambda problem: pointer("creator", *_field(problem))):
         tables = records.read([asked.creator], extra="refuse")
-    [report] = reports(loaded.fraud, tables, explain=asked.explain)
+    if compat is not None:
+        [answer] = _in_shape(loaded, tables, compat)
+        return orjson.dumps(answer)
+    [report] = reports(loaded.fraud, tables, explain=asked.explain, policy=loaded.policy)
     return report.model_dump_json().encode()
 
 
-def score_batch(loaded: Loaded, body: bytes) -> bytes:
-    """`POST /v1/score_batch`: records to reports, in their order."""
+def score_batch(loaded: Loaded, body: bytes, compat: Compat | None = None) -> bytes:
+    """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     asked = parse(ScoreBatchRequest, body)
     tables = _read(asked.creators, "creators")
-    return REPORTS.dump_json(reports(loaded.fraud, tables, explain=asked.explain))
+    if compat is not None:
+        return orjson.dumps(_in_shape(loaded, tables, compat))
+    return REPORTS.dump_json(reports(loaded.fraud, tables, explain=asked.explain, policy=loaded.policy))
+
+
+def _in_shape(loaded: Loaded, tables: Tables, compat: Compat) -> list[dict[str, object]]:
+    """Reports in the shape of another service; always with explanations, as the shapes are filled from their blocks."""
+    return answers(compat, reports(loaded.fraud, tables, policy=loaded.policy), tables, loaded.fraud.context)
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
@@ -207,14 +219,17 @@ async def page(_request: Request) -> Response:
     return HTMLResponse(openapi.PAGE)
 
 
-def _endpoint(work: Callable[[Loaded, bytes], bytes]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(work: Callable[..., bytes], *, shapes: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that answers with `work` of the models, the body and, where it has `shapes`, the one asked for."""
+
     async def answer(request: Request) -> Response:
         state = request.app.state
         try:
             if state.loaded is None:
                 raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
             body = await read_body(request)
-            content = await to_thread.run_sync(work, state.loaded, body, limiter=state.limiter)
+            further = (compat_of(request),) if shapes else ()
+            content = await to_thread.run_sync(work, state.loaded, body, *further, limiter=state.limiter)
         except RequestError as error:
             return problems.response(error)
         except Exception as error:  # its message may quote a record, so it may not reach the server's log

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError
+from models import brand_safety
 from models.registry import load_fit, load_fraud
 from serving.shelf import Shelf
 
 if TYPE_CHECKING:
+    from models.brand_safety import Policy
     from models.fit import FitBundle
     from models.fraud import FraudBundle
     from models.settings import Settings
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The fraud model, the fit model where there is one, and where the index of candidates lies, if there is one."""
+    """The fraud model, the fit model where there is one, where the index of candidates lies, if there is one, and the
+    keyword policy."""
 
     fraud: FraudBundle
     fit: FitBundle | None
     shelf: Shelf
+    policy: Policy = field(default_factory=brand_safety.default)
 
     def environment(self) -> dict[str, str]:
         """Settings that make another process load exactly these models, whatever is promoted meanwhile.
@@ -43,6 +47,7 @@ def load(settings: Settings) -> Loaded:
     Raises:
         NotFoundError: There is no fraud model, or a model was named that does not exist.
         ContractError: A model does not match its contract.
+        UsageError: A keyword policy is named and is none.
     """
     fraud = load_fraud(settings.fraud_model)
     try:
@@ -51,4 +56,4 @@ def load(settings: Settings) -> Loaded:
         if settings.fit_model is not None:
             raise
         fit = None
-    return Loaded(fraud, fit, Shelf(settings.index_folder, fit, fraud))
+    return Loaded(fraud, fit, Shelf(settings.index_folder, fit, fraud), brand_safety.in_service(settings))

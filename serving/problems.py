@@ -34,6 +34,7 @@ class Fault(BaseModel):
 
     pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
     detail: str = Field(description="What is wrong there.")
+    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
     ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
 
 
@@ -83,7 +84,7 @@ def response(error: RequestError, headers: Mapping[str, str] | None = None) -> R
         detail=error.detail,
         errors=error.faults[:MOST_ERRORS],
     )
-    return Response(document.model_dump_json(), error.status, headers, MEDIA_TYPE)
+    return Response(document.model_dump_json(exclude_none=True), error.status, headers, MEDIA_TYPE)
 
 
 def failure(error: Exception) -> Response:
