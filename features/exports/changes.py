@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from features.records import Column
 
 NUMBERS = (Kind.COUNT, Kind.SHARE, Kind.MONEY)
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -80,14 +82,13 @@ def fitted(value: object, column: Column) -> object:
 
 
 def _number(text: str) -> object:
+    """The number that a text is, or the text."""
+    if NUMBER.fullmatch(text) is None:
+        return text
     try:
         return int(text)
-    except ValueError:
-        pass
-    try:
+    except ValueError:  # a fraction, or thousands of digits, which are infinity and refused
         return float(text)
-    except ValueError:
-        return text
 
 
 def _moment(value: object, per_second: int) -> object:

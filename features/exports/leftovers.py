@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from features.records import Tables
 
 
+DEEPEST = 40
+
+
 @dataclass(frozen=True)
 class Leftovers:
     """What was not turned into records, so that nothing is lost silently.
@@ -45,16 +48,16 @@ class Fields:
     names: dict[str, Fields] = field(default_factory=dict)
     read: bool = False
 
-    def see(self, value: object) -> None:
-        """Take up the fields of a document."""
-        if isinstance(value, dict):
+    def see(self, value: object, depth: int = 0) -> None:
+        """Take up the fields of a document; what lies deeper than any export is taken as one field."""
+        if isinstance(value, dict) and depth < DEEPEST:
             for name, inner in value.items():
                 if isinstance(inner, list) and inner:
                     below = self._below(name + MANY)
                     for item in inner:
-                        below.see(item)
+                        below.see(item, depth + 1)
                 elif inner not in (None, "", {}, []):
-                    self._below(name).see(inner)
+                    self._below(name).see(inner, depth + 1)
 
     def take(self, path: str) -> None:
         """Mark what stands at a path of the documents as read."""

@@ -174,6 +174,21 @@ def test_values_that_a_column_cannot_hold_are_refused_with_their_place() -> None
     assert "many" not in str(refused.value)
 
 
+@pytest.mark.parametrize("likes", ["1_000", "1,000", "Infinity", "9" * 5000, "١٢", "0x10", "12 likes", [3], {"n": 3}])
+def test_what_is_no_number_is_not_read_as_one(likes: object) -> None:
+    posts = {"rows": "p[]", "creator_id": "$.id", "post_id": "id", "likes": "likes"}
+    with pytest.raises(RecordsError, match="likes"):
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "likes": likes}]})
+
+
+def test_a_document_may_be_nested_deeply() -> None:
+    inner: dict[str, object] = {}
+    for _ in range(900):
+        inner = {"deeper": inner}
+    done = of_json(mapping(), {"id": "c", "nested": inner})
+    assert done.leftovers.fields == ("nested",)
+
+
 def test_rows_of_a_creator_that_is_not_there_are_refused() -> None:
     with pytest.raises(RecordsError, match="names a creator that no document of the export describes"):
         converted("youtube-data", "youtube-videos.json")
