@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from features import records
-from models import overview
+from models.overview import audience as audience_told
+from models.overview import growth as growth_told
+from models.overview import posts as posts_told
 from models.report import Report
 from models.reporting import reports
 from training.fraud import FittedFraud
@@ -60,7 +62,7 @@ def test_engagement_is_of_medians_and_of_its_period(fitted_fraud: FittedFraud) -
     assert engagement.likes_comments_ratio == pytest.approx(sum(likes) / 90)
     assert engagement.rate_by_period == {"7d": None, "30d": 0.3, "90d": 0.2, "180d": 0.2, "365d": 0.2}
     assert engagement.paid_vs_organic == pytest.approx(200 / 200)
-    assert engagement.unavailable["views"] == overview.NO_VIEWS
+    assert engagement.unavailable["views"] == posts_told.NO_VIEWS
 
 
 def test_growth_is_over_what_there_was(fitted_fraud: FittedFraud) -> None:
@@ -70,11 +72,11 @@ def test_growth_is_over_what_there_was(fitted_fraud: FittedFraud) -> None:
     assert growth.rates["7d"] == pytest.approx(70 / 1_330)
     assert growth.rates["30d"] == pytest.approx(300 / 1_100)
     assert growth.rates["90d"] is None
-    assert growth.unavailable["90d"] == overview.SHORT
+    assert growth.unavailable["90d"] == growth_told.SHORT
     assert growth.label == "even"
     nothing = told(fitted_fraud, posts=posts([10] * 6)).growth
     assert nothing is not None
-    assert (nothing.label, nothing.unavailable["label"]) == (None, overview.NO_HISTORY)
+    assert (nothing.label, nothing.unavailable["label"]) == (None, growth_told.NO_HISTORY)
 
 
 def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
@@ -92,15 +94,15 @@ def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
     assert audience.notable_share == pytest.approx(0.1)
     assert [(place.code, place.share) for place in audience.countries] == [("GB", 0.75), ("IE", 0.25)]
     assert audience.types is None
-    assert audience.unavailable["types"] == overview.NO_TYPES
+    assert audience.unavailable["types"] == audience_told.NO_TYPES
 
 
 def test_types_sum_to_one_where_followers_are_judged(simulation: Simulation) -> None:
     import polars as pl
 
     judged = simulation.tables.audience.with_columns(pl.lit(0.9).alias("fake_probability"))
-    found = overview._followers(judged)
-    types = [overview._types(one) for one in found.values()]
+    found = audience_told.samples(judged)
+    types = [audience_told.types(one) for one in found.values()]
     assert sum(one is not None for one in types) > 50
     for one in types:
         if one is not None:
