@@ -92,6 +92,7 @@ class Policy:
     """Categories of words, made ready for searching. Make one with `read` or `default`.
 
     Attributes:
+        file: Where it was read from.
         label: Name and version.
         categories: Their names, in order.
         phrases: What speaks for a category.
@@ -100,6 +101,7 @@ class Policy:
         pieces: What is found anywhere, by category.
     """
 
+    file: Path
     label: str
     categories: tuple[str, ...]
     phrases: _ByWord
@@ -124,15 +126,16 @@ class Policy:
             raise UsageError(f"{file.name} is not a policy: {printable(faults)}") from None
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{file.name} is not TOML: {error}") from None
-        return cls._of(found)
+        return cls._of(found, file)
 
     @classmethod
-    def _of(cls, found: _File) -> Policy:
+    def _of(cls, found: _File, file: Path) -> Policy:
         texts = [(one.name, _plain(text)) for one in found.category for texts in one.words.values() for text in texts]
         phrases = [_phrase(name, text) for name, text in texts if not _UNSPACED.search(text)]
         unless = [_phrase(one.name, _plain(text)) for one in found.category for text in one.unless]
         opened = [phrase for phrase in phrases if phrase.open_end and len(phrase.words) == 1]
         return cls(
+            file=file,
             label=f"{found.name} {found.version}",
             categories=tuple(category.name for category in found.category),
             phrases=_by_word(phrase for phrase in phrases if phrase not in opened),

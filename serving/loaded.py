@@ -28,13 +28,14 @@ class Loaded:
     policy: Policy = field(default_factory=brand_safety.default)
 
     def environment(self) -> dict[str, str]:
-        """Settings that make another process load exactly these models, whatever is promoted meanwhile.
+        """Settings that make another process load exactly these models and policy, whatever is promoted meanwhile.
 
         It looks for the index in the same place, and takes it as it is then.
         """
         pinned = {
             "BONAFIDE_FRAUD_MODEL": str(self.fraud.folder.resolve()),
             "BONAFIDE_INDEX": str(self.shelf.folder.resolve()),
+            "BONAFIDE_BRAND_SAFETY": str(self.policy.file.resolve()),
         }
         if self.fit is not None:
             pinned["BONAFIDE_FIT_MODEL"] = str(self.fit.folder.resolve())
