@@ -17,6 +17,7 @@ from bonafide import (
     audits,
     classify,
     context,
+    convert,
     demo,
     drift,
     erase,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(convert.convert)
 app.add_typer(context.app)
 app.add_typer(train.app)
 app.command()(score.score)

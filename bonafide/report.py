@@ -1,8 +1,9 @@
 """`bonafide report`: one creator's page."""
 
-# ruff: noqa: TC001 - Typer reads annotations at run time
+# ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,9 @@ def report(
     context: ContextFolder = None,
     profile: Profile = None,
     as_of: AsOf = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keyword policy for brand safety (TOML); else the service's.")
+    ] = None,
 ) -> None:
     """Write one creator's report as an HTML page.
 
@@ -27,14 +31,17 @@ def report(
     from bonafide.inputs import day, fraud_bundle, read
     from bonafide.output import check_ending, say, write_text
     from features.errors import NotFoundError
+    from models.brand_safety import Policy, in_service
     from models.reporting import reports
+    from models.settings import get_settings
     from serving.page import report_html
 
     check_ending(out, (".html",))
     bundle = fraud_bundle(model, context, profile)
+    words = in_service(get_settings()) if policy is None else Policy.read(policy)
     tables = read(source).select([creator])
     if tables.creators.is_empty():
         raise NotFoundError(f"{source}: no creator has the creator_id {creator}")
-    [found] = reports(bundle, tables, as_of=day(as_of))
+    [found] = reports(bundle, tables, as_of=day(as_of), policy=words)
     write_text(report_html(found, tables), out)
     say(f"Written to {out}")

@@ -131,6 +131,13 @@ class Context:
         """Creators in the largest signal's cohort; null where the norms have no such cohort."""
         return self._sizes.get((platform, tier or ANY_TIER))
 
+    def medians(self, platform: str, tier: str | None) -> dict[str, float]:
+        """The median of each signal of the norms among peers, of all tiers where those of the tier are few."""
+        peers = self.norms.filter(pl.col("platform") == platform, pl.col("tier").is_in([tier or ANY_TIER, ANY_TIER]))
+        middle = int(np.abs(PROBABILITIES - 0.5).argmin())
+        wider_first = peers.sort(pl.col("tier") != ANY_TIER, maintain_order=True)
+        return {name: quantiles[middle] for name, quantiles in wider_first.select("signal", "quantiles").iter_rows()}
+
     def percentiles(self, signals: pl.DataFrame) -> pl.DataFrame:
         """Where each value stands among peers of the same platform and tier (of all tiers where those are few).
 

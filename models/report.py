@@ -7,6 +7,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.facts import (  # noqa: TC001 - pydantic reads them at run time
+    Account,
+    Audience,
+    BrandSafety,
+    Confidence,
+    Engagement,
+    Growth,
+    Held,
+    Inflated,
+    Pricing,
+    Said,
+)
+
 State = Literal["ready", "low_confidence", "insufficient_data"]
 Band = Literal["low", "review", "high"]
 Decision = Literal["approve", "review", "reject", "need_data"]
@@ -167,7 +180,10 @@ class ModelUsed(_Frozen):
 
 
 class Report(_Frozen):
-    """One creator's answer. Probability, interval, risk and band are null when the data are insufficient."""
+    """One creator's answer. Probability, interval, risk and band are null when the data are insufficient.
+
+    The blocks from `authenticity_score` on are null without explanations.
+    """
 
     creator_id: str
     state: State
@@ -197,3 +213,15 @@ class Report(_Frozen):
     peers: Peers
     model: ModelUsed
     input_hash: str
+    schema_version: str | None = Field(default=None, description="Of the blocks below.")
+    authenticity_score: float | None = Field(default=None, description="100 less the risk score: up is better.")
+    confidence: Confidence | None = None
+    account: Account | None = None
+    data: Held | None = None
+    audience: Audience | None = None
+    engagement: Engagement | None = None
+    growth: Growth | None = None
+    comments: Said | None = None
+    posts: tuple[Inflated, ...] = Field(default=(), description="Posts whose views look bought; often none.")
+    brand_safety: BrandSafety | None = None
+    pricing: Pricing | None = None

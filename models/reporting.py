@@ -10,14 +10,16 @@ import polars as pl
 from pydantic import TypeAdapter
 
 import features
+from features.build import at
 from features.records import input_hashes
-from models import blocks
+from models import blocks, brand_safety
 from models import booster as boosters
 from models.blocks import RISKY
 from models.counterfactuals import lowering, risks, with_effects
 from models.findings import benign, bought
 from models.intent import intents
 from models.narrowing import narrowings
+from models.overview import Overviews
 from models.reasons import REASON, Told, cited, reason_lists, reason_rows
 from models.report import Anomaly, Counterfactual, Reason, Report
 from models.variants import of_anomalies, of_engagement
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from features import Rows
     from features.records import Tables
+    from models.brand_safety import Policy
     from models.fraud import FraudBundle
     from models.verdict import Judged
 
@@ -48,6 +51,7 @@ class _Asked:
     values: NDArray[np.float64]
     judged: Judged
     verdict: list[dict[str, Any]]
+    overviews: Overviews | None
 
 
 def score_frame(
@@ -80,12 +84,14 @@ def reports(
     explain: bool = True,
     counterfactuals: bool = True,
     as_of: date | None = None,
+    policy: Policy | None = None,
 ) -> list[Report]:
     """One report a creator, in the order of `tables.creators`: the same object for HTTP, command line and page.
 
     See `reported`.
     """
-    return reported(bundle, tables, explain=explain, counterfactuals=counterfactuals, as_of=as_of).reports
+    how = {"explain": explain, "counterfactuals": counterfactuals}
+    return reported(bundle, tables, **how, as_of=as_of, policy=policy).reports
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ def reported(
     explain: bool = True,
     counterfactuals: bool = True,
     as_of: date | None = None,
+    policy: Policy | None = None,
 ) -> Reported:
     """Reports with their signals, in the order of `tables.creators`.
 
@@ -114,6 +121,7 @@ def reported(
         counterfactuals: Without them, `counterfactuals` and the anomalies' `effect` are left empty, which saves
             scoring the records again with parts taken away.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
+        policy: Whose words brand safety looks for; those that come with this version unless given.
     """
     hashes = dict(input_hashes(tables).iter_rows())
     tables = bundle.scored(tables)
@@ -122,7 +130,11 @@ def reported(
     values = boosters.values(signals, bundle.names)
     judged = judge(bundle, signals, values)
     verdict = verdict_frame(judged, signals)
-    asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True))
+    told_beside = None
+    if explain:
+        commented = signals["comments_counted"].to_numpy()
+        told_beside = Overviews.of(at(tables, as_of), policy or brand_safety.default(), bundle.names, values, commented)
+    asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True), told_beside)
     told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
     peers = blocks.peers_by_cohort(bundle, signals)
     same = {"model": blocks.model_used(bundle), "profile": blocks.profile_used(bundle)}
@@ -182,6 +194,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
             "intent": blocks.intent(apart, place[k], reasons[k], by_name, risky=answer["band"] in RISKY),
             "counterfactuals": found[k],
             "narrowing": narrowings(bundle, coverage[k], answer, float(asked.judged.disagreement[k]), bundle.gains),
+            **(asked.overviews.blocks(answer, coverage[k], anomalies[k]) if asked.overviews else {}),
         }
         for k, answer in enumerate(asked.verdict)
     ]

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     )
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
+    brand_safety: Path | None = Field(default=None, description="Keyword policy of one's own (TOML) for brand safety.")
+
     @property
     def database(self) -> Path:
         """The default tracking store's SQLite file."""

@@ -24,9 +24,10 @@ from models.report import Report
 from models.reporting import reported
 from models.similar import similar as similar_creators
 from serving import audits, examples, openapi, problems
+from serving.compat import answers
 from serving.few import Few
 from serving.problems import Fault, RequestError, pointer
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, parse, read_body
+from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
 from serving.responses import model_info
 from serving.shelf import NO_INDEX
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from models.index import Index
     from models.pool import Searchable
     from serving.book import Book
+    from serving.compat import Compat
     from serving.loaded import Loaded
 
 THREADS = 2
@@ -62,8 +64,8 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starle
     """The application; until `app.state.loaded` holds models, it answers 503. Without a book nothing is recorded."""
     app = Starlette(
         routes=[
-            Route("/v1/score", _endpoint(score, recorded=True), methods=["POST"]),
-            Route("/v1/score_batch", _endpoint(score_batch, recorded=True), methods=["POST"]),
+            Route("/v1/score", _endpoint(score, scoring=True), methods=["POST"]),
+            Route("/v1/score_batch", _endpoint(score_batch, scoring=True), methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
             Route("/v1/similar", _endpoint(similar), methods=["POST"]),
             Route("/v1/audits", add_audit, methods=["POST"]),
@@ -80,25 +82,35 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starle
     return app
 
 
-def score(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
-    """`POST /v1/score`: one record to one report."""
+def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
+    """`POST /v1/score`: one record to one report, in the shape of another service where `compat` names one."""
     asked = parse(ScoreRequest, body)
     with _refused_at(lambda problem: pointer("creator", *_field(problem))):
         tables = records.read([asked.creator], extra="refuse")
+    if compat is not None:
+        [answer] = _in_shape(loaded, tables, book, compat)
+        return orjson.dumps(answer)
     [report] = _reports(loaded, tables, book, explain=asked.explain)
     return report.model_dump_json().encode()
 
 
-def score_batch(loaded: Loaded, body: bytes, book: Book | None = None) -> bytes:
-    """`POST /v1/score_batch`: records to reports, in their order."""
+def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
+    """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     asked = parse(ScoreBatchRequest, body)
     tables = _read(asked.creators, "creators")
+    if compat is not None:
+        return orjson.dumps(_in_shape(loaded, tables, book, compat))
     return REPORTS.dump_json(_reports(loaded, tables, book, explain=asked.explain))
+
+
+def _in_shape(loaded: Loaded, tables: Tables, book: Book | None, compat: Compat) -> list[dict[str, object]]:
+    """Reports in the shape of another service; always with explanations, as the shapes are filled from their blocks."""
+    return answers(compat, _reports(loaded, tables, book, explain=True), tables, loaded.fraud.context)
 
 
 def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
     """The reports; where there is a ledger, they are recorded before they are given, and a challenger may score too."""
-    answered = reported(loaded.fraud, tables, explain=explain)
+    answered = reported(loaded.fraud, tables, explain=explain, policy=loaded.policy)
     if book is not None:
         request_id = book.record(loaded.fraud, answered)
         loaded.window.add(answered)
@@ -252,17 +264,19 @@ async def page(_request: Request) -> Response:
     return HTMLResponse(openapi.PAGE)
 
 
-def _endpoint(work: Callable[..., bytes], *, recorded: bool = False) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that answers with what `work` makes of the models, the body and, where it records, the ledger."""
+def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that answers with `work` of the models, the body and, where it scores, the ledger and a shape."""
 
     async def endpoint(request: Request) -> Response:
         async def answer() -> Response:
             state = request.app.state
             if state.loaded is None:
                 raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
-            given = [state.loaded, await read_body(request), *([state.book] if recorded else [])]
+            body = await read_body(request)
+            further = [state.book, compat_of(request)] if scoring else []
+            given = [state.loaded, body, *further]
             content = await to_thread.run_sync(work, *given, limiter=state.limiter)
-            if recorded and state.book is not None:  # the disk is waited for where it holds up no scoring
+            if scoring and state.book is not None:  # the disk is waited for where it holds up no scoring
                 await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
             return Response(content, media_type=JSON)
 

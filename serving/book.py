@@ -38,7 +38,7 @@ class Book:
         self._recorder = Recorder(self.ledger)
 
     def record(self, bundle: FraudBundle, answered: Reported) -> str:
-        """Record what is about to be answered and give the request's id in the ledger; `settle` comes before the answer.
+        """Record what is about to be answered, `settle` comes before the answer; the request's id in the ledger.
 
         Raises:
             RequestError: It cannot be recorded.

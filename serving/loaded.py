@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from features.errors import BonafideError, NotFoundError
-from models import store
+from models import brand_safety, store
 from models.registry import FIT, FRAUD, load_fit, load_fraud, resolve
 from models.settings import Pinned
 from serving.shadow import Shadow
@@ -17,6 +17,7 @@ from serving.window import Window
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from models.brand_safety import Policy
     from models.fit import FitBundle
     from models.fraud import FraudBundle
     from models.settings import Settings
@@ -43,6 +44,7 @@ class Loaded:
         shelf: Where the index of candidates lies, if there is one.
         window: How far what is served has moved from what the fraud model was trained on.
         shadow: The challenger that scores silently, if there is one.
+        policy: Keywords that posts are held against.
         problem: Why newer models are not in service; None where all is well.
         stamp: Of the store of models, before these were looked up; see `models.store.stamp`.
     """
@@ -52,6 +54,7 @@ class Loaded:
     shelf: Shelf
     window: Window
     shadow: Shadow | None = None
+    policy: Policy = field(default_factory=brand_safety.default)
     problem: str | None = None
     stamp: tuple[int, ...] | None = None
 
@@ -71,7 +74,11 @@ class Loaded:
         It looks for the index in the same place, and takes it as it is then.
         """
         pinned = Pinned(**vars(self.folders), stamp=self.stamp)
-        return {"BONAFIDE_PINNED": pinned.model_dump_json(), "BONAFIDE_INDEX": str(self.shelf.folder.resolve())}
+        return {
+            "BONAFIDE_PINNED": pinned.model_dump_json(),
+            "BONAFIDE_INDEX": str(self.shelf.folder.resolve()),
+            "BONAFIDE_BRAND_SAFETY": str(self.policy.file.resolve()),
+        }
 
 
 def load(settings: Settings) -> Loaded:
@@ -81,15 +88,15 @@ def load(settings: Settings) -> Loaded:
         NotFoundError: There is no fraud model, or a model was named that does not exist.
         ContractError: A model does not match its contract.
         RegistryError: The store of models cannot be reached.
+        UsageError: A keyword policy is named and is none.
     """
     pinned = settings.pinned
     stamp = store.stamp() if pinned is None else pinned.stamp
     at = wanted(settings) if pinned is None else Folders(pinned.fraud, pinned.fit, pinned.shadow)
     fraud = load_fraud(at.fraud)
     fit = None if at.fit is None else load_fit(at.fit)
-    return Loaded(
-        fraud, fit, Shelf(settings.index_folder, fit, fraud), Window(fraud), load_shadow(at.shadow), stamp=stamp
-    )
+    shelf, policy = Shelf(settings.index_folder, fit, fraud), brand_safety.in_service(settings)
+    return Loaded(fraud, fit, shelf, Window(fraud), load_shadow(at.shadow), policy, stamp=stamp)
 
 
 def wanted(settings: Settings) -> Folders:
@@ -111,7 +118,7 @@ def succeed(before: Loaded, at: Folders, stamp: tuple[int, ...] | None) -> Loade
     shadow = before.shadow if had.shadow == at.shadow else load_shadow(at.shadow)
     same = fraud is before.fraud
     shelf = before.shelf if same and fit is before.fit else Shelf(before.shelf.folder, fit, fraud, before.shelf)
-    return Loaded(fraud, fit, shelf, before.window if same else Window(fraud), shadow, stamp=stamp)
+    return Loaded(fraud, fit, shelf, before.window if same else Window(fraud), shadow, before.policy, stamp=stamp)
 
 
 def load_shadow(folder: Path | None) -> Shadow | None:

@@ -15,8 +15,10 @@ from features import records
 from models.ranking import Rankings, Similars
 from models.report import Report
 from serving import examples, problems
+from serving.compat import SERVICES
 from serving.problems import ProblemDocument
 from serving.requests import (
+    COMPAT,
     MOST_BYTES,
     MOST_CANDIDATES,
     MOST_CREATORS,
@@ -29,7 +31,7 @@ from serving.requests import (
 from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -63,6 +65,25 @@ PAGE = """<!DOCTYPE html>
 """
 
 LEDGER_AWAY = "The ledger's database does not answer; `Retry-After` says when to try again."
+ANY_SHAPE: Json = {
+    "anyOf": [
+        {"$ref": "#/components/schemas/Report"},
+        {
+            "type": "object",
+            "description": "With `compat`: the other service's fields, and the report.",
+            "required": ["report"],
+            "properties": {"report": {"$ref": "#/components/schemas/Report"}},
+        },
+    ]
+}
+IN_SHAPE: Json = {
+    "name": COMPAT,
+    "in": "query",
+    "required": False,
+    "description": "Answer with the field names and units of this service; the report stands under `report`.",
+    "schema": {"type": "string", "enum": list(SERVICES)},
+}
+
 NOT_THERE = {"404": "The index does not hold a creator, or the model knows no niche, that the request names."}
 
 TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
@@ -94,19 +115,21 @@ def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
 
 
 def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
-    reports: Json = {"type": "array", "items": _ref("Report")}
+    reports: Json = {"type": "array", "items": ANY_SHAPE}
     operations: dict[tuple[str, str], Json] = {
         ("post", "/v1/score"): _post(
             "Score one creator",
             "ScoreRequest",
             {"worked": examples.SCORE},
-            _answer(_ref("Report"), answers.get("score")),
+            _answer(ANY_SHAPE, answers.get("score")),
+            parameters=[IN_SHAPE],
         ),
         ("post", "/v1/score_batch"): _post(
             f"Score 1 to {MOST_CREATORS:,} creators, answered in their order",
             "ScoreBatchRequest",
             {"worked": examples.SCORE_BATCH},
             _answer(reports, answers.get("score_batch")),
+            parameters=[IN_SHAPE],
         ),
         ("post", "/v1/rank"): _post(
             f"Rank for a brief 1 to {MOST_CANDIDATES:,} records or creators of the index, or the whole index",
@@ -150,7 +173,12 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
 
 
 def _post(
-    summary: str, body: str, worked: Mapping[str, Json], answer: Json, further: Mapping[str, str] | None = None
+    summary: str,
+    body: str,
+    worked: Mapping[str, Json],
+    answer: Json,
+    further: Mapping[str, str] | None = None,
+    parameters: Sequence[Json] = (),
 ) -> Json:
     refusals = {
         "400": "The request or its records were refused; `errors` names every field at fault.",
@@ -162,6 +190,7 @@ def _post(
     content = {"application/json": {"schema": _ref(body), "examples": shown}}
     return {
         "summary": summary,
+        "parameters": parameters,
         "requestBody": {"required": True, "content": content},
         "responses": {"200": answer, **_refusals(refusals)},
     }

@@ -34,6 +34,7 @@ class Fault(BaseModel):
 
     pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
     detail: str = Field(description="What is wrong there.")
+    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
     ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
 
 
@@ -85,7 +86,7 @@ def response(error: RequestError, headers: Mapping[str, str] | None = None) -> R
         errors=error.faults[:MOST_ERRORS],
     )
     again = {} if error.after is None else {"retry-after": str(error.after)}
-    return Response(document.model_dump_json(), error.status, {**(headers or {}), **again}, MEDIA_TYPE)
+    return Response(document.model_dump_json(exclude_none=True), error.status, {**(headers or {}), **again}, MEDIA_TYPE)
 
 
 def failure(error: Exception) -> Response:

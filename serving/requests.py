@@ -22,16 +22,21 @@ from pydantic import (
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
+from features.errors import printable
 from features.records.times import latest
 from models.answering import Asked
 from models.filters import Limits
 from models.ranking import RiskForm, Weights
+from serving.compat import SERVICES
 from serving.problems import Fault, RequestError, pointer
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from starlette.requests import Request
 
+    from serving.compat import Compat
+
+COMPAT = "compat"
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CREATORS = 1_000
 MOST_CANDIDATES = 10_000
@@ -246,6 +251,20 @@ async def read_body(request: Request) -> bytes:
     except ClientDisconnect:
         raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
     return bytes(body)
+
+
+def compat_of(request: Request) -> Compat | None:
+    """The service in whose shape the answer is asked for; RequestError naming a parameter that is unknown."""
+    unknown = sorted(set(request.query_params) - {COMPAT})
+    faults = [Fault(pointer="", parameter=printable(name), detail="Unknown parameter.") for name in unknown]
+    given = request.query_params.getlist(COMPAT)
+    found = next((service for service in SERVICES if given == [service]), None)
+    if given and found is None:
+        known = f"Must be one of {', '.join(SERVICES)}, given once."
+        faults.append(Fault(pointer="", parameter=COMPAT, detail=known))
+    if faults:
+        raise RequestError(400, "A parameter of the query is not one that this endpoint takes.", faults)
+    return found
 
 
 def parse(model: type[B], body: bytes) -> B:

@@ -32,10 +32,15 @@ def simulation() -> Simulation:
 
 
 @pytest.fixture(scope="session")
-def fitted_fraud(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> FittedFraud:
-    """A fraud model trained on `simulation`; its folder must not be changed."""
-    folder = tmp_path_factory.mktemp("fraud") / "bundle"
-    return fit_fraud(simulation.tables, folder, truth=simulation.truth)
+def fraud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `fitted_fraud` lies; must not be changed."""
+    return tmp_path_factory.mktemp("fraud") / "bundle"
+
+
+@pytest.fixture(scope="session")
+def fitted_fraud(simulation: Simulation, fraud_folder: Path) -> FittedFraud:
+    """A fraud model trained on `simulation`."""
+    return fit_fraud(simulation.tables, fraud_folder, truth=simulation.truth)
 
 
 @pytest.fixture(scope="session")

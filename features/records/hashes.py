@@ -29,7 +29,7 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
         frame = tables[table.name]
         given = {name: frame[name] for name in table.schema()}
         columns = {name: _plain(one) for name, one in given.items() if one.null_count() < len(one)}
-        for creator_id, rows in _runs(frame["creator_id"]):
+        for creator_id, rows in runs(frame["creator_id"]):
             own = {name: values[rows] for name, values in columns.items()}
             known = {name: values for name, values in own.items() if values.count(None) < len(values)}
             hashes[creator_id].update(heading + orjson.dumps(known))
@@ -46,8 +46,8 @@ def _plain(column: pl.Series) -> list[object]:
     return values
 
 
-def _runs(creators: pl.Series) -> Iterator[tuple[str, slice]]:
-    """Each creator with the rows that stand together."""
+def runs(creators: pl.Series) -> Iterator[tuple[str, slice]]:
+    """Each creator with the rows that stand together, as in every table but `creators`."""
     start = 0
     for creator_id, rows in groupby(creators.to_list()):
         end = start + sum(1 for _ in rows)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLAIN = ["demo", "simulate", "score", "report", "rank", "similar", "serve"]
+PLAIN = ["demo", "simulate", "convert", "score", "report", "rank", "similar", "serve"]
 GROUPS = {
     "context": ["build"],
     "train": ["fraud", "fit", "followers", "comments"],

@@ -25,6 +25,7 @@ def nothing_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "BONAFIDE_PINNED",
     ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("BONAFIDE_BRAND_SAFETY", raising=False)
 
 
 def put(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
@@ -40,6 +41,19 @@ def test_what_is_pinned_is_what_another_process_loads(loaded: Loaded, monkeypatc
     assert loaded.fit is not None
     assert again.fit.contract == loaded.fit.contract
     assert again.shelf.folder == loaded.shelf.folder
+    assert again.policy.label == loaded.policy.label
+
+
+def test_a_keyword_policy_of_ones_own_is_pinned_too(
+    loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = '[[category]]\nname = "tea"\nabout = "Tea."\nwords = { en = ["tea"] }\n'
+    (tmp_path / "own.toml").write_text(f'name = "own"\nversion = "7"\n{own}')
+    put(monkeypatch, {"BONAFIDE_FRAUD_MODEL": str(loaded.fraud.folder)})
+    put(monkeypatch, {"BONAFIDE_BRAND_SAFETY": str(tmp_path / "own.toml")})
+    found = load(get_settings())
+    assert (found.policy.label, found.policy.hits("green tea")) == ("own 7", {"tea"})
+    assert found.environment()["BONAFIDE_BRAND_SAFETY"] == str(tmp_path / "own.toml")
 
 
 def test_the_index_lies_in_the_home_unless_it_is_named(

@@ -1,0 +1,261 @@
+"""Where words of a keyword policy stand in captions and bio. A policy is data; ours, or a TOML file of one's own.
+
+```toml
+name = "ours"
+version = "1"
+
+[[category]]
+name = "alcohol"
+about = "Alcoholic drinks."
+words = { en = ["beer", "craft beer"], de = ["bier"] }    # by language, words and phrases
+unless = ["root beer"]                                    # phrases in which its words do not count
+```
+
+Words are found as whole words whatever the script, in NFKC form and without letter case; a phrase is words in a row. In
+scripts without spaces between words (Chinese, Japanese, Thai, Khmer, Lao, Burmese) they are found anywhere. A `*` at
+the end of a word stands for any ending.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.errors import NotFoundError, UsageError, printable
+from models.facts import BrandSafety, SafetyItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from models.settings import Settings
+
+DEFAULT = Path(__file__).parent / "policies" / "brand_safety.toml"
+MOST_POSTS = 20
+NO_TEXT = "the record has no captions and no bio"
+
+_MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
+_WORD = re.compile(rf"[\w{_MARKS}]+")
+"""Letters, marks and digits of any script; Python's own class leaves out the marks that Hindi or Arabic write."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of the scripts that are written without spaces between words."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Category(_Frozen):
+    """What a brand may not want to stand beside, and the words that speak for it."""
+
+    name: str = Field(min_length=1, max_length=60)
+    about: str
+    words: dict[str, tuple[str, ...]] = Field(min_length=1)
+    unless: tuple[str, ...] = ()
+
+
+class _File(_Frozen):
+    name: str
+    version: str
+    category: tuple[Category, ...] = Field(min_length=1)
+
+
+class _Phrase(NamedTuple):
+    """Words in a row that speak for a category; the last may stand for any ending."""
+
+    category: str
+    words: tuple[str, ...]
+    open_end: bool
+
+    def end(self, text: Sequence[str], start: int) -> int | None:
+        """Where it ends if it begins at that word of a text."""
+        end = start + len(self.words)
+        if end > len(text):
+            return None
+        *first, last = text[start:end]
+        whole = last.startswith(self.words[-1]) if self.open_end else last == self.words[-1]
+        return end if whole and tuple(first) == self.words[:-1] else None
+
+
+_ByWord = dict[str, list[_Phrase]]
+"""Phrases by their first word, so that a text's words are looked up and not compared."""
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """Categories of words, made ready for searching. Make one with `read` or `default`.
+
+    Attributes:
+        file: Where it was read from.
+        label: Name and version.
+        categories: Their names, in order.
+        phrases: What speaks for a category.
+        unless: Phrases in which the words of a category do not count.
+        beginnings: Words with an open end.
+        pieces: What is found anywhere, by category.
+    """
+
+    file: Path
+    label: str
+    categories: tuple[str, ...]
+    phrases: _ByWord
+    unless: _ByWord
+    beginnings: tuple[_Phrase, ...]
+    pieces: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def read(cls, file: Path) -> Policy:
+        """The policy in a TOML file.
+
+        Raises:
+            NotFoundError: There is no such file.
+            UsageError: It is not a policy; every place at fault is named.
+        """
+        if not file.is_file():
+            raise NotFoundError(f"there is no policy '{file}'")
+        try:
+            found = _File.model_validate(tomllib.loads(file.read_text("utf-8")))
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise UsageError(f"{file.name} is not a policy: {printable(faults)}") from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{file.name} is not TOML: {error}") from None
+        return cls._of(found, file)
+
+    @classmethod
+    def _of(cls, found: _File, file: Path) -> Policy:
+        texts = [(one.name, _plain(text)) for one in found.category for texts in one.words.values() for text in texts]
+        phrases = [_phrase(name, text) for name, text in texts if not _UNSPACED.search(text)]
+        unless = [_phrase(one.name, _plain(text)) for one in found.category for text in one.unless]
+        opened = [phrase for phrase in phrases if phrase.open_end and len(phrase.words) == 1]
+        return cls(
+            file=file,
+            label=f"{found.name} {found.version}",
+            categories=tuple(category.name for category in found.category),
+            phrases=_by_word(phrase for phrase in phrases if phrase not in opened),
+            unless=_by_word(unless),
+            beginnings=tuple(opened),
+            pieces=tuple((name, text) for name, text in texts if _UNSPACED.search(text)),
+        )
+
+    def hits(self, text: str) -> frozenset[str]:
+        """The categories of which a word stands in a text."""
+        plain = _plain(text)
+        words = _WORD.findall(plain)
+        spans = list(_spans(self.phrases, words))
+        if any(one.words[0] in plain for one in self.beginnings):
+            spans += [
+                (one.category, k, k + 1)
+                for k, word in enumerate(words)
+                for one in self.beginnings
+                if word.startswith(one.words[0])
+            ]
+        apart = list(_spans(self.unless, words)) if spans else []
+        found = {name for name, start, end in spans if not _covered(name, start, end, apart)}
+        if _UNSPACED.search(plain):
+            found |= {name for name, piece in self.pieces if piece in plain}
+        return frozenset(found)
+
+    def may_hit(self, texts: Sequence[str]) -> bool:
+        """Whether any of the texts may hold a word: quick, and wrong only in saying yes."""
+        plain = _plain("\n".join(texts))
+        if not self.phrases.keys().isdisjoint(_WORD.findall(plain)):
+            return True
+        letters = set(plain)
+        return any(part in plain for letter, parts in self._inside.items() if letter in letters for part in parts)
+
+    @cached_property
+    def _inside(self) -> dict[str, list[str]]:
+        """What may stand inside a word or a run of letters, by its first letter, of which few are in a text."""
+        found: dict[str, list[str]] = {}
+        for part in [one.words[0] for one in self.beginnings] + [piece for _, piece in self.pieces]:
+            found.setdefault(part[0], []).append(part)
+        return found
+
+
+@cache
+def default() -> Policy:
+    """The policy that comes with this version."""
+    return Policy.read(DEFAULT)
+
+
+def in_service(settings: Settings) -> Policy:
+    """The policy that the settings name, else the one that comes with this version; errors as of `Policy.read`."""
+    return default() if settings.brand_safety is None else Policy.read(settings.brand_safety)
+
+
+def brand_safety(policy: Policy, bio: str | None, captions: Sequence[tuple[str, str]]) -> BrandSafety:
+    """The block of one creator.
+
+    Args:
+        policy: Categories and their words.
+        bio: The profile's text.
+        captions: Id and text of each post that has one.
+    """
+    texts = [text for _, text in captions] + ([bio] if bio else [])
+    found: dict[str, list[str]] = {}
+    in_bio: frozenset[str] = frozenset()
+    if policy.may_hit(texts):
+        in_bio = policy.hits(bio) if bio else in_bio
+        for post_id, text in captions:
+            for category in policy.hits(text):
+                found.setdefault(category, []).append(post_id)
+    return BrandSafety(
+        policy=policy.label,
+        hits=len(found.keys() | in_bio) if texts else None,
+        texts=len(texts),
+        items=tuple(
+            SafetyItem(
+                category=name,
+                hit=name in found or name in in_bio,
+                posts=tuple(found.get(name, ())[:MOST_POSTS]),
+                count=len(found.get(name, ())),
+                in_bio=name in in_bio,
+            )
+            for name in policy.categories
+        )
+        if found or in_bio
+        else _nothing(policy),
+        unavailable={} if texts else {"hits": NO_TEXT},
+    )
+
+
+@cache
+def _nothing(policy: Policy) -> tuple[SafetyItem, ...]:
+    """Every category without a hit, as it is with most creators."""
+    return tuple(SafetyItem(category=name, hit=False, posts=(), count=0, in_bio=False) for name in policy.categories)
+
+
+def _plain(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+
+
+def _phrase(category: str, text: str) -> _Phrase:
+    return _Phrase(category, tuple(_WORD.findall(text)), text.endswith("*"))
+
+
+def _by_word(phrases: Iterable[_Phrase]) -> _ByWord:
+    found: _ByWord = {}
+    for phrase in phrases:
+        if phrase.words:
+            found.setdefault(phrase.words[0], []).append(phrase)
+    return found
+
+
+def _spans(phrases: _ByWord, words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Category, first word and the word after the last of every phrase that stands in a text."""
+    for start, word in enumerate(words):
+        for phrase in phrases.get(word, ()):
+            end = phrase.end(words, start)
+            if end is not None:
+                yield phrase.category, start, end
+
+
+def _covered(category: str, start: int, end: int, apart: Sequence[tuple[str, int, int]]) -> bool:
+    return any(name == category and first <= start and end <= last for name, first, last in apart)

@@ -1,0 +1,243 @@
+"""Exports of other services become the five tables, and what has no place in them is named."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.errors import NotFoundError, RecordsError, UsageError
+from features.exports import SHIPPED, Converted, convert, load
+from features.exports.mapping import Mapping
+
+GIVEN = Path(__file__).parent / "given"
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+EXPORTS = {
+    "modash": ["modash.json"],
+    "hypeauditor": ["hypeauditor-instagram.json", "hypeauditor-youtube.json", "hypeauditor-tiktok.json"],
+    "insightiq": ["insightiq.ndjson"],
+    "instagram-graph": ["instagram-graph.json", "instagram-graph-discovery.json"],
+    "youtube-data": ["youtube-channels.json", "youtube-videos.json", "youtube-comments.json"],
+}
+
+
+def converted(name: str, *files: str, creator_id: str | None = None) -> Converted:
+    given = [(file, (GIVEN / file).read_bytes()) for file in files or EXPORTS[name]]
+    return convert(given, load(name), creator_id=creator_id, now=NOW)
+
+
+def of_json(mapping: dict[str, Any], *documents: object, creator_id: str | None = None) -> Converted:
+    content = json.dumps(documents).encode()
+    return convert([("given.json", content)], Mapping.model_validate(mapping), creator_id=creator_id, now=NOW)
+
+
+def mapping(**tables: Any) -> dict[str, Any]:
+    creators = {"creator_id": "id", "platform": {"always": "tiktok"}, "handle": "name"}
+    shape = {"about": "a profile", "has": "id", "creators": creators, **tables}
+    return {"name": "own", "about": "a test's own", "format": "json", "shapes": [shape]}
+
+
+def test_every_service_has_an_example() -> None:
+    assert set(EXPORTS) == set(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("name", "creators", "rows"),
+    [
+        ("modash", ["4400001"], {"posts": 10, "follower_history": 9}),
+        (
+            "hypeauditor",
+            ["jonas.climbs.example", "UCinvented00000000000001", "6900000000000000001"],
+            {"posts": 15, "follower_history": 61},
+        ),
+        ("insightiq", ["901", "902"], {"posts": 16, "follower_history": 12}),
+        ("instagram-graph", ["17840000000000001", "17840000000000002"], {"posts": 14, "comments": 40}),
+        ("youtube-data", ["UCinvented00000000000009"], {"posts": 7, "comments": 13}),
+    ],
+)
+def test_examples_become_records(name: str, creators: list[str], rows: dict[str, int]) -> None:
+    tables = converted(name).tables
+    assert tables.creators["creator_id"].to_list() == creators
+    assert {table: frame.height for table, frame in tables.items() if frame.height and table != "creators"} == rows
+
+
+def test_values_arrive_in_the_units_of_the_contract() -> None:
+    modash = converted("modash").tables
+    creator = modash.creators.row(0, named=True)
+    assert (creator["platform"], creator["country"], creator["language"]) == ("instagram", "PT", "pt")
+    assert (creator["followers"], creator["following"], creator["business"]) == (48_200, 612, True)
+    assert modash.posts["media_type"].unique().sort().to_list() == ["carousel", "image", "video"]
+    assert modash.posts.filter(post_id="310455")["sponsors"].to_list() == [["Example Mill"]]
+    assert modash.follower_history["date"][0] == date(2024, 4, 1)
+    youtube = converted("youtube-data").tables
+    assert youtube.creators["handle"].to_list() == ["slowradioexample"]
+    assert youtube.creators["followers"].to_list() == [61_200]  # which the export writes as a text
+    assert youtube.posts["caption"][0] == "A 1938 receiver, part 0\nCapacitors first.\nradio\nrepair"
+
+
+def test_two_lists_of_days_become_one_history() -> None:
+    history = converted("hypeauditor", "hypeauditor-instagram.json").tables.follower_history
+    assert history.height == 31
+    assert history.null_count().row(0, named=True)["following"] == 0
+
+
+def test_a_hidden_count_is_unknown() -> None:
+    channels = json.loads((GIVEN / "youtube-channels.json").read_bytes())
+    channels["items"][0]["statistics"] |= {"subscriberCount": "0", "hiddenSubscriberCount": True}
+    done = convert([("c.json", json.dumps(channels).encode())], load("youtube-data"), now=NOW)
+    assert done.tables.creators["followers"].to_list() == [None]
+
+
+def test_people_are_hashed_and_the_creator_stays_the_creator() -> None:
+    youtube = converted("youtube-data").tables.comments
+    own = youtube.filter(is_reply=True)
+    assert own["author_id"].to_list() == ["UCinvented00000000000009"]
+    others = youtube.filter(is_reply=False)["author_id"].to_list()
+    assert all(re.fullmatch(r"[0-9a-f]{16}", one) for one in others)
+    assert len(set(others)) == 12
+    graph = converted("instagram-graph", "instagram-graph.json").tables.comments
+    assert graph.filter(is_reply=True)["author_id"].unique().to_list() == ["17840000000000001"]  # known by its handle
+    assert graph.filter(is_reply=True)["post_id"].n_unique() == 8
+
+
+def test_what_found_no_place_is_named() -> None:
+    left = converted("modash").leftovers
+    assert {"profile.audience", "profile.avgLikes", "profile.profile.picture"} <= set(left.fields)
+    assert not any(name.startswith("profile.recentPosts[].likes") for name in left.fields)
+    assert "price" in left.unmapped["creators"]
+    assert left.unmapped["comments"][0] == "creator_id"
+    assert left.empty["posts"] == ("views", "shares", "saves")
+    assert left.merged == {"posts": 2}
+    assert left.differing == {"posts.likes": 1}
+
+
+def test_values_without_a_name_are_counted_and_unknown() -> None:
+    posts = {
+        "rows": "posts[]",
+        "post_id": "id",
+        "creator_id": "$.id",
+        "media_type": {"from": "t", "names": {"a": "image"}},
+    }
+    done = of_json(mapping(posts=posts), {"id": "c", "posts": [{"id": 1, "t": "a"}, {"id": 2, "t": "b"}]})
+    assert done.tables.posts["media_type"].to_list() == ["image", None]
+    assert done.leftovers.unnamed == {"posts.media_type": 1}
+
+
+def test_a_field_that_another_shape_reads_does_not_hide_an_unread_one() -> None:
+    first = mapping()["shapes"][0]
+    second = {"about": "a list", "has": "of", "posts": {"rows": "posts[]", "creator_id": "$.of", "post_id": "id"}}
+    own = mapping() | {"shapes": [first, second]}
+    done = of_json(own, {"id": "c"}, {"of": "c", "name": "not read", "posts": [{"id": 1}]})
+    assert done.leftovers.fields == ("name",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"from": "n", "as": "percent"}, 0.125),
+        ({"from": "handle", "as": "digits"}, 0.4),
+        ({"from": ["none", "n"], "as": "percent"}, 0.125),
+    ],
+)
+def test_shares(changed: dict[str, Any], expected: float) -> None:
+    audience = {"rows": "f[]", "creator_id": "$.id", "follower_id": "u", "handle_digit_ratio": changed}
+    done = of_json(mapping(audience=audience), {"id": "c", "f": [{"u": "x", "n": "12.5 %", "handle": "ab1c2"}]})
+    assert done.tables.audience["handle_digit_ratio"].to_list() == [expected]
+
+
+def test_times_from_numbers() -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "posted_at": {"from": "at", "as": "milliseconds"}}
+    done = of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "at": 1_740_000_000_000}]})
+    assert done.tables.posts["posted_at"].to_list() == [datetime(2025, 2, 19, 21, 20, tzinfo=UTC)]
+
+
+def test_an_export_of_something_else_is_refused() -> None:
+    with pytest.raises(RecordsError, match=r"modash\.json is not an export that the mapping insightiq knows"):
+        converted("insightiq", "modash.json")
+    with pytest.raises(RecordsError, match="line 2, is not JSON at character"):
+        convert([("a.ndjson", b'\n{"id": secret}')], load("modash"))
+    with pytest.raises(RecordsError, match="is empty"):
+        convert([("a.json", b" \n")], load("modash"))
+    with pytest.raises(RecordsError, match=r"has no list at posts\[\]"):
+        of_json(mapping(posts={"rows": "posts[]", "creator_id": "$.id", "post_id": "id"}), {"id": "c", "posts": 3})
+
+
+def test_values_that_a_column_cannot_hold_are_refused_with_their_place() -> None:
+    posts = {"rows": "p[]", "creator_id": "$.id", "post_id": "id", "likes": "likes"}
+    with pytest.raises(RecordsError) as refused:
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "likes": "many"}, {"likes": 2}]})
+    assert {(p.table, p.column) for p in refused.value.problems} == {("posts", "likes"), ("posts", "post_id")}
+    assert "many" not in str(refused.value)
+
+
+@pytest.mark.parametrize("likes", ["1_000", "1,000", "Infinity", "9" * 5000, "١٢", "0x10", "12 likes", [3], {"n": 3}])
+def test_what_is_no_number_is_not_read_as_one(likes: object) -> None:
+    posts = {"rows": "p[]", "creator_id": "$.id", "post_id": "id", "likes": "likes"}
+    with pytest.raises(RecordsError, match="likes"):
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "likes": likes}]})
+
+
+def test_a_document_may_be_nested_deeply() -> None:
+    inner: dict[str, object] = {}
+    for _ in range(900):
+        inner = {"deeper": inner}
+    done = of_json(mapping(), {"id": "c", "nested": inner})
+    assert done.leftovers.fields == ("nested",)
+
+
+def test_rows_of_a_creator_that_is_not_there_are_refused() -> None:
+    with pytest.raises(RecordsError, match="names a creator that no document of the export describes"):
+        converted("youtube-data", "youtube-videos.json")
+
+
+def test_the_creator_can_be_named() -> None:
+    tables = converted("instagram-graph", "instagram-graph.json", creator_id="mill").tables
+    assert tables.creators["creator_id"].to_list() == ["mill"]
+    assert tables.comments.filter(is_reply=True)["author_id"].unique().to_list() == ["mill"]
+    with pytest.raises(UsageError, match="2 creators"):
+        converted("insightiq", creator_id="mill")
+
+
+def test_an_unknown_service_is_not_found() -> None:
+    with pytest.raises(NotFoundError, match="no mapping is named klout"):
+        load("klout")
+    with pytest.raises(NotFoundError, match="there is no file"):
+        load("none.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name = 1 2", "is not TOML"),
+        ("name = 'x'\nabout = 'x'\nformat = 'json'\nshapes = []", "shapes"),
+        ("[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nrows = 'p[]'\nhearts = 'h'", "no column 'hearts'"),
+        ("[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.fans]\nid = 'h'", "no table 'fans'"),
+        ("[[shapes]]\nabout = 'x'\n[shapes.posts]\npost_id = 'h'", "how such a document is recognised"),
+        ("[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nrows = 'p'\npost_id = 'h'", "end the path with"),
+        (
+            "[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nlikes = { from = 'l', as = 'eval' }",
+            "posts.0.likes.as",
+        ),
+        ("[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nlikes = { run = 'l' }", "posts.0.likes"),
+    ],
+)
+def test_a_mapping_at_fault_is_refused_naming_the_place(text: str, fault: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    head = "" if text.startswith("name") else "name = 'x'\nabout = 'x'\nformat = 'json'\n"
+    file.write_text(head + text)
+    with pytest.raises(UsageError) as refused:
+        load(str(file))
+    assert fault in str(refused.value)
+
+
+def test_csv_that_is_ragged_is_refused() -> None:
+    shape = {"about": "a line a creator", "has": "id", "creators": {"creator_id": "id", "platform": {"always": "x"}}}
+    own = Mapping.model_validate({"name": "own", "about": "", "format": "csv", "shapes": [shape]})
+    assert convert([("a.csv", b"id,n\na,1\nb,\n")], own).tables.creators["creator_id"].to_list() == ["a", "b"]
+    for ragged in (b"id,n\na,1,2\n", b"id,n\na\n", b'id,n\n"a"b,1\n'):
+        with pytest.raises(RecordsError, match=r"a\.csv, line 2"):
+            convert([("a.csv", ragged)], own)

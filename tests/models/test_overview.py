@@ -1,0 +1,144 @@
+"""What a report tells beside its verdict is counted right, and null with a reason where it cannot be known."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from features import records
+from models.overview import audience as audience_told
+from models.overview import growth as growth_told
+from models.overview import posts as posts_told
+from models.report import Report
+from models.reporting import reports
+from training.fraud import FittedFraud
+from training.simulate import Simulation
+
+START = datetime(2025, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def told(fitted_fraud: FittedFraud, **fields: Any) -> Report:
+    record = {"creator_id": "c", "platform": "instagram", **fields}
+    [report] = reports(fitted_fraud.bundle, records.read([record], now=NOW), counterfactuals=False)
+    return report
+
+
+def posts(likes: list[int | None], **columns: list[Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"post_id": f"p{k}", "likes": n, "comments": 10, "posted_at": (START + timedelta(days=7 * k)).isoformat()}
+        for k, n in enumerate(likes)
+    ]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=True):
+            row[name] = value
+    return rows
+
+
+def test_the_account_and_how_much_there_is(fitted_fraud: FittedFraud) -> None:
+    history = [{"date": (START.date() + timedelta(days=k)).isoformat(), "followers": 1_000 + k} for k in range(40)]
+    report = told(fitted_fraud, handle="ada", followers=12_000, posts=posts([100] * 6), follower_history=history)
+    assert report.account is not None
+    assert report.account.tier is not None
+    assert (report.account.handle, report.account.tier.name, report.account.tier.below) == ("ada", "micro", 100_000)
+    assert report.data is not None
+    assert (report.data.posts, report.data.posts_from, report.data.posts_to) == (6, date(2025, 3, 1), date(2025, 4, 5))
+    assert (report.data.history_days, report.data.history_to) == (40, date(2025, 4, 9))
+    assert report.authenticity_score == pytest.approx(100 - (report.risk_score or 0))
+    assert report.confidence is not None
+    assert report.confidence.width == pytest.approx((report.hi or 0) - (report.lo or 0))
+
+
+def test_engagement_is_of_medians_and_of_its_period(fitted_fraud: FittedFraud) -> None:
+    likes = [90, 90, 90, 190, 190, 190, 290, 290, 90_000]
+    sponsors = [["mill"] if k % 2 else [] for k in range(9)]
+    engagement = told(fitted_fraud, followers=1_000, posts=posts(likes, sponsors=sponsors)).engagement
+    assert engagement is not None
+    assert (engagement.likes, engagement.comments, engagement.views) == (190.0, 10.0, None)
+    assert engagement.comments_rate == pytest.approx(0.01)
+    assert engagement.posts_per_week == pytest.approx(1.0)
+    assert engagement.likes_comments_ratio == pytest.approx(sum(likes) / 90)
+    assert engagement.rate_by_period == {"7d": None, "30d": 0.3, "90d": 0.2, "180d": 0.2, "365d": 0.2}
+    assert engagement.paid_vs_organic == pytest.approx(200 / 200)
+    assert engagement.unavailable["views"] == posts_told.NO_VIEWS
+
+
+def test_growth_is_over_what_there_was(fitted_fraud: FittedFraud) -> None:
+    history = [{"date": (START.date() + timedelta(days=k)).isoformat(), "followers": 1_000 + 10 * k} for k in range(41)]
+    growth = told(fitted_fraud, follower_history=history).growth
+    assert growth is not None
+    assert growth.rates["7d"] == pytest.approx(70 / 1_330)
+    assert growth.rates["30d"] == pytest.approx(300 / 1_100)
+    assert growth.rates["90d"] is None
+    assert growth.unavailable["90d"] == growth_told.SHORT
+    assert growth.label == "even"
+    nothing = told(fitted_fraud, posts=posts([10] * 6)).growth
+    assert nothing is not None
+    assert (nothing.label, nothing.unavailable["label"]) == (None, growth_told.NO_HISTORY)
+
+
+def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
+    kinds = [(10, 2_000)] * 30 + [(9_000, 100)] * 20 + [(200, 300)] * 100 + [(200, 1_500)] * 50
+    sample = [
+        {"follower_id": f"f{k}", "followers": followers, "following": following, "country": "GB" if k % 4 else "IE"}
+        for k, (followers, following) in enumerate(kinds)
+    ]
+    audience = told(fitted_fraud, followers=5_000, audience=sample).audience
+    assert audience is not None
+    assert audience.reachability is not None
+    assert dict(audience.reachability) == pytest.approx(
+        {"lt_500": 0.6, "from_500_to_999": 0.0, "from_1000_to_1500": 0.25, "gt_1500": 0.15}
+    )
+    assert audience.notable_share == pytest.approx(0.1)
+    assert [(place.code, place.share) for place in audience.countries] == [("GB", 0.75), ("IE", 0.25)]
+    assert audience.types is None
+    assert audience.unavailable["types"] == audience_told.NO_TYPES
+
+
+def test_types_sum_to_one_where_followers_are_judged(simulation: Simulation) -> None:
+    import polars as pl
+
+    judged = simulation.tables.audience.with_columns(pl.lit(0.9).alias("fake_probability"))
+    found = audience_told.samples(judged)
+    types = [audience_told.types(one) for one in found.values()]
+    assert sum(one is not None for one in types) > 50
+    for one in types:
+        if one is not None:
+            assert sum(dict(one).values()) == pytest.approx(1.0)
+            assert one.real == pytest.approx(0.0)  # everybody is likely fake, a mass follower or an influencer
+
+
+def test_posts_with_views_that_nothing_follows_are_named(fitted_fraud: FittedFraud) -> None:
+    views = [1_000] * 7 + [3_000]
+    report = told(fitted_fraud, followers=5_000, posts=posts([90] * 8, views=views))
+    [post] = report.posts
+    assert (post.post_id, post.view_inflation) == ("p7", 3.0)
+    assert post.engagement_drop == pytest.approx(2 / 3)
+    assert post.points == pytest.approx(50.0)
+    assert told(fitted_fraud, followers=5_000, posts=posts([90] * 8, views=[1_000] * 8)).posts == ()
+
+
+def test_without_anything_every_figure_is_null_and_says_why(fitted_fraud: FittedFraud) -> None:
+    report = told(fitted_fraud)
+    assert report.state == "insufficient_data"
+    assert (report.authenticity_score, report.confidence) == (None, None)
+    for block in (report.audience, report.engagement, report.growth, report.comments, report.pricing):
+        assert block is not None
+        null = {name for name, value in block if value is None}
+        assert null <= block.unavailable.keys()
+
+
+def test_a_creator_alone_has_the_blocks_it_has_among_others(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    ids = simulation.tables.creators["creator_id"].to_list()[:20]
+    among = reports(fitted_fraud.bundle, simulation.tables.select(ids), counterfactuals=False)
+    for one in among[::7]:
+        alone = reports(fitted_fraud.bundle, simulation.tables.select([one.creator_id]), counterfactuals=False)
+        assert alone == [one]
+
+
+def test_without_explanations_there_are_no_blocks(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    some = simulation.tables.select(simulation.tables.creators["creator_id"].to_list()[:2])
+    for report in reports(fitted_fraud.bundle, some, explain=False):
+        assert (report.account, report.engagement, report.brand_safety, report.schema_version) == (None,) * 4
