@@ -58,7 +58,7 @@ def _scorer() -> Scorer:
 
 def language_of(text: str) -> str:
     """ISO 639-1 code of the likeliest language; near relatives share one code. Unreliable under 60 letters."""
-    code = _identifier().classify(text)[0]
+    code: str = _identifier().classify(text)[0]
     return _CALLED.get(code, code)
 
 
