@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from features import Context
-    from features.records import Tables
+    from features.records import Refused, Tables
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
@@ -52,6 +54,13 @@ MinFollowers = Annotated[
 MaxFollowers = Annotated[
     int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at most, if known.")
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="What all processes may take together, as 2GB; half of the machine's else."),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Processes that work on it; as many as cores where it pays.")
+]
 Errors = Annotated[OnError, typer.Option(help="Refuse the whole input, or skip its bad rows and score the rest.")]
 
 
@@ -66,7 +75,6 @@ def read(source: Path) -> Tables:
 
 def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
     """Read the records; with `skip`, the refused rows go to a file beside `out`, and what was left is returned."""
-    from bonafide.output import say
     from bonafide.progress import waiting
     from features import records
 
@@ -74,13 +82,20 @@ def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
         return read(source)
     with waiting(f"Reading {source}"):
         tables, refused = records.read_lenient(source)
+    write_refused(refused, out)
+    return tables
+
+
+def write_refused(refused: Refused, out: Path) -> None:
+    """Write the rows that were left out to a file beside `out`, and say so; without any, an earlier file goes."""
+    from bonafide.output import say
+
     beside = out.with_name(f"{out.name}.refused.ndjson")
     if refused.problems:
         refused.write(beside)
         say(f"{len(refused.problems):,} problems; the rows concerned were left out and are named in {beside}")
     else:
         beside.unlink(missing_ok=True)
-    return tables
 
 
 def fraud_bundle(model: str | None, context: Path | None = None, profile: str | None = None) -> FraudBundle:
@@ -134,6 +149,25 @@ def open_index(folder: Path) -> tuple[FitBundle, Index]:
     fit = load_fit()
     index.require(fit, load_fraud())
     return fit, index
+
+
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def memory_bytes(size: str | None) -> int:
+    """The bytes that `--memory` names, half of the machine's memory without it; UsageError where it is no size.
+
+    >>> memory_bytes("2GB"), memory_bytes("512 mb")
+    (2000000000, 512000000)
+    """
+    from features.errors import UsageError
+
+    if size is None:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?B?)", size.strip().upper())
+    if found is None or found[2] not in UNITS:
+        raise UsageError(f"--memory {size}: expected a number and a unit, as 2GB or 512MB")
+    return int(float(found[1]) * UNITS[found[2]])
 
 
 def day(moment: datetime | None) -> date | None:

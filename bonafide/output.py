@@ -110,12 +110,43 @@ def write_text(text: str, path: Path) -> None:
 
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as Parquet, CSV (lists and structs as JSON text) or NDJSON, by the ending of `path`."""
+    write_frames([frame], path)
+
+
+def write_frames(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write frames of the same columns one after the other, as `write_frame` would write all of them."""
     check_ending(path)
     with whole_file(path) as part:
-        _WRITERS[path.suffix.lower()](frame, part)
+        _WRITERS[path.suffix.lower()](frames, part)
 
 
-def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+def _write_parquet(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    import polars as pl
+    import pyarrow.parquet as pq
+
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for frame in frames:
+            rows = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(path, rows.schema, compression="zstd"))
+            writer.write_table(rows)
+
+
+def _write_csv(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as file:
+        for number, frame in enumerate(frames):
+            _plain(frame).write_csv(file, include_header=number == 0)
+
+
+def _write_ndjson(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as file:
+        for frame in frames:
+            frame.write_ndjson(file)
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists and structs as JSON text."""
     import orjson
     import polars as pl
 
@@ -124,11 +155,11 @@ def _write_csv(frame: pl.DataFrame, path: Path) -> None:
         return pl.Series(column.name, texts, dtype=pl.String)
 
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    frame.with_columns(as_json(frame[name]) for name in nested).write_csv(path)
+    return frame.with_columns(as_json(frame[name]) for name in nested)
 
 
-_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
-    ".parquet": lambda frame, path: frame.write_parquet(path),
+_WRITERS: dict[str, Callable[[Iterable[pl.DataFrame], Path], None]] = {
+    ".parquet": _write_parquet,
     ".csv": _write_csv,
-    ".ndjson": lambda frame, path: frame.write_ndjson(path),
+    ".ndjson": _write_ndjson,
 }

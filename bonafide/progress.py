@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.progress import Progress, ProgressColumn
+    from rich.progress import Progress, ProgressColumn, Task
 
 
 @contextlib.contextmanager
@@ -23,6 +23,17 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextlib.contextmanager
+def rate(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar as `bar`, with how many a second and the time left."""
+    from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
+
+    with _progress(BarColumn(bar_width=24), TaskProgressColumn(), _speed(), TimeRemainingColumn()) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+        _finish(progress)
+
+
+@contextlib.contextmanager
 def waiting(title: str) -> Iterator[None]:
     """A moving sign for work that cannot say how far it is; it leaves one line with the time taken."""
     from rich.progress import BarColumn
@@ -31,6 +42,21 @@ def waiting(title: str) -> Iterator[None]:
         progress.add_task(title, total=None)
         yield
         _finish(progress)
+
+
+def _speed() -> ProgressColumn:
+    from rich.progress import ProgressColumn
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        """How many a second."""
+
+        def render(self, task: Task) -> Text:
+            """The speed, once it is known."""
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} a second")
+
+    return Speed()
 
 
 def _progress(*columns: ProgressColumn) -> Progress:

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import AsOf, ContextFolder, Errors, Input, Model, OnError, Profile
+from bonafide.inputs import AsOf, ContextFolder, Errors, Input, Memory, Model, OnError, Profile, Workers
 from bonafide.output import Out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import polars as pl
+
+    from models import bulk
 
 
 def score(
@@ -23,27 +28,82 @@ def score(
     profile: Profile = None,
     as_of: AsOf = None,
     on_error: Errors = OnError.REFUSE,
+    memory: Memory = None,
+    workers: Workers = None,
 ) -> None:
     """Score creators, one row each.
 
-    Rows come out in the order of INPUT: probability, interval, band and decision, with --explain the reasons too.
+    Rows come out in the order of INPUT: probability, interval, band and decision, with --explain the reasons too. A
+    large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped.
     """
-    from bonafide.inputs import day, fraud_bundle, read_beside
-    from bonafide.output import check_ending, say, write_frame
+    from bonafide.inputs import day, fraud_bundle, memory_bytes, read_beside
+    from bonafide.output import check_ending, write_frame
     from bonafide.progress import waiting
+    from features.records.cutting import fits
+    from models import bulk
     from models.reporting import score_frame
+    from models.settings import cores
 
     check_ending(out)
+    plan = bulk.plan(memory_bytes(memory), workers or cores())
     bundle = fraud_bundle(model, context, profile)
-    tables = read_beside(source, on_error, out)
-    with waiting(f"Scoring {tables.creators.height:,} creators"):
-        scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
-    write_frame(scores, out)
-    say(f"{summary(scores)}; written to {out}")
+    if fits(source, plan.size):
+        tables = read_beside(source, on_error, out)
+        with waiting(f"Scoring {tables.creators.height:,} creators"):
+            scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
+        write_frame(scores, out)
+        tell([scores], out)
+        return
+    asked = bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
+    score_parts(source, out, bulk.Model(bundle.folder, context, profile), asked, plan)
 
 
-def summary(scores: pl.DataFrame) -> str:
-    """How many creators are in each band, and how many have too little data."""
-    counts = dict(scores["band"].fill_null("without an answer").value_counts().iter_rows())
-    names = ("low", "review", "high", "without an answer")
-    return f"{scores.height:,} creators: " + ", ".join(f"{counts.get(name, 0):,} {name}" for name in names)
+def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
+    """Score a corpus part by part in a folder beside `out`, which stays where the work is stopped."""
+    from bonafide.output import say, write_frames
+    from bonafide.progress import rate, waiting
+    from features.errors import RecordsError
+    from models import bulk
+
+    with waiting(f"Cutting {source} into parts"):
+        run = bulk.Run.open(out.with_name(f".{out.name}.work"), source, model, asked, plan.size)
+    if run.resumed:
+        say(f"Going on where it was stopped: {run.resumed:,} of {len(run.cut.parts):,} parts are done")
+    with rate(f"Scoring {run.cut.creators:,} creators") as progress:
+        run.work(model, plan.workers, progress)
+    try:
+        refuse(run, out)
+    except RecordsError:
+        run.remove()
+        raise
+    write_frames(run.frames(), out)
+    tell(run.frames(), out)
+    run.remove()
+
+
+def refuse(run: bulk.Run, out: Path) -> None:
+    """Name what is wrong: to a file beside `out` where bad rows are skipped, else, and if nothing is left, an error."""
+    from bonafide.inputs import write_refused
+    from features.records import Refused
+
+    problems = run.problems()
+    if run.asked.skip and not problems.unreadable:
+        write_refused(Refused(tuple(problems.in_order())), out)
+    elif problems.total:
+        raise problems.error()
+
+
+def tell(scores: Iterable[pl.DataFrame], out: Path) -> None:
+    """Say how many creators are in each band, and how many have too little data."""
+    from collections import Counter
+
+    from bonafide.output import say
+
+    counts: Counter[str] = Counter()
+    for frame in scores:
+        counts.update(dict(frame["band"].fill_null(UNANSWERED).value_counts().iter_rows()))
+    bands = ", ".join(f"{counts[name]:,} {name}" for name in ("low", "review", "high", UNANSWERED))
+    say(f"{counts.total():,} creators: {bands}; written to {out}")
+
+
+UNANSWERED = "without an answer"

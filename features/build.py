@@ -72,18 +72,18 @@ _AGGREGATED = {
     ]
     for rows, signals in _EVALUATED.items()
 }
+_NOTHING: dict[str, pl.DataFrame] = {}
+"""What is aggregated of parts without rows; filled as they come up."""
 _CITED = {
     rows: {signal.name: signal.evidence.alias(signal.name) for signal in signals if signal.evidence is not None}
     for rows, signals in _EVALUATED.items()
 }
-_OVER_THE_ROW = {signal.name: signal.expression for signal in (*profile.SIGNALS, *residuals.SIGNALS)}
-_FINISHED = [
-    "creator_id",
-    "platform",
+_OVER_THE_ROW = [
     tier_of(pl.col("followers")).alias("tier"),
     *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
-    *(_OVER_THE_ROW.get(name, pl.col(name)).alias(name) for name in SIGNAL_NAMES),
+    *(signal.expression.alias(signal.name) for signal in (*profile.SIGNALS, *residuals.SIGNALS)),
 ]
+_FINISHED = (*IDENTITY, *COVERAGE, *SIGNAL_NAMES)
 _NO_CURVES = [pl.Series(name, [None], dtype=residuals.SCHEMA[name]) for name in residuals.CURVE_COLUMNS]
 
 
@@ -127,15 +127,27 @@ def signals(rows: Rows, context: Context | None) -> pl.DataFrame:
 def aggregate(rows: Rows) -> pl.DataFrame:
     """The creators' own rows with every family's aggregates beside them: what `finish` turns into signals."""
     joined = rows.creators
-    for part, expressions in _AGGREGATED.items():
-        joined = aggregated(getattr(rows, part), joined, expressions)
+    for part in _AGGREGATED:
+        joined = _aggregated(rows, part, joined)
     return joined
+
+
+def _aggregated(rows: Rows, part: str, joined: pl.DataFrame) -> pl.DataFrame:
+    """The creators with the aggregates of one part beside them; few records hold every table."""
+    frame: pl.DataFrame = getattr(rows, part)
+    if frame.height:
+        return aggregated(frame, joined, _AGGREGATED[part])
+    if part not in _NOTHING:
+        _NOTHING[part] = frame.lazy().select(_AGGREGATED[part]).collect().clear()
+    return joined.hstack(_NOTHING[part].clear(joined.height))
 
 
 def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Profile signals and residuals over the joined row, then the columns of `build` in their order."""
     joined = _with_curves(aggregates, context)
-    return _finite(collected(joined.lazy().select(_FINISHED), joined.height), len(SIGNAL_NAMES))
+    over_the_row = collected(joined.lazy().select(_OVER_THE_ROW), joined.height)
+    columns = {one.name: one for one in (*joined.get_columns(), *over_the_row.get_columns())}
+    return _finite([columns[name] for name in _FINISHED], len(SIGNAL_NAMES))
 
 
 def signals_over(rows: Rows, context: Context | None, parts: Collection[str]) -> pl.DataFrame:
@@ -146,12 +158,12 @@ def signals_over(rows: Rows, context: Context | None, parts: Collection[str]) ->
     """
     joined = rows.creators
     for part in parts:
-        joined = aggregated(getattr(rows, part), joined, _AGGREGATED[part])
+        joined = _aggregated(rows, part, joined)
     wanted: list[pl.Expr] = [pl.col(one.name) for part in parts for one in _EVALUATED[part]]
     if "posts" in parts:
         joined = _with_curves(joined, context)
         wanted += [one.expression.alias(one.name) for one in residuals.SIGNALS]
-    return _finite(collected(joined.lazy().select(wanted), joined.height), len(wanted))
+    return _finite(collected(joined.lazy().select(wanted), joined.height).get_columns(), len(wanted))
 
 
 def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
@@ -231,12 +243,11 @@ def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     return joined.join(context.curves, on="platform", how="left", maintain_order="left")
 
 
-def _finite(found: pl.DataFrame, signals: int) -> pl.DataFrame:
+def _finite(columns: list[pl.Series], signals: int) -> pl.DataFrame:
     """The last columns as Float64; a quotient or logarithm at the edge of its domain is not known, not infinite.
 
     Such values are seldom: looking for them first takes a fifth of the time of taking them out of every column.
     """
-    columns = found.get_columns()
     values = [one if one.dtype == pl.Float64 else one.cast(pl.Float64) for one in columns[-signals:]]
     known = sum(len(one) - one.null_count() for one in values)
     if np.isfinite(numbers(pl.DataFrame(values))).sum() < known:

@@ -7,7 +7,7 @@ work itself, so this is the one place that goes without; a test holds that the b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from features.records import Tables
+
+_Given = ParamSpec("_Given")
 
 FEW_ROWS = 4_000
 """Fewer rows are done before a better plan is found."""
@@ -32,6 +36,32 @@ def collected(plan: pl.LazyFrame, rows: int) -> pl.DataFrame:
     if rows <= FEW_ROWS:
         return plan.collect(engine="in-memory", optimizations=_AS_WRITTEN)
     return plan.collect(engine="in-memory")
+
+
+def empty_once(
+    table: str,
+) -> Callable[
+    [Callable[Concatenate[Tables, _Given], pl.DataFrame]], Callable[Concatenate[Tables, _Given], pl.DataFrame]
+]:
+    """Prepares a table without rows once for each set of its columns: few records hold every table."""
+
+    def of(
+        prepare: Callable[Concatenate[Tables, _Given], pl.DataFrame],
+    ) -> Callable[Concatenate[Tables, _Given], pl.DataFrame]:
+        made: dict[tuple[str, ...], pl.DataFrame] = {}
+
+        def rows(tables: Tables, /, *given: _Given.args, **named: _Given.kwargs) -> pl.DataFrame:
+            frame = tables[table]
+            if frame.height:
+                return prepare(tables, *given, **named)
+            columns = tuple(frame.columns)
+            if columns not in made:
+                made[columns] = prepare(tables, *given, **named)
+            return made[columns].clone()
+
+        return rows
+
+    return of
 
 
 def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str] = (), **renamed: str) -> pl.LazyFrame:

@@ -7,7 +7,7 @@ import socket
 import sys
 
 from features.errors import UsageError
-from models.settings import telemetry_off
+from models.settings import cores, telemetry_off
 
 TARGET = "serving.service:Bonafide"
 
@@ -41,11 +41,6 @@ def settings(workers: int) -> dict[str, str]:
         "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", threads),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _free_address(host: str, port: int) -> str:

@@ -166,6 +166,7 @@ def _places(handed: Handed) -> tuple[pl.Series, pl.Series]:
     """Where each row stood: in its own table, and in which record; null where there is no such place."""
     none = pl.Series([None], dtype=pl.Int64).new_from_index(0, handed.height)
     if handed.records is None:
-        return pl.Series(ROW, range(handed.height), dtype=pl.Int64), none.alias(RECORD)
+        stood = range(handed.height) if handed.rows is None else handed.rows
+        return pl.Series(ROW, stood, dtype=pl.Int64), none.alias(RECORD)
     rows = none if handed.rows is None else pl.Series(handed.rows, dtype=pl.Int64)
     return rows.alias(ROW), pl.Series(RECORD, handed.records, dtype=pl.Int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -32,8 +33,14 @@ MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 
 def from_folder(folder: Path, extras: Extras, problems: Problems) -> Batch:
     """The tables of a folder as handed in; an unreadable file is a problem."""
+    found = ((table, from_file(path, table, extras, problems)) for table, path in tables_in(folder, extras, problems))
+    return {table.name: handed for table, handed in found if handed is not None}
+
+
+def tables_in(folder: Path, extras: Extras, problems: Problems) -> list[tuple[Table, Path]]:
+    """The file of every table in a folder; a table of two files, and a folder without creators, is a problem."""
     names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    batch: Batch = {}
+    found: list[tuple[Table, Path]] = []
     for table in TABLES.values():
         present = [table.name + ending for ending in ENDINGS if table.name + ending in names]
         names.difference_update(present)
@@ -42,13 +49,11 @@ def from_folder(folder: Path, extras: Extras, problems: Problems) -> Batch:
         if len(present) > 1:
             problems.add_unreadable(Problem(table.name, f"two files hold this table: {' and '.join(present)}"))
             continue
-        handed = from_file(folder / present[0], table, extras, problems)
-        if handed is not None:
-            batch[table.name] = handed
+        found.append((table, folder / present[0]))
     extras.others.update(printable(str(name)) for name in names if name not in LEFT_ALONE)
     if not any((folder / (CREATORS.name + ending)).exists() for ending in ENDINGS):
         problems.add_unreadable(Problem(CREATORS.name, "the folder has neither creators.parquet nor creators.csv"))
-    return batch
+    return found
 
 
 def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
@@ -110,14 +115,33 @@ def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems)
         problems.add_unreadable(Problem(table.name, f"{path.name} is not CSV that can be read"))
 
 
-def json_lines(path: Path, table: Table, problems: Problems) -> Iterator[list[tuple[int, object]]]:
+@dataclass(frozen=True)
+class Stretch:
+    """Some lines of a file: the bytes from `start` to `end` (its end unless given), of which the first is `line`."""
+
+    start: int = 0
+    end: int | None = None
+    line: int = 1
+
+
+WHOLE = Stretch()
+
+
+def json_lines(
+    path: Path, table: Table, problems: Problems, stretch: Stretch = WHOLE
+) -> Iterator[list[tuple[int, object]]]:
     """The values of an NDJSON file with their line numbers, some at a time; a broken line is a problem."""
     if not path.exists():
         raise NotFoundError(f"there is no file {path}")
     found: list[tuple[int, object]] = []
     size = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        file.seek(stretch.start)
+        place = stretch.start
+        for number, line in enumerate(file, start=stretch.line):
+            if stretch.end is not None and place >= stretch.end:
+                break
+            place += len(line)
             content = line.removeprefix(BOM).strip() if number == 1 else line.strip()
             if not content:
                 continue

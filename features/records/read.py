@@ -22,13 +22,15 @@ from features.records.times import latest
 from features.records.write import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     import pandas as pd
 
     Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
     Source = str | Path | Mapping[str, Frame] | Sequence[Mapping[str, object]]
+
+NO_CREATORS = "there are no creators"
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,27 @@ def read_lenient(source: Source, *, labels: bool = False, now: datetime | None =
 
 
 def _read(source: Source, now: datetime | None, extras: Extras, problems: Problems, *, skip: bool) -> Tables:
-    labels = extras.labels
     path = Path(source) if isinstance(source, str | Path) else None
     by_line = path is not None and path.suffix in files.NDJSON
-    checker = Checker(problems, latest(now), labels=labels, by_line=by_line, skip=skip)
+    checker = Checker(problems, latest(now), labels=extras.labels, by_line=by_line, skip=skip)
+    frames = checked(_batches(path or source, extras, problems), checker)
+    if not problems.total and (CREATORS.name not in frames or not frames[CREATORS.name].height):
+        problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
+    return tables_of(frames, labels=extras.labels)
+
+
+def checked(batches: Iterable[Batch], checker: Checker) -> dict[str, pl.DataFrame]:
+    """Every table of the batches, put together, with every value read and every row that is refused marked."""
     parts: dict[str, list[pl.DataFrame]] = {}
-    for batch in _batches(path or source, extras, problems):
+    for batch in batches:
         for name, frame in checker.admit(batch).items():
             parts.setdefault(name, []).append(frame)
-    frames = {name: pl.concat(parts[name], rechunk=True) for name in TABLES if name in parts}
-    if not problems.total and (CREATORS.name not in frames or not frames[CREATORS.name].height):
-        problems.add_unreadable(Problem(CREATORS.name, "there are no creators"))
-    kept = {name: admitted(frame, TABLES[name]) for name, frame in checker.relate(frames).items()}
+    return checker.relate({name: pl.concat(parts[name], rechunk=True) for name in TABLES if name in parts})
+
+
+def tables_of(frames: Mapping[str, pl.DataFrame], *, labels: bool) -> Tables:
+    """The rows of checked tables that were not refused; tables that are not there have no rows."""
+    kept = {name: admitted(frame, TABLES[name]) for name, frame in frames.items()}
     return Tables(**{name: kept.get(name, empty(table, labels=labels)) for name, table in TABLES.items()})
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features import commenters, phrases, pods
 from features.exact import ratio
-from features.few import Windowed, beside, collected, key_of
+from features.few import Windowed, beside, collected, empty_once, key_of
 from features.languages import caption_language_shares
 from features.order import order_of_return
 from features.phrases import EAST_ASIAN
@@ -31,6 +31,7 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 _OUTSIDE = pl.Series([-1], dtype=pl.Int64)
 
 
+@empty_once("comments")
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)

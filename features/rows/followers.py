@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.few import Windowed, beside, collected, key_of
+from features.few import Windowed, beside, collected, empty_once, key_of
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -24,6 +24,7 @@ RUN = 40
 ALIKE_DAYS = 30
 
 
+@empty_once("audience")
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:  # noqa: ARG001 - one form for every family
     """One row a follower with the rules that its profile breaks and how it stands among its neighbours.
 

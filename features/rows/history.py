@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.causes import Block, Cause, causes
-from features.few import collected
+from features.few import collected, empty_once
 from features.records.contract import FOLLOWER_HISTORY
 from features.records.tables import ordered
 from features.rows import posts as post_rows
@@ -62,6 +62,7 @@ _SURGES = pl.Schema(
 _NO_SURGE = [pl.Series(name, [None], dtype=dtype) for name, dtype in _SURGES.items()]
 
 
+@empty_once("follower_history")
 def rows(
     tables: Tables, creators: pl.DataFrame, context: Context | None, posts: pl.DataFrame | None = None
 ) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import polars as pl
 
 from features import phrases
 from features.exact import ratio
-from features.few import Windowed, beside, collected
+from features.few import Windowed, beside, collected, empty_once
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -54,6 +54,7 @@ _EXPLAINED = (
 _GIVEAWAY = "|".join(map(re.escape, phrases.GIVEAWAY_PHRASES))
 
 
+@empty_once("posts")
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:  # noqa: ARG001 - one form for every family
     """One row a post, the oldest of a creator first, with what the expressions need beside the contract's columns.
 

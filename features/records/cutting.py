@@ -1,0 +1,223 @@
+"""Cutting a corpus into parts, once: in constant memory but for the creators' ids."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features.errors import NotFoundError, Problem
+from features.records.check import Checker
+from features.records.coerce import from_series
+from features.records.contract import CREATORS
+from features.records.files import BOM, NDJSON, Stretch, from_file, tables_in
+from features.records.handed import Extras, Handed, from_columns, names_of
+from features.records.parts import PLACE, Cut, Part, part_folder
+from features.records.problems import Problems
+from features.records.read import NO_CREATORS
+from features.records.times import latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    import numpy as np
+
+    from features.records.contract import Table
+
+BATCH_ROWS = 131_072
+"""Rows of a table that are in memory at a time while it is cut."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Limits of a part. A creator with more rows than `rows` is a part of its own."""
+
+    creators: int
+    rows: int
+    text: int
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One table's file as Parquet, whatever it was."""
+
+    table: Table
+    file: Path
+    names: tuple[str, ...]
+    written: bool
+
+    def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """The rows in order, some at a time."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.file) as rows:
+            for batch in rows.iter_batches(BATCH_ROWS, columns=columns):
+                yield pl.DataFrame(pl.from_arrow(batch))
+
+
+def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) -> Cut:
+    """Cut a corpus into parts of at most that size; the parts of a folder of tables are copied to `folder`.
+
+    Args:
+        source: A folder of tables or an NDJSON file.
+        folder: Is made, empty; what stood there is removed.
+        size: Limits of a part.
+        now: When the future begins.
+
+    Raises:
+        RecordsError: A table cannot be read as a whole, or there are no creators. Rows are checked when parts are read.
+        NotFoundError: There is no such path.
+    """
+    if not source.exists():
+        raise NotFoundError(f"there is no file or folder {source}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if source.suffix in NDJSON:
+        return Cut(source.resolve(), tuple(_stretches(source, size)), frozenset(), latest(now))
+    problems, extras = Problems(), Extras("warn", labels=False)
+    tables = list(_sources(source, folder, latest(now), extras, problems))
+    extras.warn()
+    if problems.total:
+        raise problems.error()
+    parts = _dealt(tables, latest(now), size)
+    if not parts.height:
+        problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
+        raise problems.error()
+    for one in tables:
+        _copy(one, folder, parts, latest(now))
+        if one.written:
+            one.file.unlink()
+    counts = parts.group_by("part").agg(pl.len()).sort("part")["len"].to_list()
+    written = frozenset(one.table.name for one in tables if one.written)
+    return Cut(source.resolve(), tuple(Part(count) for count in counts), written, latest(now))
+
+
+def fits(source: Path, size: Size) -> bool:
+    """Whether a corpus is one part, as far as its files tell without being read; what cannot be read is one too."""
+    if source.is_file():
+        with source.open("rb") as file:
+            return source.stat().st_size <= size.text and sum(1 for _ in file) <= size.creators
+    rows = 0
+    for table, path in tables_in(source, Extras("warn", labels=False), Problems()) if source.is_dir() else ():
+        own = _rows(path)
+        if own > (size.creators if table is CREATORS else size.rows):
+            return False
+        rows += own
+    return rows <= size.rows
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    try:
+        if path.suffix == ".csv":
+            with path.open("rb") as file:
+                return sum(1 for _ in file)
+        return int(pq.read_metadata(path).num_rows)
+    except (pyarrow.lib.ArrowException, OSError):
+        return 0
+
+
+def _stretches(source: Path, size: Size) -> Iterator[Part]:
+    """An NDJSON file by stretches of whole lines."""
+    start = end = creators = 0
+    first = 1
+    with source.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if creators and (creators == size.creators or end - start + len(line) > size.text):
+                yield Part(creators, Stretch(start, end, first))
+                start, creators, first = end, 0, number
+            end += len(line)
+            creators += bool(line.strip())
+    if creators or not end:
+        yield Part(creators, Stretch(start, end, first))
+
+
+def _sources(source: Path, folder: Path, end: datetime, extras: Extras, problems: Problems) -> Iterator[_Source]:
+    """The record tables of a folder as Parquet files; what cannot be read or lacks a column is a problem."""
+    for table, path in tables_in(source, extras, problems):
+        found = _as_parquet(table, path, folder)
+        if found is None:
+            from_file(path, table, extras, problems)  # says what is wrong with it
+            continue
+        nothing = [(name, pl.Series(name, [], dtype=pl.String)) for name in found.names]
+        handed = from_columns(table, nothing, 0, extras, problems, written=found.written)
+        Checker(problems, end, labels=False).read(Handed(table, handed.columns, 0))
+        yield found
+
+
+def _as_parquet(table: Table, path: Path, folder: Path) -> _Source | None:
+    """The table's file as it is, or CSV turned into it; None where it cannot be read."""
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    try:
+        if path.suffix != ".csv":
+            return _Source(table, path, tuple(pl.read_parquet_schema(path)), written=False)
+        with path.open("rb") as file:
+            header = file.readline().removeprefix(BOM).decode()
+        names = next(csv.reader([header.rstrip("\r\n")]), [])
+        copy = folder / f"{table.name}.parquet"
+        plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False)
+        plan.sink_parquet(copy, compression="lz4")
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
+        return None
+    return _Source(table, copy, tuple(names), written=True)
+
+
+def _ids(frame: pl.DataFrame, written: bool, end: datetime) -> pl.Series:
+    """Whose rows these are, as the contract writes ids; null where that cannot be read."""
+    return from_series(frame["creator_id"], CREATORS.column("creator_id"), end, written=written).values
+
+
+def _dealt(tables: list[_Source], end: datetime, size: Size) -> pl.DataFrame:
+    """Every creator once, in order, with the number of its part: `creator_id`, `part`."""
+    counts = [_counted(one, end) for one in tables]
+    of_all = pl.concat(counts).group_by("creator_id").agg(pl.col("rows").sum())
+    [own] = [one for one in tables if one.table is CREATORS]
+    ids = pl.concat([_ids(batch, own.written, end).to_frame() for batch in own.batches(["creator_id"])] or [_NOBODY])
+    creators = ids.unique("creator_id", keep="first", maintain_order=True)
+    weighed = creators.join(of_all, on="creator_id", how="left", nulls_equal=True, maintain_order="left")
+    return creators.with_columns(part=pl.Series(_filled(weighed["rows"].to_numpy(), size), dtype=pl.UInt32))
+
+
+def _counted(one: _Source, end: datetime) -> pl.DataFrame:
+    """`creator_id` and `rows`, how many the table has of each."""
+    found = pl.scan_parquet(one.file).group_by("creator_id").agg(rows=pl.len().cast(pl.Int64))
+    frame = found.collect(engine="streaming")
+    return pl.DataFrame([_ids(frame, one.written, end), frame["rows"]])
+
+
+def _filled(rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]], size: Size) -> list[int]:
+    """The part of each creator: the next one where the one before would grow too large."""
+    parts: list[int] = []
+    part = creators = held = 0
+    for own in rows.tolist():
+        if creators and (creators == size.creators or held + own > size.rows):
+            part, creators, held = part + 1, 0, 0
+        creators, held = creators + 1, held + own
+        parts.append(part)
+    return parts
+
+
+def _copy(one: _Source, folder: Path, parts: pl.DataFrame, end: datetime) -> None:
+    """Each part's rows of a table, with their places; rows of nobody go to the first part, where that is told."""
+    wanted = [name for name in one.names if name in names_of(one.table, labels=False)]
+    place = 0
+    for number, batch in enumerate(one.batches(wanted)):
+        batch = batch.with_columns(pl.int_range(place, place + batch.height, dtype=pl.Int64).alias(PLACE))
+        place += batch.height
+        owner = _ids(batch, one.written, end).to_frame()
+        part = owner.join(parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left")["part"]
+        for (at,), rows in batch.with_columns(part.fill_null(0)).partition_by("part", as_dict=True).items():
+            inside = part_folder(folder, int(at)) / one.table.name
+            inside.mkdir(parents=True, exist_ok=True)
+            rows.drop("part").write_parquet(inside / f"{number:06}.parquet", compression="lz4")
+
+
+_NOBODY = pl.DataFrame(schema={"creator_id": pl.String})

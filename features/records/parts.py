@@ -1,0 +1,133 @@
+"""A corpus that is larger than memory, cut into parts: each holds some creators with all of their rows.
+
+A part is read through the same door as everything else, and what is wrong with a row is told by its place in the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import polars as pl
+
+from features.records.check import RECORD, REFUSED, Checker
+from features.records.contract import CREATORS, TABLES
+from features.records.files import Stretch, json_lines
+from features.records.handed import Extras, from_columns
+from features.records.nested import Flattener
+from features.records.read import checked, tables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from features.records.handed import Batch
+    from features.records.problems import Problems
+    from features.records.tables import Tables
+
+PLACE = "#place"
+"""The column of a part's files that says where a row stood in the whole table."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some creators of a corpus: how many, and of an NDJSON file the lines that they stand in."""
+
+    creators: int
+    stretch: Stretch | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a corpus was cut.
+
+    Attributes:
+        source: The folder or the NDJSON file.
+        parts: In the order of the creators.
+        written: Tables whose values are text, as CSV has them.
+        latest: When the future begins.
+        left_out: Columns and files that the contract does not have, by table; files under no name.
+    """
+
+    source: Path
+    parts: tuple[Part, ...]
+    written: frozenset[str]
+    latest: datetime
+
+    @property
+    def by_line(self) -> bool:
+        """Whether creators are known by their line in a file."""
+        return any(part.stretch is not None for part in self.parts)
+
+    @property
+    def creators(self) -> int:
+        """How many there are, those that will be refused included."""
+        return sum(part.creators for part in self.parts)
+
+    def to_json(self) -> bytes:
+        """The cut as it lies on disk."""
+        return orjson.dumps({**asdict(self), "source": str(self.source), "written": sorted(self.written)})
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Cut:
+        """What `to_json` wrote."""
+        from datetime import datetime
+
+        facts = orjson.loads(content)
+        parts = tuple(
+            Part(one["creators"], None if one["stretch"] is None else Stretch(**one["stretch"]))
+            for one in facts["parts"]
+        )
+        latest = datetime.fromisoformat(facts["latest"])
+        return cls(Path(facts["source"]), parts, frozenset(facts["written"]), latest)
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """One part's records, and for each creator the line that it stood in, null where that is not a file of lines."""
+
+    tables: Tables
+    lines: pl.Series
+
+
+def read_part(cut: Cut, folder: Path, number: int, problems: Problems, *, skip: bool) -> Read:
+    """Read and check one part.
+
+    Args:
+        cut: How the corpus was cut.
+        folder: Where `features.records.cutting.cut` put the parts.
+        number: Of the part.
+        problems: Takes up whatever is wrong; rows concerned are left out.
+        skip: Name the rows too that fall with a creator who is refused.
+    """
+    checker = Checker(problems, cut.latest, labels=False, by_line=cut.by_line, skip=skip)
+    frames = checked(_batches(cut, folder, number, problems), checker)
+    creators = frames.get(CREATORS.name)
+    lines = pl.Series(dtype=pl.Int64) if creators is None else creators.filter(~pl.col(REFUSED))[RECORD]
+    return Read(tables_of(frames, labels=False), lines)
+
+
+def part_folder(folder: Path, number: int) -> Path:
+    """Where a part's tables lie."""
+    return folder / f"{number:06}"
+
+
+def _batches(cut: Cut, folder: Path, number: int, problems: Problems) -> Iterator[Batch]:
+    extras = Extras("warn", labels=False)  # what is left out was named when the corpus was cut
+    stretch = cut.parts[number].stretch
+    if stretch is not None:
+        flattener = Flattener(extras, problems, by_line=True)
+        for records in json_lines(cut.source, CREATORS, problems, stretch):
+            yield flattener.batch(records)
+        return
+    batch: Batch = {}
+    for name, table in TABLES.items():
+        files = sorted((part_folder(folder, number) / name).glob("*.parquet"))
+        if files:
+            frame = pl.concat([pl.read_parquet(file) for file in files], how="vertical_relaxed")
+            columns = [(one.name, one) for one in frame.drop(PLACE).get_columns()]
+            handed = from_columns(table, columns, frame.height, extras, problems, written=name in cut.written)
+            batch[name] = replace(handed, rows=frame[PLACE].to_list())
+    yield batch

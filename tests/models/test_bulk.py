@@ -1,0 +1,166 @@
+"""Scoring in parts gives what scoring at once gives, also after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from features import records
+from features.errors import RecordsError
+from features.records.cutting import Size
+from models import bulk
+from models.reporting import score_frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from models.fraud import FraudBundle
+    from training.fraud import FittedFraud
+    from training.simulate import Simulation
+
+SMALL = Size(creators=7, rows=2_000, text=200_000)
+PLAIN = bulk.Asked()
+
+
+@pytest.fixture(scope="module")
+def bundle(fitted_fraud: FittedFraud) -> FraudBundle:
+    return fitted_fraud.bundle
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, simulation: Simulation) -> Path:
+    source = tmp_path_factory.mktemp("corpus") / "in"
+    records.write(simulation.tables.select(simulation.tables.creators["creator_id"].head(40).to_list()), source)
+    return source
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
+    tables = records.read(folder)
+    nested = {row["creator_id"]: row for row in map(json.loads, tables.creators.write_ndjson().splitlines())}
+    for table in records.RECORD_TABLES[1:]:
+        for row in map(json.loads, tables[table.name].write_ndjson().splitlines()):
+            nested[row.pop("creator_id")].setdefault(table.name, []).append(row)
+    source = tmp_path_factory.mktemp("lines") / "in.ndjson"
+    source.write_text("".join(json.dumps(record) + "\n" for record in nested.values()))
+    return source
+
+
+def run(place: Path, source: Path, bundle: FraudBundle, asked: bulk.Asked = PLAIN, workers: int = 1) -> bulk.Run:
+    model = bulk.Model(bundle.folder)
+    found = bulk.Run.open(place, source, model, asked, SMALL)
+    found.work(model, workers)
+    return found
+
+
+def scores(found: bulk.Run) -> pl.DataFrame:
+    return pl.concat(list(found.frames()))
+
+
+@pytest.mark.parametrize("source", ["folder", "lines"])
+def test_parts_give_to_the_last_bit_what_the_whole_gives(
+    source: str, bundle: FraudBundle, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    path = request.getfixturevalue(source)
+    found = run(tmp_path / "work", path, bundle, bulk.Asked(explain=True))
+    assert len(found.cut.parts) > 5
+    assert not found.problems().total
+    assert scores(found).equals(score_frame(bundle, records.read(path), explain=True))
+
+
+def test_csv_tables_are_cut_too(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    source = tmp_path / "csv"
+    source.mkdir()
+    tables = records.read(folder)
+    tables.creators.write_csv(source / "creators.csv")
+    tables.follower_history.write_csv(source / "follower_history.csv")
+    found = run(tmp_path / "work", source, bundle)
+    assert scores(found).equals(score_frame(bundle, records.read(source)))
+
+
+def test_several_processes_give_the_same(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    several = run(tmp_path / "several", folder, bundle, workers=2)
+    assert scores(several).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_a_run_goes_on_with_what_is_finished(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    whole = run(tmp_path / "work", folder, bundle)
+    expected = scores(whole)
+    finished = sorted((tmp_path / "work" / bulk.SCORES).glob("*.parquet"))
+    stamps = {file: file.stat().st_mtime_ns for file in finished[1:]}
+    finished[0].unlink()
+    again = bulk.Run.open(tmp_path / "work", folder, bulk.Model(bundle.folder), PLAIN, SMALL)
+    assert again.resumed == len(finished) - 1
+    again.work(bulk.Model(bundle.folder), 1)
+    assert {file: file.stat().st_mtime_ns for file in finished[1:]} == stamps
+    assert scores(again).equals(expected)
+
+
+def test_another_question_begins_anew(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    run(tmp_path / "work", folder, bundle)
+    other = bulk.Run.open(tmp_path / "work", folder, bulk.Model(bundle.folder), bulk.Asked(explain=True), SMALL)
+    assert not other.resumed
+
+
+def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
+    folder: Path, bundle: FraudBundle, tmp_path: Path
+) -> None:
+    place = tmp_path / "work"
+    code = (
+        "import sys; from pathlib import Path; from models import bulk; from features.records.cutting import Size\n"
+        f"size = {SMALL!r}; model = bulk.Model(Path(sys.argv[1]))\n"
+        "bulk.Run.open(Path(sys.argv[2]), Path(sys.argv[3]), model, bulk.Asked(), size).work(model, 1)\n"
+    )
+    done = place / bulk.SCORES
+    process = subprocess.Popen([sys.executable, "-c", code, str(bundle.folder), str(place), str(folder)])
+    deadline = time.monotonic() + 120
+    while not list(done.glob("*.parquet")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    again = bulk.Run.open(place, folder, bulk.Model(bundle.folder), PLAIN, SMALL)
+    assert again.resumed > 0
+    again.work(bulk.Model(bundle.folder), 1)
+    assert scores(again).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_problems_name_the_places_of_the_whole(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    tables = records.read(folder)
+    posts = tables.posts.with_row_index("n").with_columns(
+        likes=pl.when(pl.col("n").is_in([3, 700])).then(-1).otherwise("likes")
+    )
+    stray = tables.comments.head(1).with_columns(creator_id=pl.lit("nobody"))
+    records.write(tables, source)
+    posts.drop("n").write_parquet(source / "posts.parquet")
+    pl.concat([tables.comments, stray]).write_parquet(source / "comments.parquet")
+    with pytest.raises(RecordsError) as whole:
+        records.read(source)
+    found = run(tmp_path / "work", source, bundle).problems()
+    assert tuple(found.in_order()) == whole.value.problems
+    assert found.total == whole.value.total == 3
+
+
+def test_a_creator_on_two_lines_is_told_and_scored_once(lines: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    source = tmp_path / "twice.ndjson"
+    text = lines.read_text().splitlines()
+    source.write_text("\n".join([*text, text[2]]) + "\n")
+    [problem] = run(tmp_path / "work", source, bundle).problems().in_order()
+    assert problem.line == len(text) + 1
+    skipped = run(tmp_path / "skip", source, bundle, bulk.Asked(skip=True))
+    assert scores(skipped).equals(score_frame(bundle, records.read(lines)))
+
+
+def test_the_memory_that_is_left_decides_how_many_processes_and_how_large_parts_are() -> None:
+    roomy, tight = bulk.plan(8 * 10**9, 4), bulk.plan(10**9, 4)
+    assert roomy.workers == 4
+    assert tight.workers == 1
+    assert roomy.size.rows > tight.size.rows >= bulk.LEAST_ROWS
