@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -13,7 +13,11 @@ import polars as pl
 from numpy import ascontiguousarray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
+
+    from py3langid.langid import LanguageIdentifier
+
+    from features.language_scores import Scorer
 
 GROUP_BYTES = 100
 """Under some twenty letters a language cannot be told; texts are put together until they have five times as many, or
@@ -22,6 +26,8 @@ MOST_GROUPS = 3
 FEW_GROUPS = 2
 CAPTION_BYTES = 60
 MOST_CAPTION_BYTES = 200
+MANY_TEXTS = 32
+"""Of so many texts on, all are told at once; fewer are told sooner one by one."""
 
 _NAMES = (
     "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko "
@@ -34,20 +40,33 @@ _CALLED = {name: group.split()[0] for group in _ALIKE for name in group.split()}
 
 
 @cache
-def _classify() -> Callable[[str], tuple[str, float]]:
+def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads a model of 5 MB, half a second
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier: LanguageIdentifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_NAMES.split())
     identifier.nb_ptc = ascontiguousarray(identifier.nb_ptc)  # read by rows, a fifth of the time
-    classify: Callable[[str], tuple[str, float]] = identifier.classify
-    return classify
+    return identifier
+
+
+@cache
+def _scorer() -> Scorer:
+    from features.language_scores import Scorer  # for many texts only
+
+    return Scorer(_identifier())
 
 
 def language_of(text: str) -> str:
     """ISO 639-1 code of the likeliest language; near relatives share one code. Unreliable under 60 letters."""
-    code = _classify()(text)[0]
+    code: str = _identifier().classify(text)[0]
     return _CALLED.get(code, code)
+
+
+def languages_of(texts: Sequence[str]) -> list[str]:
+    """`language_of` each text."""
+    if len(texts) < MANY_TEXTS:
+        return [language_of(text) for text in texts]
+    return [_CALLED.get(code, code) for code in _scorer().languages(texts)]
 
 
 def in_the_captions_language(captions: set[str], comments: set[str]) -> float | None:
@@ -59,12 +78,8 @@ def in_the_captions_language(captions: set[str], comments: set[str]) -> float | 
     >>> in_the_captions_language({"too short"}, {"the same"}) is None
     True
     """
-    groups = _groups(comments)
-    written = " ".join(_UNTOLD.sub(" ", text[: 2 * MOST_CAPTION_BYTES].lower()).strip() for text in sorted(captions))
-    if len(groups) < FEW_GROUPS or len(written.encode()) < CAPTION_BYTES:
-        return None
-    home = language_of(written[:MOST_CAPTION_BYTES])
-    return sum(language_of(group) == home for group in groups) / len(groups)
+    told = _to_tell(captions, comments)
+    return _share(languages_of(told)) if told else None
 
 
 def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: pl.Series) -> pl.Series:
@@ -76,11 +91,28 @@ def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: 
         creators: Numbers from 0 up, one a creator; rows of one stand together.
     """
     rows = zip(creators.to_list(), captions.to_list(), comments.to_list(), strict=True)
-    shares = []
+    told = []
     for _, of_one in groupby(rows, key=itemgetter(0)):
         _, written, said = zip(*of_one, strict=True)
-        shares.append(in_the_captions_language(_known(written), _known(said)))
+        told.append(_to_tell(_known(written), _known(said)))
+    languages = iter(languages_of([text for texts in told for text in texts]))
+    shares = [_share(list(islice(languages, len(texts)))) if texts else None for texts in told]
     return pl.Series(shares, dtype=pl.Float64)[creators]
+
+
+def _to_tell(captions: set[str], comments: set[str]) -> list[str]:
+    """The beginning of the captions, then the groups of comments; empty where either has too little text."""
+    groups = _groups(comments)
+    written = " ".join(_UNTOLD.sub(" ", text[: 2 * MOST_CAPTION_BYTES].lower()).strip() for text in sorted(captions))
+    if len(groups) < FEW_GROUPS or len(written.encode()) < CAPTION_BYTES:
+        return []
+    return [written[:MOST_CAPTION_BYTES], *groups]
+
+
+def _share(languages: Sequence[str]) -> float:
+    """Share of the others that are the first."""
+    home, *others = languages
+    return sum(one == home for one in others) / len(others)
 
 
 def _known(texts: Iterable[str | None]) -> set[str]:

@@ -28,7 +28,7 @@ from models.followers import FollowerBundle, creator_hash
 from models.inputs import missing_inputs
 from models.interval import Interval  # noqa: TC001 - pydantic reads it at run time
 from models.narrowing import gains
-from models.verdict import SHARE, explained, judge, verdict_frame
+from models.verdict import SHARE, explained, judge, risk_frame, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -193,6 +193,14 @@ class FraudBundle:
         Where the data are insufficient, probability, interval, risk and band are null.
         """
         return verdict_frame(judge(self, signals, boosters.values(signals, self.names)), signals)
+
+    def risk(self, signals: pl.DataFrame) -> pl.DataFrame:
+        """`creator_id`, `risk_score` and `band` of `verdict`, for many creators of whom nothing else is asked.
+
+        Args:
+            signals: `features.build(scored(tables), context)`: nothing beside the signals is read.
+        """
+        return risk_frame(self, signals)
 
     def explain(self, signals: pl.DataFrame) -> Explanation:
         """Contributions of every signal to the log odds and to the risk, for each row."""

@@ -9,6 +9,7 @@ the documents beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from scipy import sparse
 
 from models.brand_topics import BrandTopics
+from models.word_grams import UNSPACED, WordGrams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 WORD = r"\w\w+"
 MOST_LETTERS = 40  # of one word; longer runs are no words
 GRAM_SIZES = (3, 4)
-UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"  # two letters are a word there: pairs count too
 MOST_TERMS = 40_000
 MOST_FITTED = 6_000  # documents; more move the topics little and take the longer
 DIMENSIONS = 64
@@ -117,7 +118,8 @@ class TextSpace:
         counted = _word_counts(sample)
         every_word = counted["word"].unique().sort()
         words = term_matrix(counted, "document", "word", len(sample), every_word)
-        every_gram, of_words = _grams(every_word)
+        every_gram = _grams(every_word)
+        of_words = WordGrams(every_gram).counts(every_word)
         channels = Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed)
         return cls(*channels, BrandTopics.none(*(len(channel.terms) for channel in channels)))
 
@@ -127,7 +129,7 @@ class TextSpace:
         every_word = counted["word"].unique().sort()
         all_words = term_matrix(counted, "document", "word", len(documents), every_word)
         words = self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
-        grams = self.grams.weigh(_product(all_words, _grams(every_word, self.grams.terms)[1]))
+        grams = self.grams.weigh(_product(all_words, self._known_grams.counts(every_word)))
         brands = self.brands.project(words, grams)
         return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams), *brands)
 
@@ -135,6 +137,10 @@ class TextSpace:
         """TF-IDF of the documents' words alone."""
         counted = _word_counts(pl.Series(documents, dtype=pl.String))
         return self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
+
+    @cached_property
+    def _known_grams(self) -> WordGrams:
+        return WordGrams(self.grams.terms)
 
     def save(self, folder: Path) -> None:
         """Write the space as Parquet (terms, idf) and NumPy arrays (topics)."""
@@ -197,22 +203,18 @@ def _word_counts(documents: pl.Series) -> pl.DataFrame:
     )
 
 
-def _grams(words: pl.Series, terms: pl.Series | None = None) -> tuple[pl.Series, sparse.csr_array]:
-    """The n-grams of each word with a blank at both ends, as words x `terms` (all that occur, where not given)."""
-    padded = pl.LazyFrame({"text": words}).select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("word"), text=pl.format(" {} ", "text")
-    )
+def _grams(words: pl.Series) -> pl.Series:
+    """The n-grams that occur in the words with a blank at both ends, sorted."""
+    padded = pl.LazyFrame({"text": words}).select(text=pl.format(" {} ", "text"))
     unspaced = padded.filter(pl.col("text").str.contains(UNSPACED))
     cut = [
         source.with_columns(start=pl.int_ranges(0, pl.col("text").str.len_chars() - (size - 1)))
         .explode("start")
         .drop_nulls()
-        .select("word", gram=pl.col("text").str.slice(pl.col("start"), size))
+        .select(gram=pl.col("text").str.slice(pl.col("start"), size))
         for source, size in ((unspaced, 2), *((padded, size) for size in GRAM_SIZES))
     ]
-    counted = pl.concat(cut).group_by("word", "gram").agg(count=pl.len()).collect()
-    known = counted["gram"].unique().sort() if terms is None else terms
-    return known, term_matrix(counted, "word", "gram", len(words), known)
+    return pl.concat(cut).unique().sort("gram").collect().to_series()
 
 
 def term_matrix(counted: pl.DataFrame, row: str, term: str, rows: int, terms: pl.Series) -> sparse.csr_array:

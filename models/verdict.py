@@ -76,6 +76,25 @@ def judge(bundle: FraudBundle, signals: pl.DataFrame, values: Floats) -> Judged:
     return Judged(level, probability, disagreement, lo, hi, state, band, decisions(state, band))
 
 
+def risk_frame(bundle: FraudBundle, signals: pl.DataFrame) -> pl.DataFrame:
+    """`creator_id`, `risk_score` and `band` as `verdict_frame` has them, without what only the rest of it needs.
+
+    Args:
+        bundle: The model.
+        signals: Rows of `features.build` over its scored tables and its context.
+    """
+    answered = evidence_levels(signals) > 0
+    raw = boosters.raw_log_odds_of_each((bundle.booster,), boosters.values(signals, bundle.names))[0]
+    probability = sigmoid(bundle.contract.calibration.log_odds(raw))
+    return pl.DataFrame(
+        {
+            "creator_id": signals["creator_id"],
+            "risk_score": _risk(probability, answered),
+            "band": _band(bands(probability, bundle.profile), answered),
+        }
+    )
+
+
 def explained(bundle: FraudBundle, values: Floats) -> Explanation:
     """Contributions of every signal to the log odds and to the risk, for each row of values."""
     raw = boosters.contributions(bundle.booster, values)
@@ -88,24 +107,31 @@ def verdict_frame(judged: Judged, signals: pl.DataFrame) -> pl.DataFrame:
     `missing_inputs` and the share of fake followers are taken from the columns of these names; null without them.
     """
     answered = judged.level > 0
-    probability = np.where(answered, judged.probability, np.nan)
-    numbers = {
-        "probability": probability,
-        "lo": np.where(answered, judged.lo, np.nan),
-        "hi": np.where(answered, judged.hi, np.nan),
-        "risk_score": 100.0 * probability,
-    }
-    band = [name if known else None for name, known in zip(judged.band.tolist(), answered.tolist(), strict=True)]
+    numbers = {name: _known(getattr(judged, name), answered) for name in ("probability", "lo", "hi")}
     columns = {
         "creator_id": signals["creator_id"],
         "state": pl.Series("state", judged.state.tolist(), dtype=pl.String),
-        **{name: pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()},
-        "band": pl.Series("band", band, dtype=pl.String),
+        **numbers,
+        "risk_score": _risk(judged.probability, answered),
+        "band": _band(judged.band, answered),
         "decision": pl.Series("decision", judged.decision.tolist(), dtype=pl.String),
         **{name: _column(signals, name, pl.Float64()) for name in SHARE},
         "missing_inputs": _column(signals, "missing_inputs", pl.List(pl.String)),
     }
     return pl.DataFrame(columns)
+
+
+def _known(values: Floats, answered: NDArray[np.bool_]) -> pl.Series:
+    return pl.Series(np.where(answered, values, np.nan), nan_to_null=True)
+
+
+def _risk(probability: Floats, answered: NDArray[np.bool_]) -> pl.Series:
+    return _known(100.0 * probability, answered)
+
+
+def _band(names: NDArray[np.str_], answered: NDArray[np.bool_]) -> pl.Series:
+    told = [name if known else None for name, known in zip(names.tolist(), answered.tolist(), strict=True)]
+    return pl.Series(told, dtype=pl.String)
 
 
 def _column(signals: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Series:

@@ -52,8 +52,7 @@ def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: p
         fraud: Gives the risks where there are no `scores`.
         scores: `creator_id`, `risk_score` and `band` of creators whose risk is known already.
     """
-    if scores is None and fraud is not None:
-        scores = fraud.verdict(fraud.signals(tables))
+    signals, scores = _signals(tables, fit, fraud, scores)
     ids = tables.creators.select("creator_id")
     risk = (
         ids.with_columns(risk_score=None, band=None)
@@ -61,10 +60,23 @@ def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: p
         else ids.join(scores.select(RISK.names()), on="creator_id", how="left", maintain_order="left")
     )
     return Rows(
-        fit.encoder.candidates(tables, signals_of_posts(fit, tables)),
+        fit.encoder.candidates(tables, signals),
         risk.select(pl.col(name).cast(dtype) for name, dtype in RISK.items()),
         details(tables, fit.encoder.text),
     )
+
+
+def _signals(
+    tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The signals that a fit score reads, and the risks.
+
+    Those signals need no context (`models.encoder.SIGNALS_NEEDED`): the fraud model's serve the fit model too.
+    """
+    if fraud is None or scores is not None:
+        return signals_of_posts(fit, tables), scores
+    signals = features.build(fraud.scored(tables), fraud.context)
+    return signals, fraud.risk(signals)
 
 
 def signals_of_posts(fit: FitBundle, tables: Tables) -> pl.DataFrame:

@@ -50,6 +50,7 @@ FACTS_OF_CREATORS = pl.Schema({**TRAITS, **RISK})
 FACTS, CREATORS, DETAILED, ARRAYS = "segment.json", "creators.arrow", "details.arrow", "arrays.bin"
 DENSE = "dense"
 KEYS, SORTED_KEYS, BY_KEY = "keys", "keys.sorted", "keys.rows"
+_BEHIND_NULLS: dict[pl.DataType, object] = {pl.String(): "", pl.Int64(): 0, pl.Float64(): 0.0}
 SMALL = 1 << 20
 """Bytes; files up to this size are hashed when a segment is opened, of larger ones only the size is looked at."""
 
@@ -246,10 +247,17 @@ class _Frame:
 
 
 def _write_arrow(frame: pl.DataFrame, schema: pl.Schema, path: Path) -> None:
-    exact = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    exact = frame.select(_settled(name, dtype) for name, dtype in schema.items())
     table = exact.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=max(table.num_rows, 1))
+
+
+def _settled(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The column, with the same bytes behind its nulls however it was made: equal creators make equal files."""
+    column = pl.col(name).cast(dtype)
+    behind = _BEHIND_NULLS.get(dtype)
+    return column if behind is None else pl.when(column.is_not_null()).then(column.fill_null(behind)).alias(name)
 
 
 def _keys(creator_ids: pl.Series) -> dict[str, NDArray[np.uint64] | NDArray[np.uint16]]:

@@ -6,8 +6,10 @@ import random
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from features.languages import caption_language_shares, in_the_captions_language, language_of
+from features.languages import caption_language_shares, in_the_captions_language, language_of, languages_of
 from features.phrases import script_of
 
 TEXTS = {
@@ -52,6 +54,15 @@ def test_creators_are_apart_and_order_does_not_matter() -> None:
         rows.sort(key=lambda row: row[0])
         creators, captions, comments = (pl.Series(values) for values in zip(*rows, strict=True))
         assert caption_language_shares(comments, captions, creators).to_list() == expected
+
+
+@given(st.randoms(use_true_random=False), st.lists(st.text(max_size=60), max_size=20))
+@settings(max_examples=20, deadline=None)
+def test_many_texts_are_told_the_languages_that_each_is_told_alone(random: random.Random, others: list[str]) -> None:
+    words = " ".join(TEXTS.values()).split()
+    texts = [" ".join(random.choices(words, k=random.randint(0, 30))) for _ in range(60)]
+    texts += [text[:5] for text in texts] + [text.upper() for text in TEXTS.values()] + others
+    assert languages_of(texts) == [language_of(text) for text in texts]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
 
+import features
 from features import COVERAGE
 from features.errors import ContractError, UsageError
 from models import booster as boosters
@@ -95,6 +96,13 @@ def test_a_verdict_has_the_columns_that_score_writes(bundle: FraudBundle, signal
     verdict = bundle.verdict(signals)
     assert tuple(verdict.columns) == VERDICT
     assert verdict["creator_id"].equals(signals["creator_id"])
+
+
+def test_a_risk_alone_is_that_of_the_verdict(bundle: FraudBundle, simulation: Simulation) -> None:
+    tables = simulation.tables
+    risk = bundle.risk(features.build(bundle.scored(tables), bundle.context))
+    assert risk.equals(bundle.verdict(bundle.signals(tables)).select(risk.columns))
+    assert risk["band"].null_count() > 0
 
 
 def test_without_enough_data_there_is_no_answer(bundle: FraudBundle) -> None:

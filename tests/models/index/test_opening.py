@@ -51,6 +51,8 @@ def test_signals_are_those_of_the_fit_model(maker: Maker) -> None:
     wanted = ["creator_id", "platform", "tier", *SIGNALS_NEEDED]
     mine, theirs = signals_of_posts(maker.fit, maker.tables), maker.fit.signals(maker.tables)
     assert mine.select(wanted).equals(theirs.select(wanted))
+    of_fraud = maker.fraud.signals(maker.tables)
+    assert of_fraud.select(wanted).equals(theirs.select(wanted))
 
 
 def test_an_index_ranks_as_records_do(whole: Index, maker: Maker) -> None:

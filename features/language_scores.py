@@ -1,0 +1,93 @@
+"""The languages of many texts at once: py3langid's answers, at a tenth of its time for each.
+
+py3langid walks through one text byte by byte in Python. Here all texts take their next step together, and the scores
+are one sparse product. Its own scores are rounded to single precision; where two languages lie closer than that could
+matter, it is asked itself, so a text is told the same language alone and among others.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from py3langid.langid import LanguageIdentifier
+
+    Numbers = NDArray[np.int64]
+
+CLEAR = 0.1
+"""Log odds between the two likeliest languages: thrice what single precision can be off by over the two hundred bytes
+of a text, with terms of at most 15 x log(201)."""
+
+
+class Scorer:
+    """Tells the languages that an identifier tells.
+
+    Args:
+        identifier: Restricted to the languages to tell, without normalised probabilities.
+    """
+
+    def __init__(self, identifier: LanguageIdentifier) -> None:
+        self._identifier = identifier
+        self._next = np.asarray(identifier.tk_nextmove)
+        self._row = np.asarray(identifier.tk_row, dtype=np.int64) << 8
+        self._feature = np.asarray(identifier.tk_output, dtype=np.int32)
+        names = list(identifier.nb_classes)
+        self._names = list(dict.fromkeys(names))
+        self._columns = [[k for k, other in enumerate(names) if other == name] for name in self._names]
+
+    def languages(self, texts: Sequence[str]) -> list[str]:
+        """What `identifier.classify` calls each text's language."""
+        scores = self._scores([_encoded(text) for text in texts])
+        best = scores.argmax(axis=1)
+        clear = scores - scores.max(axis=1, keepdims=True)
+        clear[np.arange(len(texts)), best] = -np.inf
+        close = clear.max(axis=1) > -CLEAR
+        return [
+            self._identifier.classify(text)[0] if unsure else self._names[place]
+            for text, place, unsure in zip(texts, best.tolist(), close.tolist(), strict=True)
+        ]
+
+    def _scores(self, texts: Sequence[bytes]) -> NDArray[np.float64]:
+        """Log odds, texts x languages; of the columns that share a name the greater. All alike without features."""
+        rows, features = self._visits(texts)
+        ones = np.ones(len(rows), dtype=np.float64)
+        visits = sparse.csr_array((ones, (rows, features)), shape=(len(texts), len(self._identifier.nb_ptc)))
+        used = np.flatnonzero(np.bincount(visits.indices, minlength=visits.shape[1]))
+        place = np.zeros(visits.shape[1], dtype=np.int64)
+        place[used] = np.arange(len(used))
+        weighed = sparse.csr_array(
+            (np.log1p(visits.data), place[visits.indices], visits.indptr), shape=(len(texts), len(used))
+        )
+        scores = weighed @ self._identifier.nb_ptc[used].astype(np.float64) + self._identifier.nb_pc
+        scores[np.diff(visits.indptr) == 0] = 0.0
+        return np.column_stack([scores[:, columns].max(axis=1) for columns in self._columns])
+
+    def _visits(self, texts: Sequence[bytes]) -> tuple[Numbers, Numbers]:
+        """Each time that a text's walk comes by a feature: the text's place and the feature."""
+        lengths = np.array([len(text) for text in texts], dtype=np.int64)
+        order = np.argsort(-lengths, kind="stable")
+        codes = np.frombuffer(b"".join(texts), dtype=np.uint8)
+        starts, lengths = (np.cumsum(lengths) - lengths)[order], lengths[order]
+        state = np.zeros(len(texts), dtype=np.int64)
+        rows, features = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for step in range(int(lengths[0]) if len(lengths) else 0):
+            going = int(np.count_nonzero(lengths > step))
+            state = self._next[self._row[state[:going]] + codes[starts[:going] + step]]
+            found = self._feature[state]
+            hit = np.flatnonzero(found >= 0)
+            rows.append(order[hit])
+            features.append(found[hit].astype(np.int64))
+        return np.concatenate(rows), np.concatenate(features)
+
+
+def _encoded(text: str) -> bytes:
+    """As py3langid reads it."""
+    lower = text.lower() if text.isupper() else text
+    return unicodedata.normalize("NFC", lower).encode("utf-8", errors="surrogatepass")
