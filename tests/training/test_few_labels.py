@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -131,9 +132,11 @@ def test_without_a_champion_there_is_nothing_to_start_from(simulation: Simulatio
 def test_by_time_the_last_audits_are_tested_on_and_the_contract_says_so(
     simulation: Simulation, fitted_fraud: FittedFraud
 ) -> None:
-    rows = fraud_rows(Source(simulation.tables, fitted_fraud.bundle.context), 0, Recipe(split="time"))
+    rows = fraud_rows(
+        Source(simulation.tables, fitted_fraud.bundle.context), 0, Recipe(split="time", label_delay=timedelta(days=2))
+    )
     times = dict(rows.times.iter_rows())
     latest = max(times[name] for name in rows.learning.filter("judged")["creator_id"])
     first = min(times[name] for name in rows.tested["creator_id"])
-    assert (first - latest).days >= 14
+    assert first - latest >= timedelta(days=2)
     assert not set(rows.learning["group"]) & set(rows.tested["group"])
