@@ -99,7 +99,8 @@ def nested(tables: Tables, creator_id: str) -> dict[str, object]:
     own = tables.select([creator_id])
     rows: dict[str, object] = own.creators.to_dicts()[0]
     for name in ("posts", "follower_history", "comments", "audience"):
-        rows[name] = own[name].drop("creator_id").to_dicts()
+        unlabelled = own[name].select(records.TABLES[name].schema().names())
+        rows[name] = unlabelled.drop("creator_id").to_dicts()
     plain: dict[str, object] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_NAIVE_UTC))
     return plain
 
