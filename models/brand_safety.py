@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 DEFAULT = Path(__file__).parent / "policies" / "brand_safety.toml"
 MOST_POSTS = 20
+NOTHING: frozenset[str] = frozenset()
 NO_TEXT = "the record has no captions and no bio"
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
@@ -144,35 +145,36 @@ class Policy:
             pieces=tuple((name, text) for name, text in texts if _UNSPACED.search(text)),
         )
 
-    def hits(self, text: str) -> frozenset[str]:
-        """The categories of which a word stands in a text."""
-        plain = _plain(text)
+    def hits(self, texts: Sequence[str]) -> list[frozenset[str]]:
+        """The categories of which a word stands in each of the texts."""
+        plains = [_plain(text) for text in texts]
+        together = "\n".join(plains)
+        inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
+        return [self._hits(plain, inside) for plain in plains]
+
+    def _hits(self, plain: str, inside: bool) -> frozenset[str]:
+        """Of one text; `inside` says whether there may be something inside a word or a run of letters."""
         words = _WORD.findall(plain)
+        if not inside and self.phrases.keys().isdisjoint(words):
+            return NOTHING
         spans = list(_spans(self.phrases, words))
-        if any(one.words[0] in plain for one in self.beginnings):
+        if inside:
             spans += [
                 (one.category, k, k + 1)
-                for k, word in enumerate(words)
                 for one in self.beginnings
+                if one.words[0] in plain
+                for k, word in enumerate(words)
                 if word.startswith(one.words[0])
             ]
         apart = list(_spans(self.unless, words)) if spans else []
         found = {name for name, start, end in spans if not _covered(name, start, end, apart)}
-        if _UNSPACED.search(plain):
+        if inside:
             found |= {name for name, piece in self.pieces if piece in plain}
         return frozenset(found)
 
-    def may_hit(self, texts: Sequence[str]) -> bool:
-        """Whether any of the texts may hold a word: quick, and wrong only in saying yes."""
-        plain = _plain("\n".join(texts))
-        if not self.phrases.keys().isdisjoint(_WORD.findall(plain)):
-            return True
-        letters = set(plain)
-        return any(part in plain for letter, parts in self._inside.items() if letter in letters for part in parts)
-
     @cached_property
     def _inside(self) -> dict[str, list[str]]:
-        """What may stand inside a word or a run of letters, by its first letter, of which few are in a text."""
+        """What may stand inside a word or a run of letters, by its first letter; most are in no text at hand."""
         found: dict[str, list[str]] = {}
         for part in [one.words[0] for one in self.beginnings] + [piece for _, piece in self.pieces]:
             found.setdefault(part[0], []).append(part)
@@ -199,13 +201,12 @@ def brand_safety(policy: Policy, bio: str | None, captions: Sequence[tuple[str, 
         captions: Id and text of each post that has one.
     """
     texts = [text for _, text in captions] + ([bio] if bio else [])
+    hits = policy.hits(texts)
+    in_bio = hits[-1] if bio else NOTHING
     found: dict[str, list[str]] = {}
-    in_bio: frozenset[str] = frozenset()
-    if policy.may_hit(texts):
-        in_bio = policy.hits(bio) if bio else in_bio
-        for post_id, text in captions:
-            for category in policy.hits(text):
-                found.setdefault(category, []).append(post_id)
+    for (post_id, _), categories in zip(captions, hits, strict=False):
+        for category in categories:
+            found.setdefault(category, []).append(post_id)
     return BrandSafety(
         policy=policy.label,
         hits=len(found.keys() | in_bio) if texts else None,
