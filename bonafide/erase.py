@@ -16,7 +16,7 @@ SPOOLED = 30.0
 
 
 def erase(creator: Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.")]) -> None:
-    """Remove a creator from the ledger, the index and every table in BONAFIDE_HOME.
+    """Remove a creator from the ledger, the index, jobs and every table in BONAFIDE_HOME.
 
     A tombstone stays that names nobody; it keeps what is older than it from coming back. Files that still hold the id
     are named, models among them: train those again.
@@ -24,8 +24,11 @@ def erase(creator: Annotated[str, typer.Argument(metavar="CREATOR", help="The cr
     from bonafide.inputs import open_ledger
     from bonafide.output import say
     from bonafide.progress import waiting
+    from features.errors import UnavailableError
     from ledger import erase as erase_from_ledger
     from models.settings import get_settings
+    from serving.jobs.erasing import blank
+    from serving.jobs.room import Room
 
     settings = get_settings()
     home = settings.home.resolve()
@@ -34,11 +37,14 @@ def erase(creator: Annotated[str, typer.Argument(metavar="CREATOR", help="The cr
         _wait_for_spools(ledger)
         counts["refused records"] = _from_refused(home, creator)
     counts["index"] = _from_index(settings.index_folder, creator)
+    counts["records of jobs"], running = blank(Room(settings.jobs_folder), creator)
     rows, left = _from_files(home, creator)
     counts["rows of tables"] = rows
     say("Erased: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     for path in left:
         say(f"{path} still holds the id and was left as it is")
+    if running:
+        raise UnavailableError("a job with the creator is being worked on; erase again when it is done")
 
 
 def _wait_for_spools(ledger: Ledger) -> None:
@@ -116,7 +122,11 @@ def _from_table(path: Path, creator: str) -> int:
 
 def _holds(path: Path, creator: str) -> bool:
     """Whether a file holds the id as a word of its own."""
+    import mmap
     import re
 
     word = rb"(?<![\w.-])" + re.escape(creator.encode()) + rb"(?![\w-])"
-    return re.search(word, path.read_bytes()) is not None
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return re.search(word, content) is not None

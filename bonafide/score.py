@@ -1,8 +1,9 @@
 """`bonafide score`: one row a creator."""
 
-# ruff: noqa: TC001 - Typer reads annotations at run time
+# ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,6 @@ from bonafide.output import Out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     import polars as pl
 
@@ -30,21 +30,28 @@ def score(
     on_error: Errors = OnError.REFUSE,
     memory: Memory = None,
     workers: Workers = None,
+    previous: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An earlier output: tell who moved between bands, and why.")
+    ] = None,
 ) -> None:
     """Score creators, one row each.
 
     Rows come out in the order of INPUT: probability, interval, band and decision, with --explain the reasons too. A
-    large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped.
+    large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped. With
+    --previous, an earlier output, it is told who moved between bands; and why, where both have reasons.
     """
     from bonafide.inputs import day, fraud_bundle, memory_bytes, read_beside
     from bonafide.output import check_ending, write_frame
     from bonafide.progress import waiting
+    from bonafide.scored import check_previous, tell_moves
     from features.records.cutting import fits
     from models import bulk
     from models.reporting import score_frame
     from models.settings import cores
 
     check_ending(out)
+    if previous is not None:
+        check_previous(previous, out)
     plan = bulk.plan(memory_bytes(memory), workers or cores())
     bundle = fraud_bundle(model, context, profile)
     if fits(source, plan.size):
@@ -53,9 +60,11 @@ def score(
             scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
         write_frame(scores, out)
         tell([scores], out)
-        return
-    asked = bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
-    score_parts(source, out, bulk.Model(bundle.folder, context, profile), asked, plan)
+    else:
+        asked = bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
+        score_parts(source, out, bulk.Model(bundle.folder, context, profile), asked, plan)
+    if previous is not None:
+        tell_moves(previous, out)
 
 
 def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
@@ -63,6 +72,7 @@ def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, p
     from bonafide.output import say, write_frames
     from bonafide.progress import rate, waiting
     from features.errors import RecordsError
+    from features.records.handed import Extras
     from models import bulk
 
     with waiting(f"Cutting {source} into parts"):
@@ -76,6 +86,10 @@ def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, p
     except RecordsError:
         run.remove()
         raise
+    left_out = Extras("warn", labels=False)
+    for table, names in run.left_out().items():
+        left_out.add(table, names)
+    left_out.warn()
     write_frames(run.frames(), out)
     tell(run.frames(), out)
     run.remove()

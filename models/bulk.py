@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
@@ -30,7 +30,7 @@ from features.records.write import replace_file
 from models.settings import cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -38,11 +38,13 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-FORMAT = 1
+FORMAT = 2
 """Of the folder; another one is begun anew."""
 RUN, CUT, PARTS, SCORES = "run.json", "cut.json", "parts", "scores"
 LINE = "#line"
 
+MOST_NAMES = 20
+"""Of fields that a table has too many."""
 MOST_CREATORS = 2_000
 """Of a part: enough for Polars' fixed costs to vanish, few enough for a bar that moves."""
 ROW_BYTES = 6_000
@@ -140,6 +142,11 @@ class Run:
             made = cut(source, folder / PARTS, size)
             replace_file(folder / CUT, made.to_json())
             replace_file(folder / RUN, identity)
+        return cls.load(folder, asked)
+
+    @classmethod
+    def load(cls, folder: Path, asked: Asked) -> Run:
+        """The run of that folder as it lies there, whatever became of its input; OSError where there is none."""
         return cls(folder, Cut.from_json((folder / CUT).read_bytes()), asked)
 
     def work(self, model: Model, workers: int, progress: Progress | None = None) -> None:
@@ -152,11 +159,16 @@ class Run:
         """
         finished = self._finished()
         left = [number for number in range(len(self.cut.parts)) if number not in finished]
-        done = sum(self.cut.parts[number].creators for number in finished)
+        done = self.done
         for number in _scored(self, model, left, min(workers, len(left))):
             done += self.cut.parts[number].creators
             if progress is not None:
                 progress(done, self.cut.creators)
+
+    @property
+    def done(self) -> int:
+        """Creators of the parts that are finished."""
+        return sum(self.cut.parts[number].creators for number in self._finished())
 
     def score_part(self, bundle: FraudBundle, number: int) -> None:
         """Score one part; its problems are written first, so that a part with scores is whole."""
@@ -166,7 +178,8 @@ class Run:
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.asked.skip)
         scores = score_frame(bundle, read.tables, explain=self.asked.explain, as_of=self.asked.as_of)
         facts = [asdict(one) for one in problems.in_order()]
-        found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable}
+        left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
+        found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
         replace_file(self._file(number, "json"), orjson.dumps(found))
         part = self._file(number, "part")
         scores.hstack([read.lines.alias(LINE)]).write_parquet(part)
@@ -175,28 +188,52 @@ class Run:
     def problems(self) -> Problems:
         """Everything wrong with the corpus, once all parts are finished."""
         problems = Problems(most_alike=None) if self.asked.skip else Problems()
+        for problem in self.each_problem():
+            problems.add(problem)
+        problems.total += self.uncounted
+        problems.unreadable = any(found["unreadable"] for found in self._founds())
+        if not problems.total and not self._creators().height:
+            problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
+        return problems
+
+    def each_problem(self) -> Iterator[Problem]:
+        """What is wrong part by part, as far as it was kept, and the creators that stand on several lines."""
         whole: set[Problem] = set()
-        for number in range(len(self.cut.parts)):
-            found = orjson.loads(self._file(number, "json").read_bytes())
-            problems.total += found["total"] - len(found["problems"])
+        for found in self._founds():
             for facts in found["problems"]:
                 problem = Problem(**{**facts, "ids": tuple(facts["ids"])})
                 if problem.row is problem.line is problem.record is None:  # of the table as a whole: told by every part
                     if problem in whole:
                         continue
                     whole.add(problem)
-                problems.add(problem)
-            problems.unreadable = problems.unreadable or found["unreadable"]
-        self._add_duplicates(problems)
-        if not problems.total and not self._creators().height:
-            problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
-        return problems
+                yield problem
+        yield from self._duplicates()
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """The scores, part by part in the order of the input, as `models.reporting.score_frame` gives them."""
+    def left_out(self) -> dict[str, list[str]]:
+        """By table, fields of an NDJSON file that the contract does not have, the first in the alphabet."""
+        names: dict[str, set[str]] = {}
+        for found in self._founds():
+            for table, fields in found["left_out"].items():
+                names[table] = {*sorted({*fields, *names.get(table, ())})[:MOST_NAMES]}
+        return {table: sorted(fields) for table, fields in names.items()}
+
+    @property
+    def uncounted(self) -> int:
+        """How many further problems there are that were not kept."""
+        return sum(found["total"] - len(found["problems"]) for found in self._founds())
+
+    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The scores, part by part in the order of the input, as `models.reporting.score_frame` gives them.
+
+        Args:
+            columns: Only those of these that there are.
+        """
         later = self._later_lines()
         for number in range(len(self.cut.parts)):
-            scores = pl.read_parquet(self._file(number, "parquet"))
+            file = self._file(number, "parquet")
+            there = pl.read_parquet_schema(file)
+            wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]
+            scores = pl.read_parquet(file, columns=wanted)
             yield scores.filter(~pl.col(LINE).is_in(later.implode()).fill_null(value=False)).drop(LINE)
 
     def remove(self) -> None:
@@ -215,13 +252,16 @@ class Run:
         creators = self._creators()
         return creators.filter(~creators["creator_id"].is_first_distinct())[LINE]
 
-    def _add_duplicates(self, problems: Problems) -> None:
+    def _duplicates(self) -> Iterator[Problem]:
         later = self._later_lines()
-        if not later.len():
-            return
-        ids = dict(self._creators().select(LINE, "creator_id").iter_rows())
+        ids = dict(self._creators().select(LINE, "creator_id").iter_rows()) if later.len() else {}
         for line in later.to_list():
-            problems.add(Problem(CREATORS.name, DUPLICATE, ids=(ids[line],), line=line))
+            yield Problem(CREATORS.name, DUPLICATE, ids=(ids[line],), line=line)
+
+    def _founds(self) -> Iterator[dict[str, Any]]:
+        """What `score_part` wrote of each part's problems."""
+        for number in range(len(self.cut.parts)):
+            yield orjson.loads(self._file(number, "json").read_bytes())
 
     def _finished(self) -> set[int]:
         return {number for number in range(len(self.cut.parts)) if self._file(number, "parquet").is_file()}

@@ -45,6 +45,13 @@ class Settings(BaseSettings):
     )
     profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
 
+    job_bytes: int = Field(default=32 * 10**9, gt=0, description="Bytes of one job's records at most, unpacked too.")
+    job_days: float = Field(default=30.0, gt=0, description="Days for which a finished job is kept.")
+    job_memory: int = Field(default=2 * 10**9, gt=0, description="Bytes that the processes of a job may take together.")
+    job_workers: int | None = Field(
+        default=None, ge=1, description="Processes that score a job; half as many as cores unless given."
+    )
+
     brand_safety: Path | None = Field(default=None, description="Keyword policy of one's own (TOML) for brand safety.")
 
     @property
@@ -56,6 +63,11 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the candidate index lies, if there is one."""
         return (self.index or self.home / "index").resolve()
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Where jobs lie."""
+        return self.home.resolve() / "jobs"
 
     @property
     def ledger_url(self) -> str:

@@ -26,7 +26,8 @@ from models.similar import similar as similar_creators
 from serving import audits, examples, openapi, problems
 from serving.compat import answers
 from serving.few import Few
-from serving.problems import Fault, RequestError, pointer
+from serving.jobs import endpoints as jobs
+from serving.problems import Fault, RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
 from serving.responses import model_info
 from serving.shelf import NO_INDEX
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from models.pool import Searchable
     from serving.book import Book
     from serving.compat import Compat
+    from serving.jobs.room import Room
     from serving.loaded import Loaded
 
 THREADS = 2
@@ -60,8 +62,11 @@ NOT_THERE = "The index or the model does not have what is asked for by name."
 REPORTS = TypeAdapter(list[Report])
 
 
-def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starlette:
-    """The application; until `app.state.loaded` holds models, it answers 503. Without a book nothing is recorded."""
+def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Room | None = None) -> Starlette:
+    """The application; until `app.state.loaded` holds models, it answers 503.
+
+    Without a book nothing is recorded, and without a room no job is taken.
+    """
     app = Starlette(
         routes=[
             Route("/v1/score", _endpoint(score, scoring=True), methods=["POST"]),
@@ -71,12 +76,14 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None) -> Starle
             Route("/v1/audits", add_audit, methods=["POST"]),
             Route("/v1/audits", audits_of, methods=["GET"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
+            *jobs.ROUTES,
             Route("/docs.json", _endpoint(docs), methods=["GET"]),
             Route("/", page, methods=["GET"]),
         ]
     )
     app.state.loaded = loaded
     app.state.book = book
+    app.state.room = room
     app.state.limiter = CapacityLimiter(THREADS)
     app.state.waiting_limiter = CapacityLimiter(WAITING_THREADS)
     return app
@@ -181,6 +188,7 @@ def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
         "score_batch": score_batch(loaded, orjson.dumps(examples.SCORE_BATCH)),
         "model": model(loaded, b""),
         "audit": audits.rehearse(examples.AUDIT),
+        "job": jobs.rehearse(loaded.fraud.contract.version),
     }
     if fit is not None:
         versions = Versions(fit=fit.contract.version, fraud=fraud.contract.version)
@@ -245,7 +253,7 @@ async def add_audit(request: Request) -> Response:
         status, content = await to_thread.run_sync(audits.add, state.book, body, limiter=state.waiting_limiter)
         return Response(content, status, media_type=JSON)
 
-    return await _refusing(answer)
+    return await refusing(answer)
 
 
 async def audits_of(request: Request) -> Response:
@@ -256,7 +264,7 @@ async def audits_of(request: Request) -> Response:
         content = await to_thread.run_sync(audits.of, state.book, creator_id, limiter=state.waiting_limiter)
         return Response(content, media_type=JSON)
 
-    return await _refusing(answer)
+    return await refusing(answer)
 
 
 async def page(_request: Request) -> Response:
@@ -280,16 +288,6 @@ def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[
                 await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
             return Response(content, media_type=JSON)
 
-        return await _refusing(answer)
+        return await refusing(answer)
 
     return endpoint
-
-
-async def _refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer, or the problem document of what went wrong."""
-    try:
-        return await answer()
-    except RequestError as error:
-        return problems.response(error)
-    except Exception as error:  # its message may quote a record, so it may not reach the server's log
-        return problems.failure(error)

@@ -3,7 +3,8 @@
 BentoML counts and logs every path that is asked for, answers errors in shapes of its own, and the server
 below it prints an exception with its message, which may quote a record. So an unknown path is answered
 here, before it becomes a log line or a metric; an error that is not yet a problem document becomes one;
-and of an exception only its type and place are logged.
+and of an exception only its type and place are logged. A job's id, which is all that one needs to read its results,
+is taken out of the path. A job's records are handed past BentoML, which would give up an upload after minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.routing import Match
 
 from serving import problems
+from serving.jobs.endpoints import JOBS, without_job
 from serving.problems import RequestError
 
 if TYPE_CHECKING:
@@ -34,20 +36,24 @@ KEPT_HEADERS = ("allow", "retry-after")
 class Edge:
     """An ASGI application around a Starlette one."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, uploads: Starlette | None = None) -> None:
         self.app = app
+        self.uploads = uploads or app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; lifespan events pass through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif all(route.matches(scope)[0] == Match.NONE for route in self.app.routes):
+            return
+        scope = without_job(scope)
+        if all(route.matches(scope)[0] == Match.NONE for route in self.app.routes):
             await _problem(404)(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace an error that is no problem document by one."""
+        upload = (scope["method"], scope["path"]) == ("POST", JOBS)
         started = False
         replaced: tuple[int, Headers] | None = None
 
@@ -62,7 +68,7 @@ class Edge:
                 await send(message)
 
         try:
-            await self.app(scope, receive, watch)
+            await (self.uploads if upload else self.app)(scope, receive, watch)
         except Exception as error:
             failed = problems.failure(error)
             if not started:

@@ -68,7 +68,8 @@ def _post(k: int, followers: int) -> dict[str, object]:
 
 CREATOR = creator()
 SCORE: dict[str, object] = {"creator": CREATOR, "explain": True}
-SCORE_BATCH: dict[str, object] = {"creators": [CREATOR, creator("creator-2", followers=9_150)], "explain": False}
+SECOND = creator("creator-2", followers=9_150)
+SCORE_BATCH: dict[str, object] = {"creators": [CREATOR, SECOND], "explain": False}
 INDEXED = [
     CREATOR,
     creator("creator-2", followers=9_150, bio="Barbell, chalk, early trains."),

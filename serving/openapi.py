@@ -16,6 +16,8 @@ from models.ranking import Rankings, Similars
 from models.report import Report
 from serving import examples, problems
 from serving.compat import SERVICES
+from serving.jobs import openapi as jobs
+from serving.jobs.job import Job, Jobs
 from serving.problems import ProblemDocument
 from serving.requests import (
     COMPAT,
@@ -98,6 +100,8 @@ TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
     ModelInfo: "serialization",
     AuditAnswer: "serialization",
     AuditsAnswer: "serialization",
+    Job: "serialization",
+    Jobs: "serialization",
     ProblemDocument: "serialization",
 }
 
@@ -155,6 +159,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
                 **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
             },
         },
+        **jobs.operations(answers.get("job"), _refusals),
         ("get", "/v1/model"): {
             "summary": "The models in service",
             "responses": {

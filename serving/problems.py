@@ -17,7 +17,7 @@ from starlette.responses import Response
 from features.errors import BonafideError, RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from features.errors import Problem
 
@@ -94,3 +94,13 @@ def failure(error: Exception) -> Response:
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s while answering a request, at\n%s", type(error).__name__, place)
     return response(RequestError(500, "The service failed; its log says where."))
+
+
+async def refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer, or the problem document of what went wrong."""
+    try:
+        return await answer()
+    except RequestError as error:
+        return response(error)
+    except Exception as error:  # its message may quote a record, so it may not reach the server's log
+        return failure(error)

@@ -21,6 +21,8 @@ from models.settings import get_settings, telemetry_off
 from serving.app import create_app, rehearse
 from serving.book import Book
 from serving.edge import Edge
+from serving.jobs.keeper import Keeper
+from serving.jobs.room import Room
 from serving.loaded import load
 from serving.watch import Watch
 
@@ -45,7 +47,7 @@ class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gi
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The service's application; BentoML serves what this returns."""
-        return Edge(super().to_asgi(is_main))
+        return Edge(super().to_asgi(is_main), uploads=app)
 
 
 @bentoml.service(
@@ -69,6 +71,9 @@ class Bonafide:
         app.state.book = Book(settings)
         _put(loaded)
         Watch(loaded, _put, settings).start()
+        app.state.room = Room(settings.jobs_folder)
+        self._keeper = Keeper(settings.jobs_folder)
+        self._keeper.start()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def check() -> None:
@@ -92,7 +97,8 @@ class Bonafide:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def close(self) -> None:
-        """Move the last scores on to the ledger."""
+        """Stop working on jobs, and move the last scores on to the ledger."""
+        self._keeper.stop()
         if app.state.book is not None:
             app.state.book.close()
 

@@ -20,7 +20,7 @@ from features.records.nested import Flattener
 from features.records.read import checked, tables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from features.records.handed import Batch
@@ -86,10 +86,17 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """One part's records, and for each creator the line that it stood in, null where that is not a file of lines."""
+    """One part's records.
+
+    Attributes:
+        tables: The records.
+        lines: For each creator the line that it stood in, null where that is not a file of lines.
+        left_out: By table, names of fields that the contract does not have.
+    """
 
     tables: Tables
     lines: pl.Series
+    left_out: Mapping[str, set[str]]
 
 
 def read_part(cut: Cut, folder: Path, number: int, problems: Problems, *, skip: bool) -> Read:
@@ -103,10 +110,11 @@ def read_part(cut: Cut, folder: Path, number: int, problems: Problems, *, skip: 
         skip: Name the rows too that fall with a creator who is refused.
     """
     checker = Checker(problems, cut.latest, labels=False, by_line=cut.by_line, skip=skip)
-    frames = checked(_batches(cut, folder, number, problems), checker)
+    extras = Extras("warn", labels=False)
+    frames = checked(_batches(cut, folder, number, extras, problems), checker)
     creators = frames.get(CREATORS.name)
     lines = pl.Series(dtype=pl.Int64) if creators is None else creators.filter(~pl.col(REFUSED))[RECORD]
-    return Read(tables_of(frames, labels=False), lines)
+    return Read(tables_of(frames, labels=False), lines, extras.columns)
 
 
 def part_folder(folder: Path, number: int) -> Path:
@@ -114,8 +122,7 @@ def part_folder(folder: Path, number: int) -> Path:
     return folder / f"{number:06}"
 
 
-def _batches(cut: Cut, folder: Path, number: int, problems: Problems) -> Iterator[Batch]:
-    extras = Extras("warn", labels=False)  # what is left out was named when the corpus was cut
+def _batches(cut: Cut, folder: Path, number: int, extras: Extras, problems: Problems) -> Iterator[Batch]:
     stretch = cut.parts[number].stretch
     if stretch is not None:
         flattener = Flattener(extras, problems, by_line=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from features import records
+from serving.jobs.job import Asked, Job, Stored
+from serving.jobs.room import Room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,9 +84,16 @@ def test_erasing_leaves_nothing_of_a_creator_in_the_home(bonafide: Run, tmp_path
     bundle.mkdir()
     (bundle / "contract.json").write_text("{}")
     pl.DataFrame({"creator_id": [name]}).write_parquet(bundle / "kept.parquet")
+    room = Room(tmp_path / "home" / "jobs")
+    job = Job(id="0" * 32, state="queued", asked=Asked(), kind="ndjson", bytes=9, accepted_at=datetime.now(UTC))
+    waiting = room.place(job.id)
+    waiting.mkdir(parents=True)
+    (waiting / "records.ndjson").write_text(f'{{"creator_id": "{name}", "platform": "x"}}\n')
+    room.put(Stored(job=job))
     done = bonafide("erase", name)
     assert done.returncode == 0, done.stderr
     assert "audits 1" in done.stderr
+    assert "records of jobs 1" in done.stderr
     assert "notes.txt still holds the id" in done.stderr
     assert pl.read_parquet(table)["creator_id"].to_list() == ["ben"]
     assert [audit["creator_id"] for audit in listed(bonafide)] == ["ben"]

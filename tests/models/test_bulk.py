@@ -149,6 +149,15 @@ def test_problems_name_the_places_of_the_whole(folder: Path, bundle: FraudBundle
     assert found.total == whole.value.total == 3
 
 
+def test_fields_that_the_contract_does_not_have_are_named(lines: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+    source = tmp_path / "more.ndjson"
+    first, *rest = map(json.loads, lines.read_text().splitlines())
+    rest[-1]["posts"][0]["mood"] = 1
+    source.write_text("".join(json.dumps(record) + "\n" for record in ({**first, "shoe_size": 43}, *rest)))
+    assert run(tmp_path / "work", source, bundle).left_out() == {"creators": ["shoe_size"], "posts": ["mood"]}
+    assert run(tmp_path / "plain", lines, bundle).left_out() == {}
+
+
 def test_a_creator_on_two_lines_is_told_and_scored_once(lines: Path, bundle: FraudBundle, tmp_path: Path) -> None:
     source = tmp_path / "twice.ndjson"
     text = lines.read_text().splitlines()

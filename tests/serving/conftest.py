@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from features.records import Tables
+    from serving.jobs.room import Room
 
 
 class InProcess(httpx.BaseTransport):
@@ -45,10 +46,10 @@ class InProcess(httpx.BaseTransport):
 
 
 @contextmanager
-def calling(loaded: Loaded | None) -> Iterator[httpx.Client]:
+def calling(loaded: Loaded | None, room: Room | None = None) -> Iterator[httpx.Client]:
     """A client of the application with these models."""
     with start_blocking_portal() as portal:
-        transport = InProcess(Edge(create_app(loaded)), portal)
+        transport = InProcess(Edge(create_app(loaded, room=room)), portal)
         with httpx.Client(transport=transport, base_url="http://bonafide") as client:
             yield client
 
@@ -91,5 +92,5 @@ def searching(indexed: Loaded) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def client_of() -> Callable[[Loaded | None], AbstractContextManager[httpx.Client]]:
+def client_of() -> Callable[..., AbstractContextManager[httpx.Client]]:
     return calling

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
 import signal
@@ -12,13 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import polars as pl
 import pytest
 
+from features import records
 from models import index
+from models.reporting import score_frame
 from serving import examples, launch
+from training.simulate import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from features.records import Tables
     from serving.loaded import Loaded
@@ -111,6 +117,67 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
     written = log.read_text()
     assert "path=/v1/score" in written
     assert MARKER not in written
+
+
+def runner_of(pid: int) -> int | None:
+    """The process below that one which works on jobs."""
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            if b"serving.jobs.runner" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return child
+            if (found := runner_of(child)) is not None:
+                return found
+    return None
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_job_outlives_the_process_that_works_on_it_and_the_service(tmp_path: Path, loaded: Loaded) -> None:
+    creators = simulate(300, seed=8).tables
+    records.write(creators, tmp_path / "in")
+    rows = {row["creator_id"]: row for row in map(json.loads, creators.creators.write_ndjson().splitlines())}
+    for table in records.RECORD_TABLES[1:]:
+        for row in map(json.loads, creators[table.name].write_ndjson().splitlines()):
+            rows[row.pop("creator_id")].setdefault(table.name, []).append(row)
+    body = "".join(json.dumps(row) + "\n" for row in rows.values())
+    settings = loaded.environment() | {"BONAFIDE_JOB_WORKERS": "1", "BONAFIDE_JOB_MEMORY": "1"}
+    log, home = tmp_path / "log.txt", tmp_path / "home"
+    ndjson = {"content-type": "application/x-ndjson"}
+
+    def state() -> dict:
+        return client.get(f"/v1/jobs/{job_id}").json()
+
+    def service() -> int:
+        [pid] = [int(pid) for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()]
+        return pid
+
+    with running(log, settings, workers=2) as client:
+        job_id = client.post("/v1/jobs", content=body, headers=ndjson).json()["id"]
+        until(lambda: state()["progress"]["done"])
+        first = runner_of(service())
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        done = state()["progress"]["done"]
+        assert done < 300
+        until(lambda: state()["progress"]["done"] > done)
+        assert runner_of(service()) not in (None, first)
+        assert client.post("/v1/score", json=examples.SCORE).status_code == 200
+        assert state()["state"] == "running"
+    stamps = {file: file.stat().st_mtime_ns for file in (home / "jobs" / job_id / "run" / "scores").glob("*.parquet")}
+    assert stamps
+    with running(log, settings) as client:
+        until(lambda: state()["state"] == "done")
+        content = client.get(f"/v1/jobs/{job_id}/result", headers={"accept": "application/vnd.apache.parquet"}).content
+        assert job_id not in client.get("/metrics").text
+    assert {file: file.stat().st_mtime_ns for file in stamps} == stamps
+    expected = score_frame(loaded.fraud, records.read(tmp_path / "in"), explain=True)
+    assert pl.read_parquet(io.BytesIO(content)).equals(expected)
+    assert job_id not in log.read_text()
 
 
 def test_an_index_that_changes_takes_effect_without_a_restart(tmp_path: Path, loaded: Loaded, corpus: Tables) -> None:

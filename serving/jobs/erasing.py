@@ -1,0 +1,57 @@
+"""Taking a creator out of the records of jobs that are not finished; what was scored lies in tables, as everywhere."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from features.records.files import parse_json
+from serving.jobs.room import records_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serving.jobs.room import Room
+
+
+def blank(room: Room, creator: str) -> tuple[int, list[str]]:
+    """Overwrite the creator's lines with blanks, so that the parts of a job stay where they are.
+
+    Returns:
+        How many lines there were, and the ids of the jobs among them that are being worked on: one of their parts may
+        be written with the creator in it after this.
+    """
+    lines, running = 0, []
+    for stored in room.all():
+        file = records_file(room.place(stored.job.id), "ndjson")
+        found = _blank(file, creator) if file.is_file() and not stored.job.finished else 0
+        lines += found
+        if found and stored.job.state == "running":
+            running.append(stored.job.id)
+    return lines, running
+
+
+def _blank(file: Path, creator: str) -> int:
+    """In place and with the time of the file as it was, as a job is the same one as long as its file is."""
+    before, lines = file.stat(), 0
+    with file.open("r+b") as records:
+        start = 0
+        while line := records.readline():
+            if _of(line, creator):
+                records.seek(start)
+                records.write(b" " * len(line.rstrip(b"\n")))
+                records.seek(start + len(line))
+                lines += 1
+            start += len(line)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return lines
+
+
+def _of(line: bytes, creator: str) -> bool:
+    if creator.encode() not in line and b"\\" not in line:
+        return False
+    try:
+        record = parse_json(line)
+    except ValueError:
+        return creator.encode() in line  # nothing of it is scored
+    return isinstance(record, dict) and str(record.get("creator_id")) == creator

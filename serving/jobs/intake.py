@@ -1,0 +1,216 @@
+"""Taking in a job's records: streamed to disk as they come, never held in memory."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+from anyio import to_thread
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
+
+from features.errors import NotFoundError, printable
+from serving.jobs.job import Asked, Job, Kind, OnError, Stored
+from serving.jobs.room import records_file
+from serving.jobs.unpacking import LONGEST_LINE
+from serving.problems import Fault, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from serving.jobs.room import Room
+
+NDJSON_TYPE, PARQUET_TYPE = "application/x-ndjson", "application/vnd.apache.parquet"
+KINDS: dict[str, Kind] = {
+    NDJSON_TYPE: "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    PARQUET_TYPE: "parquet",
+    "application/x-parquet": "parquet",
+}
+MAGIC = b"PAR1"
+MOST_CREATORS = 5_000_000
+MOST_WAITING = 100
+"""Jobs that may wait."""
+PIECE = 4_000_000
+"""Bytes that are collected before the disk is asked."""
+SILENCE = 60.0
+"""Seconds without a byte after which a caller is given up."""
+NAME = r"^[\w .-]{1,100}$"
+AGAIN = 60
+"""Seconds after which to try again where there is no room."""
+
+
+@dataclass
+class _Count:
+    """What has been seen of a stream of lines."""
+
+    size: int = 0
+    lines: int = 0
+    line: int = 0
+
+    def add(self, piece: bytes, kind: Kind, most: int) -> None:
+        """Take note of some bytes; RequestError as soon as they are more than a job may have."""
+        self.size += len(piece)
+        if self.size > most:
+            raise too_large(most)
+        if kind != "ndjson":
+            return
+        self.lines += piece.count(b"\n")
+        first, last = piece.find(b"\n"), piece.rfind(b"\n")
+        longest = self.line + (len(piece) if first < 0 else first)
+        self.line = longest if last < 0 else len(piece) - 1 - last
+        inside = last - first > LONGEST_LINE and max(map(len, piece[first:last].split(b"\n"))) > LONGEST_LINE
+        if max(longest, self.line) > LONGEST_LINE or inside:
+            at = self.lines + 1
+            raise RequestError(413, f"A creator's record near line {at} is larger than {LONGEST_LINE // 10**6} MB.")
+        if self.lines > MOST_CREATORS:
+            raise RequestError(413, f"There are more than {MOST_CREATORS:,} creators; send several jobs.")
+
+
+async def accept(request: Request, room: Room, most: int) -> Job:
+    """Take in a job.
+
+    Args:
+        request: Its query says what is asked, its body has the records.
+        room: Where jobs lie.
+        most: Bytes of records that are taken.
+
+    Raises:
+        RequestError: It is not taken, and why.
+    """
+    asked, kind = await to_thread.run_sync(_asked, request, room), _kind(request)
+    if int(request.headers.get("content-length", 0)) > most:
+        raise too_large(most)
+    async with _arriving(room) as place:
+        size = await _receive(request, records_file(place, kind), kind, most)
+        if not size:
+            raise RequestError(400, "The body is empty; send one creator a line, or a Parquet file.")
+        job = Job(id=place.name, state="queued", asked=asked, kind=kind, bytes=size, accepted_at=datetime.now(UTC))
+        await to_thread.run_sync(room.accept, place, Stored(job=job))
+    return job
+
+
+@asynccontextmanager
+async def _arriving(room: Room) -> AsyncIterator[Path]:
+    """A folder to fill, gone in the end unless it became a job; a full disk is answered with 507."""
+    place = None
+    try:
+        place = await to_thread.run_sync(room.arrive)
+        yield place
+    except OSError:
+        raise RequestError(
+            507, "The records cannot be kept: the service's disk is full or cannot be written."
+        ) from None
+    finally:
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+async def _receive(request: Request, file: Path, kind: Kind, most: int) -> int:
+    """Write the body to a file; how many bytes there were."""
+    count = _Count()
+    with await to_thread.run_sync(file.open, "wb") as out:
+        async for piece in _pieces(request):
+            count.add(piece, kind, most)
+            await to_thread.run_sync(out.write, piece)
+    if kind == "parquet" and not await to_thread.run_sync(_is_parquet, file):
+        raise RequestError(400, "The body is not a Parquet file.")
+    return count.size
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces worth a write."""
+    held = bytearray()
+    stream = request.stream()
+    try:
+        while True:
+            with anyio.fail_after(SILENCE):
+                chunk = await anext(stream, None)
+            held += chunk or b""
+            if held and (chunk is None or len(held) >= PIECE):
+                yield bytes(held)
+                held.clear()
+            if chunk is None:
+                return
+    except ClientDisconnect:
+        raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
+    except TimeoutError:
+        raise RequestError(408, f"Nothing arrived for {SILENCE:.0f} seconds.") from None
+
+
+def _is_parquet(file: Path) -> bool:
+    """Whether a file begins and ends as Parquet does; the rest is looked at where it can do no harm."""
+    with file.open("rb") as content:
+        first = content.read(len(MAGIC))
+        content.seek(max(content.seek(0, 2) - len(MAGIC), 0))
+        return first == MAGIC == content.read()
+
+
+def _kind(request: Request) -> Kind:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in KINDS:
+        raise RequestError(415, f"Send the records as {NDJSON_TYPE}, one creator a line, or as {PARQUET_TYPE}.")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise RequestError(415, "Send the body as it is, without a content encoding.")
+    return KINDS[given]
+
+
+def _asked(request: Request, room: Room) -> Asked:
+    """What the query asks; RequestError naming every parameter at fault, or that too many jobs wait."""
+    asked = _parameters(request)
+    if asked.previous is not None:
+        try:
+            before = room.get(asked.previous).job
+        except NotFoundError:
+            before = None
+        if before is None or before.state != "done":
+            told = "There is no such job that is done."
+            raise RequestError(400, told, [Fault(pointer="", parameter="previous", detail=told)])
+    if sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
+        raise RequestError(503, f"{MOST_WAITING} jobs wait already; try again later.", after=AGAIN)
+    return asked
+
+
+def _parameters(request: Request) -> Asked:
+    faults: list[Fault] = []
+    values: dict[str, object] = {}
+    for name in request.query_params:
+        given = request.query_params.getlist(name)
+        adapter = _TAKEN.get(name)
+        try:
+            if adapter is None or len(given) > 1:
+                detail = "Unknown parameter." if adapter is None else "Must be given once."
+                faults.append(Fault(pointer="", parameter=printable(name), detail=detail))
+            else:
+                values[name] = adapter.validate_python(given[0])
+        except ValidationError:
+            faults.append(Fault(pointer="", parameter=name, detail=_WORDS[name]))
+    if faults:
+        raise RequestError(400, "A parameter of the query is not one that this endpoint takes.", faults)
+    return Asked.model_validate(values)
+
+
+def too_large(most: int) -> RequestError:
+    """The refusal of records that are too many."""
+    return RequestError(413, f"The records are larger than {most / 10**9:g} GB; send several jobs.")
+
+
+_TAKEN: dict[str, TypeAdapter[object]] = {
+    "name": TypeAdapter(Annotated[str, StringConstraints(pattern=NAME)]),
+    "explain": TypeAdapter(bool),
+    "on_error": TypeAdapter(OnError),
+    "previous": TypeAdapter(str),
+}
+_WORDS = {
+    "name": "Must be 1 to 100 letters, digits, blanks, dots, dashes or underscores.",
+    "explain": "Must be true or false.",
+    "on_error": "Must be refuse or skip.",
+}

@@ -1,0 +1,149 @@
+"""The process that works on jobs: one for the whole service, one job after the other in the order they came.
+
+A lock on a file, which the system frees when its holder dies in whatever way, lets one run at a time. It has a low
+priority, so that requests are answered meanwhile, and ends with the process that started it; another one then starts
+the next (see `serving.jobs.keeper`), which goes on where it was.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+import warnings
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from features.errors import NotFoundError, RecordsWarning
+from models.settings import get_settings, telemetry_off
+from serving.jobs.room import Room
+from serving.jobs.work import finish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from models.settings import Settings
+    from serving.jobs.job import Stored
+
+log = logging.getLogger("bentoml.bonafide")
+
+LOCK = ".runner"
+NICE = 10
+PAUSE = 0.5
+"""Seconds between two looks for jobs."""
+TIDY = 600.0
+"""Seconds between two looks for what is to be removed."""
+FAILED = "The service failed at it; its log says where."
+
+
+class Runner:
+    """Works on the jobs of a room.
+
+    Args:
+        room: Where they lie.
+        settings: What they are done with, and how long they are kept.
+    """
+
+    def __init__(self, room: Room, settings: Settings) -> None:
+        self.room = room
+        self.settings = settings
+        self._finished: set[str] = set()
+        self._tidied = float("-inf")
+
+    def look(self) -> bool:
+        """Work on the job that waits longest; False where none waits."""
+        self.tidy()
+        stored = self._next()
+        if stored is None:
+            return False
+        job_id = stored.job.id
+        try:
+            finish(self.room, stored, self.settings, self.tidy)
+        except NotFoundError:
+            self._gone()
+        except Exception as error:  # its message may quote a record
+            place = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s while working on a job, at\n%s", type(error).__name__, place)
+            self._fail(job_id)
+        return True
+
+    def tidy(self) -> None:
+        """Now and then, remove what need not be kept any longer."""
+        if time.monotonic() - self._tidied > TIDY:
+            self._tidied = time.monotonic()
+            self.room.tidy(datetime.now(UTC) - timedelta(days=self.settings.job_days))
+
+    def _next(self) -> Stored | None:
+        waiting = []
+        for job_id in set(self.room.ids()) - self._finished:
+            try:
+                stored = self.room.get(job_id)
+            except NotFoundError:
+                continue
+            if stored.job.finished:
+                self._finished.add(job_id)
+            else:
+                waiting.append(stored)
+        return min(waiting, key=lambda one: (one.job.accepted_at, one.job.id), default=None)
+
+    def _fail(self, job_id: str) -> None:
+        try:
+            stored = self.room.get(job_id)
+            ended = {"state": "failed", "problem": FAILED, "finished_at": datetime.now(UTC)}
+            job = stored.job.model_copy(update=ended)
+            self.room.put(stored.model_copy(update={"job": job}))
+            self.room.clear(job)
+        except NotFoundError:
+            self._gone()
+
+    def _gone(self) -> None:
+        """A part that was being written when the job was removed may have come after it."""
+        self._tidied = float("-inf")
+        log.info("a job was removed while it was worked on")
+
+
+def main() -> int:
+    """Work for as long as the process that started this one lives; at once 0 where another one works already."""
+    parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    telemetry_off()
+    warnings.simplefilter("ignore", RecordsWarning)  # it may name what a record holds
+    settings = get_settings()
+    room = Room(settings.jobs_folder)
+    room.folder.mkdir(parents=True, exist_ok=True)
+    with (room.folder / LOCK).open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return 0
+        os.nice(NICE)
+        runner = Runner(room, settings)
+        while True:
+            if not runner.look():
+                time.sleep(PAUSE)
+
+
+def running(folder: Path) -> bool:
+    """Whether a runner works on the jobs of that folder now."""
+    try:
+        with (folder / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

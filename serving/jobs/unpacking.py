@@ -1,0 +1,95 @@
+"""Nested Parquet turned into NDJSON, in a process of its own: a file made to fill the memory ends it and nothing else.
+
+`python -m serving.jobs.unpacking FILE.parquet OUT.ndjson MOST_BYTES`; exit code 0 where `OUT` is written whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import Problem, RecordsError
+from features.records import CREATORS, RECORD_TABLES
+from features.records.handed import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_MEMORY = 4 * 10**9
+"""Addresses that the process may take, those of the libraries included."""
+ROWS = 64
+"""Unpacked at a time."""
+DONE, UNREADABLE, TOO_LARGE = 0, 10, 11
+LONGEST_LINE = 16_000_000
+"""Bytes of one creator with all tables; one line is in memory at a time, and takes many times its size."""
+
+NOT_PARQUET = "is not a Parquet file of creators that can be read"
+MUCH = "unpacked it is larger than a job may be"
+
+
+def unpack(file: Path, out: Path, most: int) -> None:
+    """Write each row of the file as a line.
+
+    Args:
+        file: Parquet with a creator a row and the other tables nested.
+        out: NDJSON; it is there whole or not at all.
+        most: Bytes that it may have.
+
+    Raises:
+        RecordsError: The file is no such one, or is too large.
+    """
+    part = out.with_suffix(".part")
+    environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "serving.jobs.unpacking", str(file), str(part), str(most)]
+    code = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False).returncode  # noqa: S603
+    if code != DONE:
+        part.unlink(missing_ok=True)
+        raise RecordsError([Problem(CREATORS.name, MUCH if code == TOO_LARGE else NOT_PARQUET)])
+    part.replace(out)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    import pyarrow.parquet as pq
+
+    wanted = {*names_of(CREATORS, labels=False), *(table.name for table in RECORD_TABLES[1:])}
+    with pq.ParquetFile(file) as rows:
+        columns = [name for name in rows.schema_arrow.names if name in wanted]
+        for batch in rows.iter_batches(ROWS, columns=columns, use_threads=False):
+            for row in batch.to_pylist():
+                yield json.dumps(row, default=_plain).encode() + b"\n"
+
+
+def _plain(value: object) -> object:
+    """What JSON does not have; a value that the contract has no place for becomes an object, which it refuses."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else {}
+
+
+def _main(file: Path, part: Path, most: int) -> int:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    size = 0
+    try:
+        with part.open("wb") as out:
+            for line in _lines(file):
+                size += len(line)
+                if size > most or len(line) > LONGEST_LINE:
+                    return TOO_LARGE
+                out.write(line)
+    except MemoryError:
+        return TOO_LARGE
+    except Exception:  # whatever a file can do to the library that reads it
+        return UNREADABLE
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
