@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from serving import examples
-from serving.jobs.intake import NDJSON_TYPE, PARQUET_TYPE
+from serving.jobs.intake import NAME, NDJSON_TYPE, PARQUET_TYPE
 from serving.jobs.job import Asked
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ ID: dict[str, object] = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
+TEXTS: dict[str, object] = {"name": {"type": "string", "pattern": NAME}, "previous": ID["schema"]}
 LINES = b"".join(orjson.dumps(one) + b"\n" for one in (examples.CREATOR, examples.SECOND)).decode()
 UNKNOWN = {"404": "There is no such job.", "503": "The service takes no jobs."}
 EARLY = {"409": "The job is not finished, or has no result."}
@@ -62,10 +63,15 @@ def operations(example: orjson.Fragment | None, refusals: Refusals) -> dict[tupl
 
 
 def _add(example: orjson.Fragment | None, refusals: Refusals) -> Json:
-    schema = Asked.model_json_schema()["properties"]
     parameters = [
-        {"name": name, "in": "query", "required": False, "schema": described, "description": described["description"]}
-        for name, described in schema.items()
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": TEXTS.get(name, described),
+            "description": described["description"],
+        }
+        for name, described in Asked.model_json_schema()["properties"].items()
     ]
     line = {"type": "string", "description": "A creator's record a line, as `Creator` describes it."}
     location = {"location": {"description": "Of the job.", "schema": {"type": "string"}}}

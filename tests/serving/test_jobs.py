@@ -23,6 +23,7 @@ from models.settings import Pinned, Settings
 from serving import examples
 from serving.jobs import intake, unpacking, work
 from serving.jobs.erasing import blank
+from serving.jobs.job import Job
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import FACTS, Room, records_file
 from serving.jobs.runner import Runner, running
@@ -395,6 +396,12 @@ def test_the_documentation_shows_jobs(house: House) -> None:
     document = house.client.get("/docs.json").json()
     paths = document["paths"]
     assert {"post", "get"} == set(paths["/v1/jobs"])
+    taken = {one["name"]: one["schema"] for one in paths["/v1/jobs"]["post"]["parameters"]}
+    assert taken.keys() == {"name", "explain", "on_error", "previous"}
+    assert taken["previous"]["pattern"] == "^[0-9a-f]{32}$"
+    assert set(paths["/v1/jobs/{job_id}"]) == {"get", "delete"}
+    shown = paths["/v1/jobs/{job_id}"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert Job.model_validate(shown).finished
     body = paths["/v1/jobs"]["post"]["requestBody"]["content"]
     shown = body["application/x-ndjson"]["examples"]["worked"]["value"]
     job = house.done(shown.encode(), name="shown")
