@@ -96,8 +96,9 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
         assert ranking.json()["results"][0]["creator_id"] == MARKER
         assert client.get("/v1/model").json()["version"] == loaded.fraud.contract.version
         assert client.get("/docs.json").json()["info"]["title"] == "Bonafide"
+        assert client.post(f"/v1/score?{MARKER}", json=examples.SCORE).status_code == 400
         refused = client.post(
-            f"/v1/score?{MARKER}",
+            "/v1/score",
             json={"creator": {**creator, MARKER: MARKER, "followers": MARKER}},
             headers={"content-type": MARKER, "user-agent": MARKER},
         )
