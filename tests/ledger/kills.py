@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import httpx
+import psutil
 
 from ledger import Ledger, read_audits, read_scores
 from ledger.recording import take_up
@@ -66,7 +66,6 @@ class Service:
                 cwd=self.home,
                 stdout=out,
                 stderr=out,
-                start_new_session=True,
             )
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
@@ -79,9 +78,14 @@ class Service:
         raise RuntimeError(f"the service did not get ready:\n{(self.home / 'log.txt').read_text()[-3000:]}")
 
     def kill(self) -> None:
-        """Kill all its processes at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill all its processes and wait until they are gone; its workers lead sessions of their own."""
+        everyone = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        assert len(everyone) > self.workers
+        for one in everyone:
+            one.kill()
         self.process.wait()
+        _, alive = psutil.wait_procs(everyone, timeout=PATIENCE)
+        assert not alive
 
 
 def load(url: str, name: str, told: Told, stop: Event) -> None:
