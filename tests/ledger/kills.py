@@ -134,7 +134,7 @@ def check(ledger: Ledger, told: Told) -> None:
 
 
 def kills(service: Service, ledger: Ledger, count: int) -> Told:
-    """Kill the service so many times under load; what is in the ledger in the end is checked."""
+    """Kill the service so many times under load; after each what is in the ledger is checked."""
     told, chance = Told(), random.Random(7)
     for k in range(count):
         service.start()
@@ -147,8 +147,9 @@ def kills(service: Service, ledger: Ledger, count: int) -> Told:
         stop.set()
         for one in threads:
             one.join()
-    take_up(ledger)
-    check(ledger, told)
+        take_up(ledger)
+        check(ledger, told)
+        sys.stderr.write(f"{k + 1} kills, {len(told.scored)} scores, {len(told.audited)} audits\n")
     return told
 
 
