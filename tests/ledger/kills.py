@@ -26,7 +26,7 @@ from serving import examples
 from tests.ledger.servers import MISSING, Server, empty_database
 
 START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
-PATIENCE = 120
+PATIENCE = 300
 CLIENTS = 4
 
 
