@@ -32,6 +32,10 @@ SECRET_BYTES = 32
 ID_BYTES = 4
 PRESENTED = re.compile(rb"bonafide_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 """A key as a caller sends it: its id and its secret."""
+NONE = (
+    "the service would be reached from beyond this machine, so it asks for keys, and there is none; "
+    "make one with 'bonafide keys create --role admin'"
+)
 RATE = 600
 """Requests a minute that a key may make unless it says otherwise."""
 
@@ -193,6 +197,13 @@ class Keyring:
         with self.file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def demand(home: Path) -> None:
+    """UsageError, which says how to make one, where there is no key that opens anything; other errors as of `all`."""
+    now = datetime.now(UTC)
+    if not any(key.usable(now) for key in Keyring(home).all()):
+        raise UsageError(NONE)
 
 
 def _read(file: Path) -> tuple[Key, ...]:

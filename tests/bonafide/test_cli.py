@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLAIN = ["demo", "simulate", "convert", "score", "report", "rank", "similar", "serve"]
+PLAIN = ["demo", "simulate", "convert", "score", "report", "rank", "similar", "serve", "drift", "erase"]
 GROUPS = {
     "context": ["build"],
     "train": ["fraud", "fit", "followers", "comments"],
     "classify": ["followers", "comments", "niches"],
     "evaluate": ["followers", "comments", "fraud", "fit"],
+    "keys": ["create", "list", "revoke"],
     "index": ["build", "add", "remove", "info"],
-    "models": ["list", "show", "promote"],
+    "models": ["list", "show", "compare", "promote", "rollback", "shadow"],
+    "audits": ["add", "import", "export", "list", "next", "dispute"],
 }
 SCORE_COLUMNS = [
     *("creator_id", "state", "probability", "lo", "hi", "risk_score", "band", "decision"),

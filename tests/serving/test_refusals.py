@@ -184,7 +184,7 @@ def test_a_failure_tells_nothing_of_the_request(
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError(f"cannot cope with {MARKER}")
 
-    monkeypatch.setattr(endpoints, "reports", fail)
+    monkeypatch.setattr(endpoints, "reported", fail)
     with caplog.at_level(logging.DEBUG), client_of(loaded) as client:
         answer = client.post("/v1/score", json=examples.SCORE)
     assert problem(answer, 500).detail == "The service failed; its log says where."
