@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import pytest
 from models import index
 from serving import examples, launch
 from serving.keys import Keyring, Role
+from serving.limits import MOST_UNDER_WAY
 from serving.uses import Uses
 
 if TYPE_CHECKING:
@@ -150,10 +152,26 @@ def test_others_are_let_in_with_a_key_until_it_is_revoked_and_what_is_begun_is_a
     assert Uses(home).last(made) is not None
 
 
-def test_told_to_stop_the_service_answers_what_it_has_begun(tmp_path: Path, loaded: Loaded) -> None:
+async def storm(address: httpx.URL, requests: int) -> list[httpx.Response]:
+    """Answers to that many small batches that are sent at once."""
+    batch = {"creators": [examples.creator(f"c{k}") for k in range(10)]}
+    limits = httpx.Limits(max_connections=requests)
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False) as client:
+        return await asyncio.gather(*(client.post(address, json=batch) for _ in range(requests)))
+
+
+def test_what_is_over_capacity_is_told_to_come_again_and_what_is_begun_is_answered_to_the_end(
+    tmp_path: Path, loaded: Loaded
+) -> None:
     batch = {"creators": [examples.creator(f"c{k}") for k in range(1_000)]}
     with ThreadPoolExecutor(1) as pool:
         with running(tmp_path / "log.txt", loaded.environment()) as client:
+            answers = asyncio.run(storm(client.base_url.join("/v1/score_batch"), 3 * MOST_UNDER_WAY))
+            accepted = [answer for answer in answers if answer.status_code == 200]
+            refused = [answer for answer in answers if answer.status_code == 503]
+            assert len(accepted) >= MOST_UNDER_WAY
+            assert len(accepted) + len(refused) == len(answers)
+            assert {answer.headers["retry-after"] for answer in refused} == {"1"}
             begun = pool.submit(httpx.post, client.base_url.join("/v1/score_batch"), json=batch, timeout=PATIENCE)
             time.sleep(0.5)
             assert not begun.done()
