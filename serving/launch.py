@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 
 from features.errors import UsageError
 from models.settings import cores, get_settings, telemetry_off
@@ -32,7 +33,8 @@ def serve(host: str = "127.0.0.1", port: int = 3000, workers: int | None = None)
     keys = {} if is_loopback(address) else {"BONAFIDE_KEYS": "true"}
     if keys:
         demand(get_settings().home)
-    environment = os.environ | settings(workers or cores()) | keys
+    own = {"BENTOML_HOME": _own_folder(port)}
+    environment = os.environ | settings(workers or cores()) | own | keys
     command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--host", address, "--port", str(port)]
     command += ["--timeout-graceful-shutdown", str(DRAIN_SECONDS)]
     sys.stdout.flush()
@@ -50,6 +52,16 @@ def settings(workers: int) -> dict[str, str]:
         "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", threads),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
+
+
+def _own_folder(port: int) -> str:
+    """Where BentoML keeps what the processes count: of its own, since it empties that folder at each start.
+
+    In the user's folder, a second service would take the metrics of the first away.
+    """
+    folder = Path(os.environ.get("BENTOML_HOME") or get_settings().home.resolve() / "service" / str(port))
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def _free_address(host: str, port: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import httpx
+import psutil
 
 from ledger import Ledger, read_audits, read_scores
 from ledger.recording import take_up
@@ -26,7 +26,7 @@ from serving import examples
 from tests.ledger.servers import MISSING, Server, empty_database
 
 START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
-PATIENCE = 120
+PATIENCE = 300
 CLIENTS = 4
 
 
@@ -66,7 +66,6 @@ class Service:
                 cwd=self.home,
                 stdout=out,
                 stderr=out,
-                start_new_session=True,
             )
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
@@ -79,9 +78,14 @@ class Service:
         raise RuntimeError(f"the service did not get ready:\n{(self.home / 'log.txt').read_text()[-3000:]}")
 
     def kill(self) -> None:
-        """Kill all its processes at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill all its processes and wait until they are gone; its workers lead sessions of their own."""
+        everyone = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        assert len(everyone) > self.workers
+        for one in everyone:
+            one.kill()
         self.process.wait()
+        _, alive = psutil.wait_procs(everyone, timeout=PATIENCE)
+        assert not alive
 
 
 def load(url: str, name: str, told: Told, stop: Event) -> None:
@@ -130,7 +134,7 @@ def check(ledger: Ledger, told: Told) -> None:
 
 
 def kills(service: Service, ledger: Ledger, count: int) -> Told:
-    """Kill the service so many times under load; what is in the ledger in the end is checked."""
+    """Kill the service so many times under load; after each what is in the ledger is checked."""
     told, chance = Told(), random.Random(7)
     for k in range(count):
         service.start()
@@ -143,8 +147,9 @@ def kills(service: Service, ledger: Ledger, count: int) -> Told:
         stop.set()
         for one in threads:
             one.join()
-    take_up(ledger)
-    check(ledger, told)
+        take_up(ledger)
+        check(ledger, told)
+        sys.stderr.write(f"{k + 1} kills, {len(told.scored)} scores, {len(told.audited)} audits\n")
     return told
 
 

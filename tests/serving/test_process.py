@@ -269,3 +269,16 @@ def test_what_the_user_set_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings["POLARS_MAX_THREADS"] == "3"
     assert settings["BENTOML_CONFIG_OPTIONS"] == "services.bonafide.traffic.timeout=9 services.bonafide.workers=1"
     assert os.environ["BENTOML_DO_NOT_TRACK"] == "false"
+
+
+def test_two_services_on_one_machine_keep_their_own_metrics(tmp_path: Path, loaded: Loaded) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    with running(tmp_path / "one" / "log.txt", loaded.environment()) as first:
+        assert first.post("/v1/score", json=examples.SCORE).status_code == 200
+        with running(tmp_path / "other" / "log.txt", loaded.environment()) as second:
+            assert 'endpoint="/v1/score"' not in second.get("/metrics").text
+        assert re.search(
+            r'request_total\{endpoint="/v1/score",http_response_code="200".*\} 1\.0', first.get("/metrics").text
+        )
+        assert "bonafide_model_info{" in first.get("/metrics").text

@@ -100,8 +100,8 @@ class TestEveryDoorSaysTheSame:
         source: str,
         form: RiskForm,
     ) -> None:
-        for name, value in indexed.environment().items():
-            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("BONAFIDE_FRAUD_MODEL", str(indexed.fraud.folder))
+        monkeypatch.setenv("BONAFIDE_FIT_MODEL", str(fit.folder))
         briefs, creators, out = (tmp_path / name for name in ("briefs.ndjson", "creators.ndjson", "out.parquet"))
         brief = {**BRIEF, "platforms": ["instagram"], "weights": {"reach": 0.3}}
         briefs.write_bytes(orjson.dumps(brief))
@@ -153,8 +153,8 @@ class TestEveryDoorSaysTheSame:
         self, searching: Client, sent: list[dict[str, object]]
     ) -> None:
         alone = {one.creator_id: one.fit_score for one in ranked(searching, {"candidates": sent}).results}
-        among = {one.creator_id: one.fit_score for one in ranked(searching, {"top": 250, "reasons": 0}).results}
-        assert len(among) == 250
+        among = {one.creator_id: one.fit_score for one in ranked(searching, {"top": 320, "reasons": 0}).results}
+        assert len(among) == 320
         assert alone == {name: among[name] for name in alone}
 
     def test_alike_over_http_and_in_python(self, searching: Client, indexed: Loaded, fit: FitBundle) -> None:
@@ -171,7 +171,7 @@ class TestAnswers:
         assert [one.fit_score for one in found.results] == sorted(
             (one.fit_score for one in found.results), reverse=True
         )
-        assert found.considered == 250
+        assert found.considered == 320
         assert found.model.index is not None
 
     def test_an_index_leaves_out_and_counts_where_records_stand_last(
@@ -228,7 +228,7 @@ class TestAnswers:
         self, searching: Client, sent: list[dict[str, object]]
     ) -> None:
         whole = ranked(searching, {"brief": {**BRIEF, "platforms": ["nowhere"]}})
-        assert (whole.results, whole.considered, whole.excluded) == ((), 250, {"platforms": 250})
+        assert (whole.results, whole.considered, whole.excluded) == ((), 320, {"platforms": 320})
         assert whole.notes
         given = ranked(searching, {"brief": {**BRIEF, "max_risk": 0}, "candidates": sent})
         assert all(one.failed_filters == ("max_risk",) for one in given.results if one.risk_score)

@@ -30,7 +30,7 @@ def challenger(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Frau
 
 
 def some(*names: str) -> Tables:
-    return records.read([examples.creator(name, followers=1000 * len(name)) for name in names], extra="refuse")
+    return records.read([examples.creator(name, followers=40_000 + len(name)) for name in names], extra="refuse")
 
 
 def test_requests_scored_together_are_recorded_apart_as_each_alone(challenger: FraudBundle) -> None:
