@@ -24,6 +24,7 @@ from bonafide import (
     evaluate,
     exits,
     index,
+    keys,
     models,
     rank,
     report,
@@ -54,6 +55,7 @@ app.command()(similar.similar)
 app.add_typer(classify.app)
 app.add_typer(evaluate.app)
 app.command()(serve.serve)
+app.add_typer(keys.app)
 app.add_typer(index.app)
 app.add_typer(models.app)
 app.command()(drift.drift)

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(default=3000, ge=1, le=65535)
+    keys: bool = Field(default=False, description="Ask for API keys on loopback too, as behind a proxy.")
     workers: int | None = Field(default=None, ge=1, description="Service processes; as many as cores unless given.")
     fraud_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")
     fit_model: str | None = Field(default=None, description="Folder or models:/ address; the champion unless given.")

@@ -23,7 +23,7 @@ from models.ranking import Versions
 from models.report import Report
 from models.reporting import reported
 from models.similar import similar as similar_creators
-from serving import audits, examples, openapi, problems
+from serving import audits, examples, logs, openapi, problems
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
@@ -77,8 +77,9 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
             Route("/v1/audits", audits_of, methods=["GET"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
             *jobs.ROUTES,
-            Route("/docs.json", _endpoint(docs), methods=["GET"]),
+            Route("/docs.json", _endpoint(Docs()), methods=["GET"]),
             Route("/", page, methods=["GET"]),
+            Route("/docs.js", script, methods=["GET"]),
         ]
     )
     app.state.loaded = loaded
@@ -172,9 +173,21 @@ def model(loaded: Loaded, _body: bytes) -> bytes:
     return model_info(loaded).model_dump_json().encode()
 
 
-def docs(loaded: Loaded, _body: bytes) -> bytes:
-    """`GET /docs.json`: the OpenAPI document; its example answers are given by the models in service."""
-    return openapi.document(rehearse(loaded))
+class Docs:
+    """`GET /docs.json`: the OpenAPI document; its example answers are given by the models in service.
+
+    Nobody needs a key for it, so it is made once for the models: whoever asks again costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._made: tuple[Loaded, bytes] | None = None
+
+    def __call__(self, loaded: Loaded, _body: bytes) -> bytes:
+        """The document."""
+        made = self._made
+        if made is None or made[0] is not loaded:
+            self._made = made = (loaded, openapi.document(rehearse(loaded)))
+        return made[1]
 
 
 def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
@@ -272,6 +285,11 @@ async def page(_request: Request) -> Response:
     return HTMLResponse(openapi.PAGE)
 
 
+async def script(_request: Request) -> Response:
+    """`GET /docs.js`: what starts that page; a script that stood in it would not be run."""
+    return Response(openapi.SCRIPT, media_type="text/javascript")
+
+
 def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that answers with `work` of the models, the body and, where it scores, the ledger and a shape."""
 
@@ -280,6 +298,9 @@ def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[
             state = request.app.state
             if state.loaded is None:
                 raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
+            note = logs.current()
+            if note is not None:
+                note.model = state.loaded.fraud.contract.version
             body = await read_body(request)
             further = [state.book, compat_of(request)] if scoring else []
             given = [state.loaded, body, *further]

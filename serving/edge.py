@@ -4,7 +4,9 @@ BentoML counts and logs every path that is asked for, answers errors in shapes o
 below it prints an exception with its message, which may quote a record. So an unknown path is answered
 here, before it becomes a log line or a metric; an error that is not yet a problem document becomes one;
 and of an exception only its type and place are logged. A job's id, which is all that one needs to read its results,
-is taken out of the path. A job's records are handed past BentoML, which would give up an upload after minutes.
+is taken out of the path. A job's records are handed past BentoML, which would give up an upload after minutes. Here
+too a request gets its id, is let in or refused, and is written into the log; and every answer gets the headers that
+browsers heed.
 """
 
 from __future__ import annotations
@@ -12,33 +14,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 
-from serving import problems
+from serving import gate, headers, logs, metrics, problems
 from serving.jobs.endpoints import JOBS, without_job
+from serving.limits import Room
 from serving.problems import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.applications import Starlette
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import Message, Receive, Scope, Send
+
+    from serving.gate import Gate
+    from serving.logs import Note
 
 DETAILS = {
     404: "There is nothing at this path; GET /docs.json lists what there is.",
     405: "This path does not take that method.",
+    415: "The body must come as it is, without a Content-Encoding.",
     429: "Too many requests at once; try again shortly.",
     503: "Not ready.",
     504: "The answer took too long; send fewer creators at a time.",
 }
 KEPT_HEADERS = ("allow", "retry-after")
+WORK = "/v1/"
+"""Paths whose requests count against what a process takes on; health and metrics are answered whatever it does."""
+STATIC = "/static_content"
+QUIET = frozenset({"/livez", "/healthz", "/readyz"})
+"""Paths that are asked for every few seconds: only their failures are logged."""
 
 
 class Edge:
-    """An ASGI application around a Starlette one."""
+    """An ASGI application around a Starlette one.
 
-    def __init__(self, app: Starlette, uploads: Starlette | None = None) -> None:
+    Args:
+        app: The application.
+        gate: Whom to let in.
+        room: What the process takes on.
+        uploads: The application that takes the records of jobs, past BentoML.
+    """
+
+    def __init__(self, app: Starlette, gate: Gate, room: Room | None = None, uploads: Starlette | None = None) -> None:
         self.app = app
+        self.gate = gate
         self.uploads = uploads or app
+        self.room = room or Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; lifespan events pass through."""
@@ -46,31 +70,62 @@ class Edge:
             await self.app(scope, receive, send)
             return
         scope = without_job(scope)
-        if all(route.matches(scope)[0] == Match.NONE for route in self.app.routes):
-            await _problem(404)(scope, receive, send)
-        else:
-            await self._answer(scope, receive, send)
+        note = logs.Note.of(scope, route_of(self.app.routes, scope))
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                note.status = message["status"]
+                headers.guard(message, note.request_id, kept=note.route == STATIC)
+            await send(message)
+
+        with logs.noted(note):
+            try:
+                await self._let_in(note, scope, receive, guarded)
+            finally:
+                if note.route not in QUIET or note.status != 200:
+                    note.write()
+
+    async def _let_in(self, note: Note, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on where it may and there is room for it."""
+        try:
+            self._check(note, scope)
+            if note.route is None or not note.route.startswith(WORK) or _is_upload(scope):
+                await self._answer(scope, receive, send)
+                return
+            with self.room.taken(receive) as body:
+                await self._answer(scope, body, send)
+        except RequestError as error:
+            if error.status in gate.COUNTED:
+                metrics.turned_away(error.status)
+            await problems.response(error)(scope, receive, send)
+
+    def _check(self, note: Note, scope: Scope) -> None:
+        if note.route is None:
+            raise RequestError(404, DETAILS[404])
+        key = self.gate.admit(scope, note.route)
+        note.key = None if key is None else key.id
+        if Headers(scope=scope).get("content-encoding", "identity").lower() != "identity":
+            raise RequestError(415, DETAILS[415], headers={"accept-encoding": "identity"})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace an error that is no problem document by one."""
-        upload = (scope["method"], scope["path"]) == ("POST", JOBS)
         started = False
         replaced: tuple[int, Headers] | None = None
 
         async def watch(message: Message) -> None:
             nonlocal started, replaced
             if message["type"] == "http.response.start" and message["status"] >= 400:
-                headers = Headers(raw=message["headers"])
-                if not headers.get("content-type", "").startswith(problems.MEDIA_TYPE):
-                    replaced = (message["status"], headers)
+                found = Headers(raw=message["headers"])
+                if not found.get("content-type", "").startswith(problems.MEDIA_TYPE):
+                    replaced = (message["status"], found)
             if replaced is None:
                 started = True
                 await send(message)
 
         try:
-            await (self.uploads if upload else self.app)(scope, receive, watch)
+            await (self.uploads if _is_upload(scope) else self.app)(scope, receive, watch)
         except Exception as error:
-            failed = problems.failure(error)
+            failed = problems.response(error) if isinstance(error, RequestError) else problems.failure(error)
             if not started:
                 await failed(scope, receive, send)
             return
@@ -78,6 +133,22 @@ class Edge:
             await _problem(*replaced)(scope, receive, send)
 
 
-def _problem(status: int, headers: Headers | None = None) -> Response:
-    kept = {name: headers[name] for name in KEPT_HEADERS if headers and name in headers}
-    return problems.response(RequestError(status, DETAILS.get(status, "The request was refused.")), kept)
+def _is_upload(scope: Scope) -> bool:
+    """Whether these are a job's records, which have limits of their own."""
+    return (scope["method"], scope["path"]) == ("POST", JOBS)
+
+
+def route_of(routes: Iterable[BaseRoute], scope: Scope) -> str | None:
+    """The pattern of the path, such as `/v1/jobs/{id}`; None where there is nothing at it."""
+    for route in routes:
+        match, inner = route.matches(scope)
+        if match != Match.NONE:
+            path: str = getattr(route, "path", "")
+            within = route.routes if isinstance(route, Mount) else None
+            return path + (route_of(within, {**scope, **inner}) or "") if within else path
+    return None
+
+
+def _problem(status: int, found: Headers) -> Response:
+    kept = {name: found[name] for name in KEPT_HEADERS if name in found}
+    return problems.response(RequestError(status, DETAILS.get(status, "The request was refused."), headers=kept))

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from features.errors import UsageError
 from models.settings import cores, get_settings, telemetry_off
+from serving.gate import is_loopback
+from serving.keys import demand
 
 TARGET = "serving.service:Bonafide"
+DRAIN_SECONDS = 60
+"""When told to stop, the service answers for so long what it has begun."""
 
 
 def serve(host: str = "127.0.0.1", port: int = 3000, workers: int | None = None) -> None:
@@ -22,11 +26,17 @@ def serve(host: str = "127.0.0.1", port: int = 3000, workers: int | None = None)
         workers: Processes that answer; as many as there are cores unless given.
 
     Raises:
-        UsageError: The address is not this machine's, or the port is taken.
+        UsageError: The address is not this machine's, or the port is taken, or others can reach it and there is no key.
+        ContractError: The file of keys is damaged.
     """
     address = _free_address(host, port)
-    environment = os.environ | settings(workers or cores()) | {"BENTOML_HOME": _own_folder(port)}
+    keys = {} if is_loopback(address) else {"BONAFIDE_KEYS": "true"}
+    if keys:
+        demand(get_settings().home)
+    own = {"BENTOML_HOME": _own_folder(port)}
+    environment = os.environ | settings(workers or cores()) | own | keys
     command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--host", address, "--port", str(port)]
+    command += ["--timeout-graceful-shutdown", str(DRAIN_SECONDS)]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted

@@ -49,6 +49,11 @@ def shadowed(outcome: str, creators: int) -> None:
     ).inc(creators)
 
 
+def turned_away(status: int) -> None:
+    """Count a request that was refused before it reached an endpoint."""
+    _counter("bonafide_turned_away", "Requests refused at the door", "status").labels(str(status)).inc()
+
+
 def drifted(one: Shift) -> None:
     """Tell how far a number has moved from the training, what chance gives, and whether that is over a limit."""
     if one.psi is not None and one.psi_chance is not None:

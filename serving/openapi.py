@@ -16,8 +16,11 @@ from models.ranking import Rankings, Similars
 from models.report import Report
 from serving import examples, problems
 from serving.compat import SERVICES
+from serving.gate import OPEN, ROLES
 from serving.jobs import openapi as jobs
+from serving.jobs.endpoints import ONE
 from serving.jobs.job import Job, Jobs
+from serving.keys import Role
 from serving.problems import ProblemDocument
 from serving.requests import (
     COMPAT,
@@ -47,7 +50,22 @@ A record is a creator's profile with up to four tables nested in it: `posts`, `f
 `audience`, a sample of followers. Only ids and `platform` are required; whatever is absent or null counts as not
 known, never as 0. Unknown fields are refused. A body may have up to {MOST_BYTES // 1024**2} MB. Every error is a
 problem document (RFC 9457) with a JSON pointer to each fault.
+
+A service that others can reach asks for a key (`bonafide keys create`), whose role each operation names; on loopback
+none is asked for. Every answer has an `X-Request-Id`, which is the caller's own where that is sane.
 """
+
+BEARER, API_KEY = "bearer", "api_key"
+SCHEMES: Json = {
+    BEARER: {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer bonafide_...`"},
+    API_KEY: {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same key."},
+}
+REFUSED_AT_THE_DOOR = {
+    "401": "A key is asked for and none that is good was sent.",
+    "403": "The key's role does not suffice, or a web page of another origin asks.",
+    "429": "The key asks too often; `Retry-After` says when to try again.",
+    "503": "The service has as much to do as it takes on; `Retry-After` says when to try again.",
+}
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -61,10 +79,23 @@ PAGE = """<!DOCTYPE html>
     <div id="swagger-ui"></div>
     <script src="./static_content/swagger-ui-bundle.js"></script>
     <script src="./static_content/swagger-ui-standalone-preset.js"></script>
-    <script src="./static_content/swagger-initializer.js"></script>
+    <script src="./docs.js"></script>
   </body>
 </html>
 """
+
+SCRIPT = """window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: "./docs.json",
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    layout: "StandaloneLayout",
+    validatorUrl: null,
+  });
+};
+"""
+"""What starts the page: BentoML's own leaves the validator on, which sends the address of the document to its maker."""
 
 LEDGER_AWAY = "The ledger's database does not answer; `Retry-After` says when to try again."
 ANY_SHAPE: Json = {
@@ -113,7 +144,7 @@ def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
             "openapi": "3.1.0",
             "info": {"title": "Bonafide", "version": version("bonafide"), "description": DESCRIPTION.strip()},
             "paths": _paths(answers),
-            "components": {"schemas": _schemas()},
+            "components": {"schemas": _schemas(), "securitySchemes": SCHEMES},
         }
     )
 
@@ -173,8 +204,20 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
     }
     paths: dict[str, Json] = {}
     for (method, path), operation in operations.items():
-        paths.setdefault(path, {})[method] = {"operationId": path.rpartition("/")[2], **operation}
+        paths.setdefault(path, {})[method] = {
+            "operationId": path.rpartition("/")[2],
+            **_behind_the_door(path, operation),
+        }
     return {**paths}
+
+
+def _behind_the_door(path: str, operation: Json) -> Json:
+    """The operation with the role that it needs, and how it is refused without."""
+    if path in OPEN:
+        return {**operation, "security": []}
+    role = ROLES.get(path.replace("{job_id}", ONE), Role.ADMIN).value
+    responses = {**_refusals(REFUSED_AT_THE_DOOR), **cast("Json", operation["responses"])}
+    return {**operation, "security": [{BEARER: [role]}, {API_KEY: [role]}, {}], "responses": responses}
 
 
 def _post(
@@ -188,7 +231,9 @@ def _post(
     refusals = {
         "400": "The request or its records were refused; `errors` names every field at fault.",
         **(further or {}),
+        "408": "The body stopped arriving.",
         "413": "The body is too large.",
+        "415": "The body is compressed.",
         "503": "The model or the index that this needs is not in service.",
     }
     shown = {name: {"value": example} for name, example in worked.items()}

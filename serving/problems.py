@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from features.errors import BonafideError, RecordsError
+from serving import logs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,16 +49,26 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str = Field(description="What went wrong, and what to do about it.")
     errors: tuple[Fault, ...] = Field(default=(), description=f"Everything found, at most {MOST_ERRORS}.")
+    request_id: str | None = Field(default=None, description="Under which the service's log has it.")
 
 
 class RequestError(BonafideError):
     """A request was refused: the status to answer with, why, every fault found, and after how many seconds to retry."""
 
-    def __init__(self, status: int, detail: str, faults: Sequence[Fault] = (), *, after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        faults: Sequence[Fault] = (),
+        *,
+        after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.status = status
         self.detail = detail
         self.faults = tuple(faults)
-        self.after = after
+        again = {} if after is None else {"retry-after": str(after)}
+        self.headers = {**(headers or {}), **again}
         super().__init__(detail)
 
 
@@ -77,16 +88,17 @@ def pointer(*steps: str | int) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
-def response(error: RequestError, headers: Mapping[str, str] | None = None) -> Response:
+def response(error: RequestError) -> Response:
     """The HTTP response that says what went wrong."""
+    note = logs.current()
     document = ProblemDocument(
         title=HTTPStatus(error.status).phrase,
         status=error.status,
         detail=error.detail,
         errors=error.faults[:MOST_ERRORS],
+        request_id=None if note is None else note.request_id,
     )
-    again = {} if error.after is None else {"retry-after": str(error.after)}
-    return Response(document.model_dump_json(exclude_none=True), error.status, {**(headers or {}), **again}, MEDIA_TYPE)
+    return Response(document.model_dump_json(exclude_none=True), error.status, error.headers, MEDIA_TYPE)
 
 
 def failure(error: Exception) -> Response:

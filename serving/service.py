@@ -1,6 +1,6 @@
 """The BentoML service: `bentoml serve serving.service:Bonafide`, or `bonafide serve`, which also sets it up.
 
-BentoML supplies the processes, health checks, metrics and the access log. The endpoints are an ASGI
+BentoML supplies the processes, health checks and metrics. The endpoints are an ASGI
 application mounted into it and not `@bentoml.api` methods, for three reasons: BentoML logs the values that
 fail validation, its errors have several shapes, and its typed endpoints are slower (an empty one that takes a
 body of 22 kB gave 259 requests a second for each worker as a method, 387 as an async one, 493 mounted and
@@ -18,11 +18,14 @@ import bentoml
 from features.errors import BonafideError
 from ledger import Ledger
 from models.settings import get_settings, telemetry_off
+from serving import logs
 from serving.app import create_app, rehearse
 from serving.book import Book
 from serving.edge import Edge
+from serving.gate import Gate
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import Room
+from serving.keys import demand
 from serving.loaded import load
 from serving.watch import Watch
 
@@ -47,7 +50,10 @@ class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gi
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The service's application; BentoML serves what this returns."""
-        return Edge(super().to_asgi(is_main), uploads=app)
+        logs.as_json()
+        settings = get_settings()
+        guard = Gate(settings.home.resolve(), always=settings.keys)
+        return Edge(super().to_asgi(is_main), guard, uploads=app)
 
 
 @bentoml.service(
@@ -56,7 +62,7 @@ class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gi
     workers="cpu_count",
     http={"host": "127.0.0.1"},
     traffic={"timeout": SECONDS},
-    logging={"access": {"request_content_type": False}},  # a caller can write anything there
+    logging={"access": {"enabled": False}},  # `serving.logs` writes a line without the path
     envs=[{"name": name, "value": "1"} for name in ("OMP_NUM_THREADS", "POLARS_MAX_THREADS")],
 )
 @bentoml.asgi_app(app, path="/")
@@ -82,8 +88,11 @@ class Bonafide:
         All processes begin with the same models, and take up those that are promoted later.
         """
         telemetry_off()
+        logs.as_json()
         settings = get_settings()
         try:
+            if settings.keys:
+                demand(settings.home)
             loaded = load(settings)
             Ledger(settings.ledger_url, settings.home).check()
         except BonafideError as error:

@@ -23,6 +23,7 @@ GROUPS = {
     "train": ["fraud", "fit", "followers", "comments"],
     "classify": ["followers", "comments", "niches"],
     "evaluate": ["followers", "comments", "fraud", "fit"],
+    "keys": ["create", "list", "revoke"],
     "index": ["build", "add", "remove", "info"],
     "models": ["list", "show", "compare", "promote", "rollback", "shadow"],
     "audits": ["add", "import", "export", "list", "next", "dispute"],

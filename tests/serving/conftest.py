@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,6 +13,7 @@ from anyio.from_thread import start_blocking_portal
 from models import index
 from serving.app import create_app
 from serving.edge import Edge
+from serving.gate import Gate
 from serving.loaded import Loaded
 from serving.shelf import Shelf
 from serving.window import Window
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from anyio.from_thread import BlockingPortal
+    from starlette.applications import Starlette
 
     from features.records import Tables
     from serving.jobs.room import Room
+
+
+LOOPBACK = "http://localhost"
 
 
 class InProcess(httpx.BaseTransport):
@@ -45,12 +51,17 @@ class InProcess(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
 
+def edged(app: Starlette) -> Edge:
+    """The application behind its edge, on loopback."""
+    return Edge(app, Gate(Path("no-keys"), always=False))
+
+
 @contextmanager
 def calling(loaded: Loaded | None, room: Room | None = None) -> Iterator[httpx.Client]:
     """A client of the application with these models."""
     with start_blocking_portal() as portal:
-        transport = InProcess(Edge(create_app(loaded, room=room)), portal)
-        with httpx.Client(transport=transport, base_url="http://bonafide") as client:
+        transport = InProcess(edged(create_app(loaded, room=room)), portal)
+        with httpx.Client(transport=transport, base_url=LOOPBACK) as client:
             yield client
 
 

@@ -12,9 +12,8 @@ from models.settings import Settings
 from serving import examples
 from serving.app import create_app
 from serving.book import Book
-from serving.edge import Edge
 from serving.problems import MEDIA_TYPE
-from tests.serving.conftest import InProcess
+from tests.serving.conftest import LOOPBACK, InProcess, edged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +35,8 @@ def book(tmp_path: Path) -> Iterator[Book]:
 def recording(loaded: Loaded, book: Book) -> Iterator[httpx.Client]:
     """A client of the application with a ledger."""
     with start_blocking_portal() as portal:
-        transport = InProcess(Edge(create_app(loaded, book)), portal)
-        with httpx.Client(transport=transport, base_url="http://bonafide") as client:
+        transport = InProcess(edged(create_app(loaded, book)), portal)
+        with httpx.Client(transport=transport, base_url=LOOPBACK) as client:
             yield client
 
 
@@ -91,8 +90,8 @@ def test_an_audit_from_before_an_erasure_is_gone(recording: httpx.Client, book: 
 def test_a_database_that_is_away_is_told_with_when_to_try_again(loaded: Loaded, tmp_path: Path) -> None:
     away = Book(Settings(home=tmp_path, ledger="postgresql://someone:hidden@127.0.0.1:1/x"))
     with start_blocking_portal() as portal:
-        transport = InProcess(Edge(create_app(loaded, away)), portal)
-        with httpx.Client(transport=transport, base_url="http://bonafide") as client:
+        transport = InProcess(edged(create_app(loaded, away)), portal)
+        with httpx.Client(transport=transport, base_url=LOOPBACK) as client:
             assert client.post("/v1/score", json=examples.SCORE).status_code == 200
             refused = client.post("/v1/audits", json=AUDIT)
             looked = client.get("/v1/audits", params={"creator_id": "creator-1"})

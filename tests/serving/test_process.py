@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,9 @@ from features import records
 from models import index
 from models.reporting import score_frame
 from serving import examples, launch
+from serving.keys import Keyring, Role
+from serving.limits import MOST_UNDER_WAY
+from serving.uses import Uses
 from training.simulate import simulate
 
 if TYPE_CHECKING:
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
 
 MARKER = "hunter2-marker"
 PATIENCE = 90
-START = "import sys; from serving.launch import serve; serve('localhost', *map(int, sys.argv[1:]))"
+START = "import sys; from serving.launch import serve; serve(sys.argv[1], *map(int, sys.argv[2:]))"
 
 
 def free_port() -> int:
@@ -42,11 +47,13 @@ def free_port() -> int:
         return port
 
 
-def start(port: int, log: Path, settings: Mapping[str, str], workers: int = 1) -> subprocess.Popen[bytes]:
+def start(
+    port: int, log: Path, settings: Mapping[str, str], workers: int = 1, host: str = "localhost"
+) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "BONAFIDE_HOME": str(log.parent / "home"), **settings}
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-c", START, str(port), str(workers)],
+            [sys.executable, "-c", START, host, str(port), str(workers)],
             env=environment,
             cwd=log.parent,
             stdout=out,
@@ -55,10 +62,12 @@ def start(port: int, log: Path, settings: Mapping[str, str], workers: int = 1) -
 
 
 @contextmanager
-def running(log: Path, settings: Mapping[str, str], workers: int = 1) -> Iterator[httpx.Client]:
+def running(
+    log: Path, settings: Mapping[str, str], workers: int = 1, host: str = "localhost"
+) -> Iterator[httpx.Client]:
     """The service as a process of its own; stopped in the end, with exit code 0."""
     port = free_port()
-    process = start(port, log, settings, workers)
+    process = start(port, log, settings, workers, host)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
             wait_until_ready(client, process, log)
@@ -96,7 +105,7 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
         assert ranking.json()["results"][0]["creator_id"] == MARKER
         assert client.get("/v1/model").json()["version"] == loaded.fraud.contract.version
         assert client.get("/docs.json").json()["info"]["title"] == "Bonafide"
-        assert client.post(f"/v1/score?{MARKER}", json=examples.SCORE).status_code == 400
+        assert client.post(f"/v1/score?{MARKER}", json={"creator": creator}).status_code == 400
         refused = client.post(
             "/v1/score",
             json={"creator": {**creator, MARKER: MARKER, "followers": MARKER}},
@@ -113,10 +122,14 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
         assert re.search(r'request_total\{endpoint="/v1/score",http_response_code="200".*\} 1\.0', metrics)
         assert MARKER not in metrics
         page = client.get("/")
+        assert "script-src 'self'" in page.headers["content-security-policy"]
         for asset in re.findall(r'(?:src|href)="\./([^"]+)"', page.text):
             assert client.get(f"/{asset}").status_code == 200
     written = log.read_text()
-    assert "path=/v1/score" in written
+    since = written[written.index('{"time"') :].splitlines()  # before it listens, it speaks to people
+    lines = [json.loads(line) for line in since]
+    scored = next(line for line in lines if line.get("route") == "/v1/score")
+    assert (scored["method"], scored["status"], scored["model"]) == ("POST", 200, loaded.fraud.contract.version)
     assert MARKER not in written
 
 
@@ -179,6 +192,69 @@ def test_a_job_outlives_the_process_that_works_on_it_and_the_service(tmp_path: P
     expected = score_frame(loaded.fraud, records.read(tmp_path / "in"), explain=True)
     assert pl.read_parquet(io.BytesIO(content)).equals(expected)
     assert job_id not in log.read_text()
+
+
+def test_others_are_let_in_with_a_key_until_it_is_revoked_and_what_is_begun_is_answered(
+    tmp_path: Path, loaded: Loaded
+) -> None:
+    log, home = tmp_path / "log.txt", tmp_path / "home"
+    made, presented = Keyring(home).create("", Role.SCORE)
+    _, admin = Keyring(home).create("", Role.ADMIN)
+    headers = {"authorization": f"Bearer {presented}", "connection": "close"}  # each request may meet another process
+    batch = {"creators": [examples.creator(f"c{k}") for k in range(400)]}
+    with running(log, loaded.environment(), workers=2, host="0.0.0.0") as client, ThreadPoolExecutor(1) as pool:  # noqa: S104
+        assert {client.get("/v1/model", headers=headers).status_code for _ in range(10)} == {200}
+        assert client.get("/v1/model").status_code == client.get("/metrics").status_code == 401
+        assert client.get("/v1/audits", headers=headers).status_code == 403
+        begun = pool.submit(client.post, "/v1/score_batch", json=batch, headers=headers)
+        time.sleep(0.5)
+        revoke = [sys.executable, "-m", "bonafide.cli", "keys", "revoke", made.id]
+        subprocess.run(revoke, check=True, env={**os.environ, "BONAFIDE_HOME": str(home)}, capture_output=True)
+        assert {client.get("/v1/model", headers=headers).status_code for _ in range(10)} == {401}
+        assert begun.result(PATIENCE).status_code == 200
+        metrics = client.get("/metrics", headers={"x-api-key": admin}).text
+        assert re.search(r'bonafide_turned_away_total\{status="401"\} 1[0-9]\.0', metrics)
+    assert presented[18:] not in log.read_text()
+    assert Uses(home).last(made) is not None
+
+
+async def storm(address: httpx.URL, requests: int) -> list[httpx.Response]:
+    """Answers to that many small batches that are sent at once."""
+    batch = {"creators": [examples.creator(f"c{k}") for k in range(10)]}
+    limits = httpx.Limits(max_connections=requests)
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False) as client:
+        return await asyncio.gather(*(client.post(address, json=batch) for _ in range(requests)))
+
+
+def test_what_is_over_capacity_is_told_to_come_again_and_what_is_begun_is_answered_to_the_end(
+    tmp_path: Path, loaded: Loaded
+) -> None:
+    batch = {"creators": [examples.creator(f"c{k}") for k in range(1_000)]}
+    with ThreadPoolExecutor(1) as pool:
+        with running(tmp_path / "log.txt", loaded.environment()) as client:
+            answers = asyncio.run(storm(client.base_url.join("/v1/score_batch"), 3 * MOST_UNDER_WAY))
+            accepted = [answer for answer in answers if answer.status_code == 200]
+            refused = [answer for answer in answers if answer.status_code == 503]
+            assert len(accepted) >= MOST_UNDER_WAY
+            assert len(accepted) + len(refused) == len(answers)
+            assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+            begun = pool.submit(httpx.post, client.base_url.join("/v1/score_batch"), json=batch, timeout=PATIENCE)
+            time.sleep(0.5)
+            assert not begun.done()
+        answer = begun.result(PATIENCE)
+    assert (answer.status_code, len(answer.json())) == (200, 1_000)
+
+
+def test_a_service_that_others_can_reach_does_not_start_without_a_key(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made, _ = Keyring(home).create("", Role.ADMIN)
+    Keyring(home).revoke(made.id)
+    serve = [sys.executable, "-m", "bonafide.cli", "serve", "--host", "0.0.0.0", "--port", str(free_port())]  # noqa: S104
+    done = subprocess.run(
+        serve, env={**os.environ, "BONAFIDE_HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "bonafide keys create" in done.stderr
 
 
 def test_an_index_that_changes_takes_effect_without_a_restart(tmp_path: Path, loaded: Loaded, corpus: Tables) -> None:
