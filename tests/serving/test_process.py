@@ -167,7 +167,8 @@ def test_a_job_outlives_the_process_that_works_on_it_and_the_service(tmp_path: P
         return client.get(f"/v1/jobs/{job_id}").json()
 
     def service() -> int:
-        [pid] = [int(pid) for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()]
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        [pid] = [int(one) for one in children if b"bentoml" in Path(f"/proc/{one}/cmdline").read_bytes()]
         return pid
 
     with running(log, settings, workers=2) as client:
