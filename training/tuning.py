@@ -215,7 +215,7 @@ def _over(done: int, seconds: float, tuning: Tuning) -> bool:
 
 def _share(done: int, seconds: float, tuning: Tuning) -> tuple[int, int]:
     """How far the search is: by trials or by time, whichever ends it sooner."""
-    by_time = 0.0 if tuning.seconds is None else min(1.0, seconds / tuning.seconds)
+    by_time = 0.0 if tuning.seconds is None else min(1.0, seconds / max(tuning.seconds, 1e-9))
     by_trials = 0.0 if tuning.trials is None else done / tuning.trials
     return round(1000 * max(by_time, by_trials)), 1000
 
