@@ -72,12 +72,13 @@ _AGGREGATED = {
     ]
     for rows, signals in _EVALUATED.items()
 }
-_NOTHING: dict[str, pl.DataFrame] = {}
-"""What is aggregated of parts without rows; filled as they come up."""
+_NOTHING: dict[str, list[pl.Series]] = {}
+"""A null for each of what is aggregated of parts without rows; filled as they come up."""
 _CITED = {
     rows: {signal.name: signal.evidence.alias(signal.name) for signal in signals if signal.evidence is not None}
     for rows, signals in _EVALUATED.items()
 }
+_UNCITED = pl.Series([None], dtype=pl.List(pl.String))
 _OVER_THE_ROW = [
     tier_of(pl.col("followers")).alias("tier"),
     *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
@@ -138,8 +139,9 @@ def _aggregated(rows: Rows, part: str, joined: pl.DataFrame) -> pl.DataFrame:
     if frame.height:
         return aggregated(frame, joined, _AGGREGATED[part])
     if part not in _NOTHING:
-        _NOTHING[part] = frame.lazy().select(_AGGREGATED[part]).collect().clear()
-    return joined.hstack(_NOTHING[part].clear(joined.height))
+        schema = frame.lazy().select(_AGGREGATED[part]).collect_schema()
+        _NOTHING[part] = [pl.Series(name, [None], dtype=dtype) for name, dtype in schema.items()]
+    return joined.hstack([nothing.new_from_index(0, joined.height) for nothing in _NOTHING[part]])
 
 
 def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
@@ -184,9 +186,11 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
     }
     found = rows.creators[["creator_id"]]
     for part, expressions in cited.items():
-        if expressions:
-            found = aggregated(getattr(rows, part), found, expressions, lists=True)
-    return found[["creator_id", *wanted]]
+        frame: pl.DataFrame = getattr(rows, part)
+        if expressions and frame.height:
+            found = aggregated(frame, found, expressions, lists=True)
+    nowhere = [_UNCITED.new_from_index(0, found.height).alias(name) for name in wanted if name not in found.columns]
+    return found.hstack(nowhere)[["creator_id", *wanted]]
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:

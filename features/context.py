@@ -30,6 +30,7 @@ from features.tiers import SCHEME
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.commenters import Directory
     from features.common_growth import CommonDays
     from features.records import Tables
 
@@ -174,6 +175,16 @@ class Context:
     def _curves(self) -> dict[object, pl.DataFrame]:
         parts = self.curves.partition_by("platform", as_dict=True, include_key=False)
         return {platform: own for (platform,), own in parts.items()}
+
+    @cached_property
+    def served(self) -> Directory:
+        """See `features.commenters.directory`."""
+        return commenters.directory(self.commenters)
+
+    @cached_property
+    def in_pods(self) -> Directory:
+        """See `features.pods.directory`."""
+        return pods.directory(self.pods)
 
     @cached_property
     def common_days(self) -> dict[str, CommonDays]:

@@ -7,7 +7,7 @@ work itself, so this is the one place that goes without; a test holds that the b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
 
 import numpy as np
 import polars as pl
@@ -123,6 +123,12 @@ def numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
     if frame.height == 1:
         return np.array([frame.row(0)], dtype=np.float64)
     return np.ascontiguousarray(frame.to_numpy(), dtype=np.float64)
+
+
+def named(frame: pl.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The named columns of each row by their names: a frame of some columns costs more than their values."""
+    columns = (frame[name].to_list() for name in names)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def in_order(creators: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from features import commenters, phrases, pods
+from features import commenters, phrases
 from features.exact import ratio
 from features.few import Windowed, beside, collected, empty_once, key_of
 from features.languages import caption_language_shares
@@ -28,7 +29,6 @@ SHORT = 20
 INAUTHENTIC = "inauthentic_probability"
 _MILLION = 1_000_000
 _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.Float64()})
-_OUTSIDE = pl.Series([-1], dtype=pl.Int64)
 
 
 @empty_once("comments")
@@ -39,7 +39,7 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     found = found.hstack(wording(found["lower"], run))
     told = (
         caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
-        order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
+        *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
     )
     found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
     return collected(found.lazy().with_columns(_SCRIPT).with_columns(_FLAGS).with_columns(_ALL), found.height)
@@ -90,13 +90,22 @@ def _scripts(letters: pl.Series) -> pl.Series:
 def _corpus(context: Context | None, platforms: pl.Series, authors: pl.Series) -> list[pl.Series]:
     """What the corpus knows of the commenters; `pod` is -1 for those whom it knows and who are in none."""
     if context is None or (context.commenters.is_empty() and context.pods.is_empty()):
-        return [pl.Series(name, [None], dtype=dtype).new_from_index(0, len(authors)) for name, dtype in _CORPUS.items()]
-    people = commenters.digests(platforms, authors)
-    served = commenters.served(context.commenters, people).alias("served")
-    found = pods.pods_of_people(context.pods, people)
+        return [_nothing(name, len(authors)) for name in _CORPUS]
+    people = commenters.codes(platforms, authors)
+    (served,), (pod, reciprocity) = context.served.find(people), context.in_pods.find(people)
     if not context.pods.is_empty():
-        found["pod"] = found["pod"].zip_with(found["pod"].is_not_null() | served.is_null(), _OUTSIDE)
-    return [served, *(values.alias(name) for name, values in found.items())]
+        pod = np.where(np.isnan(pod) & ~np.isnan(served), -1.0, pod)
+    found = zip(_CORPUS.items(), (served, pod, reciprocity), strict=True)
+    return [
+        _nothing(name, len(authors))
+        if np.isnan(values).all()
+        else pl.Series(name, values, nan_to_null=True).cast(dtype)
+        for (name, dtype), values in found
+    ]
+
+
+def _nothing(name: str, rows: int) -> pl.Series:
+    return pl.Series(name, [None], dtype=_CORPUS[name]).new_from_index(0, rows)
 
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.

@@ -41,7 +41,7 @@ ROUND_GRIDS, ROUND_BEYOND = ((5_000, 500), (50_000, 5_000)), 50_000
 ROUND_WITHIN, ROUND_LUCK = 0.02, 0.05
 """Off by at most 2 % of the size and 5 % of the grid, so that at most one step in ten is round by luck."""
 
-_PACED = ("gained", "days", "growth", "excess", "z", "grain", "pace", "spread")
+_PACED = ("days", "growth", "excess", "z", "grain", "pace", "spread")
 _SURGES = pl.Schema(
     {
         "surge": pl.String(),
@@ -75,10 +75,10 @@ def rows(
         posts: Rows of `features.rows.posts` where they are there already; else they are prepared for those with surges.
 
     Returns:
-        The table's columns and those of `paced`. For each surge `surge` (step, drip, drop), whether it is `shared` with
-        all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers), `glow`, `attrition`
-        (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is an `unexplained`
-        rise; none with fewer than `ENOUGH_COUNTS` counts.
+        The table's columns and `gained`, as `paced` has it. For each surge `surge` (step, drip, drop), whether it is
+        `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
+        `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
+        an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts.
     """
     history = _history(tables)
     accounts = list(_accounts(history, _common(history, creators, context)))
@@ -88,7 +88,9 @@ def rows(
         (*block.columns(), *cause, block.surge != "drop" and cause.explained_by is None)
         for (_, block), cause in zip(blocks, causes, strict=True)
     ]
-    return pl.DataFrame([*_paced(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))])
+    return pl.DataFrame(
+        [*_own(history), _gained(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))]
+    )
 
 
 def _on_days(rows: list[int], surges: list[tuple[object, ...]], days: int) -> list[pl.Series]:
@@ -111,7 +113,8 @@ def paced(tables: Tables) -> pl.DataFrame:
         least `ENOUGH_COUNTS` counts, never below 1.
     """
     history = _history(tables)
-    return pl.DataFrame(_paced(history, list(_accounts(history, {}))))
+    accounts = list(_accounts(history, {}))
+    return pl.DataFrame([*_own(history), _gained(history, accounts), *_paced(history, accounts)])
 
 
 def _history(tables: Tables) -> pl.DataFrame:
@@ -165,17 +168,28 @@ def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterat
             yield _Account(ids[start], rows, series(day[rows], followers[rows], logs[rows], moved))
 
 
+def _own(history: pl.DataFrame) -> list[pl.Series]:
+    """The table's columns."""
+    return [history[name] for name in FOLLOWER_HISTORY.schema()]
+
+
+def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
+    """`gained` of `paced`."""
+    gained = np.full(len(history), np.nan)
+    for account in accounts:
+        if len(account.rows) >= ENOUGH_COUNTS:
+            gained[account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
+    return pl.Series("gained", gained, nan_to_null=True)
+
+
 def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
-    """The columns of `paced`."""
+    """The other columns of `paced`."""
     columns = {name: np.full(len(history), np.nan) for name in _PACED}
     for account in accounts:
         for name in ("growth", "excess", "z", "grain", "pace", "spread"):
             columns[name][account.rows] = getattr(account.series, name)
         columns["days"][account.rows[1:]] = np.diff(account.series.day)
-        if len(account.rows) >= ENOUGH_COUNTS:
-            columns["gained"][account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
-    measured = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
-    return [*(history[name] for name in FOLLOWER_HISTORY.schema()), *measured]
+    return [pl.Series(name, values, nan_to_null=True) for name, values in columns.items()]
 
 
 def _blocks(account: _Account) -> Iterator[tuple[int, Block]]:
