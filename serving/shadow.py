@@ -101,7 +101,7 @@ class Shadow:
                     model=FRAUD,
                     model_version=self.bundle.contract.version,
                     norms_version=self.bundle.context.version,
-                    input_hashes=hashes[part].to_list(),
+                    input_hashes=hashes[part],
                     signals=signals[part],
                     answers=answers[part],
                 )

@@ -131,7 +131,6 @@ _BY_COMMENT = Windowed.of(
 )
 _SCRIPT = _script().alias("script")
 _FLAGS = (
-    pl.col("said").str.split(" ").fill_null([]).alias("words"),
     _WORDLESS.alias("wordless"),
     _LOWER.str.contains(phrases.MENTIONS).alias("mention_only"),
     _MENTIONING.alias("mentioning"),
