@@ -251,8 +251,9 @@ def _evidence_of_one(rows: Rows, wanted: Sequence[str]) -> pl.DataFrame:
         if rows.columns[part].height:
             own = program.over(rows.columns[part], [name for name in program.names if name in found])
             found |= {name: values.data.tolist() for name, values in own.items()}
-    lists = [pl.Series(name, [ids], dtype=pl.List(pl.String)) for name, ids in found.items()]
-    return pl.DataFrame([rows.creators["creator_id"], *lists])
+    lists = pl.Series([*found.values()], dtype=pl.List(pl.String))
+    cells = [lists[k : k + 1].alias(name) for k, name in enumerate(found)]
+    return pl.DataFrame([rows.creators["creator_id"], *cells])
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:

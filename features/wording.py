@@ -70,10 +70,10 @@ def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
 
 def _many(spoken: Sequence[list[str] | None], owners: Sequence[int]) -> list[pl.Series]:
     """How many words, and how many different ones, each creator's comments have."""
-    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    own: dict[int, list[str]] = defaultdict(list)
     for owner, words in zip(owners, spoken, strict=True):
-        counts[owner].update(words or ())
-    whole = {owner: (own.total(), len(own)) for owner, own in counts.items()}
+        own[owner] += words or ()
+    whole = {owner: (len(words), len(set(words))) for owner, words in own.items()}
     columns = zip(*(whole[owner] for owner in owners), strict=True) if owners else ((), ())
     return [
         pl.Series(name, own, dtype=pl.Int64) for name, own in zip(("words", "distinct_words"), columns, strict=True)

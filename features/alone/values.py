@@ -60,6 +60,14 @@ def taken(column: pl.Series) -> Values:
     return Values(np.where(known, data, 0).astype(np.int64) if dtype.is_integer() else data, known)
 
 
+def given(values: Values) -> pl.Series:
+    """A column for Polars."""
+    column = pl.Series(values.data)
+    if values.known is None or values.known.all():
+        return column
+    return column.zip_with(pl.Series(values.known), pl.Series([None], dtype=column.dtype))
+
+
 def _plain(dtype: pl.DataType) -> DTypeLike:
     """What NumPy calls it."""
     if dtype == pl.Boolean:

@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from features.causes import Block, Cause, causes
-from features.few import collected, empty_once
+from features.few import empty_once
 from features.records.contract import FOLLOWER_HISTORY
+from features.records.hashes import runs
 from features.records.tables import ordered
 from features.rows import posts as post_rows
 from features.series import Series, series
@@ -118,9 +119,9 @@ def paced(tables: Tables) -> pl.DataFrame:
 
 
 def _history(tables: Tables) -> pl.DataFrame:
-    """The table in order, with numbers in place of days and creators."""
-    history = ordered(tables.follower_history, FOLLOWER_HISTORY).lazy().filter(_KNOWN).with_columns(_BY_DAY)
-    return collected(history, tables.follower_history.height)
+    """The table in order, without days of which nothing is known."""
+    history = ordered(tables.follower_history, FOLLOWER_HISTORY)
+    return history.filter(_KNOWN) if history["followers"].null_count() else history
 
 
 def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | None) -> dict[str, CommonDays]:
@@ -134,13 +135,6 @@ def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | No
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
-_BY_DAY = (
-    pl.col("followers").log1p().alias("logs"),
-    pl.col("followers").fill_null(-1).alias("counted"),
-    pl.col("followers").is_not_null().alias("known"),
-    pl.col("date").to_physical().cast(pl.Int64).alias("day"),
-    pl.col("creator_id").rle_id().cast(pl.Int64).alias("account"),
-)
 
 
 @dataclass(frozen=True)
@@ -154,18 +148,19 @@ class _Account:
 
 def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
     """Each creator with at least two counts."""
-    account, day, logs = (history[name].to_numpy() for name in ("account", "day", "logs"))
-    followers, known = history["counted"].to_numpy(), history["known"].to_numpy()
-    ids = history["creator_id"]
-    starts = np.flatnonzero(np.diff(account, prepend=-1)).tolist()
-    for start, end in zip(starts, [*starts[1:], len(account)], strict=False):
+    day, counts = history["date"].cast(pl.Int32).to_numpy().astype(np.int64), history["followers"].to_numpy()
+    known = ~np.isnan(counts)
+    followers = np.where(known, counts, -1).astype(np.int64)
+    for creator_id, own in runs(history["creator_id"]):
+        start, end = own.start, own.stop
         rows = start + np.flatnonzero(known[start:end])
         # The contract has one count a day; of several, the last one holds.
         rows = rows[np.diff(day[rows], append=day[end - 1] + 1) > 0]
         if len(rows) > 1:
-            days = common.get(ids[start])
+            days = common.get(creator_id)
+            logs = np.array([math.log1p(count) for count in followers[rows].tolist()])  # as Polars has it, to the bit
             moved = None if days is None else days.at(day[start:end]).at(rows - start)
-            yield _Account(ids[start], rows, series(day[rows], followers[rows], logs[rows], moved))
+            yield _Account(creator_id, rows, series(day[rows], followers[rows], logs, moved))
 
 
 def _own(history: pl.DataFrame) -> list[pl.Series]:
