@@ -34,7 +34,7 @@ def report(
     from models.brand_safety import Policy, in_service
     from models.reporting import reports
     from models.settings import get_settings
-    from serving.page import report_html
+    from serving.pages.report import report_html
 
     check_ending(out, (".html",))
     bundle = fraud_bundle(model, context, profile)

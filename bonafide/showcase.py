@@ -84,7 +84,7 @@ def write_examples(bundle: FraudBundle, test: Simulation, folder: Path) -> list[
     from bonafide.progress import waiting
     from features import records
     from models.reporting import reports, score_frame
-    from serving.page import report_html
+    from serving.pages.report import report_html
 
     stories = chosen(test.truth)
     with waiting(f"Writing {len(stories)} reports"):

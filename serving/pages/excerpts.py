@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from serving.charts import Dot
+from serving.pages.charts import Dot
 
 if TYPE_CHECKING:
     from datetime import date

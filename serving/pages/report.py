@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from serving import charts, excerpts, wording
+from serving.pages import charts, excerpts, wording
+from serving.pages.templating import environment, style
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from features.records import Tables
     from models.report import Finding, Reason, Report
 
-TEMPLATES = Path(__file__).parent / "templates"
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
 
@@ -52,7 +49,7 @@ def report_html(report: Report, tables: Tables) -> str:
     """The page about one creator; `tables` holds the creator's records (others in it are left alone)."""
     record = excerpts.record(tables, report.creator_id)
     history = excerpts.history(record)
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         report=report,
         record=record,
@@ -72,25 +69,6 @@ def report_html(report: Report, tables: Tables) -> str:
         charts=charts,
         style=style(),
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["quoted"] = wording.quoted
-    return environment
-
-
-@cache
-def style() -> Markup:
-    """The pages' style sheet."""
-    return Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
 
 
 def _gauge(report: Report) -> Markup | None:
