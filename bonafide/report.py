@@ -43,5 +43,5 @@ def report(
     if tables.creators.is_empty():
         raise NotFoundError(f"{source}: no creator has the creator_id {creator}")
     [found] = reports(bundle, tables, as_of=day(as_of), policy=words)
-    write_text(report_html(found, tables), out)
+    write_text(report_html(found, bundle.scored(tables)), out)
     say(f"Written to {out}")

@@ -72,6 +72,24 @@ def strip(percentile: float) -> Markup:
     )
 
 
+def share(part: float, interval: tuple[float, float] | None) -> Markup:
+    """A share as a bar from 0 to 100 % with its interval; its number stands beside it."""
+    whisker = [
+        element("rect", x=1000 * lo, y=8, width=max(1000 * (hi - lo), 2.0), height=4, class_="whisker")
+        for lo, hi in ([] if interval is None else [interval])
+    ]
+    return element(
+        "svg",
+        element("rect", x=0, y=4, width=1000, height=12, class_="rail"),
+        element("rect", x=0, y=4, width=1000 * part, height=12, class_="part"),
+        *whisker,
+        viewBox="0 0 1000 20",
+        preserveAspectRatio="none",
+        class_="bar",
+        aria_hidden="true",
+    )
+
+
 def gauge(probability: float, lo: float, hi: float, cuts: tuple[float, float]) -> Markup:
     """The probability on a scale from 0 to 100 % with its interval and the bands' limits."""
 

@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from models.findings import FRAUD_KINDS
+from models.interval import wilson
+from models.overview.overviews import Z
 from serving.pages import charts, excerpts, wording
 from serving.pages.templating import environment, style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markupsafe import Markup
 
     from features.records import Tables
     from models.report import Finding, Reason, Report
+    from serving.pages.site import Desk, Site
 
+VERDICTS = {"genuine": "Genuine", "fraud": "Bought", "unsure": "Cannot be told"}
+"""What a person may find, and how the form calls it."""
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
 
@@ -45,30 +55,97 @@ class Counted:
     posts: int
 
 
-def report_html(report: Report, tables: Tables) -> str:
-    """The page about one creator; `tables` holds the creator's records (others in it are left alone)."""
+@dataclass(frozen=True)
+class Part:
+    """A share of the sampled followers with its interval."""
+
+    label: str
+    share: float
+    lo: float
+    hi: float
+
+
+def report_html(report: Report, tables: Tables, site: Site | None = None, desk: Desk | None = None) -> str:
+    """The page about one creator.
+
+    Args:
+        report: The answer.
+        tables: Holds the creator's records; others in it are left alone. Where they carry the comment model's
+            probabilities (`FraudBundle.scored`), comments are marked by them.
+        site: What the service puts around it; without, the page is one file that needs nothing else.
+        desk: What can be done with it there.
+    """
     record = excerpts.record(tables, report.creator_id)
     history = excerpts.history(record)
-    page = environment().get_template("report.html.j2")
-    return page.render(
-        report=report,
-        record=record,
-        name=record.profile.get("display_name") or record.profile.get("handle") or report.creator_id,
-        gauge=_gauge(report),
-        steps=_steps(report),
-        raising=_strongest(report, 1),
-        lowering=_strongest(report, -1),
-        types=_findings(report.types),
-        benign=_findings(report.benign),
-        history=history,
-        followers=charts.followers(history, _marks(report)) if len(history) > 1 else None,
-        counted=_counted(report, record),
-        comments=excerpts.comments(record, report),
-        missing=wording.missing(report.missing_inputs),
-        words=wording,
-        charts=charts,
-        style=style(),
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            record=record,
+            name=record.profile.get("display_name") or record.profile.get("handle") or report.creator_id,
+            gauge=_gauge(report),
+            steps=_steps(report),
+            raising=_strongest(report, 1),
+            lowering=_strongest(report, -1),
+            types=_findings(report.types),
+            benign=_findings(report.benign),
+            types_of=_types(report),
+            reach=_reach(report),
+            rates=_rates(report),
+            followers=charts.followers(history, _marks(report)) if len(history) > 1 else None,
+            counted=_counted(report, record),
+            comments=excerpts.comments(record, report),
+            missing=wording.missing(report.missing_inputs),
+            words=wording,
+            charts=charts,
+            style=style(),
+            site=site,
+            desk=desk,
+            verdicts=VERDICTS,
+            fraud_kinds=FRAUD_KINDS,
+        )
     )
+
+
+def _rates(report: Report) -> list[tuple[str, float]]:
+    """Growth by the days that it is over, as far as it is known."""
+    rates = report.growth.rates if report.growth else {}
+    return [(f"{window.removesuffix('d')} days", rate) for window, rate in rates.items() if rate is not None]
+
+
+def _types(report: Report) -> list[Part]:
+    """Types of followers, the genuine first."""
+    found = report.audience.types if report.audience else None
+    if found is None:
+        return []
+    named = (
+        ("Real people", found.real),
+        ("Influencers", found.influencers),
+        ("Mass followers", found.mass_followers),
+        ("Suspicious", found.suspicious),
+    )
+    return _parts(named, report.contamination.sampled)
+
+
+def _reach(report: Report) -> list[Part]:
+    found = report.audience.reachability if report.audience else None
+    if found is None:
+        return []
+    named = (
+        ("Fewer than 500", found.lt_500),
+        ("500 to 999", found.from_500_to_999),
+        ("1,000 to 1,500", found.from_1000_to_1500),
+        ("More than 1,500", found.gt_1500),
+    )
+    return _parts(named, report.contamination.sampled)
+
+
+def _parts(named: Sequence[tuple[str, float]], sampled: int) -> list[Part]:
+    """Shares with Wilson's interval of 95 %, as everywhere in the report."""
+    shares = np.array([share for _, share in named])
+    lo, hi = wilson(shares, np.full(len(shares), float(max(sampled, 1))), Z)
+    return [Part(label, share, *ends) for (label, share), *ends in zip(named, lo.tolist(), hi.tolist(), strict=True)]
 
 
 def _gauge(report: Report) -> Markup | None:

@@ -29,5 +29,15 @@ def environment() -> Environment:
 
 @cache
 def style() -> Markup:
-    """The pages' style sheet."""
-    return Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
+    """The style sheet of a page that stands alone."""
+    return Markup(read("report.css"))  # noqa: S704 - a file of this package
+
+
+def site_style() -> str:
+    """The same with what only the service's pages need."""
+    return read("report.css") + read("site.css")
+
+
+def read(name: str) -> str:
+    """A file of the pages as it is."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
