@@ -138,7 +138,7 @@ class Edge:
 def _is_work(note: Note) -> bool:
     """Whether the request counts against what a process takes on: it calls the API, or sends a page's form."""
     route = note.route or ""
-    return route.startswith(WORK) or (route in gate.PAGES and note.method == "POST")
+    return route.startswith(WORK) or (note.method == "POST" and (route in gate.PAGES or route in gate.FRONT))
 
 
 def _refused(note: Note, error: RequestError) -> Response:

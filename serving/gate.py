@@ -40,6 +40,7 @@ PAGES: Final[Mapping[str, Role]] = {
     "/": Role.SCORE,
     "/report": Role.SCORE,
     "/rank": Role.SCORE,
+    "/jobs": Role.SCORE,
     "/audit": Role.AUDIT,
 }
 """What people open in a browser: here a key may come as the cookie that signing in sets, and refusals are pages."""

@@ -303,4 +303,5 @@ def _fault(found: ErrorDetails) -> Fault:
 
 
 def _too_large(most: int) -> RequestError:
-    return RequestError(413, f"The body is larger than {most // 1024**2} MB; send fewer creators at a time.")
+    size = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
+    return RequestError(413, f"The body is larger than {size}; send fewer creators at a time.")

@@ -63,11 +63,11 @@ class _InMemory(MultiPartParser):
     spool_max_size = MOST_BYTES
 
 
-async def read_form(request: Request) -> Form:
-    """The form; RequestError where it is none, or is too large."""
+async def read_form(request: Request, most: int = MOST_BYTES) -> Form:
+    """The form; RequestError where it is none, or has more bytes than `most`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RequestError(415, NOT_A_FORM)
-    body = await read_body(request, MOST_BYTES)
+    body = await read_body(request, most)
 
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
@@ -83,4 +83,5 @@ async def read_form(request: Request) -> Form:
             form.fields.setdefault(name, []).append(value)
         elif value.filename:
             form.files.setdefault(name, []).append(Upload(value.filename, await value.read()))
+    await found.close()
     return form

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from serving import answers, logs
 from serving.gate import COOKIE
 from serving.keys import Role
-from serving.pages import ranked, roster, signing, verdicts
+from serving.pages import jobs, ranked, roster, signing, verdicts
 from serving.pages.carried import nested, pack
 from serving.pages.forms import Form, read_form
 from serving.pages.given import SOURCES, Given, given
@@ -36,10 +36,19 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.report import Report
     from serving.book import Book
+    from serving.jobs.room import Room
     from serving.loaded import Loaded
+    from serving.pages.roster import Row
 
+HERE = {"/rank": "rank", "/jobs": "jobs"}
 NO_MODEL = "No model is in service yet; /readyz tells when one is."
 NOT_CARRIED = "The creator is not among the records that came with the form."
+IN_TABS = "A creator's report opens in a new tab, so that this list stays. Nothing of it is kept by the service."
+OF_JOB = (
+    "The {:,} of highest risk of {:,} creators. The records of a job are not kept, so there are no reports to open."
+)
+COMES_BACK = {"cache-control": "private, no-cache"}
+"""Of an empty form: a browser that goes back to it has it as it was filled in."""
 KEPT = {"cache-control": "max-age=300"}
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -50,20 +59,21 @@ class Asked:
 
     loaded: Loaded
     book: Book | None
+    room: Room | None
     site: Site
     form: Form
 
 
 def start(asked: Asked) -> Response:
     """`GET /`: the form that takes records."""
-    return html(render("start.html.j2", asked.site, sources=SOURCES))
+    return html(render("start.html.j2", asked.site, sources=SOURCES), headers=COMES_BACK)
 
 
 def report(asked: Asked) -> Response:
     """`POST /report`: the page about one creator, or the list of several."""
     found = given(asked.form)
     wanted = asked.form.text("creator")
-    if not wanted and (found.tables.creators.height > 1 or found.leftovers is not None):
+    if not wanted and found.tables.creators.height > 1:
         return _list(asked, found)
     tables = found.tables if not wanted else found.tables.select([wanted])
     if tables.creators.is_empty():
@@ -71,24 +81,24 @@ def report(asked: Asked) -> Response:
     answer = _answer(asked, tables)
     if asked.form.text("download"):
         return _download(report_html(answer, asked.loaded.fraud.scored(tables)), answer)
-    return html(_report(asked, answer, tables))
+    return html(_report(asked, answer, Given(tables, found.leftovers)))
 
 
 def audit(asked: Asked) -> Response:
     """`POST /audit`: record the verdict of the form; the report again, which says what became of it."""
-    tables = given(asked.form).tables
+    found = given(asked.form)
     status, said = 200, ""
     try:
         said = verdicts.record(asked.book, asked.form)
     except RequestError as error:
         status = error.status
         said = " ".join([error.detail, *(f"{one.pointer.strip('/')}: {one.detail}" for one in error.faults)])
-    return html(_report(asked, _answer(asked, tables), tables, said, failed=status != 200), status)
+    return html(_report(asked, _answer(asked, found.tables), found, said, failed=status != 200), status)
 
 
 def rank_form(asked: Asked) -> Response:
     """`GET /rank`: the form that takes a brief."""
-    return html(_rank(asked))
+    return html(_rank(asked), headers=COMES_BACK)
 
 
 def rank(asked: Asked) -> Response:
@@ -119,10 +129,24 @@ def _rank(asked: Asked, **values: object) -> str:
 def _list(asked: Asked, found: Given) -> Response:
     rows = roster.rows(answers.reports(asked.loaded, found.tables, asked.book, explain=True), found.tables)
     packed = pack(nested(found.tables))
-    content = render(
-        "list.html.j2", asked.site, rows=rows, counts=roster.counts(rows), packed=packed, leftovers=found.leftovers
-    )
-    return html(content)
+    heading = f"{len(rows):,} creators"
+    return html(_rows(asked, rows, heading, note=IN_TABS, packed=packed, leftovers=found.leftovers))
+
+
+def all_jobs(asked: Asked) -> Response:
+    """`GET /jobs`: how far each job is."""
+    return html(render("jobs.html.j2", asked.site, jobs=jobs.all_jobs(asked.room)))
+
+
+def job(asked: Asked) -> Response:
+    """`POST /jobs`: what came out of one. Its id, which is all that one needs to read it, stays out of the address."""
+    done, rows = jobs.result(asked.room, asked.form.text("job"))
+    note = OF_JOB.format(len(rows), done.progress.done)
+    return html(_rows(asked, rows, f"Job {done.asked.name or done.id[:8]}", note=note, packed="", leftovers=None))
+
+
+def _rows(asked: Asked, rows: list[Row], heading: str, **values: object) -> str:
+    return render("list.html.j2", asked.site, rows=rows, counts=roster.counts(rows), heading=heading, **values)
 
 
 def _answer(asked: Asked, tables: Tables) -> Report:
@@ -132,10 +156,10 @@ def _answer(asked: Asked, tables: Tables) -> Report:
     return answer
 
 
-def _report(asked: Asked, answer: Report, tables: Tables, said: str | None = None, *, failed: bool = False) -> str:
+def _report(asked: Asked, answer: Report, found: Given, said: str | None = None, *, failed: bool = False) -> str:
     told = verdicts.of(asked.book, answer.creator_id) if asked.site.may_audit else ()
-    desk = Desk(pack(nested(tables)), told, said, failed)
-    return report_html(answer, asked.loaded.fraud.scored(tables), asked.site, desk)
+    desk = Desk(pack(nested(found.tables)), told, said, failed, found.leftovers)
+    return report_html(answer, asked.loaded.fraud.scored(found.tables), asked.site, desk)
 
 
 def _download(content: str, answer: Report) -> Response:
@@ -152,7 +176,7 @@ def _page(work: Callable[[Asked], Response]) -> Callable[[Request], Awaitable[Re
             if state.loaded is None:
                 raise RequestError(503, NO_MODEL)
             form = await read_form(request) if request.method == "POST" else Form()
-            asked = Asked(state.loaded, state.book, _site(request), form)
+            asked = Asked(state.loaded, state.book, state.room, _site(request), form)
             found = await to_thread.run_sync(work, asked, limiter=state.limiter)
             if state.book is not None:  # the disk is waited for where it holds up no scoring
                 await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
@@ -167,7 +191,7 @@ def _site(request: Request) -> Site:
     note = logs.current()
     role = None if note is None or note.role is None else Role(note.role)
     return Site(
-        here="rank" if request.url.path == "/rank" else "score",
+        here=HERE.get(request.url.path, "score"),
         signed_in=COOKIE in request.cookies,
         may_audit=request.app.state.book is not None and (role is None or role.covers(Role.AUDIT)),
     )
@@ -195,6 +219,8 @@ ROUTES = [
     Route("/audit", _to_start, methods=["GET"]),
     Route("/rank", _page(rank_form), methods=["GET"]),
     Route("/rank", _page(rank), methods=["POST"]),
+    Route("/jobs", _page(all_jobs), methods=["GET"]),
+    Route("/jobs", _page(job), methods=["POST"]),
     Route("/sign-in", signing.form, methods=["GET"]),
     Route("/sign-in", signing.sign_in, methods=["POST"]),
     Route("/sign-out", signing.sign_out, methods=["POST"]),

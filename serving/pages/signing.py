@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 START = "./"
+MOST_BYTES = 16 * 1024
+"""Of the form: whoever sends it has no key yet."""
 
 
 async def form(_request: Request) -> Response:
@@ -34,7 +36,7 @@ async def sign_in(request: Request) -> Response:
     """`POST /sign-in`: keep the key and go to the start, where the gate looks at it."""
 
     async def answer() -> Response:
-        key = (await read_form(request)).text("key")
+        key = (await read_form(request, MOST_BYTES)).text("key")
         if not PRESENTED.fullmatch(key.encode()):
             raise RequestError(401, BAD_KEY)
         found = RedirectResponse(START, 303)

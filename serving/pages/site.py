@@ -14,6 +14,7 @@ from serving.pages.templating import environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from features.exports import Leftovers
     from ledger import Audit
 
 OWN_ORIGIN = {"referrer-policy": "same-origin"}
@@ -44,6 +45,7 @@ class Desk:
         audits: Verdicts that people gave on the creator.
         said: What became of the verdict that was just sent; None where none was.
         failed: Whether it was refused.
+        leftovers: What of an export found no place in the records.
         key: Names the verdict that the form would send: sent twice, it is recorded once.
     """
 
@@ -51,6 +53,7 @@ class Desk:
     audits: tuple[Audit, ...] = ()
     said: str | None = None
     failed: bool = False
+    leftovers: Leftovers | None = None
     key: str = field(default_factory=lambda: uuid4().hex)
 
 
