@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 LISTS = ("niches", "countries", "languages", "audience_countries", "exclude_brands")
 NUMBERS = {"max_risk": "The highest risk", "budget": "The budget"}
 BOUNDS = {"min_followers": "The fewest followers", "max_followers": "The most followers"}
-SHOWN_REASONS = 5
+SHOWN_REASONS = 3
+"""Named in the row; all of them are folded below."""
 BRIEF_ID = "brief"
 TOP = 50
 
