@@ -25,7 +25,8 @@ from features.records import Tables
 from models import booster as boosters
 from models import registry
 from tests.ledger.servers import MISSING, Server
-from training.fraud import FittedFraud, train_fraud
+from training.fraud import train_fraud
+from training.fraud_fitting import FittedFraud
 from training.recipe import Recipe, Tuning
 from training.simulate import Simulation
 
