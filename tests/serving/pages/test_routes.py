@@ -84,7 +84,7 @@ class TestRecords:
         assert (one.status_code, one.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert "likely bought" in one.text
         several = client.post("/report", files=form(pasted=[examples.CREATOR, examples.SECOND]))
-        assert '<h1 id="list">2 creators</h1>' in several.text
+        assert ">2 creators<" in several.text
 
     @pytest.mark.parametrize(
         "content",
