@@ -128,9 +128,9 @@ def points(number: float) -> str:
 
 def value(reason: Reason) -> str:
     """A signal's value with its unit, or that it is not known."""
-    number = reason.value
-    if number is None:
+    if reason.value is None:
         return "not known"
+    number = reason.value + 0.0  # no -0
     if reason.unit == "share":
         return f"{100 * number:.3g} %".replace("-", "−")
     shown = count(number) if abs(number) >= 1000 else f"{number:.3g}"

@@ -232,6 +232,11 @@ def test_comments_that_read_inauthentic_are_marked_and_stand_after_those_that_re
     assert "Reads genuine" in Reader(rows[7][1]).text
 
 
+def test_a_zero_has_no_sign() -> None:
+    reason = sample.report().reasons[0].model_copy(update={"value": -0.0, "unit": "log ratio"})
+    assert wording.value(reason) == "0 log ratio"
+
+
 def test_missing_inputs_are_named(page: str) -> None:
     text = Reader(page).text
     assert "Audience" in text
