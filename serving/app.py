@@ -27,9 +27,10 @@ from serving import audits, examples, logs, openapi, problems
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
-from serving.problems import Fault, RequestError, pointer, refusing
+from serving.model_info import model_info
+from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
-from serving.responses import model_info
+from serving.responses import Fault
 from serving.shelf import NO_INDEX
 
 if TYPE_CHECKING:

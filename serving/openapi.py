@@ -21,7 +21,6 @@ from serving.jobs import openapi as jobs
 from serving.jobs.endpoints import ONE
 from serving.jobs.job import Job, Jobs
 from serving.keys import Role
-from serving.problems import ProblemDocument
 from serving.requests import (
     COMPAT,
     MOST_BYTES,
@@ -33,7 +32,7 @@ from serving.requests import (
     ScoreRequest,
     SimilarRequest,
 )
-from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo
+from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo, ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -257,7 +256,7 @@ def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
     created = {**answer, "description": "It is stored."}
     known = {**answer, "description": "It was there already; nothing was changed."}
     responses = {**refusals, **_refusals({"503": LEDGER_AWAY}), "201": created, "200": known}
-    return {**operation, "responses": responses}
+    return {**operation, "operationId": "add_audit", "responses": responses}
 
 
 def _answer(schema: Json, example: orjson.Fragment | None) -> Json:

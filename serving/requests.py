@@ -28,7 +28,8 @@ from models.answering import Asked
 from models.filters import Limits
 from models.ranking import RiskForm, Weights
 from serving.compat import SERVICES
-from serving.problems import Fault, RequestError, pointer
+from serving.problems import RequestError, pointer
+from serving.responses import Fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

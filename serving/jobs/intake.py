@@ -17,7 +17,8 @@ from features.errors import NotFoundError, printable
 from serving.jobs.job import Asked, Job, Kind, OnError, Stored
 from serving.jobs.room import records_file
 from serving.jobs.unpacking import LONGEST_LINE
-from serving.problems import Fault, RequestError
+from serving.problems import RequestError
+from serving.responses import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
