@@ -23,7 +23,7 @@ from models.ranking import Versions
 from models.report import Report
 from models.reporting import reported
 from models.similar import similar as similar_creators
-from serving import audits, examples, logs, openapi, problems
+from serving import audits, examples, logs, metrics, openapi, problems
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
@@ -123,6 +123,7 @@ def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool
     if book is not None:
         request_id = book.record(loaded.fraud, answered)
         loaded.window.add(answered)
+        metrics.answered(answered.reports)
         if loaded.shadow is not None:
             loaded.shadow.offer(request_id, tables, book.record_silently)
     return answered.reports

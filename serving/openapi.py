@@ -5,7 +5,6 @@ The example answers are what the model in service says about the example request
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, cast
 
 import orjson
@@ -33,6 +32,7 @@ from serving.requests import (
     SimilarRequest,
 )
 from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo, ProblemDocument
+from serving.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +141,7 @@ def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
     return orjson.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": "Bonafide", "version": version("bonafide"), "description": DESCRIPTION.strip()},
+            "info": {"title": "Bonafide", "version": VERSION, "description": DESCRIPTION.strip()},
             "paths": _paths(answers),
             "components": {"schemas": _schemas(), "securitySchemes": SCHEMES},
         }
