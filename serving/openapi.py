@@ -11,9 +11,10 @@ import orjson
 from pydantic.json_schema import models_json_schema
 
 from features import records
-from models.ranking import Rankings, Similars
+from models.ranking import Rankings, Similars, Weights
 from models.report import Report
 from serving import examples, problems
+from serving.audits import LONGEST_ID
 from serving.compat import SERVICES
 from serving.gate import OPEN, ROLES
 from serving.jobs import openapi as jobs
@@ -116,6 +117,13 @@ IN_SHAPE: Json = {
     "schema": {"type": "string", "enum": list(SERVICES)},
 }
 
+CREATOR_ID: Json = {
+    "name": "creator_id",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
+}
+
 NOT_THERE = {"404": "The index does not hold a creator, or the model knows no niche, that the request names."}
 
 TYPES: dict[type[BaseModel], Literal["validation", "serialization"]] = {
@@ -183,7 +191,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("get", "/v1/audits"): {
             "operationId": "audits_of",
             "summary": "A creator's audits, with what became of objections to them",
-            "parameters": [{"name": "creator_id", "in": "query", "required": True, "schema": {"type": "string"}}],
+            "parameters": [CREATOR_ID],
             "responses": {
                 "200": _answer(_ref("AuditsAnswer"), answers.get("audits")),
                 **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
@@ -278,7 +286,16 @@ def _check(summary: str) -> Json:
 
 def _schemas() -> Json:
     _, definitions = models_json_schema(list(TYPES.items()), ref_template="#/components/schemas/{model}")
-    return {**definitions["$defs"], "Creator": records.json_schema(), "Brief": records.json_schema("briefs")}
+    return {**definitions["$defs"], "Creator": records.json_schema(), "Brief": _brief()}
+
+
+def _brief() -> Json:
+    """A brief, whose weights have the names that ranking knows."""
+    schema = records.json_schema("briefs")
+    properties = cast("dict[str, Json]", schema["properties"])
+    names: Json = {name: {"type": "number", "minimum": 0} for name in Weights.model_fields}
+    properties["weights"] |= {"properties": names, "additionalProperties": False}
+    return schema
 
 
 def _ref(name: str) -> Json:

@@ -37,6 +37,8 @@ RULES = frozenset(
         "Is in the future.",
         "Is below min_followers.",
         "The body is not a Parquet file.",
+        "weights: at least one of relevance, authenticity and reach must be above 0",
+        "weights: at least one of relevance, authenticity and reach must be above 0.",
     }
 )
 """What a record or request can break that JSON Schema has no words for."""

@@ -49,7 +49,13 @@ def run(*command: str | Path, environment: Mapping[str, str]) -> str:
 def bento(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a Bento that was built as docs/deploying.md says and unpacked as in a container."""
     folder = tmp_path_factory.mktemp("bento")
-    environment = {**os.environ, **loaded.environment(), "BENTOML_HOME": str(folder / "bentoml")}
+    folders = loaded.folders
+    environment = {
+        **os.environ,
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "BONAFIDE_FRAUD_MODEL": str(folders.fraud),
+        "BONAFIDE_FIT_MODEL": str(folders.fit),
+    }
     (folder / "bentoml").mkdir()
     tag = run(sys.executable, "-m", "bonafide.cli", "models", "pack", environment=environment).strip()
     again = run(sys.executable, "-m", "bonafide.cli", "models", "pack", environment=environment).strip()

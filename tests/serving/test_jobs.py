@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import records
+from ledger import Ledger, read_scores
 from models.reporting import score_frame
 from models.settings import Pinned, Settings
 from serving import examples
@@ -124,6 +126,42 @@ def test_a_job_gives_to_the_last_bit_what_scoring_gives(
     rows = house.fetch(job["id"])
     assert rows == [json.loads(line) for line in expected.write_ndjson().splitlines()]
     assert house.fetch(job["id"], "errors") == []
+
+
+def test_what_a_job_gives_is_in_the_ledger_once_also_after_a_kill(
+    house: House, loaded: Loaded, creators: list[dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST_CREATORS", 7)
+    ended = work._Work.end
+
+    def killed(*_: object, **__: object) -> None:
+        monkeypatch.setattr(work._Work, "end", ended)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work._Work, "end", killed)
+    job = house.post(lines([*creators, creators[3]]), on_error="skip")
+    with pytest.raises(KeyboardInterrupt):
+        Runner(house.room, house.settings).look()
+    while Runner(house.room, house.settings).look():
+        pass
+    with closing(Ledger(house.settings.ledger_url, house.settings.home)) as ledger:
+        kept = read_scores(ledger)
+    result = frame(loaded, creators, explain=False)
+    assert house.get(job["id"])["state"] == "done"
+    assert len(house.fetch(job["id"])) == kept.height == 30
+    told = result.select("creator_id", "probability", "band").sort("creator_id")
+    assert kept.select("creator_id", "probability", "band").sort("creator_id").equals(told)
+    hashes = dict(records.input_hashes(records.read(creators)).iter_rows())
+    assert dict(kept.select("creator_id", "input_hash").iter_rows()) == hashes
+    assert set(loaded.fraud.names) <= set(kept.columns)
+    assert set(kept["model_version"]) == {loaded.fraud.contract.version}
+    assert not list((house.room.place(job["id"]) / "run").glob("*/*.signals"))
+
+
+def test_what_is_not_given_is_not_in_the_ledger(house: House, creators: list[dict]) -> None:
+    assert house.done(lines([*creators[:5], BAD]))["state"] == "refused"
+    with closing(Ledger(house.settings.ledger_url, house.settings.home)) as ledger:
+        assert read_scores(ledger).is_empty()
 
 
 def test_parquet_gives_the_same(house: House, loaded: Loaded, creators: list[dict]) -> None:
