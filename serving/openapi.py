@@ -72,13 +72,13 @@ PAGE = """<!DOCTYPE html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Bonafide</title>
+    <title>Bonafide API</title>
+    <link rel="icon" href="./icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="./static_content/swagger-ui.css">
   </head>
   <body>
     <div id="swagger-ui"></div>
     <script src="./static_content/swagger-ui-bundle.js"></script>
-    <script src="./static_content/swagger-ui-standalone-preset.js"></script>
     <script src="./docs.js"></script>
   </body>
 </html>
@@ -89,8 +89,6 @@ SCRIPT = """window.onload = () => {
     url: "./docs.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
-    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-    layout: "StandaloneLayout",
     validatorUrl: null,
   });
 };

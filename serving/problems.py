@@ -77,10 +77,15 @@ def response(error: RequestError) -> Response:
 
 
 def failure(error: Exception) -> Response:
-    """The response to an error that nobody foresaw. Its type and place are logged; its message may quote a record."""
+    """The response to an error that nobody foresaw; see `failed`."""
+    return response(failed(error))
+
+
+def failed(error: Exception) -> RequestError:
+    """An error that nobody foresaw. Its type and place are logged; its message may quote a record."""
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s while answering a request, at\n%s", type(error).__name__, place)
-    return response(RequestError(500, "The service failed; its log says where."))
+    return RequestError(500, "The service failed; its log says where.")
 
 
 async def refusing(answer: Callable[[], Awaitable[Response]]) -> Response:

@@ -275,16 +275,16 @@ class AuditRequest(_Body):
 B = TypeVar("B", bound=_Body)
 
 
-async def read_body(request: Request) -> bytes:
-    """The request's body; refused with 413 as soon as it is announced or seen to be over `MOST_BYTES`."""
-    if int(request.headers.get("content-length", 0)) > MOST_BYTES:
-        raise _too_large()
+async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
+    """The request's body; refused with 413 as soon as it is announced or seen to be over `most` bytes."""
+    if int(request.headers.get("content-length", 0)) > most:
+        raise _too_large(most)
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise _too_large()
+            if len(body) > most:
+                raise _too_large(most)
     except ClientDisconnect:
         raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
     return bytes(body)
@@ -339,5 +339,6 @@ def _fault(found: ErrorDetails) -> Fault:
     return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{said}."))
 
 
-def _too_large() -> RequestError:
-    return RequestError(413, f"The body is larger than {MOST_BYTES // 1024**2} MB; send fewer creators at a time.")
+def _too_large(most: int) -> RequestError:
+    size = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
+    return RequestError(413, f"The body is larger than {size}; send fewer creators at a time.")

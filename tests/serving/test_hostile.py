@@ -11,7 +11,7 @@ import pytest
 
 from serving import examples
 from serving.problems import MEDIA_TYPE
-from tests.serving.test_page import HOSTILE
+from tests.serving.pages.test_report import HOSTILE
 
 if TYPE_CHECKING:
     from httpx import Client

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -531,3 +532,20 @@ class TestErasing:
             pass
         assert found == [(1, [job_id])]
         assert [one["creator_id"] for one in house.fetch(job_id)] == [one["creator_id"] for one in creators[:-1]]
+
+
+def test_a_page_lists_jobs_and_what_came_out_of_one(house: House, creators: list[dict]) -> None:
+    job = house.done(lines(creators), name="roster <b>")
+    page = house.client.get("/jobs").text
+    assert "roster &lt;b&gt;" in page
+    assert f'value="{job["id"]}"' in page
+    listed = house.client.post("/jobs", files={"job": (None, job["id"])}).text
+    risks = [
+        float(value)
+        for value in re.findall(r'<td class="number" data-value="([^"]+)">[^<]*</td>\s*<td class="number"', listed)
+    ]
+    assert len(risks) == len(creators)
+    assert risks == sorted(risks, reverse=True)
+    assert "there are no reports to open" in listed
+    assert house.client.post("/jobs", files={"job": (None, "0" * 32)}).status_code == 404
+    assert house.client.post("/jobs", files={"job": (None, "../..")}).status_code == 404

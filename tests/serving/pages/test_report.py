@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.report import AnomalyKind, Cause
-from serving import wording
-from serving.page import report_html
+from serving.pages import wording
+from serving.pages.report import report_html
 
 if TYPE_CHECKING:
     from types import ModuleType
