@@ -9,8 +9,9 @@ from features import records
 from features.errors import NotFoundError, RecordsError
 from models.answering import rank_index, rank_records
 from models.reporting import reported
-from serving import problems
-from serving.problems import Fault, RequestError, pointer
+from serving import metrics, problems
+from serving.problems import RequestError, pointer
+from serving.responses import Fault
 from serving.shelf import NO_INDEX
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool)
     if book is not None:
         request_id = book.record(loaded.fraud, answered)
         loaded.window.add(answered)
+        metrics.answered(answered.reports)
         if loaded.shadow is not None:
             loaded.shadow.offer(request_id, tables, book.record_silently)
     return answered.reports

@@ -25,10 +25,10 @@ from serving.answers import field, fit_model, index, missing, rankings, read, re
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
+from serving.model_info import model_info
 from serving.pages import routes as pages
 from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
-from serving.responses import model_info
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

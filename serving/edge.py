@@ -132,7 +132,10 @@ class Edge:
                 await failed(scope, receive, send)
             return
         if replaced is not None:
-            await _refused(note, _problem(*replaced))(scope, receive, send)
+            status, found = replaced
+            if status == 405:  # a route knows its own methods only, and there may be several at a path
+                found = Headers({"allow": ", ".join(sorted(methods_of(self.app.routes, scope)))})
+            await _refused(note, _problem(status, found))(scope, receive, send)
 
 
 def _is_work(note: Note) -> bool:
@@ -165,6 +168,17 @@ def route_of(routes: Iterable[BaseRoute], scope: Scope) -> str | None:
             within = route.routes if isinstance(route, Mount) else None
             return path + (route_of(within, {**scope, **inner}) or "") if within else path
     return None
+
+
+def methods_of(routes: Iterable[BaseRoute], scope: Scope) -> set[str]:
+    """Every method that the path takes."""
+    found: set[str] = set()
+    for route in routes:
+        match, inner = route.matches(scope)
+        if match != Match.NONE:
+            within = methods_of(route.routes, {**scope, **inner}) if isinstance(route, Mount) else set()
+            found |= within | set(getattr(route, "methods", None) or ())
+    return found
 
 
 def _problem(status: int, found: Headers) -> RequestError:

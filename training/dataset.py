@@ -10,7 +10,7 @@ import polars as pl
 import features
 from features.errors import UsageError
 from features.records import TABLES
-from training.label_weights import UNSURE_VOTE
+from training.label_weights import UNDECIDED, UNSURE_VOTE
 from training.split import groups
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def audit_labels(audits: pl.DataFrame) -> pl.DataFrame:
     """What the audits say of each creator.
 
     Of each reviewer the last verdict counts; the majority of reviewers decides, where an `unsure` is
-    `training.label_weights.UNSURE_VOTE` against both. A tie gives no label, nor does `unsure` alone: such creators are
-    not learnt from. (An audit without a reviewer counts as one more reviewer's.)
+    `training.label_weights.UNSURE_VOTE` against both. A tie gives no label. (An audit without a reviewer counts as one
+    more reviewer's.)
 
     Returns:
         `creator_id`, `label` (1.0 fraud, 0.0 genuine), `weight` (share of the votes that agree), by creator.
@@ -42,6 +42,13 @@ def audit_labels(audits: pl.DataFrame) -> pl.DataFrame:
             weight=pl.col("most") / pl.col("votes"),
         )
     )
+
+
+def undecided(audits: pl.DataFrame) -> pl.DataFrame:
+    """Creators with verdicts that give no label, as fraud and as genuine with the weight of such; as `audit_labels`."""
+    found = _votes(audits).filter("undecided").select("creator_id")
+    both = [found.with_columns(label=pl.lit(label), weight=pl.lit(UNDECIDED)) for label in (0.0, 1.0)]
+    return pl.concat(both).sort("creator_id", "label")
 
 
 def _votes(audits: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from training.dataset import (
     frame_hash,
     labelled,
     training_frame,
+    undecided,
     with_signals,
 )
 from training.recipe import PLAIN, Recipe
@@ -100,7 +101,9 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     tables = scored(as_audited(source.tables), source.followers, source.comments, out_of_fold=True)
     times = audited_last(tables.audits)
     learn, test = _parts(rows.join(times, on="creator_id", how="left", maintain_order="left"), seed, recipe)
-    learn = _marked(learn, judged=True)
+    doubtful = groups(tables).join(undecided(tables.audits), on="creator_id", how="inner", maintain_order="left")
+    doubtful = doubtful.filter(~_kept_apart(doubtful["group"], test, seed, recipe))
+    learn = pl.concat([_marked(learn, judged=True), _marked(doubtful.select(learn.columns), judged=False)])
     if recipe.base == "simulated":
         context, learning = _joined(source, tables, learn, test, seed, recipe.simulated)
     else:
@@ -138,6 +141,12 @@ def _parts(rows: pl.DataFrame, seed: int, recipe: Recipe) -> tuple[pl.DataFrame,
     if recipe.split == "time":
         enough_of_either(learn["label"])
     return learn, test
+
+
+def _kept_apart(group: pl.Series, test: pl.DataFrame, seed: int, recipe: Recipe) -> pl.Series:
+    if recipe.split == "time":
+        return group.is_in(test["group"].implode())
+    return pl.Series(held_out(group, seed), dtype=pl.Boolean)
 
 
 def _marked(rows: pl.DataFrame, *, judged: bool, real: bool = True) -> pl.DataFrame:

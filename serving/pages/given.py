@@ -11,8 +11,9 @@ from features.errors import NotFoundError, Problem, RecordsError, UsageError
 from features.records.files import BOM, parse_json
 from serving.pages.carried import unpack
 from serving.pages.forms import Upload
-from serving.problems import Fault, RequestError
+from serving.problems import RequestError
 from serving.requests import MOST_CREATORS
+from serving.responses import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from serving import logs, problems
 from serving.pages.site import Site, html, render
-from serving.problems import MOST_ERRORS, RequestError
+from serving.problems import RequestError
+from serving.responses import MOST_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

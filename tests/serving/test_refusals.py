@@ -104,6 +104,7 @@ def test_a_batch_of_the_wrong_size_is_refused(client: Client, creators: list, ex
         ),
         ({"filters": {"min_followers": -1, "platforms": []}}, ["/filters/min_followers", "/filters/platforms"]),
         ({"filters": {"min_followers": 10, "max_followers": 9}}, ["/filters/max_followers"]),
+        ({"filters": {"min_followers": 10**30}}, ["/filters/min_followers"]),
         ({"brief": {"brief_id": "b", "weights": {"fame": 1}}}, ["/brief/weights"]),
         ({"brief": {"brief_id": "b", "weights": {"relevance": 0, "authenticity": 0}}}, ["/brief/weights"]),
         ({"brief": {"brief_id": "b", "weights": {"relevance": -2}}}, ["/brief/weights"]),

@@ -7,7 +7,8 @@ import pytest
 
 from features.errors import UsageError
 from features.records import Tables
-from training.dataset import audit_labels, data_hash, labelled
+from training.dataset import audit_labels, data_hash, labelled, undecided
+from training.label_weights import UNDECIDED
 
 
 def _audits(*rows: tuple[str, int, str | None, str | None]) -> pl.DataFrame:
@@ -36,6 +37,14 @@ def test_the_majority_of_reviewers_decides_and_its_share_is_the_weight() -> None
 
 def test_unsure_is_half_a_vote_against_a_verdict() -> None:
     assert _labels(("a", 1, "fraud", "ann"), ("a", 1, "unsure", "bob")) == {"a": (1.0, pytest.approx(2 / 3))}
+
+
+def test_undecided_creators_count_a_little_for_both_verdicts() -> None:
+    audits = _audits(("a", 1, "fraud", "ann"), ("b", 1, "unsure", "ann"), ("c", 1, "unsure", "ann"), ("c", 2, None, ""))
+    found = undecided(audits)
+    assert found["creator_id"].to_list() == ["b", "b", "c", "c"]
+    assert found["label"].to_list() == [0.0, 1.0] * 2
+    assert set(found["weight"]) == {UNDECIDED}
 
 
 @pytest.mark.parametrize("verdicts", [["unsure"], ["fraud", "genuine"], ["unsure", "unsure", "fraud"], [None]])

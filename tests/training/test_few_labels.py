@@ -11,7 +11,6 @@ import pytest
 from features.errors import NotFoundError, UsageError
 from features.records import Tables
 from models import booster as boosters
-from training.dataset import audit_labels
 from training.fraud import fit_fraud, train_fraud
 from training.fraud_fitting import FittedFraud
 from training.fraud_rows import Source, fraud_rows
@@ -97,11 +96,13 @@ def test_whoever_the_champion_was_tested_on_is_tested_on_again(few: Tables, fitt
     assert not kept & set(rows.learning["creator_id"])
 
 
-def test_creators_whose_reviewers_are_undecided_are_not_learnt_from(few: Tables, fitted_fraud: FittedFraud) -> None:
+def test_undecided_creators_are_learnt_from_twice_and_never_judged(few: Tables, fitted_fraud: FittedFraud) -> None:
     rows = fraud_rows(Source(few, fitted_fraud.bundle.context), 0)
-    decided = set(audit_labels(few.audits)["creator_id"])
-    assert decided < set(few.audits["creator_id"])
-    assert set(rows.learning["creator_id"]) | set(rows.tested["creator_id"]) == decided
+    unsure = rows.learning.filter(~pl.col("judged"))
+    assert unsure.height == 2 * unsure["creator_id"].n_unique() > 0
+    assert not set(unsure["creator_id"]) & set(rows.learning.filter("judged")["creator_id"])
+    verdicts = few.audits.filter(pl.col("creator_id").is_in(unsure["creator_id"].unique().implode()))["verdict"]
+    assert set(verdicts) == {"unsure"}
 
 
 def test_fewer_than_50_of_a_verdict_are_refused_with_what_is_missing(few: Tables, tmp_path: Path) -> None:
