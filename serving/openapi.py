@@ -291,7 +291,7 @@ def _brief() -> Json:
     """A brief, whose weights have the names that ranking knows."""
     schema = records.json_schema("briefs")
     properties = cast("dict[str, Json]", schema["properties"])
-    names: Json = {name: {"type": "number", "minimum": 0} for name in Weights.model_fields}
+    names: Json = {name: {"type": ["number", "null"], "minimum": 0} for name in Weights.model_fields}
     properties["weights"] |= {"properties": names, "additionalProperties": False}
     return schema
 

@@ -21,7 +21,7 @@ NOT_NULL_TYPES: dict[Kind, dict[str, object]] = {
     Kind.TIME: {"type": "string", "format": "date-time"},
     Kind.DATE: {"type": "string", "format": "date"},
     Kind.TEXTS: {"type": "array", "items": {"type": "string"}},
-    Kind.WEIGHTS: {"type": "object", "additionalProperties": {"type": "number"}},
+    Kind.WEIGHTS: {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
 }
 
 WORDS: dict[Kind, str] = {

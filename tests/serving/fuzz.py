@@ -37,7 +37,7 @@ RULES = frozenset(
         "Is in the future.",
         "Is below min_followers.",
         "The body is not a Parquet file.",
-        "weights: at least one of relevance, authenticity and reach must be above 0",
+        "at least one of relevance, authenticity and reach must be above 0",  # of a brief, and of the request
         "weights: at least one of relevance, authenticity and reach must be above 0.",
     }
 )

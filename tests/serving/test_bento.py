@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LONGEST = 1_800  # seconds: everything is installed anew
+FIRST_START = 600  # seconds: nothing that was installed is compiled yet
 
 
 def run(*command: str | Path, environment: Mapping[str, str]) -> str:
@@ -105,7 +106,7 @@ def test_a_bento_answers_from_a_clean_environment_as_the_registrys_model_does(
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=out, stderr=out)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
-            wait_until_ready(client, process, log)
+            wait_until_ready(client, process, log, FIRST_START)
             answer = client.post("/v1/score", json=examples.SCORE).json()
             ranked = client.post("/v1/rank", json=examples.RANK)
         [expected] = reports(loaded.fraud, records.read([examples.CREATOR]))

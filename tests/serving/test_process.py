@@ -80,8 +80,10 @@ def running(
             process.wait(PATIENCE)
 
 
-def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until_ready(
+    client: httpx.Client, process: subprocess.Popen[bytes], log: Path, patience: float = PATIENCE
+) -> None:
+    end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None:
         try:
             if client.get("/readyz").status_code == 200:
