@@ -76,7 +76,8 @@ def _benford() -> pl.Expr:
     parts = []
     for least, beyond in ((1, 2), (2, 4), (4, 10)):
         expected = n * log10(beyond / least)
-        parts.append((((digit >= least) & (digit < beyond)).sum() - expected) ** 2 / expected)
+        apart = ((digit >= least) & (digit < beyond)).sum() - expected
+        parts.append(apart * apart / expected)
     return pl.when(n >= FEW_FOR_DIGITS).then((parts[0] + parts[1] + parts[2]) / (2 * log(10)))
 
 

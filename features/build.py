@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from features import audience, comments, engagement, growth, profile, residuals
+from features.alone import Columns, Program, singles
 from features.anomalies import anomalies as found_anomalies
 from features.catalogue import SIGNAL_NAMES, SIGNALS
 from features.few import aggregated, collected, numbers
@@ -22,7 +24,7 @@ from features.rows import followers, history, posts
 from features.tiers import tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from features.context import Context
     from features.records import Tables
@@ -43,6 +45,11 @@ class Rows:
     history: pl.DataFrame
     comments: pl.DataFrame
     followers: pl.DataFrame
+
+    @cached_property
+    def columns(self) -> dict[str, Columns]:
+        """The columns of each part, as `features.alone` takes them."""
+        return {part: Columns(getattr(self, part)) for part in _EVALUATED}
 
 
 _EVALUATED: dict[str, tuple[Signal, ...]] = {
@@ -72,12 +79,33 @@ _AGGREGATED = {
     ]
     for rows, signals in _EVALUATED.items()
 }
-_NOTHING: dict[str, pl.DataFrame] = {}
-"""What is aggregated of parts without rows; filled as they come up."""
+_NOTHING: dict[str, list[pl.Series]] = {}
+"""A null for each of what is aggregated of parts without rows; filled as they come up."""
+
+
+@cache
+def _programs() -> dict[str, Program]:
+    """What is aggregated of one creator, by its rows."""
+    return {part: Program(expressions) for part, expressions in _AGGREGATED.items()}
+
+
+@cache
+def _last() -> Program:
+    """What is evaluated over the row of one creator."""
+    return Program(_OVER_THE_ROW)
+
+
+@cache
+def _citing() -> dict[str, Program]:
+    """The evidence of one creator, by its rows."""
+    return {part: Program([*expressions.values()]) for part, expressions in _CITED.items()}
+
+
 _CITED = {
     rows: {signal.name: signal.evidence.alias(signal.name) for signal in signals if signal.evidence is not None}
     for rows, signals in _EVALUATED.items()
 }
+_UNCITED = pl.Series([None], dtype=pl.List(pl.String))
 _OVER_THE_ROW = [
     tier_of(pl.col("followers")).alias("tier"),
     *(pl.col(name).fill_null(0).cast(pl.Int64) for name in COVERAGE),
@@ -121,7 +149,29 @@ def prepare(tables: Tables, context: Context | None = None, *, as_of: date | Non
 
 def signals(rows: Rows, context: Context | None) -> pl.DataFrame:
     """The frame that `build` describes."""
+    if rows.creators.height == 1:
+        return _of_one(rows, context)
     return finish(aggregate(rows), context)
+
+
+def _of_one(rows: Rows, context: Context | None) -> pl.DataFrame:
+    """The same for a single creator, of whom there is less to work out than to plan."""
+    found = singles(rows.creators.row(0, named=True))
+    for part, program in _programs().items():
+        known = rows.columns[part].height
+        found |= program.over(rows.columns[part]) if known else dict.fromkeys(program.names)
+    curves = None if context is None else context.curve_of(found["platform"])
+    found |= curves or dict.fromkeys(residuals.CURVE_COLUMNS)
+    last = _last()
+    found |= last.over(found)
+    texts = rows.creators.select(last.rest)
+    found |= texts.row(0, named=True)
+    values = np.array([[found[name] for name in SIGNAL_NAMES]], dtype=np.float64)
+    values[~np.isfinite(values)] = np.nan
+    signals = pl.DataFrame({"": pl.Series(values[0], nan_to_null=True)}).transpose(column_names=SIGNAL_NAMES)
+    coverage = [pl.Series(name, [found[name]], dtype=pl.Int64) for name in COVERAGE]
+    tier = pl.Series("tier", [found["tier"]], dtype=pl.String)
+    return pl.DataFrame([rows.creators["creator_id"], rows.creators["platform"], tier, *coverage, *signals])
 
 
 def aggregate(rows: Rows) -> pl.DataFrame:
@@ -138,8 +188,9 @@ def _aggregated(rows: Rows, part: str, joined: pl.DataFrame) -> pl.DataFrame:
     if frame.height:
         return aggregated(frame, joined, _AGGREGATED[part])
     if part not in _NOTHING:
-        _NOTHING[part] = frame.lazy().select(_AGGREGATED[part]).collect().clear()
-    return joined.hstack(_NOTHING[part].clear(joined.height))
+        schema = frame.lazy().select(_AGGREGATED[part]).collect_schema()
+        _NOTHING[part] = [pl.Series(name, [None], dtype=dtype) for name, dtype in schema.items()]
+    return joined.hstack([nothing.new_from_index(0, joined.height) for nothing in _NOTHING[part]])
 
 
 def finish(aggregates: pl.DataFrame, context: Context | None) -> pl.DataFrame:
@@ -178,15 +229,31 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
         evidence.
     """
     wanted = [one.name for one in SIGNALS if one.evidence is not None and (names is None or one.name in names)]
+    if rows.creators.height == 1:
+        return _evidence_of_one(rows, wanted)
     cited = {
         part: [expression for name, expression in expressions.items() if name in wanted]
         for part, expressions in _CITED.items()
     }
     found = rows.creators[["creator_id"]]
     for part, expressions in cited.items():
-        if expressions:
-            found = aggregated(getattr(rows, part), found, expressions, lists=True)
-    return found[["creator_id", *wanted]]
+        frame: pl.DataFrame = getattr(rows, part)
+        if expressions and frame.height:
+            found = aggregated(frame, found, expressions, lists=True)
+    nowhere = [_UNCITED.new_from_index(0, found.height).alias(name) for name in wanted if name not in found.columns]
+    return found.hstack(nowhere)[["creator_id", *wanted]]
+
+
+def _evidence_of_one(rows: Rows, wanted: Sequence[str]) -> pl.DataFrame:
+    """The same for a single creator."""
+    found: dict[str, list[str] | None] = dict.fromkeys(wanted)
+    for part, program in _citing().items():
+        if rows.columns[part].height:
+            own = program.over(rows.columns[part], [name for name in program.names if name in found])
+            found |= {name: values.data.tolist() for name, values in own.items()}
+    lists = pl.Series([*found.values()], dtype=pl.List(pl.String))
+    cells = [lists[k : k + 1].alias(name) for k, name in enumerate(found)]
+    return pl.DataFrame([rows.creators["creator_id"], *cells])
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:
@@ -236,10 +303,6 @@ def _with_curves(joined: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """The curves of each creator's platform beside its row; nulls where there are none."""
     if context is None or context.curves.is_empty():
         return joined.hstack([column.new_from_index(0, joined.height) for column in _NO_CURVES])
-    if joined.height == 1:
-        own = context.curves_of(joined["platform"].item())
-        if own is not None:
-            return joined.hstack(own)
     return joined.join(context.curves, on="platform", how="left", maintain_order="left")
 
 

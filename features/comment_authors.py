@@ -15,8 +15,8 @@ _MILLION = 1_000_000
 
 _REPEATED = pl.col("author_posts") >= 2
 _SEVERAL_POSTS = pl.col("post_id").drop_nulls().n_unique() >= 2
-_AGREEMENTS = pl.col("order").struct.field("agreements").first()
-_DISAGREEMENTS = pl.col("order").struct.field("disagreements").first()
+_AGREEMENTS = pl.col("agreements").first()
+_DISAGREEMENTS = pl.col("disagreements").first()
 _PAIRS = _AGREEMENTS + _DISAGREEMENTS
 _IN_CORPUS = pl.col("served").count() > 0
 _IN_POD = pl.col("pod") >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,8 @@ SCHEMA = pl.Schema({"author_id": pl.String(), "creators": pl.Int64()})
 FEW_CREATORS = 2
 """Whoever serves one creator says nothing of others and is left out."""
 MOST_AUTHORS = 500_000
-_NOWHERE = pl.Series([None], dtype=pl.UInt32)
-_UNKNOWN = pl.Series([None], dtype=pl.Int64)
-_DIGITS = 16
+_BYTES = 8
+_DIGITS = 2 * _BYTES
 """Hexadecimal digits that are kept: 64 bits, so that two of a million authors collide with odds of 1 to 40 million."""
 
 
@@ -60,29 +60,45 @@ def digests(platforms: pl.Series, people: pl.Series) -> pl.Series:
     return pl.Series("author_id", found, dtype=pl.String)
 
 
-def served(part: pl.DataFrame, people: pl.Series) -> pl.Series:
-    """Creators that each hashed person serves; null where the part does not name the person.
+def codes(platforms: pl.Series, people: pl.Series) -> NDArray[np.uint64]:
+    """`digests` as numbers, which are found sooner; 0, which stands for nobody, where one of the two is null."""
+    both = zip(platforms.to_list(), people.to_list(), strict=True)
+    found = [
+        b"\0" * _BYTES if one is None or platform is None else sha256(f"{platform}\n{one}".encode()).digest()[:_BYTES]
+        for platform, one in both
+    ]
+    return np.frombuffer(b"".join(found), dtype=">u8").astype(np.uint64)
 
-    The creator under whose posts the person is met may be one of them.
+
+@dataclass(frozen=True, eq=False)
+class Directory:
+    """What a part of the context knows of people; make one with `of`.
+
+    Attributes:
+        people: Their `codes`, ascending.
+        facts: A row a fact, a column a person; NaN where a fact is not known.
     """
-    if part.is_empty():
-        return _UNKNOWN.new_from_index(0, len(people))
-    place, known = _found(part["author_id"], people)
-    return part["creators"][place].zip_with(known, _UNKNOWN)
+
+    people: NDArray[np.uint64]
+    facts: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, people: pl.Series, facts: pl.DataFrame) -> Directory:
+        """Of `digests` in their order, and facts beside them."""
+        numbers = people.str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
+        return cls(numbers, np.ascontiguousarray(facts.to_numpy().T, dtype=np.float64))
+
+    def find(self, wanted: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """The facts of the wanted people, a column each; NaN of those whom it does not name.
+
+        Bisection: a hash join would read the whole part for every request.
+        """
+        if not len(self.people):
+            return np.full((len(self.facts), len(wanted)), np.nan)
+        place = np.minimum(np.searchsorted(self.people, wanted), len(self.people) - 1)
+        return np.where(self.people[place] == wanted, self.facts[:, place], np.nan)
 
 
-def places(sorted_ids: pl.Series, wanted: pl.Series) -> pl.Series:
-    """The first place of each wanted id among ids in ascending order; null where it is not there.
-
-    Bisection: a hash join would read the whole part for every request.
-    """
-    if sorted_ids.is_empty():
-        return pl.Series([None] * len(wanted), dtype=pl.UInt32)
-    place, known = _found(sorted_ids, wanted)
-    return pl.Series(place).zip_with(known, _NOWHERE)
-
-
-def _found(sorted_ids: pl.Series, wanted: pl.Series) -> tuple[NDArray[np.uint32], pl.Series]:
-    """Where each wanted id is, or would be among the ids that are there, and whether it is."""
-    place = np.minimum(sorted_ids.search_sorted(wanted).to_numpy(), len(sorted_ids) - 1)
-    return place, sorted_ids[place] == wanted
+def directory(part: pl.DataFrame) -> Directory:
+    """Creators that each person serves; the one under whose posts the person is met may be one of them."""
+    return Directory.of(part["author_id"], part.select("creators"))

@@ -50,16 +50,16 @@ LITTLE_TRUST = 0.05
 _MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
-_WORDS = pl.col("words").explode(empty_as_null=False)
-_LOG_WORDS = _WORDS.count().log()
+_LOG_WORDS = pl.col("words").first().log()
 _HOURS = pl.col("hours")
 _SOON = _HOURS <= SOON_HOURS
 _EARLY = _HOURS <= EARLY_HOURS
 _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _HOLLOW = pl.col("hollow")
-_JUDGED = pl.struct(-pl.col("millionths"), "comment_id").filter(pl.col("millionths").is_not_null())
-_MOST_LIKELY = _JUDGED.sort().struct.field("comment_id").head(EVIDENCE_IDS)
+_JUDGED = pl.col("millionths").is_not_null()
+_ID = pl.col("comment_id").filter(_JUDGED)
+_MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_JUDGED), _ID).head(EVIDENCE_IDS)
 
 
 _DEFINED = (
@@ -181,7 +181,7 @@ _DEFINED = (
         "How slowly new words come up: (log words - log distinct words) / log words squared (Maas 1972), which hardly "
         "depends on how much text there is; lists of phrases repeat their words.",
         ("text",),
-        enough(ratio(_LOG_WORDS - _WORDS.n_unique().log(), _LOG_WORDS * _LOG_WORDS), of="said"),
+        enough(ratio(_LOG_WORDS - pl.col("distinct_words").first().log(), _LOG_WORDS * _LOG_WORDS), of="said"),
         supports=("bought_comments",),
     ),
     comment_signal(

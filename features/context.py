@@ -16,7 +16,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -30,6 +30,7 @@ from features.tiers import SCHEME
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.commenters import Directory
     from features.common_growth import CommonDays
     from features.records import Tables
 
@@ -123,8 +124,8 @@ class Context:
             raise ContractError(message)
         return context
 
-    def curves_of(self, platform: str) -> pl.DataFrame | None:
-        """The one row of `curves` of a platform, without its name; None where there is none."""
+    def curve_of(self, platform: str) -> dict[str, Any] | None:
+        """The row of `curves` of a platform, without its name; None where there is none."""
         return self._curves.get(platform)
 
     def cohort_size(self, platform: str, tier: str | None) -> int | None:
@@ -171,9 +172,18 @@ class Context:
         return Places(self.norms, SIGNAL_NAMES, PROBABILITIES, ANY_TIER)
 
     @cached_property
-    def _curves(self) -> dict[object, pl.DataFrame]:
-        parts = self.curves.partition_by("platform", as_dict=True, include_key=False)
-        return {platform: own for (platform,), own in parts.items()}
+    def _curves(self) -> dict[str, dict[str, Any]]:
+        return {row.pop("platform"): row for row in self.curves.rows(named=True)}
+
+    @cached_property
+    def served(self) -> Directory:
+        """See `features.commenters.directory`."""
+        return commenters.directory(self.commenters)
+
+    @cached_property
+    def in_pods(self) -> Directory:
+        """See `features.pods.directory`."""
+        return pods.directory(self.pods)
 
     @cached_property
     def common_days(self) -> dict[str, CommonDays]:

@@ -7,10 +7,13 @@ work itself, so this is the one place that goes without; a test holds that the b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
 
 import numpy as np
 import polars as pl
+
+from features.alone import Columns, Program, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,11 +128,35 @@ def numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
     return np.ascontiguousarray(frame.to_numpy(), dtype=np.float64)
 
 
+def named(frame: pl.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The named columns of each row by their names: a frame of some columns costs more than their values."""
+    columns = (frame[name].to_list() for name in names)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def in_order(creators: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """What was found of some of the creators, one row for each in their order; null for those of whom nothing was."""
     if creators.height == 1 and found.height == 1:
         return found
     return creators.select("creator_id").join(found, on="creator_id", how="left", maintain_order="left")
+
+
+@dataclass(frozen=True, eq=False)
+class Rowwise:
+    """Expressions that are made of the columns of their own row alone."""
+
+    expressions: tuple[pl.Expr, ...]
+
+    def beside(self, frame: pl.DataFrame, creators: pl.DataFrame) -> pl.DataFrame:
+        """The rows of these creators with the expressions as further columns."""
+        if creators.height > 1:
+            return frame.with_columns(self.expressions)
+        found = self._program.over(Columns(frame))
+        return frame.hstack([given(values).alias(name) for name, values in found.items()])
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(self.expressions)
 
 
 def aggregated(

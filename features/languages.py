@@ -102,11 +102,20 @@ def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: 
 
 def _to_tell(captions: set[str], comments: set[str]) -> list[str]:
     """The beginning of the captions, then the groups of comments; empty where either has too little text."""
-    groups = _groups(comments)
-    written = " ".join(_UNTOLD.sub(" ", text[: 2 * MOST_CAPTION_BYTES].lower()).strip() for text in sorted(captions))
+    groups, written = _groups(comments), _beginning(captions)
     if len(groups) < FEW_GROUPS or len(written.encode()) < CAPTION_BYTES:
         return []
-    return [written[:MOST_CAPTION_BYTES], *groups]
+    return [written, *groups]
+
+
+def _beginning(captions: set[str]) -> str:
+    """As much of the captions as is looked at, in the order of their texts."""
+    written = ""
+    for text in sorted(captions):
+        written += " " * bool(written) + _UNTOLD.sub(" ", text[: 2 * MOST_CAPTION_BYTES].lower()).strip()
+        if len(written) >= MOST_CAPTION_BYTES:
+            break
+    return written[:MOST_CAPTION_BYTES]
 
 
 def _share(languages: Sequence[str]) -> float:

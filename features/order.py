@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 MOST_COMMENTERS = 60
 """Of the people who return, about as many as came first under each post: pairs grow with their square."""
 
-ORDER = pl.Struct({"agreements": pl.Int64(), "disagreements": pl.Int64()})
-
 
 def order_of_return(
     creators: pl.Series, posts: pl.Series, authors: pl.Series, times: pl.Series, returning: pl.Series
-) -> pl.Series:
+) -> list[pl.Series]:
     """Counts of agreements and disagreements on who came first, over pairs of people and pairs of posts.
 
     For every two people who both commented on two posts or more, each post where both did says who came first; two
@@ -37,7 +35,7 @@ def order_of_return(
         returning: Whether its author commented under two posts of the creator or more; other comments do not count.
 
     Returns:
-        `ORDER`, the same on all rows of a creator; zeros where nobody returns.
+        `agreements` and `disagreements`, the same on all rows of a creator; zeros where nobody returns.
     """
     first: dict[int, First] = defaultdict(lambda: defaultdict(dict))
     columns = (creators, posts, authors, times.cast(pl.Int64), returning)
@@ -48,8 +46,8 @@ def order_of_return(
     counts = np.zeros((1 + int(creators.max() or 0), 2), dtype=np.int64)  # type: ignore[arg-type]
     for creator, by_post in first.items():
         counts[creator] = _agreements(by_post.values())
-    fields = dict(zip(ORDER.to_schema(), counts[creators.to_numpy()].T, strict=True))
-    return pl.DataFrame(fields, schema=ORDER.to_schema()).to_struct("order")
+    agreements, disagreements = np.ascontiguousarray(counts[creators.to_numpy()].T)
+    return [pl.Series("agreements", agreements), pl.Series("disagreements", disagreements)]
 
 
 def _agreements(by_post: Iterable[dict[str, int]]) -> tuple[int, int]:

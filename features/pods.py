@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.commenters import hashed, places
+from features.commenters import Directory, hashed
 from features.densest import Block, blocks, circles, core, links_among
 
 if TYPE_CHECKING:
@@ -95,11 +95,10 @@ def pods_of(tables: Tables) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_EVIDENCE)
 
 
-def pods_of_people(part: pl.DataFrame, people: pl.Series) -> dict[str, pl.Series]:
-    """`pod` in which each hashed person is a commenter, and that pod's `reciprocity`; null where in none."""
-    of_commenters = part.head(part["role"].search_sorted(CREATOR))
-    place = places(of_commenters["member"], people)
-    return {name: of_commenters[name][place] for name in ("pod", "reciprocity")}
+def directory(part: pl.DataFrame) -> Directory:
+    """The pod in which each person is a commenter, and that pod's reciprocity."""
+    of_commenters = part.filter(pl.col("role") == COMMENTER)
+    return Directory.of(of_commenters["member"], of_commenters.select("pod", "reciprocity"))
 
 
 _EVIDENCE = {

@@ -57,8 +57,11 @@ def cohort() -> pl.Expr:
     """
     followers = pl.col("followers").first()
     tier = pl.sum_horizontal(followers >= least for _, least in TIERS[1:])
-    places = {name: place for place, name in enumerate(MEDIA_TYPES)}
-    kind = pl.col("media_type").drop_nulls().mode().sort().first().replace_strict(places, default=len(MEDIA_TYPES))
+    posts = {name: (pl.col("media_type") == name).sum() for name in MEDIA_TYPES}
+    most = pl.max_horizontal(posts.values())
+    kind = pl.lit(len(MEDIA_TYPES))
+    for name in sorted(MEDIA_TYPES, reverse=True):
+        kind = pl.when((posts[name] == most) & (most > 0)).then(MEDIA_TYPES.index(name)).otherwise(kind)
     return pl.when(followers.is_not_null()).then(tier).otherwise(len(TIERS)).cast(pl.Int64) * _FORMATS + kind
 
 

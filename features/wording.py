@@ -52,7 +52,7 @@ def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
         `praise`, whether there are one to four words and each is praise (null where `lower` is); `said`, the words with
         one space between, without mentions of accounts (null where there are none); `repeated`, whether the creator has
         the same words once more (null where `said` is); `near_duplicate`, whether nearly the same (null for short
-        texts).
+        texts); `words` and `distinct_words`, how many words all comments of the creator have, the same on all its rows.
     """
     owners = creators.to_list()
     spoken = [None if text is None else _words(text) for text in lower.to_list()]
@@ -64,6 +64,19 @@ def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
         pl.Series("said", said, dtype=pl.String),
         pl.Series("repeated", repeated, dtype=pl.Boolean),
         pl.Series("near_duplicate", _nearly(said, owners), dtype=pl.Boolean),
+        *_many(spoken, owners),
+    ]
+
+
+def _many(spoken: Sequence[list[str] | None], owners: Sequence[int]) -> list[pl.Series]:
+    """How many words, and how many different ones, each creator's comments have."""
+    own: dict[int, list[str]] = defaultdict(list)
+    for owner, words in zip(owners, spoken, strict=True):
+        own[owner] += words or ()
+    whole = {owner: (len(words), len(set(words))) for owner, words in own.items()}
+    columns = zip(*(whole[owner] for owner in owners), strict=True) if owners else ((), ())
+    return [
+        pl.Series(name, own, dtype=pl.Int64) for name, own in zip(("words", "distinct_words"), columns, strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from features.few import named
 from models.decision import FOLLOWERS_ENOUGH
 from models.findings import bought
 from models.intent import NO_ANSWER, NOTE, NOTHING_LEFT, composition
@@ -67,7 +68,7 @@ def contamination(answer: Mapping[str, object], about: Mapping[str, Any]) -> Con
 def about(signals: pl.DataFrame) -> list[dict[str, Any]]:
     """Of every row of signals its cohort and what `contamination` needs."""
     beside = [name for name in (PACC, CROSS_CHECK, SHIFT) if name in signals.columns]
-    return signals[["platform", "tier", "followers_sampled", *beside]].rows(named=True)
+    return named(signals, ["platform", "tier", "followers_sampled", *beside])
 
 
 def intent(

@@ -20,7 +20,6 @@ import numpy as np
 import polars as pl
 
 from features.errors import UsageError
-from features.few import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,8 +117,8 @@ def evidence_level() -> pl.Expr:
 
 def enough(signals: pl.DataFrame) -> NDArray[np.bool_]:
     """Of which kinds of evidence there is enough, n x 4 in the order of `COVERAGE_OF`."""
-    counts = numbers(signals[list(COVERAGE_OF.values())])  # unknown counts are NaN, and never enough
-    return np.asarray(counts >= [ENOUGH[column] for column in COVERAGE_OF.values()])
+    # unknown counts are NaN, and never enough
+    return np.column_stack([signals[column].to_numpy() >= ENOUGH[column] for column in COVERAGE_OF.values()])
 
 
 def evidence_levels(signals: pl.DataFrame) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 import features
 from features.build import at
+from features.few import named
 from features.records import input_hashes
 from models import blocks, brand_safety
 from models import booster as boosters
@@ -130,7 +131,7 @@ def reported(
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
         policy: Whose words brand safety looks for; those that come with this version unless given.
     """
-    hashes = dict(input_hashes(tables).iter_rows())
+    hashes = input_hashes(tables)
     tables = bundle.scored(tables)
     rows = features.prepare(tables, bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
@@ -190,7 +191,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
     if with_counterfactuals:
         anomalies, found = _taken_away(asked, reasons, anomalies)
     by_name = {signal.name: signal for signal in bundle.definitions}
-    coverage = asked.signals[list(features.COVERAGE)].rows(named=True)
+    coverage = named(asked.signals, features.COVERAGE)
     place = np.where(answered, np.cumsum(answered) - 1, -1).tolist()
     return [
         {

@@ -89,7 +89,7 @@ class Shadow:
         """Score requests that share no creator, and record them."""
         tables = _together([one.tables for one in asked])
         signals = self.bundle.signals(tables)
-        answers, hashes = self.bundle.verdict(signals), input_hashes(tables)["input_hash"]
+        answers, hashes = self.bundle.verdict(signals), [*input_hashes(tables).values()]
         start = 0
         for one in asked:
             part = slice(start, start + one.creators)
@@ -101,7 +101,7 @@ class Shadow:
                     model=FRAUD,
                     model_version=self.bundle.contract.version,
                     norms_version=self.bundle.context.version,
-                    input_hashes=hashes[part].to_list(),
+                    input_hashes=hashes[part],
                     signals=signals[part],
                     answers=answers[part],
                 )

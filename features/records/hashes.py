@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from features.records.tables import Tables
 
 
-def input_hashes(tables: Tables) -> pl.DataFrame:
-    """One row a creator, in the order of `tables.creators`: `creator_id` and `input_hash` (SHA-256, hexadecimal).
+def input_hashes(tables: Tables) -> dict[str, str]:
+    """The hash of each creator (SHA-256, hexadecimal), in the order of `tables.creators`.
 
     Depends on what is known of the creator and on nothing else: not on row order or other creators, not on
     whether a column is absent or null, not on labels, and not on the version of Polars.
@@ -33,11 +33,7 @@ def input_hashes(tables: Tables) -> pl.DataFrame:
             own = {name: values[rows] for name, values in columns.items()}
             known = {name: values for name, values in own.items() if values.count(None) < len(values)}
             hashes[creator_id].update(heading + orjson.dumps(known))
-    digests = [found.hexdigest() for found in hashes.values()]
-    return pl.DataFrame(
-        {"creator_id": list(hashes), "input_hash": digests},
-        schema_overrides=dict.fromkeys(("creator_id", "input_hash"), pl.String),
-    )
+    return {creator_id: found.hexdigest() for creator_id, found in hashes.items()}
 
 
 def _plain(column: pl.Series) -> list[object]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from features import commenters, phrases, pods
+from features import commenters, phrases
 from features.exact import ratio
-from features.few import Windowed, beside, collected, empty_once, key_of
+from features.few import Rowwise, Windowed, beside, collected, empty_once, key_of
 from features.languages import caption_language_shares
 from features.order import order_of_return
 from features.phrases import EAST_ASIAN
@@ -28,7 +29,6 @@ SHORT = 20
 INAUTHENTIC = "inauthentic_probability"
 _MILLION = 1_000_000
 _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.Float64()})
-_OUTSIDE = pl.Series([-1], dtype=pl.Int64)
 
 
 @empty_once("comments")
@@ -38,11 +38,12 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     run = found["run"]
     found = found.hstack(wording(found["lower"], run))
     told = (
+        _script(found),
         caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
-        order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
+        *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
     )
     found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
-    return collected(found.lazy().with_columns(_SCRIPT).with_columns(_FLAGS).with_columns(_ALL), found.height)
+    return _FLAGS.beside(found, creators)
 
 
 def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
@@ -59,6 +60,7 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
         .filter(~_OWN)
         .with_columns(_BY_COMMENT.over(creators))
         .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
+        .with_columns(_OF_TEXT)
     )
     return collected(found, tables.comments.height)
 
@@ -75,35 +77,36 @@ def _author_posts(within: Within) -> pl.Expr:
     return pl.when(named).then(within(pl.col("post_id").n_unique(), "author_id"))
 
 
-def _script() -> pl.Expr:
+def _script(comments: pl.DataFrame) -> pl.Series:
     """The script of the first letter that is not Latin, else Latin: foreign words stand in Latin letters everywhere."""
-    lower = pl.col("lower")
-    other = lower.str.extract(phrases.LETTER_NOT_LATIN).map_batches(_scripts, return_dtype=pl.String)
-    return pl.coalesce(other, pl.when(lower.str.contains(phrases.LETTER)).then(pl.lit(phrases.LATIN)))
-
-
-def _scripts(letters: pl.Series) -> pl.Series:
-    scripts = [None if letter is None else phrases.script_of(letter) for letter in letters]
-    return pl.Series(letters.name, scripts, dtype=pl.String)
+    letters = zip(comments["foreign_letter"].to_list(), comments["letters"].to_list(), strict=True)
+    scripts = [phrases.script_of(foreign) if foreign else phrases.LATIN if some else None for foreign, some in letters]
+    return pl.Series("script", scripts, dtype=pl.String)
 
 
 def _corpus(context: Context | None, platforms: pl.Series, authors: pl.Series) -> list[pl.Series]:
     """What the corpus knows of the commenters; `pod` is -1 for those whom it knows and who are in none."""
     if context is None or (context.commenters.is_empty() and context.pods.is_empty()):
-        return [pl.Series(name, [None], dtype=dtype).new_from_index(0, len(authors)) for name, dtype in _CORPUS.items()]
-    people = commenters.digests(platforms, authors)
-    served = commenters.served(context.commenters, people).alias("served")
-    found = pods.pods_of_people(context.pods, people)
+        return [_nothing(name, len(authors)) for name in _CORPUS]
+    people = commenters.codes(platforms, authors)
+    (served,), (pod, reciprocity) = context.served.find(people), context.in_pods.find(people)
     if not context.pods.is_empty():
-        found["pod"] = found["pod"].zip_with(found["pod"].is_not_null() | served.is_null(), _OUTSIDE)
-    return [served, *(values.alias(name) for name, values in found.items())]
+        pod = np.where(np.isnan(pod) & ~np.isnan(served), -1.0, pod)
+    found = zip(_CORPUS.items(), (served, pod, reciprocity), strict=True)
+    return [
+        _nothing(name, len(authors))
+        if np.isnan(values).all()
+        else pl.Series(name, values, nan_to_null=True).cast(dtype)
+        for (name, dtype), values in found
+    ]
+
+
+def _nothing(name: str, rows: int) -> pl.Series:
+    return pl.Series(name, [None], dtype=_CORPUS[name]).new_from_index(0, rows)
 
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _LOWER = pl.col("lower")
-_LENGTH = _LOWER.str.len_chars()
-_MENTIONING = _LOWER.str.contains("@", literal=True)
-_WORDLESS = _LOWER.str.contains(phrases.WORDLESS)
 _NOT_JUDGED = pl.lit(None, dtype=pl.Float64).alias(INAUTHENTIC)
 _KNOWN = pl.col("text").is_not_null() | pl.col("author_id").is_not_null() | pl.col("posted_at").is_not_null()
 _OF_POSTS = ("caption", pl.col("posted_at").alias("post_at"))
@@ -120,22 +123,27 @@ _BY_COMMENT = Windowed.of(
         (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
     )
 )
-_SCRIPT = _script().alias("script")
-_FLAGS = (
-    pl.col("said").str.split(" ").fill_null([]).alias("words"),
-    _WORDLESS.alias("wordless"),
+_OF_TEXT = (
+    _LOWER.str.extract(phrases.LETTER_NOT_LATIN).alias("foreign_letter"),
+    _LOWER.str.contains(phrases.LETTER).alias("letters"),
+    _LOWER.str.contains(phrases.WORDLESS).alias("wordless"),
     _LOWER.str.contains(phrases.MENTIONS).alias("mention_only"),
-    _MENTIONING.alias("mentioning"),
+    _LOWER.str.contains("@", literal=True).alias("mentioning"),
     (
         _LOWER.str.contains(phrases.PROMOTION)
         | _LOWER.str.contains(phrases.PROMOTION_WORDS)
         | _LOWER.str.contains(phrases.LINK)
     ).alias("promotion"),
-    ((pl.col("praise") | _LOWER.str.contains(phrases.UNSPACED_PRAISE)) & ~_WORDLESS & ~_MENTIONING).alias("generic"),
-    _LENGTH.alias("length"),
-    ((pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT) >= _LENGTH) & ~_MENTIONING).alias(
-        "short"
-    ),
-    (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),
+    _LOWER.str.contains(phrases.UNSPACED_PRAISE).alias("unspaced_praise"),
+    _LOWER.str.len_chars().cast(pl.Int64).alias("length"),
 )
-_ALL = (pl.col("generic") | pl.col("wordless") | pl.col("promotion")).alias("hollow")
+_GENERIC = (pl.col("praise") | pl.col("unspaced_praise")) & ~pl.col("wordless") & ~pl.col("mentioning")
+_SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT)
+_FLAGS = Rowwise(
+    (
+        _GENERIC.alias("generic"),
+        ((pl.col("length") <= _SHORT) & ~pl.col("mentioning")).alias("short"),
+        (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),
+        (_GENERIC | pl.col("wordless") | pl.col("promotion")).alias("hollow"),
+    )
+)

@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from features.causes import Block, Cause, causes
-from features.few import collected, empty_once
+from features.few import empty_once
 from features.records.contract import FOLLOWER_HISTORY
+from features.records.hashes import runs
 from features.records.tables import ordered
 from features.rows import posts as post_rows
 from features.series import Series, series
@@ -41,7 +42,7 @@ ROUND_GRIDS, ROUND_BEYOND = ((5_000, 500), (50_000, 5_000)), 50_000
 ROUND_WITHIN, ROUND_LUCK = 0.02, 0.05
 """Off by at most 2 % of the size and 5 % of the grid, so that at most one step in ten is round by luck."""
 
-_PACED = ("gained", "days", "growth", "excess", "z", "grain", "pace", "spread")
+_PACED = ("days", "growth", "excess", "z", "grain", "pace", "spread")
 _SURGES = pl.Schema(
     {
         "surge": pl.String(),
@@ -75,10 +76,10 @@ def rows(
         posts: Rows of `features.rows.posts` where they are there already; else they are prepared for those with surges.
 
     Returns:
-        The table's columns and those of `paced`. For each surge `surge` (step, drip, drop), whether it is `shared` with
-        all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers), `glow`, `attrition`
-        (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is an `unexplained`
-        rise; none with fewer than `ENOUGH_COUNTS` counts.
+        The table's columns and `gained`, as `paced` has it. For each surge `surge` (step, drip, drop), whether it is
+        `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
+        `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
+        an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts.
     """
     history = _history(tables)
     accounts = list(_accounts(history, _common(history, creators, context)))
@@ -88,7 +89,9 @@ def rows(
         (*block.columns(), *cause, block.surge != "drop" and cause.explained_by is None)
         for (_, block), cause in zip(blocks, causes, strict=True)
     ]
-    return pl.DataFrame([*_paced(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))])
+    return pl.DataFrame(
+        [*_own(history), _gained(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))]
+    )
 
 
 def _on_days(rows: list[int], surges: list[tuple[object, ...]], days: int) -> list[pl.Series]:
@@ -111,13 +114,14 @@ def paced(tables: Tables) -> pl.DataFrame:
         least `ENOUGH_COUNTS` counts, never below 1.
     """
     history = _history(tables)
-    return pl.DataFrame(_paced(history, list(_accounts(history, {}))))
+    accounts = list(_accounts(history, {}))
+    return pl.DataFrame([*_own(history), _gained(history, accounts), *_paced(history, accounts)])
 
 
 def _history(tables: Tables) -> pl.DataFrame:
-    """The table in order, with numbers in place of days and creators."""
-    history = ordered(tables.follower_history, FOLLOWER_HISTORY).lazy().filter(_KNOWN).with_columns(_BY_DAY)
-    return collected(history, tables.follower_history.height)
+    """The table in order, without days of which nothing is known."""
+    history = ordered(tables.follower_history, FOLLOWER_HISTORY)
+    return history.filter(_KNOWN) if history["followers"].null_count() else history
 
 
 def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | None) -> dict[str, CommonDays]:
@@ -131,13 +135,6 @@ def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | No
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
-_BY_DAY = (
-    pl.col("followers").log1p().alias("logs"),
-    pl.col("followers").fill_null(-1).alias("counted"),
-    pl.col("followers").is_not_null().alias("known"),
-    pl.col("date").to_physical().cast(pl.Int64).alias("day"),
-    pl.col("creator_id").rle_id().cast(pl.Int64).alias("account"),
-)
 
 
 @dataclass(frozen=True)
@@ -151,31 +148,43 @@ class _Account:
 
 def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
     """Each creator with at least two counts."""
-    account, day, logs = (history[name].to_numpy() for name in ("account", "day", "logs"))
-    followers, known = history["counted"].to_numpy(), history["known"].to_numpy()
-    ids = history["creator_id"]
-    starts = np.flatnonzero(np.diff(account, prepend=-1)).tolist()
-    for start, end in zip(starts, [*starts[1:], len(account)], strict=False):
+    day, counts = history["date"].cast(pl.Int32).to_numpy().astype(np.int64), history["followers"].to_numpy()
+    known = ~np.isnan(counts)
+    followers = np.where(known, counts, -1).astype(np.int64)
+    for creator_id, own in runs(history["creator_id"]):
+        start, end = own.start, own.stop
         rows = start + np.flatnonzero(known[start:end])
         # The contract has one count a day; of several, the last one holds.
         rows = rows[np.diff(day[rows], append=day[end - 1] + 1) > 0]
         if len(rows) > 1:
-            days = common.get(ids[start])
+            days = common.get(creator_id)
+            logs = np.array([math.log1p(count) for count in followers[rows].tolist()])  # as Polars has it, to the bit
             moved = None if days is None else days.at(day[start:end]).at(rows - start)
-            yield _Account(ids[start], rows, series(day[rows], followers[rows], logs[rows], moved))
+            yield _Account(creator_id, rows, series(day[rows], followers[rows], logs, moved))
+
+
+def _own(history: pl.DataFrame) -> list[pl.Series]:
+    """The table's columns."""
+    return [history[name] for name in FOLLOWER_HISTORY.schema()]
+
+
+def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
+    """`gained` of `paced`."""
+    gained = np.full(len(history), np.nan)
+    for account in accounts:
+        if len(account.rows) >= ENOUGH_COUNTS:
+            gained[account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
+    return pl.Series("gained", gained, nan_to_null=True)
 
 
 def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
-    """The columns of `paced`."""
+    """The other columns of `paced`."""
     columns = {name: np.full(len(history), np.nan) for name in _PACED}
     for account in accounts:
         for name in ("growth", "excess", "z", "grain", "pace", "spread"):
             columns[name][account.rows] = getattr(account.series, name)
         columns["days"][account.rows[1:]] = np.diff(account.series.day)
-        if len(account.rows) >= ENOUGH_COUNTS:
-            columns["gained"][account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
-    measured = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
-    return [*(history[name] for name in FOLLOWER_HISTORY.schema()), *measured]
+    return [pl.Series(name, values, nan_to_null=True) for name, values in columns.items()]
 
 
 def _blocks(account: _Account) -> Iterator[tuple[int, Block]]:

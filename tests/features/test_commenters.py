@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -57,6 +58,15 @@ def test_the_most_serving_are_kept_where_there_are_too_many(monkeypatch: pytest.
 
 def test_people_are_looked_up_by_bisection() -> None:
     part = commenters.build(corpus({"c1": ["x", "y"], "c2": ["x", "y"], "c3": ["y"]}))
-    people = pl.Series([digest("y"), None, "f" * 16, digest("x"), "0" * 16])
-    assert commenters.served(part, people).to_list() == [3, None, None, 2, None]
-    assert commenters.served(pl.DataFrame(schema=commenters.SCHEMA), people).null_count() == len(people)
+    platforms, people = pl.Series(["instagram"] * 3 + ["tiktok"]), pl.Series(["y", None, "x", "x"])
+    wanted = np.append(commenters.codes(platforms, people), np.uint64(2**64 - 1))
+    assert np.array_equal(commenters.directory(part).find(wanted), [[3, np.nan, 2, np.nan, np.nan]], equal_nan=True)
+    nobody = commenters.directory(pl.DataFrame(schema=commenters.SCHEMA))
+    assert np.isnan(nobody.find(wanted)).all()
+
+
+def test_codes_are_the_digests() -> None:
+    platforms, people = pl.Series(["tiktok", "x", None]), pl.Series(["a", None, "b"])
+    digests = commenters.digests(platforms, people).to_list()
+    assert digests == [digest("a", "tiktok"), None, None]
+    assert commenters.codes(platforms, people).tolist() == [int(str(digests[0]), 16), 0, 0]

@@ -6,7 +6,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.few import FEW_ROWS, Windowed, aggregated, beside, collected, in_order, key_of, numbers
+from features.few import (
+    FEW_ROWS,
+    Rowwise,
+    Windowed,
+    aggregated,
+    beside,
+    collected,
+    in_order,
+    key_of,
+    named,
+    numbers,
+)
 
 CREATORS = pl.DataFrame({"creator_id": ["a", "b", "c"], "platform": ["x", None, "tiktok"]})
 ROWS = pl.DataFrame({"creator_id": ["a", "a", "b", "a"], "likes": [3, 1, None, 2], "post_id": ["p", "q", "r", "s"]})
@@ -62,6 +73,26 @@ def test_windows_of_one_creator_are_those_among_many(creator: str) -> None:
     rows, creators = _of(creator)
     among, alone = ROWS.with_columns(written.over(CREATORS)), rows.with_columns(written.over(creators))
     assert alone.equals(among.filter(pl.col("creator_id") == creator))
+
+
+@pytest.mark.parametrize("creator", ["a", "b"])
+def test_columns_made_row_by_row_for_one_creator_are_those_for_many(creator: str) -> None:
+    likes = pl.col("likes")
+    more = Rowwise(
+        (
+            (likes >= 2).alias("liked"),
+            (likes.log1p() * 10).round().cast(pl.Int64).alias("tens"),
+            (pl.col("post_id") == "r").alias("is_r"),
+        )
+    )
+    rows, creators = _of(creator)
+    among = more.beside(ROWS, CREATORS)
+    assert more.beside(rows, creators).equals(among.filter(pl.col("creator_id") == creator))
+    assert among["liked"].null_count() == 1
+
+
+def test_named_columns_of_a_frame_are_rows_by_name() -> None:
+    assert named(ROWS.tail(2), ["post_id", "likes"]) == [{"post_id": "r", "likes": None}, {"post_id": "s", "likes": 2}]
 
 
 def test_a_key_within_a_creator_is_one_among_all() -> None:

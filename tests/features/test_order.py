@@ -19,7 +19,7 @@ def counted(rows: list[Row]) -> list[tuple[int, int]]:
     frame = pl.DataFrame(rows, schema=["creator", "post", "author", "time"], orient="row")
     returning = frame.select(pl.col("post").n_unique().over("creator", "author") >= 2).to_series()
     found = order_of_return(*frame.with_columns(pl.col("time").cast(pl.Datetime("us"))).get_columns(), returning)
-    return [(one["agreements"], one["disagreements"]) for one in found.to_list()]
+    return list(pl.DataFrame(found).select("agreements", "disagreements").iter_rows())
 
 
 def by_definition(rows: list[Row], creator: int) -> tuple[int, int]:

@@ -49,7 +49,7 @@ def test_requests_scored_together_are_recorded_apart_as_each_alone(challenger: F
     alone = challenger.verdict(challenger.signals(some("ccc")))
     assert found[1].answers.equals(alone)
     assert found[1].model_version == challenger.contract.version
-    assert list(found[1].input_hashes) == records.input_hashes(some("ccc"))["input_hash"].to_list()
+    assert list(found[1].input_hashes) == [*records.input_hashes(some("ccc")).values()]
 
 
 def test_what_is_too_much_is_left_out_at_once(challenger: FraudBundle) -> None:
