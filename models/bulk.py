@@ -185,7 +185,7 @@ class Run:
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.asked.skip)
         scores, signals = score_with_signals(bundle, read.tables, explain=self.asked.explain, as_of=self.asked.as_of)
         if self.asked.signals:
-            hashes = pl.Series(HASH, dict(input_hashes(read.tables).iter_rows()).values(), pl.String)
+            hashes = pl.Series(HASH, [*input_hashes(read.tables).values()], pl.String)
             signals.hstack([hashes]).write_parquet(self._file(number, SIGNALS))
         facts = [asdict(one) for one in problems.in_order()]
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}

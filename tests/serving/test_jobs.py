@@ -164,7 +164,7 @@ def test_what_a_job_gives_is_in_the_ledger_once_also_after_a_kill(
     assert len(house.fetch(job["id"])) == kept.height == 30
     told = result.select("creator_id", "probability", "band").sort("creator_id")
     assert kept.select("creator_id", "probability", "band").sort("creator_id").equals(told)
-    hashes = dict(records.input_hashes(records.read(creators)).iter_rows())
+    hashes = records.input_hashes(records.read(creators))
     assert dict(kept.select("creator_id", "input_hash").iter_rows()) == hashes
     assert set(loaded.fraud.names) <= set(kept.columns)
     assert set(kept["model_version"]) == {loaded.fraud.contract.version}
