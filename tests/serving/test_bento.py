@@ -118,13 +118,14 @@ def test_a_bento_answers_from_a_clean_environment_as_the_registrys_model_does(
         process.wait(PATIENCE)
 
 
-def test_a_bento_holds_the_packages_and_no_tests_or_data(bento: Path) -> None:
+def test_a_bento_holds_the_packages_and_the_models_and_nothing_else(bento: Path, loaded: Loaded) -> None:
     assert {one.name for one in (bento / "src").iterdir()} == {
         "bentofile.yaml",
         *("bonafide", "features", "ledger", "models", "serving", "training"),
     }
     [models] = (bento / "models" / "bonafide").glob("*-*")
-    assert orjson.loads((models / "fraud" / "contract.json").read_bytes())["name"]
+    contract = orjson.loads((models / "fraud" / "contract.json").read_bytes())
+    assert contract["version"] == loaded.fraud.contract.version
     assert (models / "fit" / "contract.json").is_file()
 
 
