@@ -35,7 +35,7 @@ demo: $(STAMP) ## simulate audits, train, register, score examples, write report
 
 test: $(STAMP) ## run the tests
 	@echo "Running the tests on two processes ..."
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
