@@ -165,7 +165,11 @@ def told(seen: Seen, asked: argparse.Namespace, name: str, *, alive: bool) -> in
     """Print what was seen and what holds."""
     p50, p99 = np.percentile(seen.took, (50, 99))
     lived = {pid: [size for when, size in sizes if when > WARM] for pid, sizes in seen.workers.items()}
-    lived = {pid: sizes for pid, sizes in lived.items() if len(sizes) > (asked.seconds - WARM) / 2}
+    first = next(iter(seen.workers.values()))[0][0]
+    there = {
+        pid for pid, sizes in seen.workers.items() if sizes[0][0] <= first + 0.5
+    }  # one that returned is warming up
+    lived = {pid: sizes for pid, sizes in lived.items() if pid in there and len(sizes) > (asked.seconds - WARM) * 0.6}
     growth = max((max(sizes) / sizes[0] for sizes in lived.values()), default=float("nan"))
     allowed = {"200", "429", "503", "broken by the kill"}
     title = (
