@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -158,20 +158,34 @@ def _of_one(rows: Rows, context: Context | None) -> pl.DataFrame:
     """The same for a single creator, of whom there is less to work out than to plan."""
     found = singles(rows.creators.row(0, named=True))
     for part, program in _programs().items():
-        known = rows.columns[part].height
-        found |= program.over(rows.columns[part]) if known else dict.fromkeys(program.names)
+        if rows.columns[part].height:
+            found |= program.over(rows.columns[part])
+            found |= _left(getattr(rows, part), program.rest)
+        else:
+            found |= dict.fromkeys(one.meta.output_name() for one in _AGGREGATED[part])
     curves = None if context is None else context.curve_of(found["platform"])
     found |= curves or dict.fromkeys(residuals.CURVE_COLUMNS)
     last = _last()
     found |= last.over(found)
-    texts = rows.creators.select(last.rest)
-    found |= texts.row(0, named=True)
+    left = last.left_over.difference(rows.creators.columns)
+    further = [pl.Series(name, [found[name]], dtype=_dtype(name, found[name])) for name in left]
+    found |= _left(rows.creators.hstack(further), last.rest)
     values = np.array([[found[name] for name in SIGNAL_NAMES]], dtype=np.float64)
     values[~np.isfinite(values)] = np.nan
     signals = pl.DataFrame({"": pl.Series(values[0], nan_to_null=True)}).transpose(column_names=SIGNAL_NAMES)
     coverage = [pl.Series(name, [found[name]], dtype=pl.Int64) for name in COVERAGE]
     tier = pl.Series("tier", [found["tier"]], dtype=pl.String)
     return pl.DataFrame([rows.creators["creator_id"], rows.creators["platform"], tier, *coverage, *signals])
+
+
+def _dtype(name: str, value: object) -> pl.DataType | None:
+    """Of a value that Polars is to read again; a null is one of numbers."""
+    return residuals.SCHEMA.get(name, pl.Int64() if value is None else None)
+
+
+def _left(frame: pl.DataFrame, expressions: list[pl.Expr]) -> dict[str, Any]:
+    """What a program leaves to Polars, of the rows of one creator."""
+    return collected(frame.lazy().select(expressions), frame.height).row(0, named=True) if expressions else {}
 
 
 def aggregate(rows: Rows) -> pl.DataFrame:
@@ -251,8 +265,10 @@ def _evidence_of_one(rows: Rows, wanted: Sequence[str]) -> pl.DataFrame:
         if rows.columns[part].height:
             own = program.over(rows.columns[part], [name for name in program.names if name in found])
             found |= {name: values.data.tolist() for name, values in own.items()}
-    lists = pl.Series([*found.values()], dtype=pl.List(pl.String))
-    cells = [lists[k : k + 1].alias(name) for k, name in enumerate(found)]
+            lists = [one.implode() for one in program.rest if one.meta.output_name() in found]
+            found |= _left(getattr(rows, part), lists)
+    cited = pl.Series([*found.values()], dtype=pl.List(pl.String))
+    cells = [cited[k : k + 1].alias(name) for k, name in enumerate(found)]
     return pl.DataFrame([rows.creators["creator_id"], *cells])
 
 

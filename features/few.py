@@ -152,7 +152,8 @@ class Rowwise:
         if creators.height > 1:
             return frame.with_columns(self.expressions)
         found = self._program.over(Columns(frame))
-        return frame.hstack([given(values).alias(name) for name, values in found.items()])
+        frame = frame.hstack([given(values).alias(name) for name, values in found.items()])
+        return frame.with_columns(self._program.rest) if self._program.rest else frame
 
     @cached_property
     def _program(self) -> Program:

@@ -10,6 +10,7 @@ left to Polars.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,6 +78,11 @@ class Program:
             else:
                 self._names[expression.meta.output_name()] = place
         self._all = list(range(len(self._steps)))
+
+    @cached_property
+    def left_over(self) -> frozenset[str]:
+        """The columns that the rest is made of."""
+        return frozenset(name for expression in self.rest for name in expression.meta.root_names())
 
     @property
     def names(self) -> list[str]:

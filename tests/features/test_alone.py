@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.alone import Columns, Program, Values, singles
+from features.alone import Columns, Program, Values, singles, steps
+from features.records import read
+from tests.features.conftest import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 build = importlib.import_module("features.build")
 
@@ -158,6 +163,36 @@ def test_sums_that_depend_on_the_order_of_their_terms_are_refused() -> None:
 def test_every_signal_over_rows_of_posts_history_comments_and_followers_is_read() -> None:
     programs = [*build._programs().values(), *build._citing().values()]
     assert not any(program.rest for program in programs)
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Steps that are taken away are missed by the programs of this test alone."""
+    kept = (build._programs, build._last, build._citing)
+    for made in kept:
+        made.cache_clear()
+    yield monkeypatch
+    for made in kept:
+        made.cache_clear()
+
+
+def test_what_is_left_to_polars_gives_the_same(forgetful: pytest.MonkeyPatch) -> None:
+    record = {
+        "creator_id": "c1",
+        "platform": "instagram",
+        "followers": 5_000,
+        "posts": [{"post_id": f"p{k}", "likes": 100 + 7 * k, "comments": k, "caption": "a giveaway"} for k in range(9)],
+    }
+    rows = build.prepare(read([record], now=NOW), None)
+    signals, evidence = build.signals(rows, None), build.evidence(rows)
+    for made in (build._programs, build._last, build._citing):
+        made.cache_clear()
+    for step in ("Filter", "{Quantile: {method: Linear}}", "Log1p"):
+        forgetful.delitem(steps.STEPS, step)
+    assert build.signals(rows, None).equals(signals)
+    assert build.evidence(rows).equals(evidence)
+    assert build._programs()["posts"].rest
+    assert build._citing()["posts"].rest
 
 
 def test_parts_that_expressions_share_are_worked_out_once() -> None:
