@@ -35,7 +35,7 @@ demo: $(STAMP) ## simulate audits, train, register, score examples, write report
 
 test: $(STAMP) ## run the tests
 	@echo "Running the tests on two processes ..."
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -58,9 +58,11 @@ serve: $(STAMP) ## serve the champion on 127.0.0.1:3000; without one, the demo's
 	  { echo "No model is in service yet: running the demo first ..." && $(BIN)/bonafide demo; }
 	@$(BIN)/bonafide serve
 
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+
 lock: ## pin the requirements again (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra dev $(LOCKED) --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra postgres $(LOCKED) --constraint requirements.lock -o requirements.service.lock
 
 clean: ## remove the environment, caches and everything a run wrote
 	rm -rf $(VENV) .bonafide .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -69,6 +69,7 @@ def audits(ledger: Ledger, count: int) -> dict[str, float]:
     append_audits(ledger, [NewAudit("first", "fraud")])
     with ThreadPoolExecutor(CALLERS) as callers:
         one_by_one = seconds(lambda: list(callers.map(desk.append, single)))
+    desk.close()
     in_bulk = seconds(lambda: [append_audits(ledger, bulk[k : k + 2000]) for k in range(0, count, 2000)])
     assert len(read_audits(ledger)) == 2 * count + 1
     return {f"one by one, {CALLERS} callers": count / one_by_one, "in bulk": count / in_bulk}

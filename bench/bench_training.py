@@ -22,7 +22,8 @@ import lightgbm as lgb
 
 from features import SIGNALS
 from training.boosting import parameters
-from training.fraud import train_rows, weighed_rows
+from training.fraud import train_rows
+from training.fraud_fitting import weighed_rows
 from training.fraud_rows import FraudRows, Source, fraud_rows
 from training.recipe import PLAIN
 from training.simulate import simulate

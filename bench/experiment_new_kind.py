@@ -30,7 +30,7 @@ import polars as pl
 from features.records import TABLES, Tables
 from training.dataset import audit_labels, training_frame
 from training.draws import places
-from training.fraud import fit_rows
+from training.fraud_fitting import fit_rows
 from training.fraud_rows import FraudRows, Source, fraud_rows
 from training.injection import DOSED
 from training.learning_curve import average_precision

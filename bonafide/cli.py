@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -65,7 +64,9 @@ app.command()(erase.erase)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"bonafide {version('bonafide')}")
+        from serving.version import VERSION
+
+        typer.echo(f"bonafide {VERSION}")
         raise typer.Exit
 
 

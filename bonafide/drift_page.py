@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from serving.axes import element, picture
-from serving.page import style
+from serving.pages.axes import element, picture
+from serving.pages.templating import style
 from training.drift import ALL, SCORE
 
 if TYPE_CHECKING:

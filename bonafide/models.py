@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from training.gates import Gate
 
 app = typer.Typer(
-    name="models", help="Registered models: list, show, compare, promote, roll back.", no_args_is_help=True
+    name="models", help="Registered models: list, show, compare, promote, roll back, pack.", no_args_is_help=True
 )
 
 Address = Annotated[
@@ -145,6 +145,17 @@ def shadow(
         scores = read_scores(ledger, datetime.now(UTC) - timedelta(days=days), role=None)
         audited = audited_scores(ledger)
     tell(shadowed(scores, audited), json=json)
+
+
+@app.command()
+def pack() -> None:
+    """Put the models in service into BentoML's store, from which `bentoml build` takes them into a Bento."""
+    from models.settings import get_settings, telemetry_off
+
+    telemetry_off()
+    from serving.packing import pack as put
+
+    typer.echo(put(get_settings()))
 
 
 def _compared(challenger: Registered, champion: Registered, data: Path, unseen_only: bool) -> Comparison:

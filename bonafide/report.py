@@ -34,7 +34,7 @@ def report(
     from models.brand_safety import Policy, in_service
     from models.reporting import reports
     from models.settings import get_settings
-    from serving.page import report_html
+    from serving.pages.report import report_html
 
     check_ending(out, (".html",))
     bundle = fraud_bundle(model, context, profile)
@@ -43,5 +43,5 @@ def report(
     if tables.creators.is_empty():
         raise NotFoundError(f"{source}: no creator has the creator_id {creator}")
     [found] = reports(bundle, tables, as_of=day(as_of), policy=words)
-    write_text(report_html(found, tables), out)
+    write_text(report_html(found, bundle.scored(tables)), out)
     say(f"Written to {out}")

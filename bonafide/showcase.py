@@ -84,16 +84,16 @@ def write_examples(bundle: FraudBundle, test: Simulation, folder: Path) -> list[
     from bonafide.progress import waiting
     from features import records
     from models.reporting import reports, score_frame
-    from serving.page import report_html
+    from serving.pages.report import report_html
 
     stories = chosen(test.truth)
     with waiting(f"Writing {len(stories)} reports"):
         tables = _renamed(test.tables.select(list(stories)), {creator: name for creator, (name, _) in stories.items()})
         records.write(tables, folder / "examples")
         write_frame(score_frame(bundle, tables, explain=True), folder / "scores.parquet")
-        found = {report.creator_id: report for report in reports(bundle, tables)}
+        found, shown = {report.creator_id: report for report in reports(bundle, tables)}, bundle.scored(tables)
         for name, report in found.items():
-            write_text(report_html(report, tables), folder / "reports" / f"{name}.html")
+            write_text(report_html(report, shown), folder / "reports" / f"{name}.html")
     examples = [Example(story, found[name]) for name, story in stories.values()]
     return sorted(examples, key=lambda example: -(example.report.probability or -1.0))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -14,27 +14,34 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """Takes audits from many threads. A commit waits for the disk, so who comes first commits for all who wait."""
+    """Takes audits from many threads. A commit waits for the disk, so one thread commits for all who wait meanwhile.
+
+    Who waits for an audit waits for that alone, not for a lock that all would have to pass one after the other.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = Lock()
-        self._committing = Lock()
         self._waiting: list[tuple[NewAudit, Future[Appended]]] = []
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="audits")
 
     def append(self, audit: NewAudit) -> Appended:
         """Append an audit; it is in the database when this returns. See `ledger.audits.append_audits`."""
         done: Future[Appended] = Future()
         with self._lock:
             self._waiting.append((audit, done))
-        with self._committing:
-            if not done.done():
-                self._commit()
+        self._clerk.submit(self._commit)
         return done.result()
+
+    def close(self) -> None:
+        """Return when all that waits is committed; nothing is taken any more."""
+        self._clerk.shutdown()
 
     def _commit(self) -> None:
         with self._lock:
             taken, self._waiting = self._waiting, []
+        if not taken:  # committed with those before
+            return
         try:
             appended = append_audits(self._ledger, [audit for audit, _ in taken])
         except Exception as error:

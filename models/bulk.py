@@ -20,6 +20,7 @@ import orjson
 import polars as pl
 
 from features.errors import Problem
+from features.records import input_hashes
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
 from features.records.cutting import Size, cut
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Of the folder; another one is begun anew."""
 RUN, CUT, PARTS, SCORES = "run.json", "cut.json", "parts", "scores"
-LINE = "#line"
+LINE, HASH = "#line", "#input_hash"
+SIGNALS = "signals"
+"""Ending of the files with the signals."""
 
 MOST_NAMES = 20
 """Of fields that a table has too many."""
@@ -78,11 +81,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a run; see `models.reporting.score_frame`. `skip` leaves rows out that are refused."""
+    """What is asked of a run; see `models.reporting.score_frame`. `skip` leaves rows out that are refused.
+
+    `signals` keeps those that the scores were made of, with the records' hashes, for `Run.with_signals`.
+    """
 
     explain: bool = False
     as_of: date | None = None
     skip: bool = False
+    signals: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,11 +179,14 @@ class Run:
 
     def score_part(self, bundle: FraudBundle, number: int) -> None:
         """Score one part; its problems are written first, so that a part with scores is whole."""
-        from models.reporting import score_frame
+        from models.reporting import score_with_signals
 
         problems = Problems(most_alike=None) if self.asked.skip else Problems()
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.asked.skip)
-        scores = score_frame(bundle, read.tables, explain=self.asked.explain, as_of=self.asked.as_of)
+        scores, signals = score_with_signals(bundle, read.tables, explain=self.asked.explain, as_of=self.asked.as_of)
+        if self.asked.signals:
+            hashes = pl.Series(HASH, [*input_hashes(read.tables).values()], pl.String)
+            signals.hstack([hashes]).write_parquet(self._file(number, SIGNALS))
         facts = [asdict(one) for one in problems.in_order()]
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
@@ -234,7 +244,20 @@ class Run:
             there = pl.read_parquet_schema(file)
             wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]
             scores = pl.read_parquet(file, columns=wanted)
-            yield scores.filter(~pl.col(LINE).is_in(later.implode()).fill_null(value=False)).drop(LINE)
+            yield scores.filter(_earliest(later)).drop(LINE)
+
+    def with_signals(self) -> Iterator[tuple[int, pl.DataFrame, pl.DataFrame]]:
+        """Part by part its number, the scores without reasons, and row by row the signals and the records' hashes.
+
+        Only of a run that was asked to keep them; a creator's later lines are left out, as of `frames`.
+        """
+        later = self._later_lines()
+        for number in range(len(self.cut.parts)):
+            file = self._file(number, "parquet")
+            columns = [name for name in pl.read_parquet_schema(file) if name != "reasons"]
+            scores, signals = pl.read_parquet(file, columns=columns), pl.read_parquet(self._file(number, SIGNALS))
+            kept = scores.select(_earliest(later)).to_series()
+            yield number, scores.filter(kept).drop(LINE), signals.filter(kept)
 
     def remove(self) -> None:
         """Take the folder away."""
@@ -268,6 +291,11 @@ class Run:
 
     def _file(self, number: int, ending: str) -> Path:
         return part_folder(self.folder / SCORES, number).with_suffix(f".{ending}")
+
+
+def _earliest(later: pl.Series) -> pl.Expr:
+    """Whether a row's line is none of the later ones of a creator."""
+    return ~pl.col(LINE).is_in(later.implode()).fill_null(value=False)
 
 
 def _identity(source: Path, model: Model, asked: Asked) -> dict[str, object]:

@@ -266,9 +266,10 @@ def _fetched(source: str, found: Registered) -> Path:
 
         cache.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache.parent) as scratch:
-            mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=scratch)
+            # Some stores put the files into the folder, others into one below it: the answer says where.
+            fetched = mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=scratch)
             with suppress(OSError):  # another was quicker
-                Path(scratch).rename(cache)
+                Path(fetched).rename(cache)
             Path(scratch).mkdir(exist_ok=True)
     return cache / BUNDLE
 

@@ -66,16 +66,23 @@ def score_frame(
         explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.Told.cells` for their order.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
     """
+    return score_with_signals(bundle, tables, explain=explain, as_of=as_of)[0]
+
+
+def score_with_signals(
+    bundle: FraudBundle, tables: Tables, *, explain: bool = False, as_of: date | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `score_frame` gives, and the signals that it was made of, row by row."""
     rows = features.prepare(bundle.scored(tables), bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
     verdict = bundle.verdict(signals)
     if not explain:
-        return verdict
+        return verdict, signals
     answered = verdict["probability"].is_not_null()
     told = _told(bundle, rows, signals, boosters.values(signals, bundle.names), answered.to_numpy())
     lists = reason_lists(signals["creator_id"].filter(answered), told)
     joined = verdict.join(lists, on="creator_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(REASON))))
+    return joined.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(REASON)))), signals
 
 
 def reports(

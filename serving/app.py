@@ -6,7 +6,6 @@ thread, so that health checks answer while a batch is scored.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,30 +16,27 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from features import records
-from features.errors import NotFoundError, RecordsError
-from models.answering import rank_index, rank_records, versions
+from models.answering import versions
 from models.ranking import Versions
 from models.report import Report
-from models.reporting import reported
 from models.similar import similar as similar_creators
-from serving import audits, examples, logs, openapi, problems
+from serving import audits, examples, logs, openapi
+from serving.answers import field, fit_model, index, missing, rankings, read, refused_at, reports
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
-from serving.problems import Fault, RequestError, pointer, refusing
+from serving.model_info import model_info
+from serving.pages import routes as pages
+from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
-from serving.responses import model_info
-from serving.shelf import NO_INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
-    from features.errors import Problem
     from features.records import Tables
     from models.fit import FitBundle
-    from models.index import Index
     from models.pool import Searchable
     from serving.book import Book
     from serving.compat import Compat
@@ -53,11 +49,7 @@ THREADS = 2
 WAITING_THREADS = 64
 """Requests of one worker that wait at once for the ledger, its disk or its database; scoring does not wait for them."""
 
-NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR'; it is taken up in seconds."
-
 JSON = "application/json"
-
-NOT_THERE = "The index or the model does not have what is asked for by name."
 
 REPORTS = TypeAdapter(list[Report])
 
@@ -77,8 +69,9 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
             Route("/v1/audits", audits_of, methods=["GET"]),
             Route("/v1/model", _endpoint(model), methods=["GET"]),
             *jobs.ROUTES,
+            *pages.ROUTES,
             Route("/docs.json", _endpoint(Docs()), methods=["GET"]),
-            Route("/", page, methods=["GET"]),
+            Route("/docs", description, methods=["GET"]),
             Route("/docs.js", script, methods=["GET"]),
         ]
     )
@@ -93,67 +86,45 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
 def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score`: one record to one report, in the shape of another service where `compat` names one."""
     asked = parse(ScoreRequest, body)
-    with _refused_at(lambda problem: pointer("creator", *_field(problem))):
+    with refused_at(lambda problem: pointer("creator", *field(problem))):
         tables = records.read([asked.creator], extra="refuse")
     if compat is not None:
         [answer] = _in_shape(loaded, tables, book, compat)
         return orjson.dumps(answer)
-    [report] = _reports(loaded, tables, book, explain=asked.explain)
+    [report] = reports(loaded, tables, book, explain=asked.explain)
     return report.model_dump_json().encode()
 
 
 def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     asked = parse(ScoreBatchRequest, body)
-    tables = _read(asked.creators, "creators")
+    tables = read(asked.creators, "creators")
     if compat is not None:
         return orjson.dumps(_in_shape(loaded, tables, book, compat))
-    return REPORTS.dump_json(_reports(loaded, tables, book, explain=asked.explain))
+    return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
 
 
 def _in_shape(loaded: Loaded, tables: Tables, book: Book | None, compat: Compat) -> list[dict[str, object]]:
     """Reports in the shape of another service; always with explanations, as the shapes are filled from their blocks."""
-    return answers(compat, _reports(loaded, tables, book, explain=True), tables, loaded.fraud.context)
-
-
-def _reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
-    """The reports; where there is a ledger, they are recorded before they are given, and a challenger may score too."""
-    answered = reported(loaded.fraud, tables, explain=explain, policy=loaded.policy)
-    if book is not None:
-        request_id = book.record(loaded.fraud, answered)
-        loaded.window.add(answered)
-        if loaded.shadow is not None:
-            loaded.shadow.offer(request_id, tables, book.record_silently)
-    return answered.reports
+    return answers(compat, reports(loaded, tables, book, explain=True), tables, loaded.fraud.context)
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
     """`POST /v1/rank`: a brief, and records, ids of the index or the whole index, to a ranking."""
-    fit = _fit(loaded)
-    asked = parse(RankRequest, body)
-    with (
-        _refused_at(lambda problem: pointer("brief", *_field(problem))),
-        _missing(pointer("creator_ids")),
-    ):
-        briefs = records.read_briefs([asked.brief], extra="refuse")
-        if asked.candidates is not None:
-            [answer] = rank_records(loaded.fraud, fit, briefs, _read(asked.candidates, "candidates"), asked.how)
-        else:
-            made, index = _index(loaded)
-            [answer] = rank_index(made, briefs, index, asked.how, asked.creator_ids)
-    return answer.model_dump_json().encode()
+    fit_model(loaded)
+    return rankings(loaded, parse(RankRequest, body)).model_dump_json().encode()
 
 
 def similar(loaded: Loaded, body: bytes) -> bytes:
     """`POST /v1/similar`: a creator of the index, or a niche, to the creators most like it."""
-    _fit(loaded)
+    fit_model(loaded)
     asked = parse(SimilarRequest, body)
-    fit, index = _index(loaded)
-    return _similar(fit, asked, index, versions(index))
+    fit, held = index(loaded)
+    return _similar(fit, asked, held, versions(held))
 
 
 def _similar(fit: FitBundle, asked: SimilarRequest, index: Searchable, model: Versions) -> bytes:
-    with _missing(pointer("niche" if asked.creator_id is None else "creator_id")):
+    with missing(pointer("niche" if asked.creator_id is None else "creator_id")):
         answer = similar_creators(
             fit,
             index,
@@ -211,53 +182,6 @@ def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
     return {name: orjson.Fragment(answer) for name, answer in answers.items()}
 
 
-def _read(given: list[dict[str, object]], field: str) -> Tables:
-    """The records in that field of the request; RequestError that gives the index of each at fault."""
-    with _refused_at(lambda problem: pointer(field, *_place(problem), *_field(problem))):
-        return records.read(given, extra="refuse")
-
-
-def _fit(loaded: Loaded) -> FitBundle:
-    if loaded.fit is None:
-        raise RequestError(503, NO_FIT_MODEL)
-    return loaded.fit
-
-
-def _index(loaded: Loaded) -> tuple[FitBundle, Index]:
-    """The index as it is now and the fit model that made it; RequestError that says why there is none."""
-    held = loaded.shelf.look()
-    if held is None:
-        raise RequestError(503, loaded.shelf.problem or NO_INDEX)
-    return held.fit or _fit(loaded), held.index
-
-
-@contextmanager
-def _missing(place: str) -> Iterator[None]:
-    """What is named at that place of the request may not be there."""
-    try:
-        yield
-    except NotFoundError as error:
-        raise RequestError(404, NOT_THERE, [Fault(pointer=place, detail=f"{error}.")]) from None
-
-
-@contextmanager
-def _refused_at(place: Callable[[Problem], str]) -> Iterator[None]:
-    try:
-        yield
-    except RecordsError as error:
-        raise problems.of_records(error, place) from None
-
-
-def _place(problem: Problem) -> tuple[int, ...]:
-    return () if problem.record is None else (problem.record,)
-
-
-def _field(problem: Problem) -> tuple[str | int, ...]:
-    """Where in a record or brief a problem lies: nested table, row, column, as far as there is one."""
-    nested = () if problem.table in (records.CREATORS.name, records.BRIEFS.name) else (problem.table, problem.row)
-    return tuple(step for step in (*nested, problem.column) if step is not None)
-
-
 async def add_audit(request: Request) -> Response:
     """`POST /v1/audits`."""
 
@@ -280,8 +204,8 @@ async def audits_of(request: Request) -> Response:
     return await refusing(answer)
 
 
-async def page(_request: Request) -> Response:
-    """`GET /`: the OpenAPI document to read and try out. BentoML's own page reports to a tag manager; this does not."""
+async def description(_request: Request) -> Response:
+    """`GET /docs`: the OpenAPI document to read and try out; BentoML's own page reports to a tag manager."""
     return HTMLResponse(openapi.PAGE)
 
 

@@ -9,9 +9,9 @@ import orjson
 
 from features.errors import UnavailableError
 from ledger import Audit, NewAudit, read_audits
-from serving.problems import Fault, RequestError, pointer
+from serving.problems import RequestError, pointer
 from serving.requests import AuditRequest, parse
-from serving.responses import AuditAnswer, AuditsAnswer
+from serving.responses import AuditAnswer, AuditsAnswer, Fault
 
 if TYPE_CHECKING:
     from serving.book import Book

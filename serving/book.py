@@ -69,6 +69,7 @@ class Book:
 
     def close(self) -> None:
         """Move on what is left and let go of the database."""
+        self.desk.close()
         self._recorder.close()
         self.ledger.close()
 

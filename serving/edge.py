@@ -19,6 +19,7 @@ from starlette.routing import Match, Mount
 from serving import gate, headers, logs, metrics, problems
 from serving.jobs.endpoints import JOBS, without_job
 from serving.limits import Room
+from serving.pages.refusal import refusal
 from serving.problems import RequestError
 
 if TYPE_CHECKING:
@@ -89,25 +90,26 @@ class Edge:
         """Pass the request on where it may and there is room for it."""
         try:
             self._check(note, scope)
-            if note.route is None or not note.route.startswith(WORK) or _is_upload(scope):
-                await self._answer(scope, receive, send)
+            if not _is_work(note) or _is_upload(scope):
+                await self._answer(note, scope, receive, send)
                 return
             with self.room.taken(receive) as body:
-                await self._answer(scope, body, send)
+                await self._answer(note, scope, body, send)
         except RequestError as error:
             if error.status in gate.COUNTED:
                 metrics.turned_away(error.status)
-            await problems.response(error)(scope, receive, send)
+            await _refused(note, error)(scope, receive, send)
 
     def _check(self, note: Note, scope: Scope) -> None:
         if note.route is None:
             raise RequestError(404, DETAILS[404])
         key = self.gate.admit(scope, note.route)
-        note.key = None if key is None else key.id
+        if key is not None:
+            note.key, note.role = key.id, key.role
         if Headers(scope=scope).get("content-encoding", "identity").lower() != "identity":
             raise RequestError(415, DETAILS[415], headers={"accept-encoding": "identity"})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, note: Note, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace an error that is no problem document by one."""
         started = False
         replaced: tuple[int, Headers] | None = None
@@ -116,7 +118,7 @@ class Edge:
             nonlocal started, replaced
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 found = Headers(raw=message["headers"])
-                if not found.get("content-type", "").startswith(problems.MEDIA_TYPE):
+                if not found.get("content-type", "").startswith(_told_in(note)):
                     replaced = (message["status"], found)
             if replaced is None:
                 started = True
@@ -125,12 +127,31 @@ class Edge:
         try:
             await (self.uploads if _is_upload(scope) else self.app)(scope, receive, watch)
         except Exception as error:
-            failed = problems.response(error) if isinstance(error, RequestError) else problems.failure(error)
+            failed = _refused(note, error if isinstance(error, RequestError) else problems.failed(error))
             if not started:
                 await failed(scope, receive, send)
             return
         if replaced is not None:
-            await _problem(*replaced)(scope, receive, send)
+            status, found = replaced
+            if status == 405:  # a route knows its own methods only, and there may be several at a path
+                found = Headers({"allow": ", ".join(sorted(methods_of(self.app.routes, scope)))})
+            await _refused(note, _problem(status, found))(scope, receive, send)
+
+
+def _is_work(note: Note) -> bool:
+    """Whether the request counts against what a process takes on: it calls the API, or sends a page's form."""
+    route = note.route or ""
+    return route.startswith(WORK) or (note.method == "POST" and (route in gate.PAGES or route in gate.FRONT))
+
+
+def _refused(note: Note, error: RequestError) -> Response:
+    """The refusal in the form that whoever asks can read."""
+    return refusal(error) if note.route in gate.PAGES else problems.response(error)
+
+
+def _told_in(note: Note) -> tuple[str, ...]:
+    """Types of errors that are told already."""
+    return (problems.MEDIA_TYPE, "text/html") if note.route in gate.PAGES else (problems.MEDIA_TYPE,)
 
 
 def _is_upload(scope: Scope) -> bool:
@@ -149,6 +170,17 @@ def route_of(routes: Iterable[BaseRoute], scope: Scope) -> str | None:
     return None
 
 
-def _problem(status: int, found: Headers) -> Response:
+def methods_of(routes: Iterable[BaseRoute], scope: Scope) -> set[str]:
+    """Every method that the path takes."""
+    found: set[str] = set()
+    for route in routes:
+        match, inner = route.matches(scope)
+        if match != Match.NONE:
+            within = methods_of(route.routes, {**scope, **inner}) if isinstance(route, Mount) else set()
+            found |= within | set(getattr(route, "methods", None) or ())
+    return found
+
+
+def _problem(status: int, found: Headers) -> RequestError:
     kept = {name: found[name] for name in KEPT_HEADERS if name in found}
-    return problems.response(RequestError(status, DETAILS.get(status, "The request was refused."), headers=kept))
+    return RequestError(status, DETAILS.get(status, "The request was refused."), headers=kept)

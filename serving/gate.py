@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from features.errors import ContractError
 from serving.keys import Key, Keyring, Role
@@ -29,8 +30,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bentoml.bonafide")
 
-OPEN: Final = frozenset({"/livez", "/healthz", "/readyz", "/", "/docs.json", "/docs.js", "/static_content"})
-"""Paths without anything about anybody: health, and the description of the API."""
+HEALTH = ("/livez", "/healthz", "/readyz")
+DESCRIPTION = ("/docs", "/docs.json", "/docs.js", "/static_content")
+FRONT = ("/sign-in", "/sign-out", "/page.css", "/page.js", "/icon.svg")
+OPEN: Final = frozenset({*HEALTH, *DESCRIPTION, *FRONT})
+"""Paths without anything about anybody: health, the description of the API, and what signing in takes."""
+
+PAGES: Final[Mapping[str, Role]] = {
+    "/": Role.SCORE,
+    "/report": Role.SCORE,
+    "/rank": Role.SCORE,
+    "/jobs": Role.SCORE,
+    "/audit": Role.AUDIT,
+}
+"""What people open in a browser: here a key may come as the cookie that signing in sets, and refusals are pages."""
+COOKIE: Final = "bonafide_key"
 
 ROLES: Final[Mapping[str, Role]] = {
     "/v1/score": Role.SCORE,
@@ -45,6 +59,7 @@ ROLES: Final[Mapping[str, Role]] = {
     "/v1/jobs/one/diff": Role.SCORE,
     "/v1/audits": Role.AUDIT,
     "/metrics": Role.ADMIN,
+    **PAGES,
 }
 """What a path needs; one that is not named here or above needs `admin`."""
 
@@ -87,7 +102,7 @@ class Gate:
         if route in OPEN or not (self._always or not _on_loopback(scope, headers)):
             return None
         try:
-            key = self._found(headers)
+            key = self._found(_presented(headers, cookie=route in PAGES))
             wait = self._uses.take(key)
         except (ContractError, OSError) as error:
             log.error("the keys cannot be read: %s", error if isinstance(error, ContractError) else error.strerror)
@@ -99,8 +114,7 @@ class Gate:
             raise RequestError(429, TOO_FAST.format(rate=key.rate), after=math.ceil(wait))
         return key
 
-    def _found(self, headers: Headers) -> Key:
-        presented = _presented(headers)
+    def _found(self, presented: list[bytes]) -> Key:
         if len(presented) != 1:
             raise _refusal(401, NO_KEY)
         key = self._ring.find(presented[0], datetime.now(UTC))
@@ -135,13 +149,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _presented(headers: Headers) -> list[bytes]:
+def _presented(headers: Headers, *, cookie: bool) -> list[bytes]:
     """The keys that were sent, as bytes: what is no key must not fail to decode."""
     found = [value.encode("latin-1") for value in headers.getlist("x-api-key")]
     for value in headers.getlist("authorization"):
         scheme, _, rest = value.partition(" ")
         if scheme.lower() == "bearer":
             found.append(rest.strip().encode("latin-1"))
+    if cookie and not found:
+        kept = cookie_parser(headers.get("cookie", "")).get(COOKIE)
+        found += [] if kept is None else [kept.encode("latin-1", "replace")]
     return found
 
 

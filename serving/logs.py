@@ -41,6 +41,7 @@ class Note:
         request_id: The caller's own, where it is sane, else one made here.
         route: The pattern of its path; None where there is nothing.
         key: The id of the key it came with.
+        role: Of that key.
         model: The version of the fraud model that answered.
         status: Of the answer; None while there is none.
     """
@@ -49,6 +50,7 @@ class Note:
     method: str
     route: str | None
     key: str | None = None
+    role: str | None = None
     model: str | None = None
     status: int | None = None
     began: float = field(default_factory=time.perf_counter)

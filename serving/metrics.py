@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counted
 from functools import cache
 from typing import TYPE_CHECKING
 
 from models.registry import FIT, FRAUD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from prometheus_client import Counter, Gauge
 
     from models.drift import Shift
+    from models.report import Report
     from serving.loaded import Loaded
 
 MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
@@ -47,6 +51,18 @@ def shadowed(outcome: str, creators: int) -> None:
     _counter("bonafide_shadow_creators", "Creators of live traffic, by what became of them", "outcome").labels(
         outcome
     ).inc(creators)
+
+
+def answered(reports: Iterable[Report]) -> None:
+    """Count creators by their band; those that there was too little data on as `none`."""
+    for band, creators in Counted(one.band or "none" for one in reports).items():
+        _counter("bonafide_creators", "Creators scored, by band", "band").labels(band).inc(creators)
+
+
+def jobs(states: Mapping[str, int]) -> None:
+    """Tell how many jobs there are in each state."""
+    for state, count in states.items():
+        _gauge("bonafide_jobs", "Jobs that are kept, by state", ("state",)).labels(state).set(count)
 
 
 def turned_away(status: int) -> None:

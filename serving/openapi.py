@@ -5,23 +5,22 @@ The example answers are what the model in service says about the example request
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, cast
 
 import orjson
 from pydantic.json_schema import models_json_schema
 
 from features import records
-from models.ranking import Rankings, Similars
+from models.ranking import Rankings, Similars, Weights
 from models.report import Report
 from serving import examples, problems
+from serving.audits import LONGEST_ID
 from serving.compat import SERVICES
 from serving.gate import OPEN, ROLES
 from serving.jobs import openapi as jobs
 from serving.jobs.endpoints import ONE
 from serving.jobs.job import Job, Jobs
 from serving.keys import Role
-from serving.problems import ProblemDocument
 from serving.requests import (
     COMPAT,
     MOST_BYTES,
@@ -33,7 +32,8 @@ from serving.requests import (
     ScoreRequest,
     SimilarRequest,
 )
-from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo
+from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo, ProblemDocument
+from serving.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,13 +72,13 @@ PAGE = """<!DOCTYPE html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Bonafide</title>
+    <title>Bonafide API</title>
+    <link rel="icon" href="./icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="./static_content/swagger-ui.css">
   </head>
   <body>
     <div id="swagger-ui"></div>
     <script src="./static_content/swagger-ui-bundle.js"></script>
-    <script src="./static_content/swagger-ui-standalone-preset.js"></script>
     <script src="./docs.js"></script>
   </body>
 </html>
@@ -89,8 +89,6 @@ SCRIPT = """window.onload = () => {
     url: "./docs.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
-    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-    layout: "StandaloneLayout",
     validatorUrl: null,
   });
 };
@@ -115,6 +113,13 @@ IN_SHAPE: Json = {
     "required": False,
     "description": "Answer with the field names and units of this service; the report stands under `report`.",
     "schema": {"type": "string", "enum": list(SERVICES)},
+}
+
+CREATOR_ID: Json = {
+    "name": "creator_id",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
 }
 
 NOT_THERE = {"404": "The index does not hold a creator, or the model knows no niche, that the request names."}
@@ -142,7 +147,7 @@ def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
     return orjson.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": "Bonafide", "version": version("bonafide"), "description": DESCRIPTION.strip()},
+            "info": {"title": "Bonafide", "version": VERSION, "description": DESCRIPTION.strip()},
             "paths": _paths(answers),
             "components": {"schemas": _schemas(), "securitySchemes": SCHEMES},
         }
@@ -184,7 +189,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("get", "/v1/audits"): {
             "operationId": "audits_of",
             "summary": "A creator's audits, with what became of objections to them",
-            "parameters": [{"name": "creator_id", "in": "query", "required": True, "schema": {"type": "string"}}],
+            "parameters": [CREATOR_ID],
             "responses": {
                 "200": _answer(_ref("AuditsAnswer"), answers.get("audits")),
                 **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
@@ -257,7 +262,7 @@ def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
     created = {**answer, "description": "It is stored."}
     known = {**answer, "description": "It was there already; nothing was changed."}
     responses = {**refusals, **_refusals({"503": LEDGER_AWAY}), "201": created, "200": known}
-    return {**operation, "responses": responses}
+    return {**operation, "operationId": "add_audit", "responses": responses}
 
 
 def _answer(schema: Json, example: orjson.Fragment | None) -> Json:
@@ -279,7 +284,16 @@ def _check(summary: str) -> Json:
 
 def _schemas() -> Json:
     _, definitions = models_json_schema(list(TYPES.items()), ref_template="#/components/schemas/{model}")
-    return {**definitions["$defs"], "Creator": records.json_schema(), "Brief": records.json_schema("briefs")}
+    return {**definitions["$defs"], "Creator": records.json_schema(), "Brief": _brief()}
+
+
+def _brief() -> Json:
+    """A brief, whose weights have the names that ranking knows."""
+    schema = records.json_schema("briefs")
+    properties = cast("dict[str, Json]", schema["properties"])
+    names: Json = {name: {"type": ["number", "null"], "minimum": 0} for name in Weights.model_fields}
+    properties["weights"] |= {"properties": names, "additionalProperties": False}
+    return schema
 
 
 def _ref(name: str) -> Json:

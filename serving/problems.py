@@ -11,11 +11,11 @@ import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from features.errors import BonafideError, RecordsError
 from serving import logs
+from serving.responses import MOST_ERRORS, Fault, ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,31 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("bentoml.bonafide")
 
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 100
-
-
-class Fault(BaseModel):
-    """One thing wrong with a request."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
-    detail: str = Field(description="What is wrong there.")
-    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
-    ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
-
-
-class ProblemDocument(BaseModel):
-    """What every answer with a status of 400 or above consists of (RFC 9457)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    type: str = "about:blank"
-    title: str = Field(description="The status in words.")
-    status: int
-    detail: str = Field(description="What went wrong, and what to do about it.")
-    errors: tuple[Fault, ...] = Field(default=(), description=f"Everything found, at most {MOST_ERRORS}.")
-    request_id: str | None = Field(default=None, description="Under which the service's log has it.")
 
 
 class RequestError(BonafideError):
@@ -102,10 +77,15 @@ def response(error: RequestError) -> Response:
 
 
 def failure(error: Exception) -> Response:
-    """The response to an error that nobody foresaw. Its type and place are logged; its message may quote a record."""
+    """The response to an error that nobody foresaw; see `failed`."""
+    return response(failed(error))
+
+
+def failed(error: Exception) -> RequestError:
+    """An error that nobody foresaw. Its type and place are logged; its message may quote a record."""
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s while answering a request, at\n%s", type(error).__name__, place)
-    return response(RequestError(500, "The service failed; its log says where."))
+    return RequestError(500, "The service failed; its log says where.")
 
 
 async def refusing(answer: Callable[[], Awaitable[Response]]) -> Response:

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -23,12 +24,14 @@ from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
 from features.errors import printable
+from features.records.plain import MOST_EXACT
 from features.records.times import latest
 from models.answering import Asked
 from models.filters import Limits
 from models.ranking import RiskForm, Weights
 from serving.compat import SERVICES
-from serving.problems import Fault, RequestError, pointer
+from serving.problems import RequestError, pointer
+from serving.responses import Fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -40,6 +43,10 @@ COMPAT = "compat"
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CREATORS = 1_000
 MOST_CANDIDATES = 10_000
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, float) and value.is_integer()
 
 
 def _time(value: object) -> object:
@@ -66,8 +73,30 @@ Time = Annotated[
     BeforeValidator(_time),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-Top = Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return.")]
+WHOLE = BeforeValidator(lambda value: int(value) if _is_whole(value) else value)
+"""As in records, a float that is a whole number counts as one: pandas writes them so."""
+Top = Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return."), WHOLE]
 Explain = Annotated[bool, Field(description="Whether to give the reasons.")]
+
+
+def _either(
+    first: str, second: str, *, neither: bool, with_second: dict[str, JsonValue] | None = None
+) -> dict[str, JsonValue]:
+    """JSON Schema of two fields that exclude each other: null counts as absent.
+
+    Args:
+        first: Name of one.
+        second: Name of the other.
+        neither: Whether both may be absent.
+        with_second: What holds of further fields where the second is given.
+    """
+    null: JsonValue = {"type": "null"}
+    given: JsonValue = {"not": null}
+    ways: list[JsonValue] = [
+        {"required": [first], "properties": {first: given, second: null}},
+        {"required": [second], "properties": {second: given, first: null, **(with_second or {})}},
+    ]
+    return {"oneOf": [*ways, {"properties": {first: null, second: null}}] if neither else ways}
 
 
 class _Body(BaseModel):
@@ -113,8 +142,8 @@ class RiskChoice(_Body):
 class FollowerFilters(_Body):
     """Follower counts to stay within; who has no count known passes."""
 
-    min_followers: Annotated[int | None, Field(ge=0)] = None
-    max_followers: Annotated[int | None, Field(ge=0)] = None
+    min_followers: Annotated[int, Field(ge=0, le=MOST_EXACT), WHOLE] | None = None
+    max_followers: Annotated[int, Field(ge=0, le=MOST_EXACT), WHOLE] | None = None
 
     @field_validator("max_followers")
     @classmethod
@@ -153,11 +182,15 @@ class RankRequest(_Body):
     filter are left out and counted.
     """
 
+    model_config = ConfigDict(json_schema_extra=_either("candidates", "creator_ids", neither=True))
+
     brief: BriefRecord
     candidates: Annotated[list[Record] | None, Field(min_length=1, max_length=MOST_CANDIDATES)] = None
     creator_ids: Annotated[list[Id] | None, Field(min_length=1, max_length=MOST_CANDIDATES)] = None
     top: Top = 50
-    reasons: Annotated[int, Field(ge=0, le=MOST_CANDIDATES, description="Say why for so many of the first.")] = 50
+    reasons: Annotated[int, Field(ge=0, le=MOST_CANDIDATES, description="Say why for so many of the first."), WHOLE] = (
+        50
+    )
     risk: RiskChoice = RiskChoice()
     weights: Annotated[AskedWeights | None, Field(description="In place of the brief's own weights.")] = None
     filters: FollowerFilters = FollowerFilters()
@@ -183,6 +216,10 @@ class RankRequest(_Body):
 
 class SimilarRequest(_Body):
     """A creator of the index whose likes are wanted, or a niche whose creators are."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_either("creator_id", "niche", neither=False, with_second={"same": {"maxItems": 0}})
+    )
 
     creator_id: Id | None = None
     niche: Annotated[str | None, Field(description="As the fit model's taxonomy names it.")] = None
@@ -238,16 +275,16 @@ class AuditRequest(_Body):
 B = TypeVar("B", bound=_Body)
 
 
-async def read_body(request: Request) -> bytes:
-    """The request's body; refused with 413 as soon as it is announced or seen to be over `MOST_BYTES`."""
-    if int(request.headers.get("content-length", 0)) > MOST_BYTES:
-        raise _too_large()
+async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
+    """The request's body; refused with 413 as soon as it is announced or seen to be over `most` bytes."""
+    if int(request.headers.get("content-length", 0)) > most:
+        raise _too_large(most)
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise _too_large()
+            if len(body) > most:
+                raise _too_large(most)
     except ClientDisconnect:
         raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
     return bytes(body)
@@ -302,5 +339,6 @@ def _fault(found: ErrorDetails) -> Fault:
     return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{said}."))
 
 
-def _too_large() -> RequestError:
-    return RequestError(413, f"The body is larger than {MOST_BYTES // 1024**2} MB; send fewer creators at a time.")
+def _too_large(most: int) -> RequestError:
+    size = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
+    return RequestError(413, f"The body is larger than {size}; send fewer creators at a time.")

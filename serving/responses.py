@@ -1,20 +1,16 @@
-"""What the endpoints answer beside the reports, which are typed in `models.report`."""
+"""What the endpoints answer beside the reports (`models.report`): types alone, all that a client needs."""
 
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.blocks import profile_used
-from models.registry import FIT, FRAUD
 from models.report import ProfileUsed  # noqa: TC001 - pydantic reads it at run time
 
-if TYPE_CHECKING:
-    from features.signal import Signal
-    from models.index import Manifest
-    from serving.loaded import Loaded
+MOST_ERRORS = 100
+"""Faults that one problem document names."""
 
 
 class _Frozen(BaseModel):
@@ -100,34 +96,21 @@ class AuditsAnswer(_Frozen):
     audits: tuple[AuditAnswer, ...]
 
 
-def model_info(loaded: Loaded) -> ModelInfo:
-    """Describe the models that were loaded."""
-    fraud, fit = loaded.fraud, loaded.fit
-    held = loaded.shelf.look()
-    return ModelInfo(
-        name=FRAUD,
-        version=fraud.contract.version,
-        norms_version=fraud.context.version,
-        metrics=fraud.contract.metrics,
-        signals=tuple(_signal_info(signal) for signal in fraud.definitions),
-        profile=profile_used(fraud),
-        fit=None if fit is None else FitInfo(name=FIT, version=fit.contract.version, metrics=fit.contract.metrics),
-        index=None if held is None else _index_info(held.index.manifest),
-        index_problem=loaded.shelf.problem,
-        shadow=None if loaded.shadow is None else loaded.shadow.bundle.contract.version,
-        problem=loaded.problem,
-    )
+class Fault(_Frozen):
+    """One thing wrong with a request."""
+
+    pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
+    detail: str = Field(description="What is wrong there.")
+    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
+    ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
 
 
-def _index_info(manifest: Manifest) -> IndexInfo:
-    return IndexInfo(version=manifest.version, creators=manifest.creators, created_at=manifest.created_at)
+class ProblemDocument(_Frozen):
+    """What every answer with a status of 400 or above consists of (RFC 9457)."""
 
-
-def _signal_info(signal: Signal) -> SignalInfo:
-    return SignalInfo(
-        name=signal.name,
-        family=signal.family.value,
-        unit=signal.unit,
-        sentence=signal.sentence,
-        direction=signal.direction,
-    )
+    type: str = "about:blank"
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="What went wrong, and what to do about it.")
+    errors: tuple[Fault, ...] = Field(default=(), description=f"Everything found, at most {MOST_ERRORS}.")
+    request_id: str | None = Field(default=None, description="Under which the service's log has it.")

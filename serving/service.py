@@ -27,6 +27,7 @@ from serving.jobs.keeper import Keeper
 from serving.jobs.room import Room
 from serving.keys import demand
 from serving.loaded import load
+from serving.packing import packed
 from serving.watch import Watch
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class Bonafide:
         """
         telemetry_off()
         logs.as_json()
+        bento = Bonafide.bento  # type: ignore[attr-defined]  # the decorators make a service of the class
+        if bento is not None:  # its models, unless the environment names others
+            os.environ.update(packed(bento) | os.environ)
         settings = get_settings()
         try:
             if settings.keys:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from training.fraud import FittedFraud, fit_fraud
+from training.fraud import fit_fraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation, simulate
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -49,7 +49,7 @@ def test_imports_run_one_way(package: str) -> None:
 
 def test_a_wrong_import_would_be_found(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
-    module.write_text("def f():\n    from serving.page import report_html\n    import training.fraud\n")
+    module.write_text("def f():\n    from serving.pages.report import report_html\n    import training.fraud\n")
     assert imported(module) == {"serving", "training"}
 
 

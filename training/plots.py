@@ -81,7 +81,9 @@ def plot_signals(contributions: Floats, rows: pd.DataFrame, path: Path) -> None:
     try:
         shap.summary_plot(contributions, rows, max_display=SHOWN, show=False, rng=np.random.default_rng(0))
         plt.xlabel("contribution to the log odds")
-        plt.savefig(path, bbox_inches="tight")
+        for dots in plt.gca().collections:  # as an image: thousands of dots are slow to write and to show as shapes
+            dots.set_rasterized(True)
+        plt.savefig(path, bbox_inches="tight", dpi=150)
     finally:
         plt.close("all")
         plt.switch_backend(backend)

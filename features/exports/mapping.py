@@ -158,19 +158,20 @@ def load(name: str) -> Mapping:
         UsageError: The file is not a mapping; every place at fault is named.
     """
     if name in SHIPPED:
-        return _parsed((FOLDER / f"{name}.toml").read_text("utf-8"), name)
+        return parsed((FOLDER / f"{name}.toml").read_text("utf-8"), name)
     file = File(name)
     if file.suffix != ".toml":
         raise NotFoundError(f"no mapping is named {printable(name)}: {', '.join(SHIPPED)} are, or name a .toml file")
     if not file.is_file():
         raise NotFoundError(f"there is no file {file}")
     try:
-        return _parsed(file.read_text("utf-8"), file.name)
+        return parsed(file.read_text("utf-8"), file.name)
     except UnicodeDecodeError:
         raise UsageError(f"{file.name} is not UTF-8") from None
 
 
-def _parsed(text: str, place: str) -> Mapping:
+def parsed(text: str, place: str) -> Mapping:
+    """The mapping that a TOML text is; UsageError, which calls it `place`, as of `load`."""
     try:
         return Mapping.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

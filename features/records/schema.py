@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOT_NULL_TYPES: dict[Kind, dict[str, object]] = {
-    Kind.ID: {"type": ["string", "integer"], "minLength": 1},
+    Kind.ID: {"type": ["string", "integer"], "minLength": 1, "minimum": -(2**63), "maximum": 2**63 - 1},
     Kind.TEXT: {"type": "string"},
     Kind.CHOICE: {"type": "string"},
     Kind.COUNT: {"type": "integer", "minimum": 0},
     Kind.SHARE: {"type": "number", "minimum": 0, "maximum": 1},
     Kind.MONEY: {"type": "number", "minimum": 0},
-    Kind.FLAG: {"type": "boolean"},
+    Kind.FLAG: {"type": ["boolean", "integer"], "minimum": 0, "maximum": 1},
     Kind.TIME: {"type": "string", "format": "date-time"},
     Kind.DATE: {"type": "string", "format": "date"},
     Kind.TEXTS: {"type": "array", "items": {"type": "string"}},
-    Kind.WEIGHTS: {"type": "object", "additionalProperties": {"type": "number"}},
+    Kind.WEIGHTS: {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
 }
 
 WORDS: dict[Kind, str] = {

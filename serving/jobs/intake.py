@@ -17,7 +17,8 @@ from features.errors import NotFoundError, printable
 from serving.jobs.job import Asked, Job, Kind, OnError, Stored
 from serving.jobs.room import records_file
 from serving.jobs.unpacking import LONGEST_LINE
-from serving.problems import Fault, RequestError
+from serving.problems import RequestError
+from serving.responses import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,7 +44,10 @@ PIECE = 4_000_000
 """Bytes that are collected before the disk is asked."""
 SILENCE = 60.0
 """Seconds without a byte after which a caller is given up."""
+ID = r"^[0-9a-f]{32}$"
 NAME = r"^[\w .-]{1,100}$"
+NO_PREVIOUS = "There is no such job to compare with."
+UNDONE = "The job to compare with has no result, or none yet."
 AGAIN = 60
 """Seconds after which to try again where there is no room."""
 
@@ -167,16 +171,20 @@ def _asked(request: Request, room: Room) -> Asked:
     """What the query asks; RequestError naming every parameter at fault, or that too many jobs wait."""
     asked = _parameters(request)
     if asked.previous is not None:
-        try:
-            before = room.get(asked.previous).job
-        except NotFoundError:
-            before = None
-        if before is None or before.state != "done":
-            told = "There is no such job that is done."
-            raise RequestError(400, told, [Fault(pointer="", parameter="previous", detail=told)])
+        _comparable(asked.previous, room)
     if sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
         raise RequestError(503, f"{MOST_WAITING} jobs wait already; try again later.", after=AGAIN)
     return asked
+
+
+def _comparable(job_id: str, room: Room) -> None:
+    """RequestError unless there is a job of that id with a result."""
+    try:
+        done = room.get(job_id).job.state == "done"
+    except NotFoundError:
+        raise RequestError(404, NO_PREVIOUS, [Fault(pointer="", parameter="previous", detail=NO_PREVIOUS)]) from None
+    if not done:
+        raise RequestError(409, UNDONE, [Fault(pointer="", parameter="previous", detail=UNDONE)])
 
 
 def _parameters(request: Request) -> Asked:
@@ -207,10 +215,11 @@ _TAKEN: dict[str, TypeAdapter[object]] = {
     "name": TypeAdapter(Annotated[str, StringConstraints(pattern=NAME)]),
     "explain": TypeAdapter(bool),
     "on_error": TypeAdapter(OnError),
-    "previous": TypeAdapter(str),
+    "previous": TypeAdapter(Annotated[str, StringConstraints(pattern=ID)]),
 }
 _WORDS = {
     "name": "Must be 1 to 100 letters, digits, blanks, dots, dashes or underscores.",
     "explain": "Must be true or false.",
     "on_error": "Must be refuse or skip.",
+    "previous": "Must be the id of a job.",
 }

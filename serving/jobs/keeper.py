@@ -1,4 +1,4 @@
-"""Sees to it, from every process of the service, that there is one runner."""
+"""Sees to it, from every process of the service, that there is one runner, and tells what jobs there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from serving import metrics
+from serving.jobs.room import Room
 from serving.jobs.runner import running
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._room = Room(folder)
         self._stop = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = Thread(target=self._run, name="jobs", daemon=True)
@@ -58,6 +61,7 @@ class Keeper:
         while not self._stop.is_set():
             try:
                 self.look()
+                metrics.jobs(self._room.states())
             except OSError as error:
                 log.error("no process could be started that works on jobs: %s", error.strerror)
             self._stop.wait(PAUSE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from serving import examples
+from serving.jobs.intake import ID as ID_PATTERN
 from serving.jobs.intake import NAME, NDJSON_TYPE, PARQUET_TYPE
 from serving.jobs.job import Asked
 
@@ -20,12 +21,17 @@ ID: dict[str, object] = {
     "name": "job_id",
     "in": "path",
     "required": True,
-    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "schema": {"type": "string", "pattern": ID_PATTERN},
 }
 TEXTS: dict[str, object] = {"name": {"type": "string", "pattern": NAME}, "previous": ID["schema"]}
 LINES = b"".join(orjson.dumps(one) + b"\n" for one in (examples.CREATOR, examples.SECOND)).decode()
 UNKNOWN = {"404": "There is no such job.", "503": "The service takes no jobs."}
 EARLY = {"409": "The job is not finished, or has no result."}
+LINKS: dict[str, object] = {
+    name: {"operationId": name, "parameters": {"job_id": "$response.body#/id"}}
+    for name in ("job", "job_result", "job_errors", "job_diff", "remove_job")
+}
+"""What can be asked of a job that was handed in."""
 FORMS = {"406": "Neither of the two forms is wanted."}
 
 
@@ -73,7 +79,7 @@ def _add(example: orjson.Fragment | None, refusals: Refusals) -> Json:
         }
         for name, described in Asked.model_json_schema()["properties"].items()
     ]
-    line = {"type": "string", "description": "A creator's record a line, as `Creator` describes it."}
+    line = {"type": "string", "minLength": 1, "description": "A creator's record a line, as `Creator` describes it."}
     location = {"location": {"description": "Of the job.", "schema": {"type": "string"}}}
     return {
         "operationId": "add_job",
@@ -84,15 +90,17 @@ def _add(example: orjson.Fragment | None, refusals: Refusals) -> Json:
             "required": True,
             "content": {
                 NDJSON_TYPE: {"schema": line, "examples": {"worked": {"value": LINES}}},
-                PARQUET_TYPE: {"schema": {"type": "string", "format": "binary"}},
+                PARQUET_TYPE: {"schema": {"type": "string", "format": "binary", "minLength": 1}},
             },
         },
         "responses": {
-            "202": {**_job(example, "The job waits."), "headers": location},
+            "202": {**_job(example, "The job waits."), "headers": location, "links": LINKS},
             **refusals(
                 {
                     "400": "There is nothing in the body, or a parameter is at fault.",
+                    "404": "There is no such job to compare with.",
                     "408": "Nothing came any more.",
+                    "409": "The job to compare with has no result.",
                     "413": "The records, or those of one creator, are too large.",
                     "415": "Neither of the two forms.",
                     "503": "Too many jobs wait.",

@@ -18,10 +18,11 @@ import re
 import secrets
 import shutil
 import time
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, get_args
 
 from features.errors import NotFoundError
-from serving.jobs.job import Stored
+from serving.jobs.job import State, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,20 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._finished: dict[str, str] = {}
+
+    def states(self) -> dict[str, int]:
+        """How many jobs there are in each state that one may be in; of those that are finished each is read once."""
+        ids = set(self.ids())
+        self._finished = {job_id: state for job_id, state in self._finished.items() if job_id in ids}
+        found = Counter(self._finished.values())
+        for job_id in ids - self._finished.keys():
+            with contextlib.suppress(NotFoundError):
+                job = self.get(job_id).job
+                found[job.state] += 1
+                if job.finished:
+                    self._finished[job_id] = job.state
+        return {state: found[state] for state in get_args(State) if state != "cancelled"}
 
     def place(self, job_id: str) -> Path:
         """The folder of a job, whether there is one or not; NotFoundError where no job can be called that."""
@@ -110,7 +125,7 @@ class Room:
     def clear(self, job: Job) -> None:
         """Remove what a finished job needs no more: its records, and what was scored where that is not given."""
         place = self.place(job.id)
-        for rest in (*place.glob("records.*"), *(place / RUN).glob("*/*.json")):
+        for rest in (*place.glob("records.*"), *(place / RUN).glob("*/*.json"), *(place / RUN).glob("*/*.signals")):
             rest.unlink(missing_ok=True)
         if job.state != "done":
             shutil.rmtree(place / RUN, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ import polars as pl
 from features.errors import BonafideError, NotFoundError, Problem, RecordsError, RegistryError
 from features.records import CREATORS
 from features.records.read import NO_CREATORS
+from ledger import Ledger, Recorder, ScoredBatch
+from ledger.scores import CHAMPION
 from models import bulk
 from models.moves import moves
-from models.registry import load_fraud
+from models.registry import FRAUD, load_fraud
 from models.settings import cores
 from serving.jobs.frames import write_frames
 from serving.jobs.job import DiffTold, Progress, Summary, TransitionTold
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from models.fraud import FraudBundle
     from models.settings import Settings
     from serving.jobs.job import Job, Stored
     from serving.jobs.room import Room
@@ -166,7 +170,19 @@ class _Work:
             summary = Summary(
                 **{name: bands.get(name, 0) for name in Summary.model_fields if name != "diff"}, diff=diff
             )
+            self._record(run)
             self.end("done", errors=errors, summary=summary)
+
+    def _record(self, run: bulk.Run) -> None:
+        """Put what is about to be given into the ledger; after a kill it is put there again, and stored once."""
+        assert self.stored.bundle is not None  # noqa: S101 - chosen before anything was scored
+        bundle, now = load_fraud(self.stored.bundle), datetime.now(UTC)
+        ledger = Ledger(self.settings.ledger_url, self.settings.home.resolve())
+        with closing(ledger), closing(Recorder(ledger)) as recorder:
+            for number, scores, signals in run.with_signals():
+                recorder.record(_batch(f"{self.job.id}-{number}", now, bundle, scores, signals))
+                self.telling()
+            recorder.settle()
 
     def _write_errors(self, problems: Iterable[Problem]) -> int:
         """Write them for `/errors`; how many there are."""
@@ -218,7 +234,23 @@ class _Work:
 
 def asked_of(job: Job) -> bulk.Asked:
     """What a job asks of the engine."""
-    return bulk.Asked(explain=job.asked.explain, skip=job.asked.on_error == "skip")
+    return bulk.Asked(explain=job.asked.explain, skip=job.asked.on_error == "skip", signals=True)
+
+
+def _batch(
+    request_id: str, when: datetime, bundle: FraudBundle, scores: pl.DataFrame, signals: pl.DataFrame
+) -> ScoredBatch:
+    return ScoredBatch(
+        request_id=request_id,
+        scored_at=when,
+        role=CHAMPION,
+        model=FRAUD,
+        model_version=bundle.contract.version,
+        norms_version=bundle.context.version,
+        input_hashes=signals[bulk.HASH].to_list(),
+        signals=signals.drop(bulk.HASH),
+        answers=scores,
+    )
 
 
 def model_in_service(settings: Settings) -> Path:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.bonafide.conftest import Run
-    from training.fraud import FittedFraud
+    from training.fraud_fitting import FittedFraud
     from training.simulate import Simulation
 
 

@@ -75,5 +75,6 @@ def test_audits_handed_in_by_many_at_once_are_each_there_once(book: Ledger) -> N
         one.start()
     for one in threads:
         one.join()
+    desk.close()
     assert sorted(told) == ["known"] * 60 + ["stored"] * 60
     assert len({(one.creator_id, one.audited_at) for one in read_audits(book)}) == 60

@@ -15,7 +15,7 @@ from tests.ledger.servers import Server, empty_database
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.fraud import FittedFraud
+    from training.fraud_fitting import FittedFraud
 
 KILLS = 3
 """`tests/ledger/kills.py --kills 50` does more of the same."""

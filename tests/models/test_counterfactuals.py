@@ -15,7 +15,7 @@ from models.fraud import FraudBundle
 from models.report import Anomaly, Evidence, Reason, Report
 from models.reporting import reports
 from models.variants import MOST_ANOMALIES, Variant, of_anomalies, of_engagement, stretch
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 

@@ -21,7 +21,7 @@ from models import booster as boosters
 from models.contract import CONTRACT, write_contract
 from models.fraud import FraudBundle
 from models.verdict import VERDICT
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 

@@ -13,7 +13,7 @@ from models.overview import growth as growth_told
 from models.overview import posts as posts_told
 from models.report import Report
 from models.reporting import reports
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)

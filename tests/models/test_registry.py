@@ -8,7 +8,7 @@ import pytest
 from features.errors import NotFoundError, RegistryError, UsageError
 from models import booster as boosters
 from models import registry
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.tracking import Tracked, track
 
 

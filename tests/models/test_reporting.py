@@ -14,7 +14,7 @@ from models.intent import composition
 from models.reasons import LEAST_CITED, REASON
 from models.report import Report
 from models.reporting import reports, score_frame
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 SCORE_COLUMNS = [

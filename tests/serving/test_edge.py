@@ -44,7 +44,7 @@ async def fail(_request: Request) -> Response:
     raise ValueError(MARKER)
 
 
-PATHS = ("/v1/score", "/v1/audits", "/v1/model", "/metrics", "/livez", "/readyz", "/", "/docs.json", "/schema.json")
+PATHS = ("/v1/score", "/v1/audits", "/v1/model", "/metrics", "/livez", "/readyz", "/docs", "/docs.json", "/schema.json")
 APP = Starlette(routes=[*(Route(path, length, methods=["GET", "POST"]) for path in PATHS), Route("/v1/fail", fail)])
 
 
@@ -94,7 +94,7 @@ class TestKeys:
             assert 'error="insufficient_scope"' in answers[path].headers["www-authenticate"]
 
     def test_health_and_the_description_are_open(self, client: httpx.Client) -> None:
-        assert {client.get(path).status_code for path in ("/livez", "/readyz", "/", "/docs.json")} == {200}
+        assert {client.get(path).status_code for path in ("/livez", "/readyz", "/docs", "/docs.json")} == {200}
 
     def test_without_a_key_nothing_else_is(self, client: httpx.Client, keys: dict[Role, dict[str, str]]) -> None:
         for path in ("/v1/score", "/metrics", "/schema.json", "/v1/fail"):
@@ -199,7 +199,7 @@ class TestKeys:
 
 
 class TestAnswers:
-    @pytest.mark.parametrize("path", ["/", "/v1/score", "/v1/fail", "/nothing"])
+    @pytest.mark.parametrize("path", ["/docs", "/v1/score", "/v1/fail", "/nothing"])
     def test_every_answer_tells_browsers_to_be_careful(self, tmp_path: Path, path: str) -> None:
         with calling(tmp_path, LOOPBACK) as client:
             headers = client.get(path).headers

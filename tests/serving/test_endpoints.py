@@ -166,6 +166,6 @@ class TestDocs:
         assert document["components"]["schemas"]["Brief"] == records.json_schema("briefs")
 
     def test_the_page_asks_nobody_else(self, client: Client) -> None:
-        page = client.get("/")
+        page = client.get("/docs")
         assert page.status_code == 200
         assert "//" not in page.text.replace("<!DOCTYPE", "")

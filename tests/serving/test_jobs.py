@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import records
+from ledger import Ledger, read_scores
 from models.reporting import score_frame
 from models.settings import Pinned, Settings
 from serving import examples
@@ -55,6 +61,13 @@ def lines(creators: list[dict]) -> bytes:
     return b"".join(orjson.dumps(one) + b"\n" for one in creators)
 
 
+def zipped(content: bytes) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("records.ndjson", content)
+    return archive.getvalue()
+
+
 class House:
     """A service without its processes: whoever posts a job works on it too."""
 
@@ -69,10 +82,12 @@ class House:
         return answer.json()
 
     def done(self, content: bytes, headers: dict[str, str] = NDJSON, **asked: object) -> dict:
-        job = self.post(content, headers, **asked)
+        return self.get_when_done(self.post(content, headers, **asked)["id"])
+
+    def get_when_done(self, job_id: str) -> dict:
         while Runner(self.room, self.settings).look():
             pass
-        return self.get(job["id"])
+        return self.get(job_id)
 
     def get(self, job_id: str) -> dict:
         return self.client.get(f"/v1/jobs/{job_id}").json()
@@ -124,6 +139,42 @@ def test_a_job_gives_to_the_last_bit_what_scoring_gives(
     rows = house.fetch(job["id"])
     assert rows == [json.loads(line) for line in expected.write_ndjson().splitlines()]
     assert house.fetch(job["id"], "errors") == []
+
+
+def test_what_a_job_gives_is_in_the_ledger_once_also_after_a_kill(
+    house: House, loaded: Loaded, creators: list[dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST_CREATORS", 7)
+    ended = work._Work.end
+
+    def killed(*_: object, **__: object) -> None:
+        monkeypatch.setattr(work._Work, "end", ended)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work._Work, "end", killed)
+    job = house.post(lines([*creators, creators[3]]), on_error="skip")
+    with pytest.raises(KeyboardInterrupt):
+        Runner(house.room, house.settings).look()
+    while Runner(house.room, house.settings).look():
+        pass
+    with closing(Ledger(house.settings.ledger_url, house.settings.home)) as ledger:
+        kept = read_scores(ledger)
+    result = frame(loaded, creators, explain=False)
+    assert house.get(job["id"])["state"] == "done"
+    assert len(house.fetch(job["id"])) == kept.height == 30
+    told = result.select("creator_id", "probability", "band").sort("creator_id")
+    assert kept.select("creator_id", "probability", "band").sort("creator_id").equals(told)
+    hashes = records.input_hashes(records.read(creators))
+    assert dict(kept.select("creator_id", "input_hash").iter_rows()) == hashes
+    assert set(loaded.fraud.names) <= set(kept.columns)
+    assert set(kept["model_version"]) == {loaded.fraud.contract.version}
+    assert not list((house.room.place(job["id"]) / "run").glob("*/*.signals"))
+
+
+def test_what_is_not_given_is_not_in_the_ledger(house: House, creators: list[dict]) -> None:
+    assert house.done(lines([*creators[:5], BAD]))["state"] == "refused"
+    with closing(Ledger(house.settings.ledger_url, house.settings.home)) as ledger:
+        assert read_scores(ledger).is_empty()
 
 
 def test_parquet_gives_the_same(house: House, loaded: Loaded, creators: list[dict]) -> None:
@@ -319,7 +370,7 @@ class TestRefusals:
             (b"{}\n", NDJSON, {"explain": "perhaps"}, 400),
             (b"{}\n", NDJSON, {"name": "<script>"}, 400),
             (b"{}\n", NDJSON, {"nmae": "x"}, 400),
-            (b"{}\n", NDJSON, {"previous": "0" * 32}, 400),
+            (b"{}\n", NDJSON, {"previous": "0" * 32}, 404),
             (b"{}\n", NDJSON, {"previous": "../../etc"}, 400),
         ],
     )
@@ -391,6 +442,42 @@ class TestParquet:
         assert job["state"] == "refused"
         assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.MUCH
 
+    def test_a_file_that_claims_more_than_it_has_refuses_its_job(self, house: House) -> None:
+        content = io.BytesIO()
+        pq.write_table(pa.table({"creator_id": ["a"], "platform": ["x"]}), content)
+        claims = content.getvalue()[:-8] + (2**31 - 1).to_bytes(4, "little") + b"PAR1"
+        job = house.done(claims, PARQUET)
+        assert job["state"] == "refused"
+        assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.NOT_PARQUET
+
+    def test_one_creator_that_a_few_bytes_say_millions_of_times_refuses_its_job(self, house: House) -> None:
+        one = pa.StructArray.from_arrays([pa.array(["c"]), pa.array(["again " * 200])], ["comment_id", "text"])
+        values = one.take(pa.array([0] * 100_000))
+        comments = pa.ListArray.from_arrays([0, len(values)], values)
+        content = io.BytesIO()
+        pq.write_table(pa.table({"creator_id": ["a"], "platform": ["x"], "comments": comments}), content)
+        assert len(content.getvalue()) < 100_000
+        job = house.done(content.getvalue(), PARQUET)
+        assert job["state"] == "refused"
+        assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.MUCH
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, zipped], ids=["gzip", "deflate", "zip"])
+def test_an_archive_in_place_of_records_is_refused_and_never_unpacked(
+    house: House, creators: list[dict], pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(b" " * 50_000_000 + lines(creators[:1]))
+    assert len(packed) < 100_000
+    told = house.client.post("/v1/jobs", content=packed, headers=NDJSON | {"content-encoding": "gzip"})
+    assert (told.status_code, told.headers["accept-encoding"]) == (415, "identity")
+    for kind in (NDJSON, PARQUET):
+        untold = house.client.post("/v1/jobs", content=packed, headers=kind)
+        if untold.status_code == 202:
+            assert house.get_when_done(untold.json()["id"])["state"] == "refused"
+        else:
+            assert untold.status_code == 400
+        assert not list(house.room.folder.glob("*/records.*"))
+
 
 def test_the_documentation_shows_jobs(house: House) -> None:
     document = house.client.get("/docs.json").json()
@@ -445,3 +532,20 @@ class TestErasing:
             pass
         assert found == [(1, [job_id])]
         assert [one["creator_id"] for one in house.fetch(job_id)] == [one["creator_id"] for one in creators[:-1]]
+
+
+def test_a_page_lists_jobs_and_what_came_out_of_one(house: House, creators: list[dict]) -> None:
+    job = house.done(lines(creators), name="roster")
+    page = house.client.get("/jobs").text
+    assert "roster" in page
+    assert f'value="{job["id"]}"' in page
+    listed = house.client.post("/jobs", files={"job": (None, job["id"])}).text
+    risks = [
+        float(value)
+        for value in re.findall(r'<td class="number" data-value="([^"]+)">[^<]*</td>\s*<td class="number"', listed)
+    ]
+    assert len(risks) == len(creators)
+    assert risks == sorted(risks, reverse=True)
+    assert "there are no reports to open" in listed
+    assert house.client.post("/jobs", files={"job": (None, "0" * 32)}).status_code == 404
+    assert house.client.post("/jobs", files={"job": (None, "../..")}).status_code == 404

@@ -80,8 +80,10 @@ def running(
             process.wait(PATIENCE)
 
 
-def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until_ready(
+    client: httpx.Client, process: subprocess.Popen[bytes], log: Path, patience: float = PATIENCE
+) -> None:
+    end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None:
         try:
             if client.get("/readyz").status_code == 200:
@@ -121,7 +123,7 @@ def test_the_service_answers_and_logs_nothing_that_it_was_sent(tmp_path: Path, l
         metrics = client.get("/metrics").text
         assert re.search(r'request_total\{endpoint="/v1/score",http_response_code="200".*\} 1\.0', metrics)
         assert MARKER not in metrics
-        page = client.get("/")
+        page = client.get("/docs")
         assert "script-src 'self'" in page.headers["content-security-policy"]
         for asset in re.findall(r'(?:src|href)="\./([^"]+)"', page.text):
             assert client.get(f"/{asset}").status_code == 200

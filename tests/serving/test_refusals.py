@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import records
-from serving import app as endpoints
-from serving import examples
+from serving import answers, examples
 from serving.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
 from serving.requests import MOST_BYTES, MOST_CREATORS
 
@@ -105,6 +104,7 @@ def test_a_batch_of_the_wrong_size_is_refused(client: Client, creators: list, ex
         ),
         ({"filters": {"min_followers": -1, "platforms": []}}, ["/filters/min_followers", "/filters/platforms"]),
         ({"filters": {"min_followers": 10, "max_followers": 9}}, ["/filters/max_followers"]),
+        ({"filters": {"min_followers": 10**30}}, ["/filters/min_followers"]),
         ({"brief": {"brief_id": "b", "weights": {"fame": 1}}}, ["/brief/weights"]),
         ({"brief": {"brief_id": "b", "weights": {"relevance": 0, "authenticity": 0}}}, ["/brief/weights"]),
         ({"brief": {"brief_id": "b", "weights": {"relevance": -2}}}, ["/brief/weights"]),
@@ -184,7 +184,7 @@ def test_a_failure_tells_nothing_of_the_request(
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError(f"cannot cope with {MARKER}")
 
-    monkeypatch.setattr(endpoints, "reported", fail)
+    monkeypatch.setattr(answers, "reported", fail)
     with caplog.at_level(logging.DEBUG), client_of(loaded) as client:
         answer = client.post("/v1/score", json=examples.SCORE)
     assert problem(answer, 500).detail == "The service failed; its log says where."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from training.fraud import FittedFraud
+    from training.fraud_fitting import FittedFraud
     from training.simulate import Simulation
 
 AUDITED = datetime(2025, 6, 10, 12, tzinfo=UTC)

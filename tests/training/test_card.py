@@ -4,7 +4,7 @@ import pytest
 
 from training.card import model_card
 from training.evaluation_tables import Table
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 
 
 @pytest.fixture(scope="module")

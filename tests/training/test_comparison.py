@@ -13,7 +13,7 @@ from models import registry
 from models.fraud import FraudBundle
 from tests.weakened import weakened
 from training.comparison import Comparison, compare, log_comparison, recorded
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.gates import read_gates, unmet
 from training.simulate import Simulation, simulate
 from training.tracking import track

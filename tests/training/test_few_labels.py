@@ -11,7 +11,8 @@ import pytest
 from features.errors import NotFoundError, UsageError
 from features.records import Tables
 from models import booster as boosters
-from training.fraud import FittedFraud, fit_fraud, train_fraud
+from training.fraud import fit_fraud, train_fraud
+from training.fraud_fitting import FittedFraud
 from training.fraud_rows import Source, fraud_rows
 from training.label_weights import FACTORS
 from training.recipe import Recipe, Tuning

@@ -12,8 +12,8 @@ from models.fraud import FraudBundle
 from training import real_sets
 from training.audited import as_tables, audited, intervals
 from training.evaluation_tables import Table, as_json, as_metrics
-from training.fraud import FittedFraud
 from training.fraud_evaluation import evaluate_fraud
+from training.fraud_fitting import FittedFraud
 from training.growth_found import growth_found
 from training.injected import EVASIVE, INJECTED, Subject, measured
 from training.simulate import Simulation

@@ -5,7 +5,7 @@ import pytest
 
 from features import COVERAGE, SIGNALS
 from models.decision import evidence_level
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.missing import with_missing
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.queue import COLUMNS, audit_queue, from_scores
 
 NONE = pl.DataFrame(schema={"creator_id": pl.String, "requests": pl.Int64})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -10,18 +11,22 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import psycopg
 import pytest
 import yaml
 from mlflow import MlflowClient
 
 from features.records import Tables
+from models import booster as boosters
 from models import registry
 from tests.ledger.servers import MISSING, Server
-from training.fraud import FittedFraud, train_fraud
+from training.fraud import train_fraud
+from training.fraud_fitting import FittedFraud
 from training.recipe import Recipe, Tuning
 from training.simulate import Simulation
 
@@ -39,9 +44,17 @@ def _free_port() -> int:
 def _running(arguments: list[str], environment: dict[str, str], health: str, log: Path) -> Iterator[None]:
     """A process of `mlflow` that answers; its whole group ends with the block."""
     command = [sys.executable, "-m", "mlflow", *arguments]
+    path = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ["PATH"]]
+    )  # `models serve` calls uvicorn by name
     with log.open("wb") as file:
         process = subprocess.Popen(
-            command, env=os.environ | environment, stdout=file, stderr=file, start_new_session=True, cwd=log.parent
+            command,
+            env=os.environ | {"PATH": path} | environment,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            cwd=log.parent,
         )
         try:
             until = time.monotonic() + 240
@@ -51,7 +64,8 @@ def _running(arguments: list[str], environment: dict[str, str], health: str, log
                 time.sleep(0.3)
             yield
         finally:
-            os.killpg(process.pid, 15)
+            with suppress(ProcessLookupError):  # it has ended by itself: its log says why
+                os.killpg(process.pid, 15)
             process.wait(60)
 
 
@@ -122,6 +136,64 @@ def server() -> Iterator[Server]:
         pytest.skip(MISSING)
     yield found
     found.remove()
+
+
+def test_on_postgresql_a_model_is_trained_found_and_served_by_mlflow_with_the_services_probabilities(
+    server: Server,
+    simulation: Simulation,
+    fitted_fraud: FittedFraud,
+    records_of_some: Tables,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE mlflow")
+    store = server.url.replace("postgresql://", "postgresql+psycopg://").removesuffix("postgres") + "mlflow"
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    settings = {
+        "MLFLOW_BACKEND_STORE_URI": store,
+        "MLFLOW_ARTIFACTS_DESTINATION": str(tmp_path / "files"),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    arguments = [*_server_arguments(), "--port", str(port)]
+    with _running(arguments, settings, f"{address}/health", tmp_path / "server.log"):
+        monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        trained = train_fraud(simulation.tables, context=fitted_fraud.bundle.context)
+        assert trained.champion
+        bundle = registry.load_fraud()
+        assert bundle.folder.is_relative_to(tmp_path / "home" / "models")
+        signals = bundle.signals(records_of_some)
+        frame = boosters.matrix(signals, bundle.names)
+        expected = bundle.probability(frame)
+        told = bundle.verdict(signals)
+        answered = told["probability"].is_not_null().to_numpy()
+        assert np.array_equal(told["probability"].drop_nulls().to_numpy(), expected[answered])
+
+        mlflow.set_tracking_uri(address)
+        try:
+            loaded = mlflow.pyfunc.load_model(f"models:/{registry.FRAUD}@champion")
+        finally:
+            mlflow.set_tracking_uri(None)
+            os.environ["MLFLOW_TRACKING_URI"] = address
+        assert np.array_equal(loaded.predict(frame)["probability"].to_numpy(), expected)
+
+        own = _free_port()
+        serve = ["models", "serve", "-m", f"models:/{registry.FRAUD}@champion", "--env-manager", "local"]
+        environment = settings | {"MLFLOW_TRACKING_URI": address, "PYTHONPATH": str(REPOSITORY)}
+        log = tmp_path / "serve.log"
+        with _running([*serve, "-p", str(own)], environment, f"http://127.0.0.1:{own}/ping", log):
+            body = frame.to_json(orient="split", double_precision=15)
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{own}/invocations",
+                data=f'{{"dataframe_split": {body}}}'.encode(),
+                headers={"Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                predictions = json.loads(answer.read())["predictions"]
+        served = np.array([row["probability"] for row in predictions])
+        assert np.allclose(served, expected, rtol=0.0, atol=1e-12)
 
 
 def _compose() -> dict[str, dict[str, dict[str, object]]]:

@@ -18,7 +18,7 @@ from models.index import Index, Manifest, add, build, pieces
 from models.index.retrieval import DEPTH
 from models.rank import rank
 from training.fit import FittedFit
-from training.fraud import FittedFraud
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 FEW = 60

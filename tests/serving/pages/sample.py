@@ -8,6 +8,21 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from features.records import Tables
+from models.facts import (
+    Audience,
+    AudienceTypes,
+    BrandSafety,
+    Estimate,
+    Growth,
+    Inflated,
+    Place,
+    Pod,
+    Pricing,
+    Range,
+    Reachability,
+    SafetyItem,
+    Said,
+)
 from models.report import (
     Anomaly,
     Contamination,
@@ -193,3 +208,53 @@ def tables(comment: str = "Great post!", name: str = "Mara K.") -> Tables:
             ),
         }
     )
+
+
+def blocks() -> dict[str, object]:
+    """What a report tells beside its verdict, for `report(**blocks())`."""
+    windows: dict[str, float | None] = {"7d": 0.004, "30d": -0.021, "90d": None, "180d": None, "365d": None}
+    return {
+        "audience": Audience(
+            credibility=None,
+            types=AudienceTypes(mass_followers=0.2, influencers=0.05, suspicious=0.15, real=0.6),
+            reachability=Reachability(lt_500=0.4, from_500_to_999=0.3, from_1000_to_1500=0.1, gt_1500=0.2),
+            notable_share=0.1,
+            new_accounts_share=None,
+            countries=(Place(code="DE", share=0.7),),
+            languages=(),
+        ),
+        "growth": Growth(rates=windows, label="unexplained"),
+        "comments": Said(
+            authentic_share=Estimate(value=0.62, lo=0.5, hi=0.72, n=20, method="the comment model"),
+            generic_share=0.4,
+            emoji_only_share=None,
+            mention_only_share=0.0,
+            repeated_share=0.7,
+            promotion_share=None,
+            caption_language_share=None,
+            first_hour_share=None,
+            repeat_commenter_share=None,
+            same_order=None,
+            pod=Pod(comment_share=0.31, reciprocity=None),
+        ),
+        "posts": (Inflated(post_id="p20", view_inflation=29.3, engagement_drop=0.9, points=100.0),),
+        "brand_safety": BrandSafety(
+            policy="bonafide 1",
+            hits=1,
+            texts=31,
+            items=(
+                SafetyItem(category="alcohol", hit=True, posts=("p3", "p9"), count=2, in_bio=True),
+                SafetyItem(category="gambling", hit=False, posts=(), count=0, in_bio=False),
+            ),
+        ),
+        "pricing": Pricing(
+            post=Range(lo=100, hi=500),
+            asked=750,
+            asked_stands="above",
+            cpm=Range(lo=8.125, hi=None),
+            cpe=None,
+            norms_version="2021-1",
+            source="A study.",
+            grade="C",
+        ),
+    }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from models.facts import Engagement, Range, Said
     from models.report import Anomaly, Evidence, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
@@ -127,9 +128,9 @@ def points(number: float) -> str:
 
 def value(reason: Reason) -> str:
     """A signal's value with its unit, or that it is not known."""
-    number = reason.value
-    if number is None:
+    if reason.value is None:
         return "not known"
+    number = reason.value + 0.0  # no -0
     if reason.unit == "share":
         return f"{100 * number:.3g} %".replace("-", "−")
     shown = count(number) if abs(number) >= 1000 else f"{number:.3g}"
@@ -150,6 +151,58 @@ def size(anomaly: Anomaly) -> str:
     if anomaly.kind == "mass_following":
         return f"{count(anomaly.size)} accounts followed and left again"
     return f"{'+' if anomaly.size > 0 else '−'}{count(abs(anomaly.size))} followers"
+
+
+def change(share: float) -> str:
+    """A growth as a percentage with its sign."""
+    return f"{'−' if share < 0 else '+'}{100 * abs(share):.1f} %"
+
+
+def rate(share: float) -> str:
+    """A small share of 1, such as an engagement rate, to three digits."""
+    return f"{100 * share:.3g} %"
+
+
+def money(dollars: float) -> str:
+    """Dollars: whole ones from 100 on."""
+    return f"${dollars:,.0f}" if dollars >= 100 else f"${dollars:,.2f}"
+
+
+def dollars(found: Range) -> str:
+    """A range of prices; either end may be open."""
+    if found.lo is None or found.hi is None:
+        known = found.lo if found.hi is None else found.hi
+        return "not known" if known is None else f"{'from' if found.hi is None else 'up to'} {money(known)}"
+    return f"{money(found.lo)} to {money(found.hi)}"
+
+
+def engagement(found: Engagement) -> list[tuple[str, str]]:
+    """The figures of the posts that are known, named."""
+    figures = [
+        ("By followers", found.rate_by_followers, rate),
+        ("By views", found.rate_by_views, rate),
+        ("Median likes", found.likes, count),
+        ("Median comments", found.comments, count),
+        ("Median views", found.views, count),
+        ("Posts a week", found.posts_per_week, "{:.1f}".format),
+        ("Posts with a sponsor", found.sponsored_share, percent),
+        ("Paid against organic", found.paid_vs_organic, "{:.2f} ×".format),
+    ]
+    return [(name, shown(number)) for name, number, shown in figures if number is not None]
+
+
+def comments(found: Said) -> list[tuple[str, str]]:
+    """Shares of the comments by others that are known, named."""
+    shares = [
+        ("Generic", found.generic_share),
+        ("Emoji only", found.emoji_only_share),
+        ("Mentions only", found.mention_only_share),
+        ("Repeated", found.repeated_share),
+        ("Promotion", found.promotion_share),
+        ("By returning people", found.repeat_commenter_share),
+        ("By members of one pod", found.pod.comment_share if found.pod else None),
+    ]
+    return [(name, percent(share)) for name, share in shares if share is not None]
 
 
 def day(moment: date) -> str:

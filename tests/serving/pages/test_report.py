@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.comments import COLUMN
+from models.interval import wilson
 from models.report import AnomalyKind, Cause
-from serving import wording
-from serving.page import report_html
+from serving.pages import wording
+from serving.pages.report import report_html
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -184,6 +188,53 @@ def test_charts_can_be_read_without_seeing_them(page: str) -> None:
         assert "<title" in chart
         assert "<desc" in chart
     assert all('aria-hidden="true"' in svg for svg in re.findall(r"<svg[^>]*>", page) if "role=" not in svg)
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    """The text of a page about a creator of whom everything is told."""
+    return Reader(report_html(sample.report(**sample.blocks()), sample.tables())).text
+
+
+def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
+    lo, hi = wilson(np.array([0.6]), np.array([400.0]), 1.96)
+    assert f"Real people 60 % {wording.percent(lo[0])} to {wording.percent(hi[0])}" in full
+    assert "the interval of a sample of 400" in full
+    assert "More than 1,500 20 % 16 % to 24 %" in full
+    assert "Countries Share 0 to 100 % DE 70 %" in full
+    assert "Languages" not in full
+
+
+def test_prices_and_brand_safety_are_told_with_their_source(full: str) -> None:
+    assert "By published norms $100 to $500 Asked $750 For a thousand views from $8.12" in full
+    assert "stands above the bracket. A study. Grade C; version 2021-1." in full
+    assert "Alcohol in 2 posts, in the profile p3 p9" in full
+    assert "Gambling" not in full
+
+
+def test_figures_that_are_not_known_are_left_out(full: str) -> None:
+    assert "Last 7 days +0.4 % Last 30 days −2.1 %" in full
+    assert "Last 90 days" not in full
+    assert "Comments that read genuine: 62 % 50 % to 72 %, of 20" in full
+    assert "Generic 40 % Mentions only 0 % Repeated 70 % By members of one pod 31 %" in full
+    assert "p20 (29.3 × the median)" in full
+
+
+def test_comments_that_read_inauthentic_are_marked_and_stand_after_those_that_reasons_cite() -> None:
+    whole = sample.tables()
+    doubts = pl.Series(COLUMN, [0.97 if name == "c5" else 0.1 for name in whole.comments["comment_id"]])
+    page = report_html(sample.report(), dataclasses.replace(whole, comments=whole.comments.hstack([doubts])))
+    rows = re.findall(r"<tr( class=\"marked\")?><td><div class=\"quote\">(.*?)</tr>", page, re.DOTALL)
+    marked = [Reader(row).text for mark, row in rows if mark]
+    assert [("cited by" in row) for row in marked] == [True] * 6 + [False]
+    assert marked[-1] == "Where is this trail? I was there in June a4 Reads inauthentic, 97 %"
+    assert "7 marked" in Reader(page).text
+    assert "Reads genuine" in Reader(rows[7][1]).text
+
+
+def test_a_zero_has_no_sign() -> None:
+    reason = sample.report().reasons[0].model_copy(update={"value": -0.0, "unit": "log ratio"})
+    assert wording.value(reason) == "0 log ratio"
 
 
 def test_missing_inputs_are_named(page: str) -> None:

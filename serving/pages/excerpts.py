@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from serving.charts import Dot
+from models.comments import COLUMN
+from models.variants import INAUTHENTIC
+from serving.pages.charts import Dot
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from models.report import Report
 
 MOST_POSTS = 200  # drawn, the newest
-MOST_COMMENTS = 12  # quoted
+MOST_COMMENTS = 16  # quoted
 
 
 @dataclass(frozen=True)
@@ -33,23 +35,33 @@ class Record:
 
 @dataclass(frozen=True)
 class Quote:
-    """A comment to look at, and the signals that cite it."""
+    """A comment to look at, the signals that cite it, and how likely the comment model finds it inauthentic."""
 
-    comment_id: str
     author_id: str | None
     text: str | None
-    posted_at: object
+    probability: float | None
     signals: tuple[str, ...]
+
+    @property
+    def inauthentic(self) -> bool:
+        """Whether the comment model takes it for inauthentic."""
+        return self.probability is not None and self.probability >= INAUTHENTIC
+
+    @property
+    def marked(self) -> bool:
+        """Whether anything speaks against it."""
+        return self.inauthentic or bool(self.signals)
 
 
 @dataclass(frozen=True)
 class CommentsFound:
-    """Counts of the comments handed in, and those that the raising reasons cite."""
+    """Counts of the comments handed in, those that are marked, and which to look at."""
 
     total: int
     own: int
     authors: int
     repeated: int
+    marked: int
     quotes: tuple[Quote, ...]
 
 
@@ -92,21 +104,25 @@ def cited(report: Report, kind: str) -> dict[str, tuple[str, ...]]:
 
 
 def comments(found: Record, report: Report) -> CommentsFound:
-    """Counts over the creator's comments, and the cited ones in the order of their reasons."""
+    """Counts over the creator's comments, and the first to look at: cited ones, then by the comment model's doubt."""
     own = (pl.col("author_id") == found.creator_id).fill_null(value=False)
     others = found.comments.filter(~own)
     texts = others["text"].drop_nulls()
     flagged = cited(report, "comments")
-    rows = {row["comment_id"]: row for row in others.filter(pl.col("comment_id").is_in(list(flagged))).to_dicts()}
-    quotes = tuple(
-        Quote(name, rows[name]["author_id"], rows[name]["text"], rows[name]["posted_at"], signals)
-        for name, signals in flagged.items()
-        if name in rows
-    )
+    quotes = [
+        Quote(row["author_id"], row["text"], row.get(COLUMN), flagged.get(row["comment_id"], ()))
+        for row in others.to_dicts()
+        if row["text"] is not None or row["comment_id"] in flagged
+    ]
     return CommentsFound(
         total=found.comments.height,
         own=found.comments.height - others.height,
         authors=others["author_id"].drop_nulls().n_unique(),
         repeated=texts.len() - texts.n_unique(),
-        quotes=quotes[:MOST_COMMENTS],
+        marked=sum(quote.marked for quote in quotes),
+        quotes=tuple(sorted(quotes, key=_to_look_at)[:MOST_COMMENTS]),
     )
+
+
+def _to_look_at(quote: Quote) -> tuple[bool, float]:
+    return not quote.signals, -(quote.probability or 0.0)

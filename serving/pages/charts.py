@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from serving.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
-from serving.wording import compact, day
+from serving.pages.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
+from serving.pages.wording import compact, day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,24 @@ def strip(percentile: float) -> Markup:
         viewBox="0 0 1000 20",
         preserveAspectRatio="none",
         class_="bar strip",
+        aria_hidden="true",
+    )
+
+
+def share(part: float, interval: tuple[float, float] | None) -> Markup:
+    """A share as a bar from 0 to 100 % with its interval; its number stands beside it."""
+    whisker = [
+        element("rect", x=1000 * lo, y=8, width=max(1000 * (hi - lo), 2.0), height=4, class_="whisker")
+        for lo, hi in ([] if interval is None else [interval])
+    ]
+    return element(
+        "svg",
+        element("rect", x=0, y=4, width=1000, height=12, class_="rail"),
+        element("rect", x=0, y=4, width=1000 * part, height=12, class_="part"),
+        *whisker,
+        viewBox="0 0 1000 20",
+        preserveAspectRatio="none",
+        class_="bar",
         aria_hidden="true",
     )
 

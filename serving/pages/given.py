@@ -1,0 +1,136 @@
+"""From what was pasted or chosen in a form to records: Bonafide's own, or another service's export."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features import exports, records
+from features.errors import NotFoundError, Problem, RecordsError, UsageError
+from features.records.files import BOM, parse_json
+from serving.pages.carried import unpack
+from serving.pages.forms import Upload
+from serving.problems import RequestError
+from serving.requests import MOST_CREATORS
+from serving.responses import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from features.exports import Leftovers, Mapping
+    from features.records import Tables
+    from serving.pages.forms import Form
+
+RECORDS, MAPPING = "records", "mapping"
+SOURCES = {
+    RECORDS: "Bonafide records",
+    "modash": "Modash",
+    "hypeauditor": "HypeAuditor",
+    "insightiq": "InsightIQ",
+    "instagram-graph": "Instagram Graph API",
+    "youtube-data": "YouTube Data API",
+    MAPPING: "An export with a mapping file",
+}
+"""What a form may hand in, as it names them."""
+
+NOTHING = "Nothing was handed in: paste records, or choose a file."
+NO_MAPPING = "Choose the mapping file (TOML) too: it says which field fills which column."
+UNKNOWN_SOURCE = "The form names a kind of records that there is not."
+TOO_MANY = f"These are {{:,}} creators; a page takes {MOST_CREATORS:,}. Hand more in as a job (POST /v1/jobs)."
+
+
+@dataclass(frozen=True)
+class Given:
+    """Checked records, and what of an export found no place in them."""
+
+    tables: Tables
+    leftovers: Leftovers | None = None
+
+
+def is_given(form: Form) -> bool:
+    """Whether the form brings any records."""
+    return bool(form.text("packed") or form.text("pasted") or form.files.get("files"))
+
+
+def given(form: Form) -> Given:
+    """The records of a form; RequestError that says all that is wrong with them."""
+    with _told():
+        found = _given(form)
+    if found.tables.creators.height > MOST_CREATORS:
+        raise RequestError(413, TOO_MANY.format(found.tables.creators.height))
+    return found
+
+
+def _given(form: Form) -> Given:
+    if form.text("packed"):
+        return Given(records.read(unpack(form.text("packed")), extra="refuse"))
+    uploads = _uploads(form)
+    source = form.text("source") or RECORDS
+    if source == RECORDS:
+        found = [record for upload in uploads for record in _records(upload)]
+        return Given(records.read(found, extra="refuse"))
+    files = [(upload.name, upload.content) for upload in uploads]
+    converted = exports.convert(files, _mapping(form, source), creator_id=form.text("creator_id") or None)
+    return Given(converted.tables, converted.leftovers)
+
+
+def _uploads(form: Form) -> list[Upload]:
+    uploads = list(form.files.get("files", ()))
+    if form.text("pasted"):
+        uploads.append(Upload("pasted text", form.text("pasted").encode()))
+    if not uploads:
+        raise RequestError(400, NOTHING)
+    return uploads
+
+
+def _mapping(form: Form, source: str) -> Mapping:
+    if source != MAPPING:
+        if source not in exports.SHIPPED:
+            raise RequestError(400, UNKNOWN_SOURCE)
+        return exports.load(source)
+    own = form.files.get(MAPPING)
+    if not own:
+        raise RequestError(400, NO_MAPPING)
+    try:
+        return exports.parsed(own[0].content.decode(), "the mapping file")
+    except UnicodeDecodeError:
+        raise UsageError("the mapping file is not UTF-8") from None
+
+
+def _records(upload: Upload) -> Sequence[dict[str, object]]:
+    """One record, a list of records, or a record a line; also as they stand in a request to the service."""
+    content = upload.content.removeprefix(BOM).strip()
+    try:
+        found = parse_json(content)
+    except ValueError:
+        found = [_line(line, number) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+    if isinstance(found, dict):
+        found = found.get("creators", [found.get("creator", found)])
+    if not isinstance(found, list):
+        raise _unreadable("is neither a record nor a list of records")
+    return found
+
+
+def _line(line: bytes, number: int) -> object:
+    try:
+        return parse_json(line)
+    except ValueError as error:
+        raise _unreadable(f"line {number} {error}") from None
+
+
+def _unreadable(message: str) -> RecordsError:
+    return RecordsError([Problem(records.CREATORS.name, message)])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with the records is a refusal of the request."""
+    try:
+        yield
+    except RecordsError as error:
+        count = "a problem" if error.total == 1 else f"{error.total:,} problems"
+        faults = [Fault(pointer="", detail=f"{problem}.") for problem in error.problems]
+        raise RequestError(400, f"Nothing was scored: {count} in what was handed in.", faults) from None
+    except (UsageError, NotFoundError) as error:
+        raise RequestError(400, f"{error}.") from None

@@ -1,0 +1,40 @@
+"""What a person sees in place of a problem document; without a key that is good, the form to sign in."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from serving import logs, problems
+from serving.pages.site import Site, html, render
+from serving.problems import RequestError
+from serving.responses import MOST_ERRORS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.responses import Response
+
+
+def refusal(error: RequestError) -> Response:
+    """The page that says what went wrong and what to do about it."""
+    note = logs.current()
+    content = render(
+        "sign-in.html.j2" if error.status == HTTPStatus.UNAUTHORIZED else "refusal.html.j2",
+        Site(here="", signed_in=error.status == HTTPStatus.FORBIDDEN),
+        heading=HTTPStatus(error.status).phrase,
+        detail=error.detail,
+        faults=error.faults[:MOST_ERRORS],
+        request_id=None if note is None else note.request_id,
+    )
+    return html(content, error.status, error.headers)
+
+
+async def showing(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer, or the page that says what went wrong."""
+    try:
+        return await answer()
+    except RequestError as error:
+        return refusal(error)
+    except Exception as error:  # its message may quote a record, so it may not reach the server's log
+        return refusal(problems.failed(error))

@@ -1,0 +1,67 @@
+"""What the service puts around a page: where one is, who one is, and what can be done from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from starlette.responses import HTMLResponse
+
+from serving.pages import wording
+from serving.pages.templating import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from features.exports import Leftovers
+    from ledger import Audit
+
+OWN_ORIGIN = {"referrer-policy": "same-origin"}
+"""Without it, a browser would not tell which origin a form comes from where the service is not reached by HTTPS."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What stands around every page.
+
+    Attributes:
+        here: The page's name in the navigation.
+        signed_in: Whether the key came as a cookie, which can be given back.
+        may_audit: Whether verdicts can be recorded by whoever asks.
+    """
+
+    here: str = "score"
+    signed_in: bool = False
+    may_audit: bool = False
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What can be done with a report.
+
+    Attributes:
+        packed: The creator's records, see `serving.pages.carried`.
+        audits: Verdicts that people gave on the creator.
+        said: What became of the verdict that was just sent; None where none was.
+        failed: Whether it was refused.
+        leftovers: What of an export found no place in the records.
+        key: Names the verdict that the form would send: sent twice, it is recorded once.
+    """
+
+    packed: str
+    audits: tuple[Audit, ...] = ()
+    said: str | None = None
+    failed: bool = False
+    leftovers: Leftovers | None = None
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+
+def render(template: str, site: Site, **values: object) -> str:
+    """A page of the service."""
+    return environment().get_template(template).render(site=site, words=wording, **values)
+
+
+def html(content: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """The answer that brings a page."""
+    return HTMLResponse(content, status, {**OWN_ORIGIN, **(headers or {})})

@@ -1,0 +1,229 @@
+"""From rows of signals with labels to a fraud bundle on disk: ways to learn, calibration, interval, evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from features import SIGNALS
+from features.errors import UsageError
+from models import booster as boosters
+from models import registry
+from models.calibration import platt
+from models.decision import evidence_level, profile_named
+from models.drift import Reference
+from models.followers import creator_hash
+from models.fraud import FraudBundle, FraudContract, write_bundle
+from models.interval import fit_interval
+from models.settings import get_settings
+from training.boosting import LEARNT, MOST_TREES, TrainingRows, parameters
+from training.evaluation import Evaluation, evaluate
+from training.insights import Insights, curve_of, insights
+from training.label_weights import FACTORS, costs
+from training.latency import most_trees
+from training.missing import COPIES, with_missing
+from training.recipe import PLAIN, Recipe
+from training.split import FOLDS, TEST_SHARE, fold_of
+from training.tuning import Search, search, study_storage
+from training.ways import Weighed, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from models.calibration import Calibration
+    from models.interval import Interval
+    from training.fraud_rows import FraudRows, Source
+    from training.ways import Way
+
+    Floats = NDArray[np.float64]
+
+    Progress = Callable[[int, int], None]
+
+LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
+
+
+@dataclass(frozen=True)
+class FittedFraud:
+    """A bundle on disk, how well it does, the signals of the creators it was tested on, and what else was seen."""
+
+    bundle: FraudBundle
+    evaluation: Evaluation
+    tested: pl.DataFrame
+    insights: Insights
+
+
+def fit_rows(
+    rows: FraudRows, folder: Path, *, seed: int = 0, recipe: Recipe = PLAIN, progress: Progress | None = None
+) -> FittedFraud:
+    """Train and evaluate a fraud model on rows whose signals are worked out; else as `fit_fraud`."""
+    known, weighed = weighed_rows(rows, seed, recipe)
+    searched = _searched(rows, weighed, seed, recipe, progress)
+    params = parameters(SIGNALS, seed, {} if searched is None else searched.best)
+    champion = rows.source.champion
+    most = _most_trees(params, recipe, champion)
+    ways = tried(recipe.base, weighed, params, champion, most=most, progress=progress)
+    best, judged = ways[0], weighed.rows.judged
+    raw, label = best.found.raw[judged], weighed.rows.label[judged]
+    calibration = platt(raw, label, weighed.trust[judged])
+    contract = FraudContract(
+        created_at=datetime.now(UTC),
+        trees=best.found.trees,
+        members=len(best.found.members),
+        calibration=calibration,
+        interval=_interval(known.filter(pl.Series(judged)), raw, label, calibration),
+        profile=profile_named(recipe.profile).name,
+        norms_version=rows.context.version,
+        data_hash=rows.data_hash,
+        libraries={name: version(name) for name in LIBRARIES},
+        metrics={},
+        training=_facts(rows, best, searched, seed, recipe),
+    )
+    probability = calibration.probability(best.found.raw)
+    bundle, evaluation = _written(rows, best, contract, _reference(known, probability, weighed.whole), folder)
+    seen = insights(ways, weighed, known["creator_id"], probability, rows.source.tables.audits, searched)
+    if recipe.base is not None and best.grown:
+        seen = seen.with_curve(curve_of(best, weighed, params, known["creator_id"], seed))
+    return FittedFraud(bundle, evaluation, rows.tested, seen)
+
+
+def _most_trees(params: Mapping[str, object], recipe: Recipe, champion: FraudBundle | None) -> int:
+    """How many trees the budget of an explanation allows: the champion's are among them, and are not cut."""
+    within = most_trees(params, recipe.explain_budget)
+    if within < 1:
+        raise UsageError(f"no tree explains a row within {recipe.explain_budget:g} microseconds: allow more")
+    return within if champion is not None else min(MOST_TREES, within)
+
+
+def _written(
+    rows: FraudRows, best: Way, contract: FraudContract, reference: Reference, folder: Path
+) -> tuple[FraudBundle, Evaluation]:
+    """The bundle in `folder`, and its evaluation, which its contract then tells."""
+    write = partial(
+        write_bundle,
+        booster=best.booster(),
+        members=best.found.members,
+        context=rows.context,
+        reference=reference,
+        trained_on=_trained_on(rows),
+        followers=rows.source.followers,
+        comments=rows.source.comments,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        unmeasured = write(Path(scratch) / "bundle", contract=contract)
+        evaluation = evaluate(unmeasured, rows.tested, rows.source.tables, rows.source.truth)
+    return write(folder, contract=contract.model_copy(update={"metrics": evaluation.metrics})), evaluation
+
+
+def split_seed(source: Source, seed: int) -> int:
+    """The champion's own, where one is started from: what it was tested on must not be learnt from, nor the reverse."""
+    return seed if source.champion is None else int(str(source.champion.contract.training["seed"]))
+
+
+def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
+    """The rows to learn from with copies that lack inputs, and what they weigh."""
+    learning = rows.learning.filter(evidence_level() > 0)
+    known = with_missing(learning, SIGNALS, seed)
+    label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
+    fold = np.where(real, fold_of(known["group"], split_seed(rows.source, seed)), LEARNT)
+    prepared = TrainingRows(
+        signals=boosters.matrix(known, [signal.name for signal in SIGNALS]),
+        label=label,
+        weight=trust * costs(label, profile_named(recipe.profile)),
+        fold=fold,
+        judged=judged,
+    )
+    whole = judged & (np.arange(known.height) < learning.height)
+    return known, Weighed(prepared, trust, real, whole)
+
+
+def _searched(rows: FraudRows, weighed: Weighed, seed: int, recipe: Recipe, progress: Progress | None) -> Search | None:
+    if recipe.tuning is None:
+        return None
+    if recipe.base == "champion":
+        raise UsageError("a search for parameters begins afresh: it does not go with starting from the champion")
+    middle = FACTORS[len(FACTORS) // 2] if recipe.base == "simulated" else 1.0
+    return search(
+        weighed.by(middle),
+        parameters(SIGNALS, seed),
+        recipe.tuning,
+        name=_study(rows, seed, recipe),
+        storage=study_storage(get_settings().home, recipe.tuning),
+        seed=seed,
+        budget=recipe.explain_budget,
+        progress=progress,
+    )
+
+
+def _study(rows: FraudRows, seed: int, recipe: Recipe) -> str:
+    """The study's name: the data's hash, and one of all else that decides what a trial finds."""
+    decides = {
+        **asdict(replace(recipe, tuning=None)),
+        "seed": seed,
+        "norms": rows.context.version,
+        "signals": [signal.name for signal in SIGNALS],
+        "parameters": parameters(SIGNALS, seed),
+        "libraries": {name: version(name) for name in (*LIBRARIES, "optuna")},
+    }
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{registry.FRAUD} {rows.data_hash[:12]} {digest[:12]}"
+
+
+def _reference(known: pl.DataFrame, probability: Floats, whole: NDArray[np.bool_]) -> Reference:
+    """What the real creators learnt from look like, as given, scored by the fold that left each out."""
+    names = [signal.name for signal in SIGNALS]
+    signals = boosters.values(known.filter(pl.Series(whole)), names)
+    return Reference.of(probability[whole], dict(zip(names, signals.T, strict=True)))
+
+
+def _trained_on(rows: FraudRows) -> frozenset[str]:
+    """`creator_hash` of every real creator learnt from, by the model that was started from too."""
+    own = frozenset(map(creator_hash, rows.learning.filter("real")["creator_id"]))
+    return own if rows.source.champion is None else own | rows.source.champion.trained_on
+
+
+def _interval(known: pl.DataFrame, raw: Floats, label: Floats, calibration: Calibration) -> Interval:
+    cohort = known.select(pl.concat_str("platform", pl.col("tier").fill_null("*"), separator=" ")).to_series()
+    level = known.select(evidence_level()).to_series().to_numpy()
+    probability = calibration.probability(raw)
+    return fit_interval(probability, label, level, cohort.to_list(), known["creator_id"].to_list())
+
+
+def _facts(rows: FraudRows, best: Way, searched: Search | None, seed: int, recipe: Recipe) -> dict[str, object]:
+    source = rows.source
+    labels = rows.learning.filter("judged")["label"].append(rows.tested["label"])
+    facts: dict[str, object] = {
+        "creators_trained_on": int(rows.learning["judged"].sum()),
+        "creators_tested_on": rows.tested.height,
+        "share_of_fraud": round(float(labels.mean()), 4),  # type: ignore[arg-type]  # never null: there are rows
+        "folds": FOLDS,
+        "test_share": TEST_SHARE,
+        "copies_with_missing_inputs": COPIES,
+        "seed": split_seed(source, seed),
+        "split": recipe.split,
+        "base": recipe.base,
+        "way": best.name,
+        "weight_of_a_real_audit": best.factor,
+        "follower_model": None if source.followers is None else source.followers.contract.version,
+        "comment_model": None if source.comments is None else source.comments.contract.version,
+    }
+    if recipe.split == "time":
+        facts["label_delay_days"] = recipe.label_delay.total_seconds() / 86_400
+    if recipe.base == "simulated":
+        facts["simulated_creators"] = int((~rows.learning["real"]).sum())
+    if source.champion is not None:
+        facts |= {"champion": source.champion.contract.version, "sampling_seed": seed}
+    if searched is not None:
+        facts |= {"trials": len(searched.trials), **searched.best}
+    return facts
