@@ -11,7 +11,7 @@
 
 Exit code 1 where training afresh on all of it gains less than 0.10 on the new kind or loses more than 0.01 elsewhere.
 
-    python bench/experiment_new_kind.py [--creators 2000] [--seed 0]
+    python bench/experiment_new_kind.py [--creators 12000] [--seed 0]
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def compared(before: dict[str, np.ndarray], after: dict[str, np.ndarray], kind: 
 def main() -> None:
     """Print a table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=2_000)
+    options.add_argument("--creators", type=int, default=12_000)
     options.add_argument("--seed", type=int, default=0)
     asked = options.parse_args()
     first, second, third = (
