@@ -331,7 +331,7 @@ def _scored(run: Run, model: Model, parts: list[int], workers: int) -> Iterator[
 
 
 def _scored_by_several(run: Run, model: Model, parts: list[int], workers: int) -> Iterator[int]:
-    given = run.folder, run.cut, run.asked, model
+    given = run.folder, run.cut, run.asked, model, os.getpid()
     with _threads_of_each(workers):
         pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin, given)
         try:
@@ -364,8 +364,8 @@ class _Worker:
     bundle: FraudBundle
 
 
-def _begin(folder: Path, cut: Cut, asked: Asked, model: Model) -> None:
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+def _begin(folder: Path, cut: Cut, asked: Asked, model: Model, parent: int) -> None:
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _Worker.run, _Worker.bundle = Run(folder, cut, asked), model.load()
 
 

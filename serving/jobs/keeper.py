@@ -55,7 +55,8 @@ class Keeper:
         mine = self._process is not None and self._process.poll() is None
         if not mine and not running(self.folder):
             here = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # this code, wherever a Bento was unpacked
-            self._process = subprocess.Popen([sys.executable, "-m", "serving.jobs.runner"], env=os.environ | here)
+            command = [sys.executable, "-m", "serving.jobs.runner", str(os.getpid())]
+            self._process = subprocess.Popen(command, env=os.environ | here)  # noqa: S603 - of this code alone
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -106,9 +106,12 @@ class Runner:
         log.info("a job was removed while it was worked on")
 
 
-def main() -> int:
-    """Work for as long as the process that started this one lives; at once 0 where another one works already."""
-    parent = os.getppid()
+def main(parent: int) -> int:
+    """Work for as long as the process that started this one lives; at once 0 where another one works already.
+
+    Args:
+        parent: That process. It may be gone before this one has come so far as to ask the system for it.
+    """
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     telemetry_off()
     warnings.simplefilter("ignore", RecordsWarning)  # it may name what a record holds
@@ -146,4 +149,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1])))

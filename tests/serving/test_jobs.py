@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -340,7 +341,8 @@ class TestQueue:
         wait_for(lambda: running(house.room.folder))
         second.look()
         assert second._process is None
-        idle = subprocess.run([sys.executable, "-m", "serving.jobs.runner"], timeout=60, check=False)
+        runner = [sys.executable, "-m", "serving.jobs.runner"]
+        idle = subprocess.run([*runner, str(os.getpid())], timeout=60, check=False)
         assert idle.returncode == 0
         first._process.kill()
         first._process.wait()
@@ -349,6 +351,8 @@ class TestQueue:
         wait_for(lambda: house.get(job_id)["state"] == "done")
         second.stop()
         assert not running(house.room.folder)
+        orphan = subprocess.run([*runner, "1"], timeout=60, check=False)  # whoever started it is gone by now
+        assert orphan.returncode == 1
 
 
 def wait_for(true: Callable[[], object], seconds: float = 90) -> None:
