@@ -25,7 +25,7 @@ GROUPS = {
     "evaluate": ["followers", "comments", "fraud", "fit"],
     "keys": ["create", "list", "revoke"],
     "index": ["build", "add", "remove", "info"],
-    "models": ["list", "show", "compare", "promote", "rollback", "shadow"],
+    "models": ["list", "show", "compare", "promote", "rollback", "shadow", "pack"],
     "audits": ["add", "import", "export", "list", "next", "dispute"],
 }
 SCORE_COLUMNS = [
