@@ -28,6 +28,7 @@ from serving.app import THREADS, score
 from serving.book import Book
 from serving.loaded import Loaded
 from serving.shelf import Shelf
+from serving.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ def main() -> None:
         print_table(("audits", "a second"), rows, title=f"Audits in {ledger.engine.dialect.name}")
         ledger.close()
         bundle, name = model(Path(scratch), asked.model)
-        loaded = Loaded(bundle, None, Shelf(Path(scratch) / "none", None, bundle))
+        loaded = Loaded(bundle, None, Shelf(Path(scratch) / "none", None, bundle), Window(bundle))
         book = Book(settings)
         times = recording(loaded, book, asked.runs)
         book.close()
