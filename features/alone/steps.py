@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Part = Any
 """`Values` or a `Single`."""
+Plain = Any
+"""The data of a column, or one value that is known."""
 Step = Callable[..., Part]
 
 
@@ -42,6 +44,15 @@ def _both(left: Values, right: Values) -> Flags | None:
     if left.known is None:
         return right.known
     return left.known if right.known is None else left.known & right.known
+
+
+def _above(left: Plain, right: Plain) -> Plain:
+    """For Polars what is not a number is above every number, and equal to itself."""
+    return (left > right) | ((left != left) & (right == right))
+
+
+def _same(left: Plain, right: Plain) -> Plain:
+    return (left == right) | ((left != left) & (right != right))
 
 
 def _compared(work: Callable[[Any, Any], Any]) -> Step:
@@ -335,7 +346,7 @@ def _least(*parts: Part) -> Part:
     if not any(type(one) is Values for one in parts):
         return min((one for one in parts if one is not None), default=None)
     data = [np.where(_where(one), one.data, np.inf) for one in parts]
-    return Values(reduce(np.minimum, data), reduce(np.logical_or, map(_where, parts)))
+    return Values(reduce(np.fmin, data), reduce(np.logical_or, map(_where, parts)))
 
 
 def _greatest(*parts: Single) -> Single:
@@ -404,12 +415,12 @@ STEPS: dict[str, Step] = {
     "Minus": _of_two(operator.sub),
     "Multiply": _of_two(operator.mul),
     "TrueDivide": _of_two(_quotient),
-    "Gt": _compared(operator.gt),
-    "GtEq": _compared(operator.ge),
-    "Lt": _compared(operator.lt),
-    "LtEq": _compared(operator.le),
-    "Eq": _compared(operator.eq),
-    "NotEq": _compared(operator.ne),
+    "Gt": _compared(_above),
+    "GtEq": _compared(lambda left, right: _above(left, right) | _same(left, right)),
+    "Lt": _compared(lambda left, right: _above(right, left)),
+    "LtEq": _compared(lambda left, right: _above(right, left) | _same(left, right)),
+    "Eq": _compared(_same),
+    "NotEq": _compared(lambda left, right: _same(left, right) ^ True),
     "And": _and,
     "Or": _or,
     "Ternary": _ternary,
@@ -427,8 +438,8 @@ STEPS: dict[str, Step] = {
     "Sum": _sum,
     "Mean": _mean,
     "Median": _median,
-    "Min": _extreme(np.min),
-    "Max": _extreme(np.max),
+    "Min": _extreme(np.fmin.reduce),  # what is not a number does not count
+    "Max": _extreme(np.fmax.reduce),
     "First": _at(0),
     "Last": _at(-1),
     "NUnique": _distinct,
