@@ -1,8 +1,9 @@
 """Records in, one row of named signals a creator out. Knows nothing of models."""
 
-from features.build import COVERAGE, IDENTITY, Rows, anomalies, build, evidence, prepare, signals
+from features.build import anomalies, build, evidence, prepare, signals
 from features.catalogue import SIGNAL_NAMES, SIGNALS, signal_named
 from features.context import Context
+from features.evaluated import COVERAGE, IDENTITY, Rows
 from features.signal import Family, Signal
 
 __all__ = [

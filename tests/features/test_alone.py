@@ -20,11 +20,12 @@ from tests.features.conftest import NOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-build = importlib.import_module("features.build")
+build, one = (importlib.import_module(f"features.{name}") for name in ("build", "one"))
 
 COUNT, SHARE, FLAG, OTHER = (pl.col(name) for name in ("count", "share", "flag", "other"))
 TIME, NAME = pl.col("time"), pl.col("name")
 KNOWN = COUNT.is_not_null()
+RATIO = (SHARE - SHARE.max()) / COUNT  # not a number, or infinite, beside a count of 0
 
 ROWS = st.lists(
     st.fixed_dictionaries(
@@ -78,6 +79,11 @@ SINGLE = {
     "when one": pl.when(COUNT.count() >= 3).then(SHARE.median()),
     "filtered": SHARE.filter(FLAG & (COUNT > 3)).max(),
     "clipped": SHARE.clip(0.0).max() + SHARE.clip(None, 0.4).min() + SHARE.max().clip(0, 1),
+    "extremes beside no number": RATIO.max() - RATIO.min(),
+    "above": (RATIO > -0.5).sum() + (RATIO < -0.5).sum() * 100,
+    "at least": (RATIO >= -0.5).sum() + (RATIO <= -0.5).sum() * 100,
+    "equal": (RATIO.shift(1) == RATIO).sum() + (RATIO.shift(1) != RATIO).sum() * 100,
+    "least beside no number": pl.min_horizontal(RATIO, SHARE).min(),
     "known": KNOWN.sum() + COUNT.is_null().sum(),
     "beside": pl.sum_horizontal(FLAG, OTHER).max(),
     "least": pl.min_horizontal(COUNT, SHARE).max(),
@@ -161,14 +167,14 @@ def test_sums_that_depend_on_the_order_of_their_terms_are_refused() -> None:
 
 
 def test_every_signal_over_rows_of_posts_history_comments_and_followers_is_read() -> None:
-    programs = [*build._programs().values(), *build._citing().values()]
+    programs = [*one._aggregating().values(), *one._citing().values()]
     assert not any(program.rest for program in programs)
 
 
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Steps that are taken away are missed by the programs of this test alone."""
-    kept = (build._programs, build._last, build._citing)
+    kept = (one._aggregating, one._finishing, one._citing)
     for made in kept:
         made.cache_clear()
     yield monkeypatch
@@ -185,14 +191,14 @@ def test_what_is_left_to_polars_gives_the_same(forgetful: pytest.MonkeyPatch) ->
     }
     rows = build.prepare(read([record], now=NOW), None)
     signals, evidence = build.signals(rows, None), build.evidence(rows)
-    for made in (build._programs, build._last, build._citing):
+    for made in (one._aggregating, one._finishing, one._citing):
         made.cache_clear()
     for step in ("Filter", "{Quantile: {method: Linear}}", "Log1p"):
         forgetful.delitem(steps.STEPS, step)
     assert build.signals(rows, None).equals(signals)
     assert build.evidence(rows).equals(evidence)
-    assert build._programs()["posts"].rest
-    assert build._citing()["posts"].rest
+    assert one._aggregating()["posts"].rest
+    assert one._citing()["posts"].rest
 
 
 def test_parts_that_expressions_share_are_worked_out_once() -> None:
