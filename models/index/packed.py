@@ -118,6 +118,6 @@ class Packed:
         place = self._places[name]
         found: Array = np.empty(after - first, dtype=place.dtype)
         size = found.nbytes
-        if size and os.preadv(self._handle, [found], place.start + first * place.itemsize) < size:
+        if size and os.preadv(self._handle, [found.data], place.start + first * place.itemsize) < size:
             raise ContractError(f"{self._path}: the file is damaged; build the index again")
         return found
