@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +79,10 @@ def score(source: str, out: str, bundle: FraudBundle, *, explain: bool, as_of: d
 
 def remove(spark: SparkSession, place: str) -> None:
     """Remove a file or folder of any file system, if it is there."""
-    context = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(place)  # type: ignore[union-attr]
-    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+    java: Any = spark.sparkContext._jvm
+    session: Any = spark.sparkContext._jsc
+    path = java.org.apache.hadoop.fs.Path(place)
+    path.getFileSystem(session.hadoopConfiguration()).delete(path, True)
 
 
 @contextmanager
@@ -102,7 +103,7 @@ def _let_through(done: DataFrame, *, skip: bool) -> int:
     from features.records.read import NO_CREATORS
     from models.spark.scoring import problems_in, problems_of, scores_of
 
-    problems = problems_of(done).count()
+    problems = int(problems_of(done).count())
     nobody = scores_of(done).isEmpty()
     if problems and (nobody or not skip):
         raise RecordsError(problems_in(done, MOST_NAMED), total=problems)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.exact import MAD_TO_SD, ratio
+from features.exact import MAD_TO_SD, per, ratio
 from features.series import Common
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def daily(days: pl.DataFrame) -> pl.DataFrame:
         .with_columns(up=up, down=down)
         .group_by("platform", "date")
         .agg(
-            growth=(excess.median() * MILLIONTHS).round() / MILLIONTHS,
+            growth=per((excess.median() * MILLIONTHS).round(), pl.lit(MILLIONTHS)),
             accounts=pl.len().cast(pl.Int64),
             risers=pl.col("up").sum().cast(pl.Int64),
             fallers=pl.col("down").sum().cast(pl.Int64),

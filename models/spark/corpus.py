@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 
 from models.spark import shipping, stream
 from models.spark.chunks import Door, chunks
-from models.spark.scoring import PROBLEM, PROBLEM_TYPE, as_batches, problems_in, problems_of, refusals
+from models.spark.scoring import PROBLEM, PROBLEM_TYPE, problems_in, problems_of, refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from features import Context
@@ -131,18 +130,16 @@ def _refuse(crossing: DataFrame) -> None:
         raise RecordsError(problems_in(crossing, MOST_NAMED), total=problems)
 
 
-def _pairs(door: Door, batches: Batches) -> Batches:
+def _pairs(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
     """Each creator and commenter once, and whatever is refused."""
     import polars as pl
 
     from features.pods import commented
 
-    schema = _arrow(f"{PROBLEM} {PROBLEM_TYPE}, {PAIR}")
     for chunk in chunks(batches, door):
         if chunk.problems.total:
-            yield from as_batches(refusals(chunk), schema)
-        pairs = commented(chunk.tables)
-        yield from as_batches(pl.DataFrame({"pair": pairs.to_struct()}), schema)
+            yield refusals(chunk)
+        yield pl.DataFrame({"pair": commented(chunk.tables).to_struct()})
 
 
 def _crossed(corpus: _Corpus, pairs: DataFrame, ties: Ties) -> Context:
@@ -157,30 +154,22 @@ def _common_growth(corpus: _Corpus) -> pl.DataFrame:
 
     rows = corpus.rows("creators", "follower_history", share=corpus.share)
     moved = stream.mapped(rows, partial(_moved, corpus.door), DAY)
-    by_day = moved.groupBy("platform", "date")
-    daily = stream.quietly(lambda: by_day.applyInArrow(lambda days: _daily(days), DAILY))
+    daily = stream.grouped(moved.groupBy("platform", "date"), _daily, DAILY)
     return common_growth.carried(_frame(daily))
 
 
-def _moved(door: Door, batches: Batches) -> Batches:
+def _moved(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
     from features import common_growth
 
-    schema = _arrow(DAY)
     for chunk in chunks(batches, door):
-        yield from as_batches(common_growth.moved(chunk.tables), schema)
+        yield common_growth.moved(chunk.tables)
 
 
-def _daily(days: pa.Table) -> pa.Table:
+def _daily(days: pl.DataFrame) -> pl.DataFrame:
     """One day of one platform."""
-    stream.one_thread()
-    import polars as pl
-    import pyarrow as pa
-
     from features import common_growth
 
-    schema = _arrow(DAILY)
-    found = common_growth.daily(pl.DataFrame(pl.from_arrow(days)))
-    return pa.Table.from_batches([*as_batches(found, schema)], schema)
+    return common_growth.daily(days)
 
 
 def _commenters(pairs: DataFrame) -> pl.DataFrame:
@@ -211,8 +200,7 @@ def _ties(pairs: DataFrame, tables: Mapping[str, DataFrame]) -> Ties:
     from features.pods import FEW_CREATORS, Ties
 
     counts = _frame(pairs.groupBy("author_id").count().groupBy(F.col("count").alias("n")).count())
-    served = np.zeros(int(counts["n"].max() or 0) + 1, dtype=np.int64)
-    served[counts["n"].to_numpy()] = counts["count"].to_numpy()
+    served = np.bincount(counts["n"].to_numpy(), counts["count"].to_numpy()).astype(np.int64)
     everywhere = pairs.withColumn("served", F.count("*").over(Window.partitionBy("author_id")))
     fellows = stream.ids(tables["creators"], "creator_id").withColumnRenamed("creator_id", "author_id")
     several, fellow = F.col("served") >= FEW_CREATORS, F.col("fellow").isNotNull()
@@ -257,9 +245,9 @@ def _completed(corpus: _Corpus, first: Context, sent: Shipped) -> Context:
     return completed(first, aggregates)[0]
 
 
-def _aggregates(door: Door, sent: Shipped, batches: Batches) -> Batches:
+def _aggregates(door: Door, sent: Shipped, batches: Batches) -> Iterator[pl.DataFrame]:
     """The aggregates of each chunk, packed as they are."""
-    import pyarrow as pa
+    import polars as pl
 
     from features.build import aggregate, prepare
 
@@ -268,7 +256,7 @@ def _aggregates(door: Door, sent: Shipped, batches: Batches) -> Batches:
             context, score = _sent(sent)
             packed = io.BytesIO()
             aggregate(prepare(score(chunk.tables), context)).write_ipc_stream(packed, compression="zstd")
-            yield pa.RecordBatch.from_pydict({"frame": pa.array([packed.getvalue()], pa.binary())})
+            yield pl.DataFrame({"frame": [packed.getvalue()]})
 
 
 @cache
@@ -282,13 +270,6 @@ def _sent(sent: Shipped) -> tuple[Context, Callable[[Tables], Tables]]:
     followers = FollowerBundle.load(sent.folder(FOLLOWERS)) if FOLLOWERS in sent.names else None
     comments = CommentBundle.load(sent.folder(COMMENTS)) if COMMENTS in sent.names else None
     return Context.load(sent.folder(CONTEXT)), partial(scored, followers=followers, comments=comments)
-
-
-def _arrow(ddl: str) -> pa.Schema:
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
-
-    return to_arrow_schema(StructType.fromDDL(ddl))
 
 
 def _frame(rows: DataFrame) -> pl.DataFrame:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import polars as pl
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
@@ -32,13 +31,12 @@ PROBLEM_TYPE = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of every executor, and the columns of its answer."""
+    """What is asked of every executor."""
 
     model: shipping.ShippedModel
     door: Door
     explain: bool
     as_of: date | None
-    schema: pa.Schema
 
 
 def score(
@@ -77,11 +75,9 @@ def score(
 
     tables = stream.read(spark, source) if isinstance(source, str) else source
     stream.check(tables)
-    schema = _schema(bundle, explain=explain)
-    door = Door(latest(None), most_rows, skip)
-    asked = Asked(shipping.ship_model(spark, bundle), door, explain, as_of, _arrow(schema))
+    asked = Asked(shipping.ship_model(spark, bundle), Door(latest(None), most_rows, skip), explain, as_of)
     rows = stream.stream(tables, tasks or stream.tasks_for(tables, spark), most_rows)
-    return stream.mapped(rows, partial(_scored, asked), schema)
+    return stream.mapped(rows, partial(_scored, asked), _schema(bundle, explain=explain))
 
 
 def scores_of(frame: DataFrame) -> DataFrame:
@@ -121,19 +117,13 @@ def _schema(bundle: FraudBundle, *, explain: bool) -> StructType:
     return StructType([*fields, StructField(SHORTENED, ArrayType(StringType())), *problem])
 
 
-def _arrow(schema: StructType) -> pa.Schema:
-    from pyspark.sql.pandas.types import to_arrow_schema
-
-    return to_arrow_schema(schema)
-
-
-def _scored(asked: Asked, batches: Batches) -> Batches:
+def _scored(asked: Asked, batches: Batches) -> Iterator[pl.DataFrame]:
     """What an executor does with the rows of a partition."""
     for chunk in chunks(batches, asked.door):
         if chunk.tables.creators.height:
-            yield from as_batches(_answers(asked, chunk), asked.schema)
+            yield _answers(asked, chunk)
         if chunk.problems.total:
-            yield from as_batches(refusals(chunk), asked.schema)
+            yield refusals(chunk)
 
 
 def _answers(asked: Asked, chunk: Chunk) -> pl.DataFrame:
@@ -156,16 +146,3 @@ def refusals(chunk: Chunk) -> pl.DataFrame:
     dtype = pl.Struct({**texts, **places, "line": pl.Int64(), "record": pl.Int64()})
     found = [asdict(one) | {"ids": list(one.ids)} for one in chunk.problems.in_order()]
     return pl.DataFrame({PROBLEM: pl.Series(found, dtype=dtype)})
-
-
-def as_batches(frame: pl.DataFrame, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The frame with exactly the columns and types that were promised; absent columns are null."""
-    import polars as pl
-    import pyarrow as pa
-
-    given = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    columns = [
-        given[one.name].cast(one.type) if one.name in given.column_names else pa.nulls(frame.height, one.type)
-        for one in schema
-    ]
-    yield from pa.table(columns, schema=schema).to_batches()

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import polars as pl
     import pyarrow as pa
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, GroupedData, SparkSession
     from pyspark.sql.types import StructType
 
     from features.records import Table
 
     Batches = Iterator[pa.RecordBatch]
+    Frames = Iterator[pl.DataFrame]
     Source = str | Mapping[str, DataFrame]
 
 KEY, TABLE, PLACE, NEWEST, CONTENT, RANK = "#key", "#table", "#place", "#newest", "#content", "#rank"
@@ -31,7 +33,8 @@ TIMES = {"posts": "posted_at", "comments": "posted_at", "follower_history": "dat
 
 MOST_ROWS = 100_000
 """Rows of a table that are looked at of one creator, the newest."""
-ROWS_A_TASK = 1_000_000
+ROWS_A_TASK = 4_000_000
+"""A minute or two of work. More and smaller tasks would exchange too many too small pieces."""
 TASKS_A_CORE = 2
 THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 _DRAWN = 1_000_000
@@ -87,8 +90,8 @@ def check(tables: Mapping[str, DataFrame]) -> None:
 
 def tasks_for(tables: Mapping[str, DataFrame], spark: SparkSession) -> int:
     """So many that each has `ROWS_A_TASK` rows; of Parquet files that is known without reading them."""
-    rows = sum(frame.count() for frame in tables.values())
-    return max(-(-rows // ROWS_A_TASK), TASKS_A_CORE * spark.sparkContext.defaultParallelism)
+    rows = sum(int(frame.count()) for frame in tables.values())
+    return max(-(-rows // ROWS_A_TASK), TASKS_A_CORE * int(spark.sparkContext.defaultParallelism))
 
 
 def stream(tables: Mapping[str, DataFrame], tasks: int, most_rows: int, *, share: float = 1.0) -> DataFrame:
@@ -122,14 +125,56 @@ def ids(frame: DataFrame, *names: str) -> DataFrame:
     return frame.select(*((_id(frame, name) if name in frame.columns else nothing).alias(name) for name in names))
 
 
-def mapped(rows: DataFrame, function: Callable[[Batches], Batches], schema: StructType | str) -> DataFrame:
-    """`mapInArrow` on one thread, quietly."""
-    return quietly(lambda: rows.mapInArrow(partial(_on_one_thread, function), schema))
+def mapped(rows: DataFrame, function: Callable[[Batches], Frames], schema: StructType | str) -> DataFrame:
+    """The rows of each partition turned into frames by a function on the executors, on one thread.
+
+    Args:
+        rows: Of `stream`.
+        function: Its columns may stand in any order and some may be missing, which are null.
+        schema: The columns that come out.
+    """
+    given = partial(_mapped, function, _arrow(schema))
+    return _quietly(lambda: rows.mapInArrow(given, schema))
 
 
-def _on_one_thread(function: Callable[[Batches], Batches], batches: Batches) -> Batches:
+def grouped(rows: GroupedData, function: Callable[[pl.DataFrame], pl.DataFrame], schema: str) -> DataFrame:
+    """Each group turned into a frame by a function on the executors, as `mapped` does with partitions."""
+    arrow = _arrow(schema)
+    return _quietly(lambda: rows.applyInArrow(lambda group: _applied(function, arrow, group), schema))
+
+
+def _mapped(function: Callable[[Batches], Frames], schema: pa.Schema, batches: Batches) -> Batches:
     one_thread()
-    return function(batches)
+    for frame in function(batches):
+        yield from _as_promised(frame, schema).to_batches()
+
+
+def _applied(function: Callable[[pl.DataFrame], pl.DataFrame], schema: pa.Schema, group: pa.Table) -> pa.Table:
+    one_thread()
+    import polars as pl
+
+    return _as_promised(function(pl.DataFrame(pl.from_arrow(group))), schema)
+
+
+def _as_promised(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The frame with exactly those columns and types."""
+    import polars as pl
+    import pyarrow as pa
+
+    given = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    columns = [
+        given[one.name].cast(one.type) if one.name in given.column_names else pa.nulls(frame.height, one.type)
+        for one in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _arrow(schema: StructType | str) -> pa.Schema:
+    """On the driver, which alone can read what Spark writes of types."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+    from pyspark.sql.types import StructType
+
+    return to_arrow_schema(StructType.fromDDL(schema) if isinstance(schema, str) else schema)
 
 
 def one_thread() -> None:
@@ -138,7 +183,7 @@ def one_thread() -> None:
         os.environ.setdefault(name, "1")
 
 
-def quietly(apply: Callable[[], DataFrame]) -> DataFrame:
+def _quietly(apply: Callable[[], DataFrame]) -> DataFrame:
     """Without Spark's warning of a pandas that it does not know, which nothing here goes through."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
