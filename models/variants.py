@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.anomalies import removed
+from features.records.hashes import runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,11 +48,27 @@ class Variant:
     anomaly: int | None = None
 
 
-def of_anomalies(tables: Tables, creator_id: str, anomalies: Sequence[Anomaly]) -> list[Variant]:
+class Owned:
+    """The rows of each creator of a request: found once, since filtering whole tables for each creator of a batch
+    would take quadratic time."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._places: dict[str, dict[str, slice]] = {}
+
+    def rows(self, table: str, creator_id: str) -> pl.DataFrame:
+        """The creator's rows of a table other than `creators`."""
+        frame = self._tables[table]
+        if table not in self._places:
+            self._places[table] = dict(runs(frame["creator_id"]))
+        return frame[self._places[table].get(creator_id, slice(0, 0))]
+
+
+def of_anomalies(own: Owned, creator_id: str, anomalies: Sequence[Anomaly]) -> list[Variant]:
     """The history without each stretch that brought or took followers, the largest first."""
     if not anomalies:
         return []
-    whole = tables.follower_history.filter(pl.col("creator_id") == creator_id)
+    whole = own.rows("follower_history", creator_id)
     largest = sorted(enumerate(anomalies), key=lambda item: (-abs(item[1].size), item[0]))[:MOST_ANOMALIES]
     each = [
         Variant(
@@ -78,13 +95,12 @@ def _without_all(creator_id: str, history: pl.DataFrame, anomalies: Sequence[Ano
     return Variant(creator_id, "unexplained", told, {"follower_history": history}, start, end)
 
 
-def of_engagement(tables: Tables, creator_id: str, reasons: Sequence[Reason], supports: Supports) -> list[Variant]:
+def of_engagement(own: Owned, creator_id: str, reasons: Sequence[Reason], supports: Supports) -> list[Variant]:
     """The record without the comments, the commenters and the posts that the raising reasons point to."""
-    mine = pl.col("creator_id") == creator_id
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
     if any(one.family == "comments" for one in raising):
-        comments = tables.comments.filter(mine)
+        comments = own.rows("comments", creator_id)
         flagged = _flagged(comments, creator_id)
         variants += _without_comments(
             comments, flagged, creator_id, "comments", "that repeat another or look inauthentic"
@@ -99,7 +115,8 @@ def of_engagement(tables: Tables, creator_id: str, reasons: Sequence[Reason], su
     cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
     if cited:
         told = f"Without {_counted(len(cited), 'post')} whose counts the rest does not explain"
-        changed = {name: tables[name].filter(mine & ~pl.col("post_id").is_in(cited)) for name in ("posts", "comments")}
+        others = ~pl.col("post_id").is_in(cited)
+        changed = {name: own.rows(name, creator_id).filter(others) for name in ("posts", "comments")}
         variants.append(Variant(creator_id, "posts", told, changed))
     return variants
 
