@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 
 from features import SIGNAL_NAMES, phrases
 from features.records.contract import RECORD_TABLES
@@ -59,12 +60,17 @@ LEFT_OUT = {
 COVERED = tuple(name for name in SIGNAL_NAMES if not any(name in names for names in LEFT_OUT.values()))
 """The signals that are."""
 
-TABLES = {table.name: table.schema().names() for table in RECORD_TABLES}
+SCHEMAS = {table.name: table.schema() for table in RECORD_TABLES}
 """The columns of each table, that of creators first."""
-TIMES = {"creators": ("created_at", "observed_at"), "posts": ("posted_at",), "comments": ("posted_at",)}
-TIMES |= {"audience": ("created_at",), "follower_history": ("date",)}
-FLAGS = {"creators": ("verified", "private", "business"), "comments": ("is_reply", "author_verified")}
-FLAGS |= {"audience": ("has_picture", "private", "verified", "business", "has_url")}
+TYPES = {
+    name: {
+        column: "float64" if dtype.is_numeric() else "str" if dtype == pl.String else "boolean"
+        for column, dtype in schema.items()
+        if not dtype.is_temporal() and not dtype.is_nested()
+    }
+    for name, schema in SCHEMAS.items()
+}
+"""What pandas keeps a column as: of a record that lacks it all values are None."""
 LINK = r"(?i)https?://|www\.|\.(?:com|net|org|io|me|ee|bio|link|shop)\b"
 GIVEAWAY = "|".join(map(re.escape, phrases.GIVEAWAY_PHRASES))
 MAD_TO_SD = 1.4826
@@ -89,23 +95,24 @@ def signals(frames: Frames) -> pd.DataFrame:
 
 def frames_of(tables: Tables) -> dict[str, pd.DataFrame]:
     """The tables with the types that pandas would read them with."""
-    return {name: _typed(name, tables[name].to_pandas()) for name in TABLES}
+    return {name: _typed(name, tables[name].to_pandas()) for name in SCHEMAS}
 
 
 def frames_of_records(records: Iterable[Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
     """Nested records, as JSON gives them, as one frame a table."""
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     for record in records:
-        rows["creators"].append({name: value for name, value in record.items() if name not in TABLES})
+        rows["creators"].append({name: value for name, value in record.items() if name not in SCHEMAS})
         for name in rows.keys() - {"creators"}:
             rows[name] += [{"creator_id": record["creator_id"], **row} for row in record[name]]
-    return {name: _typed(name, pd.DataFrame(some, columns=TABLES[name])) for name, some in rows.items()}
+    return {name: _typed(name, pd.DataFrame(some, columns=list(SCHEMAS[name]))) for name, some in rows.items()}
 
 
 def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    for column in TIMES[name]:
-        frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
-    return frame.astype(dict.fromkeys(FLAGS.get(name, ()), "boolean"))
+    for column, dtype in SCHEMAS[name].items():
+        if dtype.is_temporal():
+            frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
+    return frame.astype(TYPES[name])
 
 
 def observed_on(frames: Frames) -> pd.Series:

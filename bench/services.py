@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +58,7 @@ def running(
             env=os.environ | {"PYTHONPATH": paths} | environment,
             stdout=file,
             stderr=file,
+            start_new_session=True,
         )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -66,6 +67,8 @@ def running(
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOPPED_WITHIN)
+        with suppress(ProcessLookupError):  # MLflow leaves its workers behind
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def of_bonafide(scratch: Path, model: Path) -> dict[str, str]:
