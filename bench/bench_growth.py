@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pyarrow.parquet as pq
 from bench_score import model
 from results import Results, Table, options, rate, times
@@ -89,13 +90,13 @@ def scored(scratch: Path, bundle: Path, asked: argparse.Namespace, creators: int
         call = f"from bonafide.cli import app; app(['score', {str(source)!r}, '--out', {str(out)!r}, '--explain', "
         call += f"'--model', {str(bundle.resolve())!r}, '--memory', {asked.memory!r}])"
         begun, peak = time.perf_counter(), 0
-        process = subprocess.Popen([sys.executable, "-c", call], stderr=subprocess.PIPE, text=True)
-        while process.poll() is None:
-            peak = max(peak, memory(family(process.pid)))
-            time.sleep(LOOK)
-        seconds = time.perf_counter() - begun
-        assert process.stderr is not None
-        assert process.returncode == 0, process.stderr.read()[-3_000:]
+        with Path(folder, "log.txt").open("w+") as log:
+            process = subprocess.Popen([sys.executable, "-c", call], stdout=log, stderr=log)
+            while process.poll() is None:
+                peak = max(peak, memory(family(process.pid)))
+                time.sleep(LOOK)
+            seconds = time.perf_counter() - begun
+            assert process.returncode == 0, Path(log.name).read_text()[-3_000:]
         assert pq.read_metadata(out).num_rows == creators
     return Run(creators, seconds, peak)
 
@@ -108,7 +109,7 @@ def write(folder: Path, creators: int, **more: int) -> None:
         for first in range(0, creators, AT_ONCE):
             tables = sized(min(AT_ONCE, creators - first), first=first, **({"followers": FOLLOWERS} | more))
             for name in (table.name for table in RECORD_TABLES):
-                rows = tables[name].to_arrow()
+                rows = tables[name].to_arrow(compat_level=pl.CompatLevel.oldest())
                 if name not in writers:
                     writers[name] = stack.enter_context(pq.ParquetWriter(folder / f"{name}.parquet", rows.schema))
                 writers[name].write_table(rows)

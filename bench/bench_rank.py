@@ -60,7 +60,6 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=MOST_SIMULATED)
     parser.add_argument("--briefs", type=int, default=100)
-    parser.add_argument("--learnt", type=int, default=LEARNT_FROM, help="simulated creators that models are trained on")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
     parser.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
@@ -80,11 +79,11 @@ def main() -> None:
     Results("rank", tables, told).tell(asked)
 
 
-def trained(folder: Path, learnt_from: int) -> tuple[FitBundle, FraudBundle]:
+def trained(folder: Path) -> tuple[FitBundle, FraudBundle]:
     """The models in a folder, trained where they are not there."""
     if not (folder / "fit").is_dir():
         say("Training models on simulated creators ...")
-        learnt = simulate(learnt_from, seed=1).tables
+        learnt = simulate(LEARNT_FROM, seed=1).tables
         fit_bundle(learnt, folder / "fit")
         fit_fraud(learnt, folder / "fraud")
     return FitBundle.load(folder / "fit"), FraudBundle.load(folder / "fraud")
@@ -117,7 +116,7 @@ def filled(
 def make(folder: Path, asked: argparse.Namespace) -> list[tuple[str, str]]:
     """Train the models and build the index; rows of what it took."""
     folder.mkdir(parents=True, exist_ok=True)
-    fit, fraud = trained(folder, asked.learnt)
+    fit, fraud = trained(folder)
     count = min(asked.creators, MOST_SIMULATED)
     say(f"Simulating {count:,} creators ...")
     tables = simulate(count, seed=2).tables

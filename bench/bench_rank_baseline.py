@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from bench_rank import LEARNT_FROM, MOST_SIMULATED, filled, some_briefs, trained
+from bench_rank import MOST_SIMULATED, filled, some_briefs, trained
 from results import Results, Table, medians_in_turn, options, times
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -55,11 +55,10 @@ def main() -> None:
     parser.add_argument("--briefs", type=int, default=20)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
     parser.add_argument("--models", type=Path, help="folder with `fit` and `fraud`; trained where they are not there")
-    parser.add_argument("--learnt", type=int, default=LEARNT_FROM, help="simulated creators that models are trained on")
     asked = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        fit, fraud = trained(asked.models or Path(scratch), asked.learnt)
+        fit, fraud = trained(asked.models or Path(scratch))
         tables = simulate(min(max(asked.sizes + asked.records), MOST_SIMULATED), seed=2).tables
         briefs = some_briefs(tables, asked.briefs)
         for size in asked.records:

@@ -8,7 +8,7 @@ from a record as JSON gives it, bulk from tables in memory. Stages tell where th
 time of its own, without the stages inside it. Of bulk the fastest run counts, of one creator the median over runs of
 several in turn, all in one process.
 
-    python bench/bench_score.py [--creators 1000] [--singles 8] [--runs 40] [--model DIR] [--json FILE]
+    python bench/bench_score.py [--creators 1000] [--followers 0 400] [--singles 8] [--runs 40] [--model DIR]
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 warnings.simplefilter("ignore")
 
-FOLLOWERS = (0, 400)
+FOLLOWERS = [0, 400]
 
 STAGES = {
     "read and check": ("features.records", "read"),
@@ -75,6 +75,7 @@ def main() -> None:
     """Print the tables."""
     parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=1000, help="creators in bulk")
+    parser.add_argument("--followers", type=int, nargs="+", default=FOLLOWERS, help="sampled followers of each")
     parser.add_argument("--singles", type=int, default=8, help="creators whose reports are timed alone")
     parser.add_argument("--runs", type=int, default=40, help="runs of each of those; beside the notebook an eighth")
     parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
@@ -84,10 +85,10 @@ def main() -> None:
         bundle, name = model(Path(scratch), asked.model)
         title = f"{name}, {bundle.contract.trees} trees"
         took = compared(bundle, asked)
-        staged = {followers: stages(bundle, followers, asked) for followers in FOLLOWERS}
+        staged = {followers: stages(bundle, followers, asked) for followers in asked.followers}
     columns = ("", "notebook / Bonafide", "Bonafide / floor", *(f"{way}, creators a second" for way in took[0][2]))
     found.tables.append(Table(f"Records to explained scores: {title}", columns, [row(*one) for one in took]))
-    heads = [head for followers in FOLLOWERS for head in (f"{followers} followers", "share")]
+    heads = [head for followers in asked.followers for head in (f"{followers} followers", "share")]
     found.tables.append(Table("Where one creator's time goes", ("stage", *heads), staged_rows(list(staged.values()))))
     found.figures.update({label: seconds for label, _, seconds in took})
     found.figures["stages"] = {f"{followers} followers, ms": told for followers, told in staged.items()}
@@ -108,7 +109,7 @@ def model(scratch: Path, folder: Path | None) -> tuple[FraudBundle, str]:
 def compared(bundle: FraudBundle, asked: argparse.Namespace) -> list[tuple[str, int, dict[str, float]]]:
     """Seconds of each way, for one creator and for many, without and with followers."""
     notebook, found = Notebook(bundle), []
-    for followers in FOLLOWERS:
+    for followers in asked.followers:
         tables = sized(asked.creators, followers=followers)
         sent = nested(sized(asked.singles, followers=followers))
         one = [medians_in_turn(ways_alone(bundle, notebook, record), max(1, asked.runs // 8)) for record in sent]

@@ -6,7 +6,7 @@ Bonafide's to 1e-9 is checked first. `the same signals` leaves out of Bonafide w
 languages, orders of commenters); `all signals` is `features.build` as it is. Of many creators the fastest run counts,
 of one the median over several creators in turn.
 
-    python bench/bench_signals.py [--creators 2000] [--singles 8] [--runs 5]
+    python bench/bench_signals.py [--creators 2000] [--followers 0 400] [--singles 8] [--runs 5]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 warnings.simplefilter("ignore")
 
-FOLLOWERS = (0, 400)
+FOLLOWERS = [0, 400]
 CLOSE = 1e-9
 SAME, WHOLE, PANDAS = "the same signals", "all signals", "pandas"
 
@@ -41,12 +41,13 @@ def main() -> None:
     """Print the table."""
     parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=2_000, help="creators in bulk")
+    parser.add_argument("--followers", type=int, nargs="+", default=FOLLOWERS, help="sampled followers of each")
     parser.add_argument("--singles", type=int, default=8, help="creators of whom each is timed alone")
     parser.add_argument("--runs", type=int, default=5, help="runs of all of them, and of each alone")
     asked = parser.parse_args()
     found = Results("signals")
     rows = []
-    for followers in FOLLOWERS:
+    for followers in asked.followers:
         tables = sized(asked.creators, followers=followers)
         check(tables)
         one, many = alone(tables, asked.singles, asked.runs), in_bulk(tables, asked.runs)

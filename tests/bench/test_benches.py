@@ -7,31 +7,65 @@ import math
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from training.fit import fit_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from training.fraud_fitting import FittedFraud
+    from training.simulate import Simulation
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
-FEW = ["--creators", "3", "--singles", "1", "--runs", "1"]
+FEW = ["--creators", "3", "--followers", "40", "--singles", "1", "--runs", "1"]
 SMALL = {
     "signals": FEW,
-    "score": FEW,
-    "endpoint": ["--seconds", "0.1", "--rounds", "1", "--connections", "1", "--workers", "1", "--batch", "2"],
-    "rank_baseline": ["--sizes", "60", "--records", "20", "--briefs", "1", "--learnt", "300", "--workers", "1"],
-    "growth": ["--sizes", "4", "8", "--creators", "4", "--ten", "posts"],
+    "score": [*FEW, "--model", "fraud"],
+    "endpoint": [
+        "--seconds",
+        "0.1",
+        "--rounds",
+        "1",
+        "--connections",
+        "1",
+        "--workers",
+        "1",
+        "--batch",
+        "2",
+        "--model",
+        "fraud",
+    ],
+    "rank_baseline": ["--sizes", "60", "--records", "20", "--briefs", "1", "--workers", "1", "--models", "."],
+    "growth": ["--sizes", "4", "--creators", "4", "--ten", "--model", "fraud"],
     "explain": ["--rows", "400", "--trees", "3"],
 }
-WITH_MODEL = ("score", "endpoint", "growth")
-"""Those that take the folder of a fraud bundle."""
-LARGE = sorted(path.stem.removeprefix("bench_") for path in BENCH.glob("bench_*.py") if path.stem[6:] not in SMALL)
+"""Options of the smallest run of each, in the folder of `models`."""
+LARGE = sorted({path.stem.removeprefix("bench_") for path in BENCH.glob("bench_*.py")} - SMALL.keys())
+HELP = """
+import importlib, sys
+sys.path.insert(0, sys.argv.pop(1))
+names, sys.argv[1:] = sys.argv[1:], ["--help"]
+for name in names:
+    try:
+        importlib.import_module(f"bench_{name}").main()
+    except SystemExit as ended:
+        assert not ended.code
+"""
+
+
+@pytest.fixture(scope="module")
+def models(simulation: Simulation, fitted_fraud: FittedFraud, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small `fraud` and a small `fit` in it."""
+    folder = tmp_path_factory.mktemp("models")
+    fitted_fraud.bundle.save(folder / "fraud")
+    fit_bundle(simulation.tables, folder / "fit")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -40,27 +74,21 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
-def run(bench: str, *options: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(BENCH / f"bench_{bench}.py"), *options],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3_000:]
     return done.stdout
 
 
 @pytest.mark.parametrize("bench", SMALL)
 def test_a_benchmark_prints_its_tables_and_writes_all_that_is_known_of_the_run(
-    bench: str, results: Path, fitted_fraud: FittedFraud
+    bench: str, results: Path, models: Path
 ) -> None:
     path = results / f"{bench}.json"
-    model = ["--model", str(fitted_fraud.bundle.folder)] if bench in WITH_MODEL else []
-    printed = run(bench, *SMALL[bench], *model, "--json", str(path))
+    printed = run(models, str(BENCH / f"bench_{bench}.py"), *SMALL[bench], "--json", str(path))
     told = json.loads(path.read_text("utf-8"))
     assert told["bench"] == bench
-    assert date.fromisoformat(told["date"]) <= date.today()
+    assert date.fromisoformat(told["date"]) <= datetime.now(UTC).date()
     assert told["machine"].keys() == {"processor", "cores", "memory_gb", "system", "load"}
     assert {"bonafide", "python", "polars", "pandas", "lightgbm"} <= told["versions"].keys()
     assert told["parameters"]
@@ -80,9 +108,10 @@ def numbers(figures: object) -> Iterator[float]:
         yield figures
 
 
-@pytest.mark.parametrize("bench", LARGE)
-def test_a_benchmark_that_is_never_small_says_how_it_is_called(bench: str) -> None:
-    assert "--json FILE" in run(bench, "--help")
+def test_the_benchmarks_that_are_never_small_say_how_they_are_called(tmp_path: Path) -> None:
+    printed = run(tmp_path, "-c", HELP, str(BENCH), *LARGE)
+    assert len(re.findall(r"^  --json FILE", printed, re.MULTILINE)) == len(LARGE) >= 5
+    assert all(f"python bench/bench_{bench}.py" in printed for bench in LARGE)
 
 
 @pytest.fixture
