@@ -1,4 +1,4 @@
-"""Ranking an index: how fast it is built, how long a brief takes, and how much memory it keeps.
+"""Ranking an index: how fast it is built by one process, how long a brief takes, and how much memory it keeps.
 
 Creators are simulated, with all their posts, comments, histories and sampled followers; 20,000 at most: beyond that
 the same creators stand in the index again and again, under new ids and with jittered vectors, and only the first of
@@ -7,7 +7,7 @@ filtered, retrieved, scored, and the first 50 given with reasons, quoted posts a
 one process of its own that has both models loaded; memory is what it holds more after the briefs than before it opened
 the index.
 
-    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--workers 2] [--index DIR]
+    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--index DIR]
 """
 
 from __future__ import annotations
@@ -57,7 +57,6 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--creators", type=int, default=MOST_SIMULATED)
     options.add_argument("--briefs", type=int, default=100)
-    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
     options.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
     options.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
@@ -67,14 +66,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.index or Path(scratch)
         if not (folder / "index" / "index.json").exists():
-            made = make(folder, asked.creators, asked.briefs, asked.workers)
+            made = make(folder, asked.creators, asked.briefs)
             print_table(("build", ""), made, title=f"{asked.creators:,} creators, {os.cpu_count()} cores")
         print_table(
             ("rank", ""), ranked(folder, asked.briefs), title=f"{asked.briefs} briefs, reasons for the first 50"
         )
 
 
-def make(folder: Path, creators: int, briefs: int, workers: int) -> list[tuple[str, str]]:
+def make(folder: Path, creators: int, briefs: int) -> list[tuple[str, str]]:
     """Train the models and build the index; rows of what it took."""
     folder.mkdir(parents=True, exist_ok=True)
     say("Training models on simulated creators ...")
@@ -99,13 +98,13 @@ def make(folder: Path, creators: int, briefs: int, workers: int) -> list[tuple[s
     with_risk = min(count, 4_000)
     some = read.select(read.creators["creator_id"].head(with_risk).to_list())
     start = time.perf_counter()
-    build(pieces(some), fit, fraud, folder / "scored", workers=workers)
+    build(pieces(some), fit, fraud, folder / "scored")
     scoring = time.perf_counter() - start
     scores = pl.DataFrame(
         {"creator_id": read.creators["creator_id"], "risk_score": np.random.default_rng(0).uniform(0, 100, count)}
     ).with_columns(band=pl.lit("low"))
     start = time.perf_counter()
-    manifest = build(pieces(read), fit, fraud, folder / "index", scores=scores, workers=workers)
+    manifest = build(pieces(read), fit, fraud, folder / "index", scores=scores)
     building = time.perf_counter() - start
     if creators > count:
         say(f"Repeating them under new ids, vectors jittered, up to {creators:,} ...")
