@@ -99,8 +99,9 @@ class Encoded(Work):
             self._segment(number).take(rows["row"].to_numpy().astype(np.int64))
             for (number,), rows in ordered.partition_by("part", as_dict=True, maintain_order=True).items()
         ]
-        back = np.argsort(ordered["place"].to_numpy())
         joined = Rows.concat(found)
+        del found  # a segment stands in memory twice at the most
+        back = np.argsort(ordered["place"].to_numpy())
         return joined if np.array_equal(back, np.arange(len(back))) else joined.take(back)
 
     def _segment(self, number: int) -> Segment:

@@ -121,7 +121,7 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
     )
     done = place / bulk.DONE
     process = subprocess.Popen([sys.executable, "-c", code, str(bundle.folder), str(place), str(folder)])
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not list(done.glob("*.parquet")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
