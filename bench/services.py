@@ -26,7 +26,7 @@ BONAFIDE = (
 )
 """`bonafide serve` with the port and the workers behind it."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
-STOPPED_WITHIN = 90.0
+STOPPED_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,17 @@ def running(
         _wait(f"{address}{ready}", process, log)
         yield Service(address, process)
     finally:
-        process.send_signal(signal.SIGINT)
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a service and all that it started, as Ctrl-C does; what is left of it then, by force."""
+    os.killpg(process.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
         process.wait(STOPPED_WITHIN)
-        with suppress(ProcessLookupError):  # MLflow leaves its workers behind
-            os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # MLflow leaves its workers behind
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def of_bonafide(scratch: Path, model: Path) -> dict[str, str]:
