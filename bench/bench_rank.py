@@ -1,4 +1,4 @@
-"""Ranking an index: how fast it is built, how long a brief takes, and how much memory it keeps.
+"""Ranking an index: how fast it is built by one process, how long a brief takes, and how much memory it keeps.
 
 Creators are simulated, with all their posts, comments, histories and sampled followers; 20,000 at most: beyond that
 the same creators stand in the index again and again, under new ids and with jittered vectors, and only the first of
@@ -7,7 +7,7 @@ filtered, retrieved, scored, and the first 50 given with reasons, quoted posts a
 one process of its own that has both models loaded; memory is what it holds more after the briefs than before it opened
 the index.
 
-    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--workers 2] [--index DIR]
+    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--index DIR]
 """
 
 from __future__ import annotations
@@ -60,7 +60,6 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=MOST_SIMULATED)
     parser.add_argument("--briefs", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
     parser.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -95,16 +94,12 @@ def some_briefs(tables: Tables, many: int) -> pl.DataFrame:
     return drawn.with_columns(brief_id=pl.format("{}-{}", "brief_id", pl.int_range(pl.len())))
 
 
-def filled(
-    folder: Path, tables: Tables, fit: FitBundle, fraud: FraudBundle, creators: int, workers: int
-) -> tuple[Manifest, float]:
+def filled(folder: Path, tables: Tables, fit: FitBundle, fraud: FraudBundle, creators: int) -> tuple[Manifest, float]:
     """An index of so many creators with risks drawn at random, and the seconds that its records took."""
     ids = tables.creators["creator_id"]
     scores = pl.DataFrame({"creator_id": ids, "risk_score": np.random.default_rng(0).uniform(0, 100, len(ids))})
     start = time.perf_counter()
-    manifest = build(
-        pieces(tables), fit, fraud, folder, scores=scores.with_columns(band=pl.lit("low")), workers=workers
-    )
+    manifest = build(pieces(tables), fit, fraud, folder, scores=scores.with_columns(band=pl.lit("low")))
     took = time.perf_counter() - start
     if creators > len(ids):
         say(f"Repeating them under new ids, vectors jittered, up to {creators:,} ...")
@@ -133,9 +128,9 @@ def make(folder: Path, asked: argparse.Namespace) -> list[tuple[str, str]]:
     with_risk = min(count, 4_000)
     some = read.select(read.creators["creator_id"].head(with_risk).to_list())
     start = time.perf_counter()
-    build(pieces(some), fit, fraud, folder / "scored", workers=asked.workers)
+    build(pieces(some), fit, fraud, folder / "scored")
     scoring = time.perf_counter() - start
-    manifest, building = filled(folder / "index", read, fit, fraud, asked.creators, asked.workers)
+    manifest, building = filled(folder / "index", read, fit, fraud, asked.creators)
     return [
         ("a creator's records, on average", each),
         ("creators built from records", f"{count:,}"),

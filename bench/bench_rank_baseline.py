@@ -11,7 +11,6 @@ stand in the index again, under new ids and with jittered vectors, and again in 
 
 from __future__ import annotations
 
-import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -53,7 +52,6 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="candidates in an index")
     parser.add_argument("--records", type=int, nargs="*", default=[1_000], help="candidates handed in as records")
     parser.add_argument("--briefs", type=int, default=20)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
     parser.add_argument("--models", type=Path, help="folder with `fit` and `fraud`; trained where they are not there")
     asked = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
@@ -66,7 +64,7 @@ def main() -> None:
         for size in asked.sizes:
             say(f"Building an index of {size:,} ...")
             own = tables.select(tables.creators["creator_id"].head(size).to_list())
-            filled(Path(scratch) / f"index-{size}", own, fit, fraud, size, asked.workers)
+            filled(Path(scratch) / f"index-{size}", own, fit, fraud, size)
             index = Index.open(Path(scratch) / f"index-{size}")
             found[f"{size:,} in an index"] = index_in_turn(fit, index, Ready(own, size), briefs)
     rows = [

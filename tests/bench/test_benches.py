@@ -41,7 +41,7 @@ SMALL = {
         "--model",
         "fraud",
     ],
-    "rank_baseline": ["--sizes", "60", "--records", "20", "--briefs", "1", "--workers", "1", "--models", "."],
+    "rank_baseline": ["--sizes", "60", "--records", "20", "--briefs", "1", "--models", "."],
     "growth": ["--sizes", "4", "--creators", "4", "--ten", "--model", "fraud"],
     "explain": ["--rows", "400", "--trees", "3"],
 }
