@@ -197,7 +197,8 @@ async def ask(door: Door, seconds: float, connections: int) -> Round:
     bodies = cycle(door.bodies)
 
     async def one(session: aiohttp.ClientSession) -> None:
-        while time.perf_counter() - begun < seconds:
+        sent = begun
+        while not took or sent - begun < seconds:
             sent = time.perf_counter()
             async with session.post(
                 door.address, data=next(bodies), headers={"content-type": "application/json"}

@@ -1,19 +1,15 @@
 """How time and memory grow: `bonafide score --explain` over more creators, and over more of each creator.
 
 Creators have 30 posts, 100 comments, 90 days of history and 100 sampled followers each, and lie in Parquet files. Each
-size is a run of the command in a process of its own; its memory is that of the process and all that it starts, looked
-at twenty times a second. Then posts, comments and followers of each creator are ten times as many, each by itself.
-Uses the champion unless `--model` names a folder, else trains a small model.
+size is a run of the command as a process of its own, watched as `bench_memory.py` does. Then posts, comments and
+followers of each creator are ten times as many, each by itself. Uses the champion unless `--model` names a folder, else trains a small model.
 
     python bench/bench_growth.py [--sizes 1000 10000] [--creators 1000] [--memory 2GB] [--model DIR] [--json FILE]
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow.parquet as pq
+from bench_memory import COMMAND, watched
 from bench_score import model
 from results import Results, Table, options, rate, times
-from services import family, memory
 from sized import COMMENTED, sized
 
 from bonafide.output import say
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
 FOLLOWERS = 100
 AT_ONCE = 5_000
 """Creators that are made at a time."""
-LOOK = 0.05
 TEN = {
     "posts": {"times_posts": 10},
     "comments": {"comments": 10 * COMMENTED},
@@ -87,18 +82,10 @@ def scored(scratch: Path, bundle: Path, asked: argparse.Namespace, creators: int
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         source, out = Path(folder, "records"), Path(folder, "scores.parquet")
         write(source, creators, **more)
-        call = f"from bonafide.cli import app; app(['score', {str(source)!r}, '--out', {str(out)!r}, '--explain', "
-        call += f"'--model', {str(bundle.resolve())!r}, '--memory', {asked.memory!r}])"
-        begun, peak = time.perf_counter(), 0
-        with Path(folder, "log.txt").open("w+") as log:
-            process = subprocess.Popen([sys.executable, "-c", call], stdout=log, stderr=log)
-            while process.poll() is None:
-                peak = max(peak, memory(family(process.pid)))
-                time.sleep(LOOK)
-            seconds = time.perf_counter() - begun
-            assert process.returncode == 0, Path(log.name).read_text()[-3_000:]
+        command = [*COMMAND, "score", str(source), "--out", str(out), "--explain"]
+        seen = watched([*command, "--model", str(bundle.resolve()), "--memory", asked.memory])
         assert pq.read_metadata(out).num_rows == creators
-    return Run(creators, seconds, peak)
+    return Run(creators, seen.seconds, seen.peak)
 
 
 def write(folder: Path, creators: int, **more: int) -> None:

@@ -13,11 +13,8 @@ out with the undisturbed run's to the last byte.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 import os
-import platform
 import random
 import shutil
 import signal
@@ -26,27 +23,39 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import psutil
 import pyarrow.parquet as pq
 from bench_score import model
+from results import Results, Table, options, times
 from sized import sized
 
-from bonafide.output import print_table, say, write_text
+from bonafide.output import say
 from features.records import RECORD_TABLES
 from models.index import read_manifest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
 BATCH = 2_000
 """Different creators, and those that are written at a time."""
 EVERY = 0.1
 """Seconds between two looks at the memory."""
+COLUMNS = (
+    "creators",
+    "time a creator, of the first",
+    "memory, of the first",
+    "rows",
+    "time",
+    "a creator",
+    "memory at the most",
+    "of it the first process",
+    "processes",
+)
 COMMAND = [sys.executable, "-c", "from bonafide.cli import main; main()"]
 
 
@@ -72,7 +81,7 @@ class Work:
 
 def main() -> None:
     """Print the tables."""
-    asked = options().parse_args()
+    asked = asked_for()
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         bundle, name = model(Path(scratch), asked.model)
         os.environ |= {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
@@ -86,25 +95,22 @@ def main() -> None:
             rows.append({"creators": creators, "rows": counts, **asdict(watched(work.command(corpus, out)))})
             if asked.kills and creators == asked.creators[-1]:
                 killed = disturbed(work, corpus, out, asked.kills, rows[-1]["seconds"])
-    title = f"{work.name} with --memory {asked.memory}: {name}, {os.cpu_count()} cores"
-    tell(title, rows, killed)
-    if asked.json is not None:
-        told = {"work": work.name, "memory": asked.memory, "model": name, "runs": rows, "kills": killed, **machine()}
-        write_text(json.dumps(told, indent=1), asked.json)
+    title = f"{work.name} with --memory {asked.memory}: {name}"
+    tables = [Table(title, COLUMNS, rows_of(rows)), *([] if killed is None else [kills_of(killed)])]
+    Results("memory", tables, {"runs": rows, "kills": killed}).tell(asked)
 
 
-def options() -> argparse.ArgumentParser:
+def asked_for() -> argparse.Namespace:
     """What may be asked."""
-    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("--creators", type=int, nargs="+", default=[10_000, 20_000], help="one run for each number")
-    found.add_argument("--memory", default="2GB", help="of the command")
-    found.add_argument("--kills", type=int, default=0, help="of a further run over the last corpus")
-    found.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    found.add_argument("--fit", type=Path, help="folder of a fit bundle: build an index instead of scoring")
-    found.add_argument("--followers", type=int, default=0, help="sampled of each creator")
-    found.add_argument("--folder", type=Path, help="where the corpus is written; a temporary folder's place else")
-    found.add_argument("--json", type=Path, help="file for the figures")
-    return found
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, nargs="+", default=[10_000, 20_000], help="one run for each number")
+    parser.add_argument("--memory", default="2GB", help="of the command")
+    parser.add_argument("--kills", type=int, default=0, help="of a further run over the last corpus")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    parser.add_argument("--fit", type=Path, help="folder of a fit bundle: build an index instead of scoring")
+    parser.add_argument("--followers", type=int, default=0, help="sampled of each creator")
+    parser.add_argument("--folder", type=Path, help="where the corpus is written; a temporary folder's place else")
+    return parser.parse_args()
 
 
 def scoring(memory: str) -> Work:
@@ -205,39 +211,29 @@ def disturbed(work: Work, corpus: Path, out: Path, kills: int, seconds: float) -
     return {"kills": done, "moments": moments, "equal": True}
 
 
-def tell(title: str, rows: list[dict[str, object]], killed: dict[str, object] | None) -> None:
-    """Print what was found, ratios to the first run beside it."""
-    told = []
-    for row in rows:
-        each, first = (float(one["seconds"]) / int(one["creators"]) for one in (row, rows[0]))
-        told.append(
-            (
-                f"{row['creators']:,}",
-                f"{sum(row['rows'].values()):,}",
-                f"{row['seconds']:,.0f}",
-                f"{1e3 * each:.2f}",
-                f"{each / first:.2f}",
-                f"{row['peak'] / 1e6:,.0f}",
-                f"{row['peak'] / rows[0]['peak']:.2f}",
-                f"{row['first'] / 1e6:,.0f}",
-                f"{row['processes']}",
-            )
+def rows_of(runs: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Each run against the first, then what it is."""
+    first = runs[0]
+    return [
+        (
+            f"{run['creators']:,}",
+            times((run["seconds"] / run["creators"]) / (first["seconds"] / first["creators"])),
+            times(run["peak"] / first["peak"]),
+            f"{sum(run['rows'].values()):,}",
+            f"{run['seconds']:,.0f} s",
+            f"{1e3 * run['seconds'] / run['creators']:.2f} ms",
+            f"{run['peak'] / 1e6:,.0f} MB",
+            f"{run['first'] / 1e6:,.0f} MB",
+            f"{run['processes']}",
         )
-    heads = ("creators", "rows", "seconds", "ms each", "to the first", "peak MB", "to the first", "of it the first's")
-    print_table((*heads, "processes"), told, title=title)
-    if killed is not None:
-        print(f"Killed {killed['kills']} times: the output is complete, without doubles, and equal to the last byte.")
+        for run in runs
+    ]
 
 
-def machine() -> dict[str, object]:
-    """What the figures were measured with."""
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "cores": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "python": platform.python_version(),
-        "polars": pl.__version__,
-    }
+def kills_of(killed: dict[str, object]) -> Table:
+    """What became of a run that was killed."""
+    row = (f"{killed['kills']}", "complete, without doubles, equal to the last byte")
+    return Table("Killed at random moments", ("kills", "output"), [row])
 
 
 if __name__ == "__main__":

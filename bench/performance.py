@@ -44,7 +44,13 @@ def page(found: dict[str, Measured]) -> str:
         keep_trailing_newline=True,
         trim_blocks=True,
     )
-    environment.globals.update(told=lambda bench: told(bench, found.get(bench)), versions=lambda: versions(found))
+    left = {path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py")}
+
+    def section(bench: str) -> str:
+        left.discard(bench)
+        return told(bench, found.get(bench))
+
+    environment.globals.update(told=section, others=lambda: sorted(left), versions=lambda: versions(found))
     return environment.get_template(TEMPLATE).render()
 
 

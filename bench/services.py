@@ -69,8 +69,12 @@ def running(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt a service and all that it started, as Ctrl-C does; what is left of it then, by force."""
-    os.killpg(process.pid, signal.SIGINT)
+    """End a service and all that it started; what is left of it then, by force.
+
+    By SIGTERM, since whoever is started in the background of a shell ignores SIGINT.
+    """
+    with suppress(ProcessLookupError):  # it has ended by itself: its log says why
+        os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOPPED_WITHIN)
     with suppress(ProcessLookupError):  # MLflow leaves its workers behind
