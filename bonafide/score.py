@@ -84,49 +84,24 @@ def score(
         tell([scores], to)
     else:
         asked = bulk.Asked(explain, day(as_of), skip)
-        score_parts(records, to, bulk.Model(bundle.folder, context, profile), asked, plan)
+        score_parts(records, to, bulk.Model(bundle.folder, context, bundle.profile.name), asked, plan)
     if previous is not None:
         tell_moves(previous, to)
 
 
 def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
-    """Score a corpus part by part in a folder beside `out`, which stays where the work is stopped."""
-    from bonafide.output import say, write_frames
-    from bonafide.progress import rate, waiting
-    from features.errors import RecordsError
-    from features.records.handed import Extras
+    """Score a corpus part by part."""
+    from bonafide.output import write_frames
+    from bonafide.parts import finish, folder_beside
+    from bonafide.progress import waiting
     from models import bulk
 
     with waiting(f"Cutting {source} into parts"):
-        run = bulk.Run.open(out.with_name(f".{out.name}.work"), source, model, asked, plan.size)
-    if run.resumed:
-        say(f"Going on where it was stopped: {run.resumed:,} of {len(run.cut.parts):,} parts are done")
-    with rate(f"Scoring {run.cut.creators:,} creators") as progress:
-        run.work(model, plan.workers, progress)
-    try:
-        refuse(run, out)
-    except RecordsError:
-        run.remove()
-        raise
-    left_out = Extras("warn", labels=False)
-    for table, names in run.left_out().items():
-        left_out.add(table, names)
-    left_out.warn()
+        run = bulk.Run.open(folder_beside(out), source, model, asked, plan.size)
+    finish(run, bulk.Scoring(model, asked), plan.workers, out, verb="Scoring")
     write_frames(run.frames(), out)
-    tell(run.frames(), out)
+    tell(run.frames(["band"]), out)
     run.remove()
-
-
-def refuse(run: bulk.Run, out: Path) -> None:
-    """Name what is wrong: to a file beside `out` where bad rows are skipped, else, and if nothing is left, an error."""
-    from bonafide.inputs import write_refused
-    from features.records import Refused
-
-    problems = run.problems()
-    if run.asked.skip and not problems.unreadable:
-        write_refused(Refused(tuple(problems.in_order())), out)
-    elif problems.total:
-        raise problems.error()
 
 
 def tell(scores: Iterable[pl.DataFrame], out: Path) -> None:

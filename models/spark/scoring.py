@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from models.spark import shipping, stream
 from models.spark.chunks import Door, chunks
@@ -113,8 +113,8 @@ def _schema(bundle: FraudBundle, *, explain: bool) -> StructType:
     anybody = records.read([{"creator_id": "anybody", "platform": "x"}])
     scores = score_frame(bundle, anybody, explain=explain).to_arrow(compat_level=pl.CompatLevel.oldest())
     fields = from_arrow_schema(scores.schema).fields
-    problem = StructType.fromDDL(f"{PROBLEM} {PROBLEM_TYPE}").fields
-    return StructType([*fields, StructField(SHORTENED, ArrayType(StringType())), *problem])
+    problem = cast("StructType", StructType.fromDDL(f"{PROBLEM} {PROBLEM_TYPE}"))
+    return StructType([*fields, StructField(SHORTENED, ArrayType(StringType())), *problem.fields])
 
 
 def _scored(asked: Asked, batches: Batches) -> Iterator[pl.DataFrame]:

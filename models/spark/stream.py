@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from functools import partial, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -174,7 +174,7 @@ def _arrow(schema: StructType | str) -> pa.Schema:
     from pyspark.sql.pandas.types import to_arrow_schema
     from pyspark.sql.types import StructType
 
-    return to_arrow_schema(StructType.fromDDL(schema) if isinstance(schema, str) else schema)
+    return to_arrow_schema(cast("StructType", StructType.fromDDL(schema)) if isinstance(schema, str) else schema)
 
 
 def one_thread() -> None:
