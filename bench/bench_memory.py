@@ -1,32 +1,28 @@
 """Corpora larger than memory: resident memory, and time a creator, as a corpus grows; and what a kill changes.
 
-Simulated creators of 30 posts, 100 comments and 90 days of history each (`--followers` adds sampled ones) are written
-to a folder, 2,000 of them again and again under ids of their own. Then `bonafide score --explain --memory SIZE`
-(with `--fit`, `bonafide index build`) runs over them as a process of its own. Ten times a second the proportional set
-size of it and all that it started is summed up: resident pages, one that several processes share counted once, mapped
-files included. `--kills` ends a further run by SIGKILL so often, each time at a random moment, and compares what comes
-out with the undisturbed run's to the last byte.
+Creators of 30 posts, 100 comments and 90 days of history each (`--followers` adds sampled ones) are written to a
+folder of tables in batches. Then `bonafide score --explain --memory SIZE` (with `--fit`, `bonafide index build`) runs
+over them as a process of its own. Ten times a second the proportional set size of it and all that it started is summed
+up: resident pages, one that several processes share counted once, mapped files included. `--kills` ends a further run
+over the last corpus by SIGKILL so often, each time at a random moment, and compares what comes out with the undisturbed
+run's to the last byte.
 
-    PYTHONPATH=. python bench/bench_memory.py [--creators 10000 20000] [--memory 2GB] [--kills 10] [--model DIR]
-        [--fit DIR] [--followers 0] [--folder DIR] [--json FILE]
+    python bench/bench_memory.py [--creators 10000 20000] [--memory 2GB] [--kills 10] [--model DIR] [--fit DIR]
+        [--followers 0] [--folder DIR] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 import os
-import platform
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,17 +30,20 @@ import polars as pl
 import psutil
 import pyarrow.parquet as pq
 from bench_score import model
+from results import Results, Table, options, times
+from services import of_bonafide
 from sized import sized
 
-from bonafide.output import print_table, say, write_text
+from bonafide.output import say
 from features.records import RECORD_TABLES
 from models.index import read_manifest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
 BATCH = 2_000
-"""Different creators, and those that are written at a time."""
+"""Creators that are made at a time."""
 EVERY = 0.1
 """Seconds between two looks at the memory."""
 COMMAND = [sys.executable, "-c", "from bonafide.cli import main; main()"]
@@ -52,8 +51,10 @@ COMMAND = [sys.executable, "-c", "from bonafide.cli import main; main()"]
 
 @dataclass(frozen=True)
 class Watched:
-    """What was seen of a run: seconds, bytes at the peak of all processes and of the first, and most processes."""
+    """What was seen of a run: its corpus, seconds, bytes at the peak of all processes and of the first alone."""
 
+    creators: int
+    rows: int
     seconds: float
     peak: int
     first: int
@@ -72,39 +73,58 @@ class Work:
 
 def main() -> None:
     """Print the tables."""
-    asked = options().parse_args()
-    with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
-        bundle, name = model(Path(scratch), asked.model)
-        os.environ |= {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
-        work = scoring(asked.memory) if asked.fit is None else building(asked.memory, asked.fit)
-        rows, killed = [], None
-        for creators in asked.creators:
-            say(f"Simulating {creators:,} creators ...")
-            corpus, out = Path(scratch, "corpus"), Path(scratch, work.output)
-            counts = write_corpus(corpus, creators, asked.followers)
-            say(f"{work.name} ...")
-            rows.append({"creators": creators, "rows": counts, **asdict(watched(work.command(corpus, out)))})
-            if asked.kills and creators == asked.creators[-1]:
-                killed = disturbed(work, corpus, out, asked.kills, rows[-1]["seconds"])
-    title = f"{work.name} with --memory {asked.memory}: {name}, {os.cpu_count()} cores"
-    tell(title, rows, killed)
-    if asked.json is not None:
-        told = {"work": work.name, "memory": asked.memory, "model": name, "runs": rows, "kills": killed, **machine()}
-        write_text(json.dumps(told, indent=1), asked.json)
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, nargs="+", default=[10_000, 20_000], help="one run for each number")
+    parser.add_argument("--memory", default="2GB", help="of the command")
+    parser.add_argument("--kills", type=int, default=0, help="of a further run over the last corpus")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    parser.add_argument("--fit", type=Path, help="folder of a fit bundle: build an index instead of scoring")
+    parser.add_argument("--followers", type=int, default=0, help="sampled of each creator")
+    parser.add_argument("--folder", type=Path, help="where the corpora are written while it runs")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        found = measured(Path(folder), asked)
+    found.tell(asked)
 
 
-def options() -> argparse.ArgumentParser:
-    """What may be asked."""
-    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("--creators", type=int, nargs="+", default=[10_000, 20_000], help="one run for each number")
-    found.add_argument("--memory", default="2GB", help="of the command")
-    found.add_argument("--kills", type=int, default=0, help="of a further run over the last corpus")
-    found.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    found.add_argument("--fit", type=Path, help="folder of a fit bundle: build an index instead of scoring")
-    found.add_argument("--followers", type=int, default=0, help="sampled of each creator")
-    found.add_argument("--folder", type=Path, help="where the corpus is written; a temporary folder's place else")
-    found.add_argument("--json", type=Path, help="file for the figures")
+def measured(scratch: Path, asked: argparse.Namespace) -> Results:
+    """A run over each corpus, and one that is killed."""
+    bundle, name = model(scratch, asked.model)
+    os.environ |= of_bonafide(scratch, bundle.folder)
+    work = scoring(asked.memory) if asked.fit is None else building(asked.memory, asked.fit)
+    corpus, out = scratch / "corpus", scratch / work.output
+    runs = []
+    for creators in asked.creators:
+        say(f"Making {creators:,} creators ...")
+        rows = write_corpus(corpus, creators, asked.followers)
+        runs.append(watched(work.command(corpus, out), creators, rows))
+    title = f"{work.name} within {asked.memory}: {name}"
+    figures = {f"{one.creators} creators": asdict(one) for one in runs}
+    found = Results("memory", [Table(title, COLUMNS, [row(one, runs[0]) for one in runs])], figures)
+    if asked.kills:
+        kills = disturbed(work, corpus, out, asked.kills, runs[-1].seconds)
+        told = (f"{runs[-1].creators:,}", f"{kills}", "complete, none twice, equal to the last byte")
+        found.tables.append(Table("Killed at random moments", ("creators", "kills", "what comes out"), [told]))
+        found.figures["kills"] = kills
     return found
+
+
+COLUMNS = ("creators", "time a creator", "memory", "rows", "seconds", "ms a creator", "peak MB", "of the first process")
+
+
+def row(one: Watched, first: Watched) -> tuple[str, ...]:
+    """Time and memory against the first run, then what was seen."""
+    each = one.seconds / one.creators
+    return (
+        f"{one.creators:,}",
+        times(each / (first.seconds / first.creators)),
+        times(one.peak / first.peak),
+        f"{one.rows:,}",
+        f"{one.seconds:,.0f}",
+        f"{1e3 * each:.2f}",
+        f"{one.peak / 1e6:,.0f}",
+        f"{one.first / 1e6:,.0f}",
+    )
 
 
 def scoring(memory: str) -> Work:
@@ -115,7 +135,8 @@ def scoring(memory: str) -> Work:
 
     def content(out: Path) -> str:
         ids = pl.read_parquet(out, columns=["creator_id"])["creator_id"]
-        assert ids.equals(pl.Series("creator_id", [name_of(k) for k in range(len(ids))])), "not every creator once"
+        given = pl.read_parquet(out.parent / "corpus" / "creators.parquet", columns=["creator_id"])["creator_id"]
+        assert ids.equals(given), "not every creator once and in order"
         with out.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -132,30 +153,26 @@ def building(memory: str, fit: Path) -> Work:
     return Work("index build", command, lambda out: read_manifest(out).version, "index")
 
 
-def name_of(number: int) -> str:
-    """A creator's id."""
-    return f"c{number:08}"
-
-
-def write_corpus(folder: Path, creators: int, followers: int) -> dict[str, int]:
-    """Write so many creators, a batch in memory at a time; how many rows each table has."""
+def write_corpus(folder: Path, creators: int, followers: int) -> int:
+    """Write so many creators, a batch in memory at a time; how many rows all tables have."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    tables = sized(min(BATCH, creators), followers=followers)
-    ids = tables.creators["creator_id"].to_list()
-    counts = {}
-    for name in (table.name for table in RECORD_TABLES if tables[table.name].height):
-        counts[name] = 0
-        with pq.ParquetWriter(folder / f"{name}.parquet", tables[name].to_arrow().schema) as writer:
-            for start in range(0, creators, BATCH):
-                names = dict(zip(ids, map(name_of, range(start, min(start + BATCH, creators))), strict=False))
-                rows = tables[name].filter(pl.col("creator_id").is_in(list(names)))
-                writer.write_table(rows.with_columns(pl.col("creator_id").replace_strict(names)).to_arrow())
-                counts[name] += rows.height
-    return counts
+    with ExitStack() as open_files:
+        files: dict[str, pq.ParquetWriter] = {}
+        rows = 0
+        for start in range(0, creators, BATCH):
+            tables = sized(min(BATCH, creators - start), followers=followers, first=start)
+            for name in (table.name for table in RECORD_TABLES if tables[table.name].height):
+                frame = tables[name].to_arrow()
+                if name not in files:
+                    path = folder / f"{name}.parquet"
+                    files[name] = open_files.enter_context(pq.ParquetWriter(path, frame.schema))
+                files[name].write_table(frame)
+                rows += frame.num_rows
+    return rows
 
 
-def watched(command: list[str]) -> Watched:
+def watched(command: list[str], creators: int, rows: int) -> Watched:
     """Run a command to its end and look at the memory of its processes meanwhile."""
     begun = time.monotonic()
     process = psutil.Popen(command)
@@ -166,7 +183,7 @@ def watched(command: list[str]) -> Watched:
         first = max(first, *sizes[:1], 0)
         time.sleep(EVERY)
     assert process.returncode == 0, f"{command} ended with {process.returncode}"
-    return Watched(time.monotonic() - begun, peak, first, processes)
+    return Watched(creators, rows, time.monotonic() - begun, peak, first, processes)
 
 
 def resident(process: psutil.Process) -> list[int]:
@@ -184,60 +201,26 @@ def resident(process: psutil.Process) -> list[int]:
     return sizes
 
 
-def disturbed(work: Work, corpus: Path, out: Path, kills: int, seconds: float) -> dict[str, object]:
-    """Kill the work at random moments, let it finish, and hold the output against the undisturbed one's."""
+def disturbed(work: Work, corpus: Path, out: Path, kills: int, seconds: float) -> int:
+    """Kill the work at random moments, let it finish, and hold the output against the one that is there.
+
+    Returns how often it was killed: fewer times where it was faster.
+    """
     expected = work.content(out)
     shutil.rmtree(out) if out.is_dir() else out.unlink()
-    moments, done = [], 0
-    for _ in range(kills):
+    done = 0
+    while done < kills:
         process = subprocess.Popen(work.command(corpus, out))
-        moment = random.uniform(0, 2 * seconds / kills)
         try:
-            process.wait(moment)
+            process.wait(random.uniform(0, 2 * seconds / kills))
             break
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             process.wait()
-        moments.append(moment)
         done += 1
     subprocess.run(work.command(corpus, out), check=True)
     assert work.content(out) == expected, "a killed run gave something else"
-    return {"kills": done, "moments": moments, "equal": True}
-
-
-def tell(title: str, rows: list[dict[str, object]], killed: dict[str, object] | None) -> None:
-    """Print what was found, ratios to the first run beside it."""
-    told = []
-    for row in rows:
-        each, first = (float(one["seconds"]) / int(one["creators"]) for one in (row, rows[0]))
-        told.append(
-            (
-                f"{row['creators']:,}",
-                f"{sum(row['rows'].values()):,}",
-                f"{row['seconds']:,.0f}",
-                f"{1e3 * each:.2f}",
-                f"{each / first:.2f}",
-                f"{row['peak'] / 1e6:,.0f}",
-                f"{row['peak'] / rows[0]['peak']:.2f}",
-                f"{row['first'] / 1e6:,.0f}",
-                f"{row['processes']}",
-            )
-        )
-    heads = ("creators", "rows", "seconds", "ms each", "to the first", "peak MB", "to the first", "of it the first's")
-    print_table((*heads, "processes"), told, title=title)
-    if killed is not None:
-        print(f"Killed {killed['kills']} times: the output is complete, without doubles, and equal to the last byte.")
-
-
-def machine() -> dict[str, object]:
-    """What the figures were measured with."""
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "cores": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "python": platform.python_version(),
-        "polars": pl.__version__,
-    }
+    return done
 
 
 if __name__ == "__main__":
