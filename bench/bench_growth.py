@@ -2,7 +2,8 @@
 
 Creators have 30 posts, 100 comments, 90 days of history and 100 sampled followers each, and lie in Parquet files. Each
 size is a run of the command as a process of its own, watched as `bench_memory.py` does. Then posts, comments and
-followers of each creator are ten times as many, each by itself. Uses the champion unless `--model` names a folder, else trains a small model.
+followers of each creator are ten times as many, each by itself. Uses the champion unless `--model` names a folder, else
+trains a small model.
 
     python bench/bench_growth.py [--sizes 1000 10000] [--creators 1000] [--memory 2GB] [--model DIR] [--json FILE]
 """
