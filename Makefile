@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := bonafide features ledger models serving training
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench train-fraud train-fit serve lock clean
+.PHONY: help install demo test lint format bench bench-docs train-fraud train-fit serve lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -43,8 +43,14 @@ lint: $(STAMP) ## ruff and mypy
 format: $(STAMP) ## put the code into the house format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(STAMP) ## side-by-side benchmarks
-	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(STAMP) ## side-by-side benchmarks at their full size (an hour), written as JSON to bench/results
+	@failed=; for script in bench/bench_*.py; do \
+	  name=$${script#bench/bench_}; echo "== $$script"; \
+	  $(BIN)/python $$script --json bench/results/$${name%.py}.json || failed="$$failed $$script"; \
+	done; test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
+
+bench-docs: $(STAMP) ## docs/performance.md from what make bench measured
+	@$(BIN)/python bench/performance.py
 
 train-fraud train-fit: train-%: $(STAMP)
 	@test -n "$(DATA)" || { echo "Say where the labelled records lie: make $@ DATA=DIR [OPTIONS=...]"; exit 2; }

@@ -4,32 +4,26 @@ Both are linear and trained on the same simulated comments. scikit-learn's side 
 char_wb 2-5 and words 1-2, and `LogisticRegression`. The ratio comes first: how many times as many comments a second.
 Medians over repeated runs, on one process and one thread.
 
-    python bench/bench_comments.py [--creators 400] [--runs 20]
+    python bench/bench_comments.py [--creators 400] [--runs 20] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import statistics
 import tempfile
-import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results import Results, Table, medians_in_turn, options, rate, times
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from bonafide.output import print_table
 from training.comments import fit_comments, usable
 from training.simulate import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
@@ -40,27 +34,32 @@ ONE_CREATOR = 100
 """Comments of one creator, as a report reads them."""
 
 TRAINED_ON = 10_000
+OURS, THEIRS = "Bonafide", "scikit-learn"
 
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=400, help="simulated creators whose comments are scored")
-    options.add_argument("--runs", type=int, default=20, help="runs of 100 comments; bulk runs a quarter as often")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=400, help="simulated creators whose comments are scored")
+    parser.add_argument("--runs", type=int, default=20, help="runs of 100 comments; bulk runs a quarter as often")
+    asked = parser.parse_args()
     comments = usable(simulate(asked.creators, seed=99).tables.comments)
     learnt = comments.sample(min(TRAINED_ON, comments.height), seed=0)
     with tempfile.TemporaryDirectory() as scratch, threadpool_limits(1):
         bundle = fit_comments(learnt, Path(scratch) / "bundle")
         baseline = Baseline(learnt)
         small = comments.sample(min(ONE_CREATOR, comments.height), seed=1)
-        few = max(3, asked.runs // 4)
-        whole = [
-            row_of(bundle.probability, baseline.probability, part, runs)
-            for part, runs in ((small, asked.runs), (comments, few))
-        ]
-    columns = ("comments", "times as many", "ours", "scikit-learn", "ours a second", "scikit-learn a second")
-    print_table(columns, whole, title=f"Comments to probabilities, {os.cpu_count()} cores, one thread")
+        ways = {OURS: bundle.probability, THEIRS: baseline.probability}
+        found = {
+            part.height: medians_in_turn(
+                {way: lambda work=work, part=part: work(part) for way, work in ways.items()}, runs
+            )
+            for part, runs in ((small, asked.runs), (comments, max(3, asked.runs // 4)))
+        }
+    columns = ("comments", "scikit-learn / Bonafide", OURS, THEIRS, f"{OURS}, a second", f"{THEIRS}, a second")
+    rows = [row_of(many, took) for many, took in found.items()]
+    figures: dict[str, object] = {f"{many} comments": took for many, took in found.items()}
+    Results("comments", [Table("Comments to probabilities, one thread", columns, rows)], figures).tell(asked)
 
 
 class Baseline:
@@ -82,25 +81,11 @@ class Baseline:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers]).tocsr()
 
 
-def row_of(
-    ours: Callable[[pl.DataFrame], object], theirs: Callable[[pl.DataFrame], object], part: pl.DataFrame, runs: int
-) -> tuple[str, ...]:
-    """One row of the table: medians in milliseconds, and comments a second."""
-    mine, other = median(lambda: ours(part), runs), median(lambda: theirs(part), runs)
-    times = [f"{1000 * seconds:,.2f} ms" for seconds in (mine, other)]
-    rates = [f"{part.height / seconds:,.0f}" for seconds in (mine, other)]
-    return (f"{part.height:,}", f"{other / mine:.1f}x", *times, *rates)
-
-
-def median(work: Callable[[], object], runs: int) -> float:
-    """Median seconds of a run, after one that warms up."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def row_of(comments: int, took: dict[str, float]) -> tuple[str, ...]:
+    """One row of the table: the ratio, medians in milliseconds, and comments a second."""
+    milliseconds = (f"{1000 * seconds:,.2f} ms" for seconds in took.values())
+    rates = (rate(comments / seconds) for seconds in took.values())
+    return (f"{comments:,}", times(took[THEIRS] / took[OURS]), *milliseconds, *rates)
 
 
 if __name__ == "__main__":

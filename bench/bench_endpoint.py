@@ -1,44 +1,48 @@
-"""`/v1/score` and `/v1/score_batch` beside empty BentoML endpoints that take the same body, in turn in the same run.
+"""`/v1/score` beside empty BentoML endpoints that take the same body, and beside `mlflow models serve` of its model.
 
-A service of Bonafide and one of `empty_service.py` run side by side with as many workers each; one of them is asked at
-a time. A round asks each for some seconds from several connections; the medians of the rounds and the ratios
-to the empty endpoints count. The record has 30 posts, 100 comments and 90 days of history. Uses the champion unless
-`--model` names a folder, else trains a small model.
+The services run side by side with as many workers each; one of them is asked at a time. A round asks each for some
+seconds from several connections, each time about another creator; the medians of the rounds and the ratios count. A
+record has 30 posts, 100 comments and 90 days of history. MLflow serves the model twice: as it is registered, which
+takes a row of ready signals and gives its probability alone; and behind the same features (`record_model.py`), which
+takes the record and gives the report. Uses the champion unless `--model` names a folder, else trains a small model.
 
-    python bench/bench_endpoint.py [--seconds 5] [--rounds 3] [--connections 16] [--workers 2] [--json FILE]
+    python bench/bench_endpoint.py [--seconds 5] [--rounds 3] [--connections 16] [--workers 2] [--model DIR]
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 import orjson
 from bench_score import model
+from results import Results, Table, options, rate
+from services import BONAFIDE, HERE, of_bonafide, running
 from sized import nested, sized
 
-from bonafide.output import print_table
+from features import records
+from models.booster import matrix
+from models.settings import cores, telemetry_off
+from serving.launch import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import argparse
+
+    from features.records import Tables
+    from models.fraud import FraudBundle
 
 BATCH = 500
-HERE = Path(__file__).resolve().parent
-BONAFIDE = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
 EMPTY = """
 import os, sys
 from serving.launch import settings
@@ -46,15 +50,22 @@ command = [sys.executable, "-m", "bentoml", "serve", "empty_service:Empty", "--p
 options = f"services.empty.workers={sys.argv[2]}"
 os.execve(sys.executable, command, os.environ | settings(int(sys.argv[2])) | {"BENTOML_CONFIG_OPTIONS": options})
 """
+MLFLOW = """
+import os, sys
+command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", os.environ["SERVED"]]
+command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", sys.argv[1], "--workers", sys.argv[2]]
+os.execv(sys.executable, command)
+"""
+MOUNTED, METHOD, RECORDS = "empty, mounted", "empty, a method", "mlflow models serve, records"
 
 
 @dataclass(frozen=True)
 class Door:
-    """One endpoint under one name: its address, what is sent, and how many creators that are."""
+    """One endpoint under one name: its address, what is sent in turn, and how many creators each of these is."""
 
     name: str
     address: str
-    body: bytes
+    bodies: list[bytes]
     creators: int = 1
 
 
@@ -69,46 +80,97 @@ class Round:
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--seconds", type=float, default=5.0)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--connections", type=int, default=16)
-    options.add_argument("--workers", type=int, default=os.cpu_count())
-    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    options.add_argument("--json", type=Path, help="write the figures there too")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        bundle, name = model(Path(scratch), asked.model)
-        home = {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
-        with (
-            service(BONAFIDE, asked.workers, home, Path(scratch, "bonafide.log")) as ours,
-            service(EMPTY, asked.workers, {"BENTOML_HOME": f"{scratch}/empty"}, Path(scratch, "empty.log")) as empty,
-        ):
-            found = rounds(doors(ours, empty), asked)
-    print_table(
-        ("", "creators a second", "ratio to mounted", "ratio to method", "p50 ms", "p99 ms"),
-        [row(name, found) for name in found],
-        title=f"{name}, {asked.workers} workers, {os.cpu_count()} cores, {asked.connections} connections",
+    parser = options(__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=cores())
+    parser.add_argument("--batch", type=int, default=BATCH, help="creators of a batch")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        scratch = Path(folder)
+        bundle, name = model(scratch, asked.model)
+        tables = sized(asked.batch, followers=0)
+        starts = {
+            service: running(command, asked.workers, environment, scratch / f"{service}.log", ready)
+            for service, (command, environment, ready) in served(scratch, bundle, tables).items()
+        }
+        with ThreadPoolExecutor(len(starts)) as threads:  # each takes seconds to begin
+            begun = threads.map(stack.enter_context, starts.values())
+            addresses = {service: one.address for service, one in zip(starts, begun, strict=True)}
+        found = rounds(doors(addresses, bundle, tables), asked)
+    columns = (
+        "",
+        "of empty, mounted",
+        "of empty, method",
+        "of mlflow, records",
+        "creators a second",
+        "p50 ms",
+        "p99 ms",
     )
-    if asked.json is not None:
-        asked.json.write_text(json.dumps({name: vars(one) for name, one in found.items()}, indent=2) + "\n", "utf-8")
+    title = f"{name}, {asked.workers} workers, {asked.connections} connections"
+    figures: dict[str, object] = {one: asdict(measured) for one, measured in found.items()}
+    Results("endpoint", [Table(title, columns, [row(one, found) for one in found])], figures).tell(asked)
 
 
-def doors(ours: str, empty: str) -> list[Door]:
+def served(scratch: Path, bundle: FraudBundle, tables: Tables) -> dict[str, tuple[list[str], dict[str, str], str]]:
+    """The services: what starts each, its environment, and the path that says it is ready."""
+    signals, of_records = mlflow_models(scratch, bundle, tables)
+    python = [sys.executable, "-c"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # MLflow calls uvicorn by name
+    threads = settings(cores()) | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return {
+        "bonafide": (list(BONAFIDE), of_bonafide(scratch, bundle.folder), "/readyz"),
+        "empty": ([*python, EMPTY], {"BENTOML_HOME": str(scratch / "empty")}, "/readyz"),
+        "signals": ([*python, MLFLOW], threads | {"SERVED": str(signals)}, "/ping"),
+        "records": ([*python, MLFLOW], threads | {"SERVED": str(of_records)}, "/ping"),
+    }
+
+
+def mlflow_models(scratch: Path, bundle: FraudBundle, tables: Tables) -> tuple[Path, Path]:
+    """The model in MLflow's layout: as `train` registers it, and wrapped to take records."""
+    telemetry_off()
+    import mlflow
+    from mlflow.models import Model, infer_signature
+
+    from models import flavour
+
+    signals, of_records = scratch / "signals", scratch / "records"
+    signature = infer_signature(matrix(bundle.signals(tables), bundle.names))
+    flavour.save_model(str(signals), Model(), bundle.folder, signature)
+    mlflow.pyfunc.save_model(
+        str(of_records),
+        python_model=str(HERE / "record_model.py"),
+        artifacts={"bundle": str(bundle.folder.resolve())},
+        pip_requirements=[],
+    )
+    return signals, of_records
+
+
+def doors(addresses: dict[str, str], bundle: FraudBundle, tables: Tables) -> list[Door]:
     """Every endpoint, with what it is sent."""
-    records = nested(sized(BATCH, followers=0))
-    one = orjson.dumps({"creator": records[0], "explain": True})
-    bare = orjson.dumps({"creator": records[0], "explain": False})
+    ours, empty = addresses["bonafide"], addresses["empty"]
+    sent = nested(tables)
+    one = [orjson.dumps({"creator": creator, "explain": True}) for creator in sent]
+    bare = [orjson.dumps({"creator": creator, "explain": False}) for creator in sent]
+    batch = [orjson.dumps({"creators": sent, "explain": True})]
+    ready = matrix(bundle.signals(records.read(sent[:1])), bundle.names).to_json(orient="split", double_precision=15)
     return [
-        Door("empty, mounted", f"{empty}/mounted", one),
-        Door("empty, a method", f"{empty}/method", one),
+        Door(MOUNTED, f"{empty}/mounted", one),
+        Door(METHOD, f"{empty}/method", one),
         Door("/v1/score explained", f"{ours}/v1/score", one),
         Door("/v1/score without reasons", f"{ours}/v1/score", bare),
+        Door(f"/v1/score_batch of {len(sent)}", f"{ours}/v1/score_batch", batch, len(sent)),
         Door(
-            f"/v1/score_batch of {BATCH}",
-            f"{ours}/v1/score_batch",
-            orjson.dumps({"creators": records, "explain": True}),
-            BATCH,
+            RECORDS,
+            f"{addresses['records']}/invocations",
+            [orjson.dumps({"dataframe_records": [creator]}) for creator in sent],
+        ),
+        Door(
+            "mlflow models serve, ready signals",
+            f"{addresses['signals']}/invocations",
+            [f'{{"dataframe_split": {ready}}}'.encode()],
         ),
     ]
 
@@ -119,7 +181,7 @@ def rounds(asked_of: list[Door], asked: argparse.Namespace) -> dict[str, Round]:
     for number in range(asked.rounds + 1):
         for one in asked_of:
             connections = asked.connections if one.creators == 1 else asked.workers
-            measured = asyncio.run(ask(one, asked.seconds if number else 1.0, connections))
+            measured = asyncio.run(ask(one, asked.seconds if number else min(1.0, asked.seconds), connections))
             if number:
                 found[one.name].append(measured)
     return {
@@ -132,12 +194,14 @@ async def ask(door: Door, seconds: float, connections: int) -> Round:
     """Ask from so many connections at once, each again as soon as it has its answer."""
     took: list[float] = []
     begun = time.perf_counter()
+    bodies = cycle(door.bodies)
 
     async def one(session: aiohttp.ClientSession) -> None:
-        while time.perf_counter() - begun < seconds:
+        sent = begun
+        while not took or sent - begun < seconds:
             sent = time.perf_counter()
             async with session.post(
-                door.address, data=door.body, headers={"content-type": "application/json"}
+                door.address, data=next(bodies), headers={"content-type": "application/json"}
             ) as answer:
                 content = await answer.read()
                 assert answer.status == 200, content[:300]
@@ -154,55 +218,11 @@ async def ask(door: Door, seconds: float, connections: int) -> Round:
     )
 
 
-@contextmanager
-def service(code: str, workers: int, environment: dict[str, str], log: Path) -> Iterator[str]:
-    """A service that is ready, and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address, path = f"http://127.0.0.1:{port}", os.pathsep.join([str(HERE), str(HERE.parent)])
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, str(port), str(workers)],
-            env=os.environ | {"PYTHONPATH": path} | environment,
-            stdout=file,
-            stderr=file,
-        )
-    try:
-        asyncio.run(ready(address, process, log))
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(90)
-
-
-async def ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for the service."""
-    async with aiohttp.ClientSession() as session:
-        while True:
-            assert process.poll() is None, log.read_text()[-3_000:]
-            try:
-                async with session.get(f"{address}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.2)
-
-
 def row(name: str, found: dict[str, Round]) -> tuple[str, ...]:
-    """A line of the table."""
+    """A line of the table: ratios to the others first."""
     one = found[name]
-    mounted, method = found["empty, mounted"].a_second, found["empty, a method"].a_second
-    rate = f"{one.a_second:,.0f}" if one.a_second >= 100 else f"{one.a_second:.1f}"
-    return (
-        name,
-        rate,
-        f"{one.a_second / mounted:.3f}",
-        f"{one.a_second / method:.3f}",
-        f"{one.p50:.1f}",
-        f"{one.p99:.1f}",
-    )
+    ratios = (f"{one.a_second / found[other].a_second:.3f}" for other in (MOUNTED, METHOD, RECORDS))
+    return (name, *ratios, rate(one.a_second), f"{one.p50:.1f}", f"{one.p99:.1f}")
 
 
 if __name__ == "__main__":

@@ -5,18 +5,14 @@ ids of their own, made as they are sent), and looks once a second at the job, at
 service and at the time that a small request takes, before the job and during it. Uses the champion, else trains a small
 model. `--kill` ends the process that works on the job by SIGKILL at every tenth.
 
-    python bench/bench_jobs.py [--creators 20000] [--kill] [--no-explain]
+    python bench/bench_jobs.py [--creators 20000] [--kill] [--no-explain] [--model DIR] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,57 +21,40 @@ from typing import TYPE_CHECKING
 import httpx
 import orjson
 from bench_score import model
+from results import Results, Table, options
+from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized
 
-from bonafide.output import print_table
+from models.settings import cores
 from serving import examples
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
-START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]))"
 DIFFERENT = 200
 NDJSON = {"content-type": "application/x-ndjson"}
-PAGE = os.sysconf("SC_PAGE_SIZE")
+COLUMNS = ("done", "seconds", "a second", "memory MB", "of it the runner's", "a request ms")
 
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=20_000)
-    options.add_argument("--kill", action="store_true", help="kill the working process at every tenth")
-    options.add_argument("--no-explain", action="store_true", help="without reasons")
-    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        bundle, name = model(Path(scratch), asked.model)
-        settings = {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with Path(scratch, "log.txt").open("wb") as log:
-            command = [sys.executable, "-c", START, str(port)]
-            service = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=3600, trust_env=False) as client:
-                ready(client)
-                rows = watched(client, service.pid, asked)
-        finally:
-            service.send_signal(signal.SIGINT)
-            service.wait(60)
-    title = f"A job of {asked.creators:,} creators: {name}, {os.cpu_count()} cores"
-    print_table(("done", "seconds", "a second", "memory MB", "of it the runner's", "a request ms"), rows, title=title)
-
-
-def ready(client: httpx.Client) -> None:
-    """Wait for the service."""
-    while True:
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=20_000)
+    parser.add_argument("--kill", action="store_true", help="kill the working process at every tenth")
+    parser.add_argument("--no-explain", action="store_true", help="without reasons")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        bundle, name = model(scratch, asked.model)
+        settings = of_bonafide(scratch, bundle.folder)
+        with (
+            running(BONAFIDE, cores(), settings, scratch / "log.txt") as service,
+            httpx.Client(base_url=service.address, timeout=3600, trust_env=False) as client,
+        ):
+            rows = watched(client, service.process.pid, asked)
+    Results("jobs", [Table(f"A job of {asked.creators:,} creators: {name}", COLUMNS, rows)]).tell(asked)
 
 
 def lines(creators: int) -> Iterator[bytes]:
@@ -132,39 +111,9 @@ def request(client: httpx.Client) -> float:
     return 1e3 * (time.perf_counter() - begun)
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that it started."""
-    found = [pid]
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [one for child in children.read_text().split() for one in family(int(child))]
-        except OSError:
-            continue
-    return found
-
-
-def memory(pids: list[int]) -> int:
-    """Resident bytes."""
-    total = 0
-    for pid in pids:
-        try:
-            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-        except (OSError, IndexError):
-            continue
-    return total
-
-
 def megabytes(pids: list[int]) -> str:
     """Resident memory, to read."""
     return f"{memory(pids) / 1e6:,.0f}"
-
-
-def command_of(pid: int) -> str:
-    """The command line of a process."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
 
 
 if __name__ == "__main__":

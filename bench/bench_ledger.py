@@ -3,12 +3,11 @@
 Audits are handed in one by one from many threads, each on the disk before it counts, and in bulk as an import does.
 Scoring is timed with and without recording in turn, in one process on its two threads; the ratio of the minima counts.
 
-    python bench/bench_ledger.py [--audits 20000] [--runs 7] [--ledger postgresql://...] [--model DIR]
+    python bench/bench_ledger.py [--audits 20000] [--runs 7] [--ledger postgresql://...] [--model DIR] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 import warnings
@@ -18,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 from bench_score import model
+from results import Results, Table, options
 from sized import nested, sized
 
-from bonafide.output import print_table
 from ledger import Desk, Ledger, NewAudit, append_audits, read_audits, read_scores
 from ledger.recording import wait_until_moved
 from models.settings import Settings
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 warnings.simplefilter("ignore")
 
+WITHOUT, WITH = "without recording", "with recording"
 CALLERS = 64
 REQUESTS = 60
 """Requests of a run, each of one creator with 30 posts, 100 comments and 90 days of history."""
@@ -42,24 +42,31 @@ REQUESTS = 60
 
 def main() -> None:
     """Print the tables."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--audits", type=int, default=20_000)
-    options.add_argument("--runs", type=int, default=7)
-    options.add_argument("--ledger", help="address of an empty database; SQLite unless given")
-    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--audits", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--ledger", help="address of an empty database; SQLite unless given")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(home=Path(scratch), ledger=asked.ledger)
         ledger = Ledger(settings.ledger_url, settings.home)
-        rows = [(name, f"{rate:,.0f}") for name, rate in audits(ledger, asked.audits).items()]
-        print_table(("audits", "a second"), rows, title=f"Audits in {ledger.engine.dialect.name}")
+        handed_in = audits(ledger, asked.audits)
+        dialect = ledger.engine.dialect.name
         ledger.close()
         bundle, name = model(Path(scratch), asked.model)
         loaded = Loaded(bundle, None, Shelf(Path(scratch) / "none", None, bundle), Window(bundle))
         book = Book(settings)
-        times = recording(loaded, book, asked.runs)
+        scored = recording(loaded, book, asked.runs)
         book.close()
-        print_table(("", "requests a second"), times, title=f"Scoring, {name}: minima of {asked.runs} runs in turn")
+    ratio = scored[WITH] / scored[WITHOUT]
+    rows = [(way, f"{rate / scored[WITHOUT]:.3f}", f"{rate:.1f}") for way, rate in scored.items()]
+    audit_rows = [(way, f"{rate:,.0f}") for way, rate in handed_in.items()]
+    scoring = Table(
+        f"Scoring, {name}: minima of {asked.runs} runs in turn", ("", "of without", "requests a second"), rows
+    )
+    tables = [scoring, Table(f"Audits in {dialect}", ("audits", "a second"), audit_rows)]
+    Results("ledger", tables, {**scored, **handed_in, "ratio": ratio}).tell(asked)
 
 
 def audits(ledger: Ledger, count: int) -> dict[str, float]:
@@ -76,19 +83,17 @@ def audits(ledger: Ledger, count: int) -> dict[str, float]:
     return {f"one by one, {CALLERS} callers": count / one_by_one, "in bulk": count / in_bulk}
 
 
-def recording(loaded: Loaded, book: Book, runs: int) -> list[tuple[str, str]]:
-    """Requests a second with and without recording, and the ratio."""
+def recording(loaded: Loaded, book: Book, runs: int) -> dict[str, float]:
+    """Requests a second with and without recording."""
     body = orjson.dumps({"creator": nested(sized(1, followers=0))[0], "explain": False})
-    best = {"without recording": float("inf"), "with recording": float("inf")}
+    best = {WITHOUT: float("inf"), WITH: float("inf")}
     with ThreadPoolExecutor(THREADS) as threads, ThreadPoolExecutor(CALLERS) as waiting:
         for _ in range(runs):
             for name, kept in zip(best, (None, book), strict=True):
                 best[name] = min(best[name], seconds(lambda kept=kept: _answers(threads, waiting, loaded, body, kept)))
     assert wait_until_moved(book.ledger, 60)
     assert read_scores(book.ledger).height >= REQUESTS
-    rates = [REQUESTS / taken for taken in best.values()]
-    rows = [(name, f"{rate:.1f}") for name, rate in zip(best, rates, strict=True)]
-    return [*rows, ("ratio", f"{rates[1] / rates[0]:.3f}")]
+    return {way: REQUESTS / taken for way, taken in best.items()}
 
 
 def _answers(

@@ -8,35 +8,35 @@ Exits with 1 where a request failed otherwise than with 429 or 503 and `Retry-Af
 memory of a worker that lived grew by more than a tenth, where p99 is over five times the median, or where a row of the
 job is lost or there twice. Uses the champion, else trains a small model.
 
-    python bench/bench_overload.py [--clients 1000] [--seconds 60] [--workers 2] [--job 1000]
+    python bench/bench_overload.py [--clients 1000] [--seconds 60] [--workers 2] [--job 1000] [--model DIR]
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
 import numpy as np
 import orjson
-from bench_jobs import NDJSON, command_of, family, lines, memory, ready, result
+from bench_jobs import NDJSON, lines, result
 from bench_score import model
+from results import Results, Table, options
+from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized
 
-from bonafide.output import print_table
+if TYPE_CHECKING:
+    import argparse
 
-START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
 WARM = 10.0
 """Seconds after which memory is held against what comes later: by then everything was loaded that is loaded late."""
 GRACE = 2.0
@@ -117,38 +117,32 @@ async def storm(address: str, body: bytes, service: int, asked: argparse.Namespa
 
 def main() -> int:
     """Print the tables; 1 where something does not hold."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--clients", type=int, default=1_000)
-    options.add_argument("--seconds", type=float, default=60)
-    options.add_argument("--workers", type=int, default=2)
-    options.add_argument("--job", type=int, default=1_000, help="creators of the job that is worked on meanwhile")
-    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--clients", type=int, default=1_000)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--job", type=int, default=1_000, help="creators of the job that is worked on meanwhile")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = parser.parse_args()
     body = orjson.dumps({"creator": nested(sized(1, followers=0))[0]})
     seen = Seen()
-    with tempfile.TemporaryDirectory() as scratch:
-        bundle, name = model(Path(scratch), asked.model)
-        settings = {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with Path(scratch, "log.txt").open("wb") as log:
-            command = [sys.executable, "-c", START, str(port), str(asked.workers)]
-            service = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=3600, trust_env=False) as one:
-                ready(one)
-                job = one.post("/v1/jobs", content=lines(asked.job), headers=NDJSON, params={"explain": "false"}).json()
-                asyncio.run(storm(f"http://127.0.0.1:{port}", body, service.pid, asked, seen))
-                seen.back = seen.back or returned(service.pid, asked.workers, seen.killed_at)
-                while job["state"] in ("queued", "running"):
-                    time.sleep(1)
-                    job = one.get(f"/v1/jobs/{job['id']}").json()
-                result(one, job, asked.job)
-            alive = service.poll() is None
-        finally:
-            service.send_signal(signal.SIGINT)
-            service.wait(90)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        bundle, name = model(scratch, asked.model)
+        settings = of_bonafide(scratch, bundle.folder)
+        with (
+            running(BONAFIDE, asked.workers, settings, scratch / "log.txt") as service,
+            httpx.Client(base_url=service.address, timeout=3600, trust_env=False) as one,
+        ):
+            pid = service.process.pid
+            job = one.post("/v1/jobs", content=lines(asked.job), headers=NDJSON, params={"explain": "false"}).json()
+            asyncio.run(storm(service.address, body, pid, asked, seen))
+            seen.back = seen.back or returned(pid, asked.workers, seen.killed_at)
+            while job["state"] in ("queued", "running"):
+                time.sleep(1)
+                job = one.get(f"/v1/jobs/{job['id']}").json()
+            result(one, job, asked.job)
+            alive = service.process.poll() is None
     return told(seen, asked, name, alive=alive)
 
 
@@ -172,12 +166,7 @@ def told(seen: Seen, asked: argparse.Namespace, name: str, *, alive: bool) -> in
     lived = {pid: sizes for pid, sizes in lived.items() if pid in there and len(sizes) > (asked.seconds - WARM) * 0.6}
     growth = max((max(sizes) / sizes[0] for sizes in lived.values()), default=float("nan"))
     allowed = {"200", "429", "503", "broken by the kill"}
-    title = (
-        f"{asked.clients:,} clients for {asked.seconds:g} s: {name}, {asked.workers} workers, {os.cpu_count()} cores"
-    )
-    print_table(
-        ("answer", "requests"), [(what, f"{count:,}") for what, count in sorted(seen.told.items())], title=title
-    )
+    answers = [(what, f"{count:,}") for what, count in sorted(seen.told.items())]
     facts = [
         (
             "no other failure than 429 and 503 with Retry-After",
@@ -191,7 +180,10 @@ def told(seen: Seen, asked: argparse.Namespace, name: str, *, alive: bool) -> in
         ("rows of the job, each once and in order", f"{asked.job:,}", True),
         ("the service lives", str(alive), alive),
     ]
-    print_table(("what", "is", "holds"), [(*fact, "yes" if holds else "NO") for *fact, holds in facts])
+    title = f"{asked.clients:,} clients for {asked.seconds:g} s: {name}, {asked.workers} workers"
+    holding = [(*fact, "yes" if holds else "NO") for *fact, holds in facts]
+    tables = [Table(title, ("answer", "requests"), answers), Table("What holds", ("what", "is", "holds"), holding)]
+    Results("overload", tables).tell(asked)
     return 0 if all(holds for *_, holds in facts) else 1
 
 

@@ -1,4 +1,4 @@
-"""Ranking an index: how fast it is built, how long a brief takes, and how much memory it keeps.
+"""Ranking an index: how fast it is built by one process, how long a brief takes, and how much memory it keeps.
 
 Creators are simulated, with all their posts, comments, histories and sampled followers; 20,000 at most: beyond that
 the same creators stand in the index again and again, under new ids and with jittered vectors, and only the first of
@@ -7,7 +7,7 @@ filtered, retrieved, scored, and the first 50 given with reasons, quoted posts a
 one process of its own that has both models loaded; memory is what it holds more after the briefs than before it opened
 the index.
 
-    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--workers 2] [--index DIR]
+    python bench/bench_rank.py [--creators 20000] [--briefs 100] [--index DIR]
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from results import Results, Table, options
 from scipy import sparse
 
-from bonafide.output import print_table, say
+from bonafide.output import say
 from features import records
 from models.answering import Asked, rank_index
 from models.fit import FitBundle
@@ -41,6 +42,8 @@ from training.fraud import fit_fraud
 from training.simulate import simulate
 
 if TYPE_CHECKING:
+    from features.records import Tables
+    from models.index.manifest import Manifest
     from models.index.segment import Rows
 
 warnings.simplefilter("ignore")
@@ -54,39 +57,65 @@ WARM = 10
 
 def main() -> None:
     """Print the tables."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=MOST_SIMULATED)
-    options.add_argument("--briefs", type=int, default=100)
-    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that build")
-    options.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
-    options.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=MOST_SIMULATED)
+    parser.add_argument("--briefs", type=int, default=100)
+    parser.add_argument("--index", type=Path, help="where to keep models, briefs and index, or where they lie already")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
     if asked.measure:
         sys.stdout.write(json.dumps(measure(asked.index, asked.briefs)))
         return
+    tables = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.index or Path(scratch)
         if not (folder / "index" / "index.json").exists():
-            made = make(folder, asked.creators, asked.briefs, asked.workers)
-            print_table(("build", ""), made, title=f"{asked.creators:,} creators, {os.cpu_count()} cores")
-        print_table(
-            ("rank", ""), ranked(folder, asked.briefs), title=f"{asked.briefs} briefs, reasons for the first 50"
-        )
+            tables.append(
+                Table(f"Building an index of {asked.creators:,} creators", ("build", ""), make(folder, asked))
+            )
+        told = ranked(folder, asked.briefs)
+    tables.append(Table(f"{asked.briefs} briefs, reasons for the first 50", ("rank", ""), shown(told)))
+    Results("rank", tables, told).tell(asked)
 
 
-def make(folder: Path, creators: int, briefs: int, workers: int) -> list[tuple[str, str]]:
+def trained(folder: Path) -> tuple[FitBundle, FraudBundle]:
+    """The models in a folder, trained where they are not there."""
+    if not (folder / "fit").is_dir():
+        say("Training models on simulated creators ...")
+        learnt = simulate(LEARNT_FROM, seed=1).tables
+        fit_bundle(learnt, folder / "fit")
+        fit_fraud(learnt, folder / "fraud")
+    return FitBundle.load(folder / "fit"), FraudBundle.load(folder / "fraud")
+
+
+def some_briefs(tables: Tables, many: int) -> pl.DataFrame:
+    """Simulated briefs, drawn again where there are fewer, under ids of their own."""
+    drawn = tables.briefs.sample(many, seed=0, with_replacement=True)
+    return drawn.with_columns(brief_id=pl.format("{}-{}", "brief_id", pl.int_range(pl.len())))
+
+
+def filled(folder: Path, tables: Tables, fit: FitBundle, fraud: FraudBundle, creators: int) -> tuple[Manifest, float]:
+    """An index of so many creators with risks drawn at random, and the seconds that its records took."""
+    ids = tables.creators["creator_id"]
+    scores = pl.DataFrame({"creator_id": ids, "risk_score": np.random.default_rng(0).uniform(0, 100, len(ids))})
+    start = time.perf_counter()
+    manifest = build(pieces(tables), fit, fraud, folder, scores=scores.with_columns(band=pl.lit("low")))
+    took = time.perf_counter() - start
+    if creators > len(ids):
+        say(f"Repeating them under new ids, vectors jittered, up to {creators:,} ...")
+        repeat(folder, creators)
+        manifest = read_manifest(folder)
+    return manifest, took
+
+
+def make(folder: Path, asked: argparse.Namespace) -> list[tuple[str, str]]:
     """Train the models and build the index; rows of what it took."""
     folder.mkdir(parents=True, exist_ok=True)
-    say("Training models on simulated creators ...")
-    learnt = simulate(LEARNT_FROM, seed=1).tables
-    fit = fit_bundle(learnt, folder / "fit").bundle
-    fraud = fit_fraud(learnt, folder / "fraud").bundle
-    count = min(creators, MOST_SIMULATED)
+    fit, fraud = trained(folder)
+    count = min(asked.creators, MOST_SIMULATED)
     say(f"Simulating {count:,} creators ...")
     tables = simulate(count, seed=2).tables
-    tables.briefs.sample(briefs + WARM, seed=0, with_replacement=True).with_columns(
-        brief_id=pl.format("{}-{}", "brief_id", pl.int_range(pl.len()))
-    ).write_parquet(folder / "briefs.parquet")
+    some_briefs(tables, asked.briefs + WARM).write_parquet(folder / "briefs.parquet")
     records.write(replace(tables, briefs=tables.briefs.clear(), matches=tables.matches.clear()), folder / "records")
     del tables
     say("Building ...")
@@ -99,26 +128,17 @@ def make(folder: Path, creators: int, briefs: int, workers: int) -> list[tuple[s
     with_risk = min(count, 4_000)
     some = read.select(read.creators["creator_id"].head(with_risk).to_list())
     start = time.perf_counter()
-    build(pieces(some), fit, fraud, folder / "scored", workers=workers)
+    build(pieces(some), fit, fraud, folder / "scored")
     scoring = time.perf_counter() - start
-    scores = pl.DataFrame(
-        {"creator_id": read.creators["creator_id"], "risk_score": np.random.default_rng(0).uniform(0, 100, count)}
-    ).with_columns(band=pl.lit("low"))
-    start = time.perf_counter()
-    manifest = build(pieces(read), fit, fraud, folder / "index", scores=scores, workers=workers)
-    building = time.perf_counter() - start
-    if creators > count:
-        say(f"Repeating them under new ids, vectors jittered, up to {creators:,} ...")
-        repeat(folder / "index", creators)
-        manifest = read_manifest(folder / "index")
+    manifest, building = filled(folder / "index", read, fit, fraud, asked.creators)
     return [
         ("a creator's records, on average", each),
         ("creators built from records", f"{count:,}"),
-        ("creators repeated, vectors jittered", f"{creators - count:,}"),
+        ("creators repeated, vectors jittered", f"{asked.creators - count:,}"),
         ("a second, risks by --scores, reading included", f"{count / (building + reading):,.0f}"),
         ("a second, risks by --scores, of records read", f"{count / building:,.0f}"),
         ("a second, risks scored as well, of records read", f"{with_risk / scoring:,.0f}"),
-        ("bytes on disk a creator", f"{manifest.size / creators:,.0f}"),
+        ("bytes on disk a creator", f"{manifest.size / asked.creators:,.0f}"),
     ]
 
 
@@ -159,12 +179,17 @@ def _reweighed(part: sparse.csr_array, rng: np.random.Generator) -> sparse.csr_a
     return sparse.csr_array(((values / lengths[rows]).astype(np.float32), part.indices, part.indptr), shape=part.shape)
 
 
-def ranked(folder: Path, briefs: int) -> list[tuple[str, str]]:
-    """Rows of what ranking took, measured in a process of its own."""
+def ranked(folder: Path, briefs: int) -> dict[str, Any]:
+    """What ranking took, measured in a process of its own."""
     command = [sys.executable, __file__, "--measure", "--index", str(folder), "--briefs", str(briefs)]
     paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | paths)
-    told = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def shown(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows of it."""
     creators, times = told["creators"], np.array(told["times"])
     return [
         ("creators in the index", f"{creators:,}"),
@@ -172,11 +197,8 @@ def ranked(folder: Path, briefs: int) -> list[tuple[str, str]]:
         ("p50", f"{np.percentile(times, 50):.0f} ms"),
         ("p99", f"{np.percentile(times, 99):.0f} ms"),
         ("  of which retrieval, p50", f"{np.percentile(told['pools'], 50):.0f} ms"),
-        (
-            "resident after the briefs",
-            f"{told['resident'] / 1e6:.0f} MB, {told['resident'] / creators:,.0f} bytes a creator",
-        ),
-        ("resident at the most", f"{told['most'] / 1e6:.0f} MB, {told['most'] / creators:,.0f} bytes a creator"),
+        ("resident after the briefs", _held(told["resident"], creators)),
+        ("resident at the most", _held(told["most"], creators)),
     ]
 
 

@@ -6,12 +6,11 @@ wrote about each of 120 brands that two or three tag, so no brand that `evaluate
 `--search` looks for better weights of the cosines, on every other brief of both sets at once. The table is of the
 briefs in between, which no weights were chosen by.
 
-    python bench/bench_retrieval.py [--creators 20000] [--data DIR] [--search 150]
+    python bench/bench_retrieval.py [--creators 20000] [--data DIR] [--search 150] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import warnings
 from dataclasses import asdict, replace
@@ -20,8 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from results import Results, Table, options
 
-from bonafide.output import print_table, say
+from bonafide.output import say
 from features import records
 from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
@@ -49,11 +49,11 @@ Asked = list[tuple[np.ndarray, np.ndarray]]
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=20_000)
-    options.add_argument("--data", type=Path, help="folder of real records")
-    options.add_argument("--search", type=int, default=0, metavar="TRIES")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=20_000)
+    parser.add_argument("--data", type=Path, help="folder of real records")
+    parser.add_argument("--search", type=int, default=0, metavar="TRIES")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         sets = {f"{asked.creators:,} simulated": simulated(asked.creators, Path(scratch) / "simulated")}
         if asked.data is not None:
@@ -66,7 +66,8 @@ def main() -> None:
         (title, *(f"{recall(one[1::2], weights, depth):.3f}" for one in sets.values() for depth in DEPTHS))
         for title, weights in found
     ]
-    print_table(("share of the first 50", *heads), rows, title=f"Retrieved creators; {DEPTH:,} are in use")
+    title = f"Retrieved creators; {DEPTH:,} are in use"
+    Results("retrieval", [Table(title, ("share of the first 50", *heads), rows)]).tell(asked)
     for title, weights in found:
         say(f"{title}: {', '.join(f'{name} {value:.3g}' for name, value in asdict(weights).items())}")
 

@@ -1,17 +1,18 @@
-"""Records to explained reports: stages of one creator's, and how many a second in bulk.
+"""Records to explained scores, one creator and in bulk, beside a notebook and beside LightGBM alone.
 
 Every creator has 30 posts, 100 comments and 90 days of history, without followers and with 400 of them. Uses the model
-of `--model`, else the champion, else trains a small one on simulated creators. The floor is LightGBM's own predict and
-pred_contrib on ready signals. A stage's time is that of its own, without the stages inside it; medians over runs of
-several creators in turn, in one process.
+of `--model`, else the champion, else trains a small one on simulated creators. The notebook (`notebook.py`) takes its
+signals from pandas, and a classifier of as many trees and leaves; it has no follower or comment model, interval,
+counterfactuals or evidence. The floor is LightGBM's own predict and pred_contrib on ready signals. One creator starts
+from a record as JSON gives it, bulk from tables in memory. Stages tell where the rest of the time goes: each is the
+time of its own, without the stages inside it. Of bulk the fastest run counts, of one creator the median over runs of
+several in turn, all in one process.
 
-    python bench/bench_score.py [--creators 1000] [--runs 40] [--model DIR]
+    python bench/bench_score.py [--creators 1000] [--followers 0 400] [--singles 8] [--runs 40] [--model DIR]
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 import tempfile
 import time
@@ -20,9 +21,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notebook import Notebook
+from pandas_signals import frames_of, frames_of_records
+from results import Results, Table, in_turn, medians_in_turn, options, rate, times
 from sized import nested, sized
 
-from bonafide.output import print_table
 from features import records
 from features.errors import BonafideError
 from models.booster import matrix
@@ -33,14 +36,17 @@ from training.fraud import fit_fraud
 from training.simulate import simulate
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from features.records import Tables
 
 warnings.simplefilter("ignore")
 
-FOLLOWERS = (0, 400)
-IN_TURN = 8
-"""Creators whose reports are timed."""
+FOLLOWERS = [0, 400]
 
 STAGES = {
     "read and check": ("features.records", "read"),
@@ -62,26 +68,38 @@ STAGES = {
 }
 """Functions by the module that they are looked up in; what is left is told as the rest of the report."""
 REST, ALL = "rest of the report", "record to report"
+OURS, NOTEBOOK, FLOOR = "Bonafide", "notebook", "floor"
 
 
 def main() -> None:
     """Print the tables."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--creators", type=int, default=1000, help="creators in bulk")
-    options.add_argument("--runs", type=int, default=40, help="runs of each of the single creators")
-    options.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=1000, help="creators in bulk")
+    parser.add_argument("--followers", type=int, nargs="+", default=FOLLOWERS, help="sampled followers of each")
+    parser.add_argument("--singles", type=int, default=8, help="creators whose reports are timed alone")
+    parser.add_argument("--runs", type=int, default=40, help="runs of each of those; beside the notebook an eighth")
+    parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
+    asked = parser.parse_args()
+    found = Results("score")
     with tempfile.TemporaryDirectory() as scratch:
         bundle, name = model(Path(scratch), asked.model)
-        title = f"{name}, {bundle.contract.trees} trees, {os.cpu_count()} cores"
-        print_table(("", "a second", "floor a second"), bulk(bundle, asked.creators), title=f"In bulk: {title}")
-        times = [stages(bundle, followers, asked.runs) for followers in FOLLOWERS]
-    rows = [
-        (stage, *(text for found in times for text in (f"{found[stage]:.2f} ms", f"{found[stage] / found[ALL]:.0%}")))
-        for stage in times[0]
-    ]
-    heads = [head for followers in FOLLOWERS for head in (f"{followers} followers", "share")]
-    print_table(("one creator", *heads), rows, title=f"Record to report: {title}")
+        title = f"{name}, {bundle.contract.trees} trees"
+        took = compared(bundle, asked)
+        staged = {
+            head: told
+            for followers in asked.followers
+            for head, told in (
+                (f"one creator, {followers} followers", stages(bundle, followers, asked)),
+                (f"each of {asked.creators:,}, {followers} followers", stages_in_bulk(bundle, followers, asked)),
+            )
+        }
+    columns = ("", "notebook / Bonafide", "Bonafide / floor", *(f"{way}, creators a second" for way in took[0][2]))
+    found.tables.append(Table(f"Records to explained scores: {title}", columns, [row(*one) for one in took]))
+    heads = [cell for head in staged for cell in (head, "share")]
+    found.tables.append(Table("Where Bonafide's time goes", ("stage", *heads), staged_rows(list(staged.values()))))
+    found.figures.update({label: seconds for label, _, seconds in took})
+    found.figures["stages, ms"] = staged
+    found.tell(asked)
 
 
 def model(scratch: Path, folder: Path | None) -> tuple[FraudBundle, str]:
@@ -95,39 +113,68 @@ def model(scratch: Path, folder: Path | None) -> tuple[FraudBundle, str]:
         return trained, "trained on 1,000 simulated creators"
 
 
-def bulk(bundle: FraudBundle, creators: int) -> list[tuple[str, ...]]:
-    """Creators a second with reasons, and of the floor."""
-    rows = []
-    for followers in FOLLOWERS:
-        tables = sized(creators, followers=followers)
-        ready = matrix(bundle.signals(tables), bundle.names).to_numpy()
-        took = fastest(lambda tables=tables: score_frame(bundle, tables, explain=True))
-        floor = fastest(
-            lambda ready=ready: (bundle.booster.predict(ready), bundle.booster.predict(ready, pred_contrib=True))
-        )
-        name = f"{creators:,} creators with {followers} followers each"
-        rows.append((name, f"{creators / took:,.0f}", f"{creators / floor:,.0f}"))
-    return rows
+def compared(bundle: FraudBundle, asked: argparse.Namespace) -> list[tuple[str, int, dict[str, float]]]:
+    """Seconds of each way, for one creator and for many, without and with followers."""
+    notebook, found = Notebook(bundle), []
+    for followers in asked.followers:
+        tables = sized(asked.creators, followers=followers)
+        sent = nested(sized(asked.singles, followers=followers))
+        one = [medians_in_turn(ways_alone(bundle, notebook, record), max(1, asked.runs // 8)) for record in sent]
+        middle = {way: statistics.median(took[way] for took in one) for way in one[0]}
+        found.append((f"one creator, {followers} followers", 1, middle))
+        many = in_turn(ways_in_bulk(bundle, notebook, tables), 3)
+        found.append((f"{asked.creators:,} creators, {followers} followers each", asked.creators, many))
+    return found
 
 
-def fastest(work: Callable[[], object], runs: int = 3) -> float:
-    """Seconds of the fastest run, after one that warms up: others share the machine."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def ways_alone(bundle: FraudBundle, notebook: Notebook, record: dict[str, object]) -> dict[str, Callable[[], object]]:
+    """One record to its explained score."""
+    ready = matrix(bundle.signals(records.read([record])), bundle.names).to_numpy()
+    return {
+        OURS: lambda: reports(bundle, records.read([record])),
+        NOTEBOOK: lambda: notebook.explained(frames_of_records([record])),
+        FLOOR: lambda: floor(bundle, ready),
+    }
 
 
-def stages(bundle: FraudBundle, followers: int, runs: int) -> dict[str, float]:
+def ways_in_bulk(bundle: FraudBundle, notebook: Notebook, tables: Tables) -> dict[str, Callable[[], object]]:
+    """Many creators' tables to their explained scores."""
+    ready, frames = matrix(bundle.signals(tables), bundle.names).to_numpy(), frames_of(tables)
+    return {
+        OURS: lambda: score_frame(bundle, tables, explain=True),
+        NOTEBOOK: lambda: notebook.explained(frames),
+        FLOOR: lambda: floor(bundle, ready),
+    }
+
+
+def floor(bundle: FraudBundle, ready: NDArray[np.float64]) -> None:
+    """Predict and explain ready signals with LightGBM alone; one row on one thread, as threads would only wait."""
+    threads = 1 if len(ready) == 1 else 0
+    bundle.booster.predict(ready, num_threads=threads)
+    bundle.booster.predict(ready, pred_contrib=True, num_threads=threads)
+
+
+def row(name: str, creators: int, took: dict[str, float]) -> tuple[str, ...]:
+    """A line of the table: ratios, then creators a second."""
+    ratios = (times(took[NOTEBOOK] / took[OURS]), times(took[OURS] / took[FLOOR]))
+    return (name, *ratios, *(rate(creators / seconds) for seconds in took.values()))
+
+
+def staged_rows(told: list[dict[str, float]]) -> list[tuple[str, ...]]:
+    """A line a stage: milliseconds and share of the whole."""
+    return [
+        (stage, *(text for found in told for text in (f"{found[stage]:.3f} ms", f"{found[stage] / found[ALL]:.0%}")))
+        for stage in told[0]
+    ]
+
+
+def stages(bundle: FraudBundle, followers: int, asked: argparse.Namespace) -> dict[str, float]:
     """Median milliseconds of every stage of one creator's report, and of the whole."""
-    sent = nested(sized(IN_TURN, followers=followers))
+    sent = nested(sized(asked.singles, followers=followers))
     watch = Watch()
     found: dict[str, list[float]] = {stage: [] for stage in (*STAGES, REST, ALL)}
     with watch:
-        for run in range(1 + runs):
+        for run in range(1 + asked.runs):
             for record in sent:
                 watch.own.clear()
                 start = time.perf_counter()
@@ -138,6 +185,20 @@ def stages(bundle: FraudBundle, followers: int, runs: int) -> dict[str, float]:
                     if run:  # the first one warms up
                         times.append(1000 * told.get(stage, 0.0))
     return {stage: statistics.median(times) for stage, times in found.items()}
+
+
+def stages_in_bulk(bundle: FraudBundle, followers: int, asked: argparse.Namespace) -> dict[str, float]:
+    """Milliseconds a creator of every stage of many creators' reasons, and of the whole; the second run counts."""
+    tables = sized(asked.creators, followers=followers)
+    watch = Watch()
+    with watch:
+        for _ in range(2):
+            watch.own.clear()
+            start = time.perf_counter()
+            score_frame(bundle, tables, explain=True)
+            whole = time.perf_counter() - start
+    told = {**watch.own, ALL: whole, REST: whole - sum(watch.own.values())}
+    return {stage: 1000 * told.get(stage, 0.0) / asked.creators for stage in (*STAGES, REST, ALL)}
 
 
 class Watch:

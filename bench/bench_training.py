@@ -3,12 +3,11 @@
 The whole is five folds, calibration, interval, evaluation, plots, model card and a registered model in MLflow, SQLite.
 The bare calls are one booster a fold and the last one, with as many trees and on the same rows.
 
-    python bench/bench_training.py [--creators 20000] [--profile]
+    python bench/bench_training.py [--creators 20000] [--profile] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import cProfile
 import os
 import pstats
@@ -19,6 +18,7 @@ import time
 from typing import TYPE_CHECKING
 
 import lightgbm as lgb
+from results import Results, Table, options, times
 
 from features import SIGNALS
 from training.boosting import parameters
@@ -62,10 +62,10 @@ def whole(rows: FraudRows, profile: bool) -> tuple[float, int]:
 
 def main() -> None:
     """Print both times and their ratio; exit code 1 where it is above `LIMIT`."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--creators", type=int, default=20_000)
-    options.add_argument("--profile", action="store_true")
-    asked = options.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--creators", type=int, default=20_000)
+    parser.add_argument("--profile", action="store_true")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"BONAFIDE_HOME": home, "MLFLOW_DISABLE_TELEMETRY": "true"}
         os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -76,8 +76,10 @@ def main() -> None:
         del simulation
         took, trees = whole(rows, asked.profile)
         alone = bare(weighed_rows(rows, 0, PLAIN)[1].rows, trees)
-    print(f"{'creators':>10}{'trees':>8}{'whole, s':>10}{'bare, s':>10}{'ratio':>8}")
-    print(f"{asked.creators:>10,}{trees:>8}{took:>10.1f}{alone:>10.1f}{took / alone:>8.2f}")
+    line = (f"{asked.creators:,}", times(took / alone), f"{trees}", f"{took:.1f} s", f"{alone:.1f} s")
+    columns = ("creators", "training / LightGBM alone", "trees", "training", "LightGBM alone")
+    figures: dict[str, object] = {"training, s": took, "LightGBM alone, s": alone, "trees": trees}
+    Results("training", [Table("A fraud training beside its LightGBM calls", columns, [line])], figures).tell(asked)
     sys.exit(took > LIMIT * alone)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -14,29 +15,44 @@ POSTS, COMMENTED, DAYS = 30, 100, 90
 """What a typical request holds, beside followers."""
 LAST = datetime(2026, 6, 30, tzinfo=UTC)
 """When the simulation ends, and the newest comment may be of."""
+SEASON = timedelta(days=90)
 _SIMULATED, _SEED = 600, 99
 
 
-def sized(creators: int, *, followers: int) -> Tables:
+def sized(creators: int, *, followers: int, comments: int = COMMENTED, times_posts: int = 1, first: int = 0) -> Tables:
     """So many creators with 30 posts, 100 comments, 90 days of history and the given number of followers each.
 
     Profiles, posts and histories are those of simulated creators who have as many, the newest of them, in turn;
     comments and sampled followers are dealt out from those of all simulated creators.
+
+    Args:
+        creators: How many.
+        followers: Sampled followers of each.
+        comments: Comments of each.
+        times_posts: Each post stands so often, under ids of its own and a season apart.
+        first: Number of the first creator, where several such tables are to go together.
     """
-    whole = simulate(_SIMULATED, seed=_SEED).tables
+    whole = _simulated()
     posts, days = _newest(whole.posts, "posted_at", POSTS), _newest(whole.follower_history, "date", DAYS)
     models = whole.creators.filter(pl.col("creator_id").is_in(posts["creator_id"].unique().implode()))
     models = models.filter(pl.col("creator_id").is_in(days["creator_id"].unique().implode()))["creator_id"]
-    named = pl.DataFrame({"number": range(creators), "creator_id": [models[k % len(models)] for k in range(creators)]})
+    numbers = range(first, first + creators)
+    named = pl.DataFrame({"number": numbers, "creator_id": [models[k % len(models)] for k in numbers]})
     frames = {
         "creators": _renamed(named, whole.creators),
-        "posts": _renamed(named, posts),
+        "posts": _repeated(_renamed(named, posts), times_posts),
         "follower_history": _renamed(named, days),
-        "audience": _dealt(whole.audience, creators, followers),
+        "audience": _dealt(whole.audience, creators, followers, first),
     }
-    dealt = _dealt(_by_others(whole), creators, COMMENTED)
-    frames["comments"] = _under(frames["posts"], dealt).with_columns(pl.col("posted_at").clip(None, LAST))
+    dealt = _dealt(_by_others(whole), creators, comments, first)
+    under = _under(frames["posts"], dealt, POSTS * times_posts)
+    frames["comments"] = under.with_columns(pl.col("posted_at").clip(None, LAST))
     return Tables.from_frames(frames, labels=False)
+
+
+@cache
+def _simulated() -> Tables:
+    return simulate(_SIMULATED, seed=_SEED).tables
 
 
 def nested(tables: Tables) -> list[dict[str, object]]:
@@ -65,15 +81,25 @@ def _renamed(named: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _name(number: str) -> pl.Expr:
-    return pl.format("creator-{}", pl.col(number).cast(pl.String).str.zfill(5))
+    return pl.format("creator-{}", pl.col(number).cast(pl.String).str.zfill(7))
 
 
-def _dealt(frame: pl.DataFrame, creators: int, each: int) -> pl.DataFrame:
+def _repeated(posts: pl.DataFrame, times: int) -> pl.DataFrame:
+    """Each post so often, under ids of its own and a season earlier each time."""
+    if times == 1:
+        return posts
+    copies = posts.join(pl.DataFrame({"copy": range(times)}), how="cross", maintain_order="left_right")
+    return copies.with_columns(
+        post_id=pl.format("{}-{}", "post_id", "copy"), posted_at=pl.col("posted_at") - pl.col("copy") * SEASON
+    ).drop("copy")
+
+
+def _dealt(frame: pl.DataFrame, creators: int, each: int, first: int) -> pl.DataFrame:
     """`each` rows for every creator, drawn from all rows, under new ids; the label columns stay behind."""
     key = frame.columns[1]
-    drawn = frame.sample(creators * each, with_replacement=True, seed=_SEED)
+    drawn = frame.sample(creators * each, with_replacement=True, seed=_SEED + first)
     return (
-        drawn.with_columns(number=pl.int_range(pl.len()) // each, place=pl.int_range(pl.len()) % each)
+        drawn.with_columns(number=first + pl.int_range(pl.len()) // each, place=pl.int_range(pl.len()) % each)
         .with_columns(creator_id=_name("number"), **{key: pl.format("{}-{}", pl.col(key), "place")})
         .drop("number", "place", "fake", "spam", strict=False)
     )
@@ -90,13 +116,13 @@ def _by_others(tables: Tables) -> pl.DataFrame:
     )
 
 
-def _under(posts: pl.DataFrame, comments: pl.DataFrame) -> pl.DataFrame:
+def _under(posts: pl.DataFrame, comments: pl.DataFrame, many: int) -> pl.DataFrame:
     """The comments under the posts of their creators, one after the other."""
     place = pl.int_range(pl.len()).over("creator_id")
     posted = posts.select("creator_id", "post_id", post_at="posted_at", place=place)
     return (
         comments.drop("post_id")
-        .with_columns(place=place % POSTS)
+        .with_columns(place=place % many)
         .join(posted, on=["creator_id", "place"], maintain_order="left")
         .with_columns(posted_at=pl.col("post_at") + pl.col("after"))
         .drop("place", "post_at", "after")

@@ -1,6 +1,5 @@
 """`bonafide context`: what signals need to know of other creators."""
 
-# ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import Input
+from bonafide.inputs import AnyInput, Engine, OnEngine
 
 if TYPE_CHECKING:
-    from features.records import Tables
+    import polars as pl
+
+    from features import Context
+    from models.comments import CommentBundle
+    from models.followers import FollowerBundle
 
 FOUND = "pods_found.ndjson"
 
@@ -24,32 +27,55 @@ def _group() -> None:
 
 
 @app.command()
-def build(source: Input, out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the context.")]) -> None:
+def build(
+    source: AnyInput,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the context.")],
+    engine: OnEngine = Engine.LOCAL,
+) -> None:
     """Build norms from a corpus.
 
     They hold the quantiles of every signal by platform and size, what moved all accounts on a day, how many creators
     a commenter serves, and pods. Pods are written for people too, to pods_found.ndjson.
     """
-    from bonafide.inputs import read
     from bonafide.output import say, whole_folder
-    from bonafide.progress import waiting
-    from features import context, pods
 
     with whole_folder(out, "context.json") as part:
-        tables = read(source)
-        with waiting(f"Building norms of {tables.creators.height:,} creators"):
-            built = context.build(_scored(tables))
-            built.save(part)
-            found = pods.pods_of(tables)
-            found.write_ndjson(part / FOUND)
+        built, found = _on_spark(source) if engine is Engine.SPARK else _here(Path(source))
+        built.save(part)
+        found.write_ndjson(part / FOUND)
     say(f"Context {built.version}: {built.norms.height:,} norms, {found.height:,} pods; written to {out}")
 
 
-def _scored(tables: Tables) -> Tables:
-    """The tables with what the champions of followers and comments say of them, so that there are norms of it."""
-    from models import registry
+def _here(source: Path) -> tuple[Context, pl.DataFrame]:
+    """The context and its pods, on this machine."""
+    from bonafide.inputs import read
+    from bonafide.progress import waiting
+    from features import context, pods
     from models.fraud import scored
 
-    followers = registry.load_followers() if registry.has_champion(registry.FOLLOWERS) else None
-    comments = registry.load_comments() if registry.has_champion(registry.COMMENTS) else None
-    return scored(tables, followers, comments)
+    tables = read(source)
+    with waiting(f"Building norms of {tables.creators.height:,} creators"):
+        return context.build(scored(tables, *_champions())), pods.pods_of(tables)
+
+
+def _on_spark(source: str) -> tuple[Context, pl.DataFrame]:
+    """The context and its pods, on a cluster."""
+    from bonafide.progress import waiting
+    from bonafide.spark import session
+    from models.spark import build_context
+
+    followers, comments = _champions()
+    spark = session()
+    with waiting(f"Building norms of {source} on Spark"):
+        built = build_context(spark, source, followers=followers, comments=comments)
+    return built.context, built.pods
+
+
+def _champions() -> tuple[FollowerBundle | None, CommentBundle | None]:
+    """The models of followers and comments in service, so that there are norms of what they say."""
+    from models import registry
+
+    return (
+        registry.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
+        registry.load_comments() if registry.has_champion(registry.COMMENTS) else None,
+    )

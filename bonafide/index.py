@@ -3,23 +3,36 @@
 # ruff: noqa: TC001 - Typer reads annotations at run time
 from __future__ import annotations
 
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bonafide.inputs import Input
+from bonafide.inputs import Input, Memory, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import polars as pl
 
+    from models.bulk import Plan
+    from models.fit import FitBundle
+    from models.fraud import FraudBundle
     from models.index import Manifest
 
-PIECES_A_WORKER = 4
-"""Fewer pieces for each process would not pay for starting it."""
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which creators are to be written where, by which models."""
+
+    source: Path
+    folder: Path
+    scores: Path | None
+    plan: Plan
+    fit: FitBundle
+    fraud: FraudBundle
+
 
 app = typer.Typer(name="index", help="Creators kept ready for ranking: build, add, remove.", no_args_is_help=True)
 
@@ -29,9 +42,6 @@ Scores = Annotated[
     typer.Option(
         metavar="FILE", help="Risks that `bonafide score` wrote, with the model in service; else scored here."
     ),
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes that work on it; as many as cores where it pays.")
 ]
 
 
@@ -45,25 +55,34 @@ def build(
     source: Input,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the index; one that is there is replaced.")],
     scores: Scores = None,
+    memory: Memory = None,
     workers: Workers = None,
 ) -> None:
     """Build an index of creators.
 
-    The index before it stays as it was until the new one is complete.
+    A large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped. The
+    index before it stays as it was until the new one is complete.
     """
-    from models.index import build as build_index
+    from models.index import build_of
+    from models.index.building import check_place
 
-    _tell(_written(build_index, "Building", source, out, scores, workers), out)
+    check_place(out)
+    _tell(_written(build_of, _Asked(source, out, scores, _plan(memory, workers), *_models())), out)
 
 
 @app.command()
-def add(source: Input, index: Folder, scores: Scores = None, workers: Workers = None) -> None:
-    """Add creators to an index; those that are in it already are replaced."""
-    from models.index import add as add_to_index
-    from models.index import read_manifest
+def add(source: Input, index: Folder, scores: Scores = None, memory: Memory = None, workers: Workers = None) -> None:
+    """Add creators to an index; those that are in it already are replaced.
 
-    read_manifest(index)
-    _tell(_written(add_to_index, "Adding", source, index, scores, workers), index)
+    A large INPUT is cut into parts, as by `build`.
+    """
+    from models.index import add_of, read_manifest
+    from models.index.building import check_models
+
+    manifest = read_manifest(index)
+    fit, fraud = _models()
+    check_models(index, manifest, fit.contract.version, fraud.contract.version)
+    _tell(_written(add_of, _Asked(source, index, scores, _plan(memory, workers), fit, fraud)), index)
 
 
 @app.command()
@@ -107,33 +126,64 @@ def info(
         print_table(("fact", "value"), [(name, _shown(value)) for name, value in facts.items()])
 
 
-def _written(
-    write: Callable[..., Manifest], title: str, source: Path, folder: Path, scores: Path | None, workers: int | None
-) -> Manifest:
-    from bonafide.inputs import fraud_bundle, read
-    from bonafide.progress import bar
-    from models.index import pieces
-    from models.index.encoding import PIECE
-    from models.index.scores import read_scores
+def _models() -> tuple[FitBundle, FraudBundle]:
+    from bonafide.inputs import fraud_bundle
     from models.registry import load_fit
 
-    fit, fraud = load_fit(None), fraud_bundle(None)
-    risks = None if scores is None else read_scores(scores)
-    tables = read(source)
-    count = tables.creators.height
-    if risks is not None:
-        _tell_unscored(tables.creators, risks)
-    most = workers or max(1, min(os.cpu_count() or 1, count // (PIECE * PIECES_A_WORKER)))
-    with bar(f"{title} {count:,} creators") as progress:
-        return write(
-            pieces(tables), fit, fraud, folder, scores=risks, workers=most, progress=lambda done: progress(done, count)
-        )
+    return load_fit(None), fraud_bundle(None)
 
 
-def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame) -> None:
+def _plan(memory: str | None, workers: int | None) -> Plan:
+    from bonafide.inputs import memory_bytes
+    from models import bulk
+    from models.settings import cores
+
+    return bulk.plan(memory_bytes(memory), workers or cores())
+
+
+def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
+    """Encode the creators, at once where they are one part, and write the index."""
+    from bonafide.inputs import read
+    from bonafide.progress import waiting
+    from features.records.cutting import fits
+    from models.index import pieces
+    from models.index.encoding import encoded
+    from models.index.scores import read_scores
+
+    risks = None if asked.scores is None else read_scores(asked.scores)
+    if not fits(asked.source, asked.plan.size):
+        return _written_in_parts(write, asked, risks)
+    tables = read(asked.source)
+    _tell_unscored(tables.creators, risks)
+    with waiting(f"Encoding {tables.creators.height:,} creators"):
+        rows = encoded(pieces(tables), asked.fit, asked.fraud, risks)
+        return write(rows, asked.fit, asked.fraud, asked.folder)
+
+
+def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.DataFrame | None) -> Manifest:
+    from bonafide.parts import finish, folder_beside
+    from bonafide.progress import rate, waiting
+    from models.bulk import Model
+    from models.index.corpus import Encoded, Encoding
+
+    fraud = Model(asked.fraud.folder, profile=asked.fraud.profile.name)
+    task = Encoding(asked.fit.folder, fraud, asked.scores)
+    with waiting(f"Cutting {asked.source} into parts"):
+        work = Encoded.open(folder_beside(asked.folder), asked.source, task, asked.plan.size)
+    finish(work, task, asked.plan.workers, asked.folder, verb="Encoding")
+    creators = work.creators()
+    _tell_unscored(creators, risks)
+    with rate(f"Writing {creators.height:,} creators") as progress:
+        told = {"progress": lambda done: progress(done, creators.height)}
+        manifest = write(work.rows(), asked.fit, asked.fraud, asked.folder, **told)
+    work.remove()
+    return manifest
+
+
+def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
     from bonafide.output import say
 
-    unscored = creators.join(scores, on="creator_id", how="anti").height
+    unscored = 0 if scores is None else creators.join(scores, on="creator_id", how="anti").height
     if unscored:
         say(f"{unscored:,} of {creators.height:,} creators are not in the file of scores; their risk is not known")
 

@@ -32,10 +32,25 @@ class OnError(StrEnum):
     SKIP = "skip"
 
 
+class Engine(StrEnum):
+    """What works on it."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
+
 Input = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line."),
 ]
+AnyInput = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line; for Spark, an address too.",
+    ),
+]
+OnEngine = Annotated[Engine, typer.Option(help="This machine, or Spark: a corpus that outgrows it.")]
 Model = Annotated[
     str | None,
     typer.Option(metavar="URI", help="Bundle folder, models:/NAME@ALIAS or models:/NAME/VERSION; else the champion."),

@@ -22,6 +22,9 @@ ENDINGS = (".parquet", ".csv", ".ndjson")
 WIDE = 200  # columns of a table that goes to a file or another program
 
 Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write; its ending decides the kind.")]
+AnyOut = Annotated[
+    str, typer.Option(metavar="FILE", help="File to write; its ending decides the kind. Of Spark, a folder of Parquet.")
+]
 
 
 def say(text: str = "") -> None:

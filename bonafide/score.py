@@ -1,6 +1,6 @@
 """`bonafide score`: one row a creator."""
 
-# ruff: noqa: TC001, TC003 - Typer reads annotations at run time
+# ruff: noqa: TC001 - Typer reads annotations at run time
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import AsOf, ContextFolder, Errors, Input, Memory, Model, OnError, Profile, Workers
-from bonafide.output import Out
+from bonafide.inputs import (
+    AnyInput,
+    AsOf,
+    ContextFolder,
+    Engine,
+    Errors,
+    Memory,
+    Model,
+    OnEngine,
+    OnError,
+    Profile,
+    Workers,
+)
+from bonafide.output import AnyOut
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable
 
     import polars as pl
@@ -20,8 +33,8 @@ if TYPE_CHECKING:
 
 
 def score(
-    source: Input,
-    out: Out,
+    source: AnyInput,
+    out: AnyOut,
     explain: Annotated[bool, typer.Option("--explain", help="Add the reasons of each score.")] = False,
     model: Model = None,
     context: ContextFolder = None,
@@ -33,13 +46,16 @@ def score(
     previous: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An earlier output: tell who moved between bands, and why.")
     ] = None,
+    engine: OnEngine = Engine.LOCAL,
 ) -> None:
     """Score creators, one row each.
 
     Rows come out in the order of INPUT: probability, interval, band and decision, with --explain the reasons too. A
     large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped. With
-    --previous, an earlier output, it is told who moved between bands; and why, where both have reasons.
+    --previous, an earlier output, it is told who moved between bands; and why, where both have reasons. With --engine
+    spark, INPUT and FILE are folders of Parquet on any file system that Spark reads, and rows come out in no order.
     """
+    from bonafide import spark
     from bonafide.inputs import day, fraud_bundle, memory_bytes, read_beside
     from bonafide.output import check_ending, write_frame
     from bonafide.progress import waiting
@@ -49,74 +65,60 @@ def score(
     from models.reporting import score_frame
     from models.settings import cores
 
-    check_ending(out)
+    records, to, skip = Path(source), Path(out), on_error is OnError.SKIP
+    if engine is Engine.SPARK:
+        spark.refuse_options(memory=memory, workers=workers, previous=previous)
+        check_ending(to, (".parquet",))
+        spark.score(source, out, fraud_bundle(model, context, profile), explain=explain, as_of=day(as_of), skip=skip)
+        return
+    check_ending(to)
     if previous is not None:
-        check_previous(previous, out)
+        check_previous(previous, to)
     plan = bulk.plan(memory_bytes(memory), workers or cores())
     bundle = fraud_bundle(model, context, profile)
-    if fits(source, plan.size):
-        tables = read_beside(source, on_error, out)
+    if fits(records, plan.size):
+        tables = read_beside(records, on_error, to)
         with waiting(f"Scoring {tables.creators.height:,} creators"):
             scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
-        write_frame(scores, out)
-        tell([scores], out)
+        write_frame(scores, to)
+        tell([scores], to)
     else:
-        asked = bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
-        score_parts(source, out, bulk.Model(bundle.folder, context, profile), asked, plan)
+        asked = bulk.Asked(explain, day(as_of), skip)
+        score_parts(records, to, bulk.Model(bundle.folder, context, bundle.profile.name), asked, plan)
     if previous is not None:
-        tell_moves(previous, out)
+        tell_moves(previous, to)
 
 
 def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
-    """Score a corpus part by part in a folder beside `out`, which stays where the work is stopped."""
-    from bonafide.output import say, write_frames
-    from bonafide.progress import rate, waiting
-    from features.errors import RecordsError
-    from features.records.handed import Extras
+    """Score a corpus part by part."""
+    from bonafide.output import write_frames
+    from bonafide.parts import finish, folder_beside
+    from bonafide.progress import waiting
     from models import bulk
 
     with waiting(f"Cutting {source} into parts"):
-        run = bulk.Run.open(out.with_name(f".{out.name}.work"), source, model, asked, plan.size)
-    if run.resumed:
-        say(f"Going on where it was stopped: {run.resumed:,} of {len(run.cut.parts):,} parts are done")
-    with rate(f"Scoring {run.cut.creators:,} creators") as progress:
-        run.work(model, plan.workers, progress)
-    try:
-        refuse(run, out)
-    except RecordsError:
-        run.remove()
-        raise
-    left_out = Extras("warn", labels=False)
-    for table, names in run.left_out().items():
-        left_out.add(table, names)
-    left_out.warn()
+        run = bulk.Run.open(folder_beside(out), source, model, asked, plan.size)
+    finish(run, bulk.Scoring(model, asked), plan.workers, out, verb="Scoring")
     write_frames(run.frames(), out)
-    tell(run.frames(), out)
+    tell(run.frames(["band"]), out)
     run.remove()
-
-
-def refuse(run: bulk.Run, out: Path) -> None:
-    """Name what is wrong: to a file beside `out` where bad rows are skipped, else, and if nothing is left, an error."""
-    from bonafide.inputs import write_refused
-    from features.records import Refused
-
-    problems = run.problems()
-    if run.asked.skip and not problems.unreadable:
-        write_refused(Refused(tuple(problems.in_order())), out)
-    elif problems.total:
-        raise problems.error()
 
 
 def tell(scores: Iterable[pl.DataFrame], out: Path) -> None:
     """Say how many creators are in each band, and how many have too little data."""
     from collections import Counter
 
+    counts: Counter[str | None] = Counter()
+    for frame in scores:
+        counts.update(dict(frame["band"].value_counts().iter_rows()))
+    tell_bands(counts, str(out))
+
+
+def tell_bands(counts: Counter[str | None], out: str) -> None:
+    """Say how many creators are in each band; those of None have too little data."""
     from bonafide.output import say
 
-    counts: Counter[str] = Counter()
-    for frame in scores:
-        counts.update(dict(frame["band"].fill_null(UNANSWERED).value_counts().iter_rows()))
-    bands = ", ".join(f"{counts[name]:,} {name}" for name in ("low", "review", "high", UNANSWERED))
+    bands = ", ".join(f"{counts[name]:,} {name or UNANSWERED}" for name in ("low", "review", "high", None))
     say(f"{counts.total():,} creators: {bands}; written to {out}")
 
 

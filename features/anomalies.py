@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,6 @@ from features.surges import LATER_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     _Anomaly = tuple[str, str, date, date, int, float | None, str | None, list[str]]
 
@@ -24,6 +23,8 @@ MASS_LEAST, MASS_SHARE = 300, 0.02
 """Accounts followed and unfollowed again, at least this many and this share of the followers."""
 MASS_DAY = 15
 """A day on which the followings move by fewer is everyday life."""
+
+_EPOCH = date(1970, 1, 1)
 
 SCHEMA = pl.Schema(
     {
@@ -88,9 +89,12 @@ def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.Data
         The same rows with the size taken from the followers from `end` on, and by equal parts a day between `start` and
         `end`; never below 0. Mass following is no anomaly of the followers.
     """
-    passed = (pl.col("date") - pl.lit(start)).dt.total_days().clip(0, (end - start).days)
-    surplus = (passed * size / max((end - start).days, 1)).round().cast(pl.Int64)
-    return history.with_columns(followers=(pl.col("followers") - surplus).clip(0))
+    length = (end - start).days
+    days = history["date"].cast(pl.Int64).to_numpy()
+    passed = np.clip(days - (start - _EPOCH).days, 0, length)
+    left = history["followers"].cast(pl.Float64).to_numpy() - np.rint(passed * size / max(length, 1))
+    followers = pl.Series("followers", np.maximum(left, 0.0), nan_to_null=True).cast(pl.Int64)
+    return history.clone().replace_column(history.columns.index("followers"), followers)
 
 
 def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:

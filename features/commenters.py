@@ -20,7 +20,7 @@ FEW_CREATORS = 2
 """Whoever serves one creator says nothing of others and is left out."""
 MOST_AUTHORS = 500_000
 _BYTES = 8
-_DIGITS = 2 * _BYTES
+DIGITS = 2 * _BYTES
 """Hexadecimal digits that are kept: 64 bits, so that two of a million authors collide with odds of 1 to 40 million."""
 
 
@@ -54,7 +54,7 @@ def hashed(platform: pl.Expr, person: pl.Expr) -> pl.Expr:
 def digests(platforms: pl.Series, people: pl.Series) -> pl.Series:
     """The first 16 hexadecimal digits of the SHA-256 of platform and id; null where one of them is null."""
     found = [
-        None if one is None or platform is None else sha256(f"{platform}\n{one}".encode()).hexdigest()[:_DIGITS]
+        None if one is None or platform is None else sha256(f"{platform}\n{one}".encode()).hexdigest()[:DIGITS]
         for platform, one in zip(platforms.to_list(), people.to_list(), strict=True)
     ]
     return pl.Series("author_id", found, dtype=pl.String)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.exact import MAD_TO_SD, ratio
+from features.exact import MAD_TO_SD, per, ratio
 from features.series import Common
 
 if TYPE_CHECKING:
@@ -100,32 +100,44 @@ def build(tables: Tables) -> pl.DataFrame:
         which an unusual share fell, and whether that was a `purge`. A fall on such a day has no limit: in a purge those
         lose most who have most to lose.
     """
+    return carried(daily(moved(tables)))
+
+
+def moved(tables: Tables) -> pl.DataFrame:
+    """Each account's days with a count and one the day before: `platform`, `date`, `excess`, `z`, `grain`."""
     from features.rows.history import paced
 
-    days = paced(tables).lazy().filter(pl.col("days") == 1)
+    days = paced(tables).lazy().filter(pl.col("days") == 1, pl.col("excess").is_not_null())
     named = days.join(tables.creators.lazy().select("creator_id", "platform"), on="creator_id", how="left")
-    return _carried(_daily(named)).collect(engine="in-memory").select(SCHEMA.names()).cast(SCHEMA)
+    return named.select("platform", "date", "excess", "z", "grain").collect(engine="in-memory")
 
 
-def _daily(days: pl.LazyFrame) -> pl.LazyFrame:
+def carried(days: pl.DataFrame) -> pl.DataFrame:
+    """The part of the context, from the days of `daily` in any order."""
+    found = _carried(days.lazy().sort("platform", "date")).collect(engine="in-memory")
+    return found.select(SCHEMA.names()).cast(SCHEMA)
+
+
+def daily(days: pl.DataFrame) -> pl.DataFrame:
+    """What each day of a platform was like, from what each account did: a row a platform and date, in no order."""
     excess = pl.col("excess")
     counted = pl.col("grain") * 2.5 < excess.abs()
     up = (excess >= JUMP_LEAST) & (pl.col("z") >= JUMP_Z) & counted
     down = (excess <= -JUMP_LEAST) & (pl.col("z") <= -JUMP_Z) & counted
-    return (
-        days.filter(excess.is_not_null())
+    plan = (
+        days.lazy()
         .with_columns(up=up, down=down)
         .group_by("platform", "date")
         .agg(
-            growth=(excess.median() * MILLIONTHS).round() / MILLIONTHS,
+            growth=per((excess.median() * MILLIONTHS).round(), pl.lit(MILLIONTHS)),
             accounts=pl.len().cast(pl.Int64),
             risers=pl.col("up").sum().cast(pl.Int64),
             fallers=pl.col("down").sum().cast(pl.Int64),
             most_risen=_most(pl.col("z").filter(pl.col("up"))),
         )
         .filter(pl.col("accounts") >= FEW_ACCOUNTS)
-        .sort("platform", "date")
     )
+    return plan.collect(engine="in-memory")
 
 
 def _most(sizes: pl.Expr) -> pl.Expr:

@@ -207,12 +207,18 @@ def build(tables: Tables) -> Context:
 
 def build_with_signals(tables: Tables) -> tuple[Context, pl.DataFrame]:
     """The context of a corpus, and the corpus's own signals under it, from one pass over the records."""
-    from features.build import aggregate, finish, prepare
+    from features.build import aggregate, prepare
 
     context = Context(
         common_growth=common_growth.build(tables), commenters=commenters.build(tables), pods=pods.build(tables)
     )
-    aggregates = aggregate(prepare(tables, context))
+    return completed(context, aggregate(prepare(tables, context)))
+
+
+def completed(context: Context, aggregates: pl.DataFrame) -> tuple[Context, pl.DataFrame]:
+    """A context with curves and norms beside its other parts, from aggregates under these; and the signals."""
+    from features.build import finish
+
     context = replace(context, curves=residuals.build(aggregates))
     signals = finish(aggregates, context)
     return replace(context, norms=_norms(signals)), signals

@@ -9,6 +9,7 @@ far more often than chance would have it. A creator with fans of its own is neve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,12 @@ def build(tables: Tables) -> pl.DataFrame:
         its creators that comment under each other's posts among those of whom at least one does so; an account that
         is in several pods stands in the first found.
     """
-    graph = _Graph(tables)
+    return members_of(Ties.of(tables))
+
+
+def members_of(ties: Ties) -> pl.DataFrame:
+    """What `build` gives, of ties that are at hand."""
+    graph = _Graph(ties)
     members = [_members(graph, number, block) for number, block in enumerate(_pods(graph))]
     if not members:
         return pl.DataFrame(schema=SCHEMA)
@@ -90,8 +96,13 @@ def pods_of(tables: Tables) -> pl.DataFrame:
         the creators or more), `expected` (as many would by chance), `density`, `reciprocity`, `comments` (by
         commenters of the pod under its creators), `posts` (those with most of them, at most 20).
     """
-    graph = _Graph(tables)
-    rows = [_evidence(graph, tables, number, block) for number, block in enumerate(_pods(graph))]
+    return told(Ties.of(tables), tables.comments)
+
+
+def told(ties: Ties, comments: pl.DataFrame) -> pl.DataFrame:
+    """What `pods_of` gives, of ties that are at hand and at least the comments of the pods' members."""
+    graph = _Graph(ties)
+    rows = [_evidence(graph, comments, number, block) for number, block in enumerate(_pods(graph))]
     return pl.DataFrame(rows, schema=_EVIDENCE)
 
 
@@ -114,29 +125,51 @@ _EVIDENCE = {
 }
 
 
-class _Graph:
-    """Who comments under whose posts: codes of creators and people, and the edges that a pod can consist of."""
+@dataclass(frozen=True, eq=False)
+class Ties:
+    """Who comments under whose posts, reduced to what a pod can consist of.
 
-    def __init__(self, tables: Tables) -> None:
-        known = tables.creators.select("creator_id", "platform")
-        edges = (
-            tables.comments.lazy()
-            .filter(pl.col("author_id") != pl.col("creator_id"))
-            .join(known.lazy(), on="creator_id", how="semi")
-            .select("creator_id", "author_id")
-            .unique()
-            .with_columns(
-                popularity=pl.len().over("creator_id"),
-                served=pl.len().over("author_id"),
-                fellow=pl.col("author_id").is_in(known["creator_id"].implode()),
-            )
-            .collect(engine="in-memory")
-        )
-        self.all_edges = edges.height
-        self.served = np.bincount(edges.unique("author_id")["served"].to_numpy().astype(np.int64))
-        kept = edges.filter(pl.col("served") >= pl.when("fellow").then(1).otherwise(FEW_CREATORS))
-        found = kept.select("creator_id", "popularity").unique().sort("creator_id")
-        self.creators = found.join(known, on="creator_id", how="left", maintain_order="left")
+    Attributes:
+        edges: `creator_id`, `platform` and `popularity` (its commenters), `author_id` and `served` (its creators): of
+            people who serve `FEW_CREATORS` or are creators themselves.
+        all_edges: How many pairs of a creator and a commenter the corpus has.
+        served: At place n, how many people serve n creators.
+    """
+
+    edges: pl.DataFrame
+    all_edges: int
+    served: Ints
+
+    @classmethod
+    def of(cls, tables: Tables) -> Ties:
+        """The ties of a corpus."""
+        pairs = commented(tables).with_columns(served=pl.len().over("author_id"))
+        served = np.bincount(pairs.unique("author_id")["served"].to_numpy().astype(np.int64))
+        fellow = pl.col("author_id").is_in(tables.creators["creator_id"].implode())
+        kept = pairs.filter(pl.col("served") >= pl.when(fellow).then(1).otherwise(FEW_CREATORS))
+        return cls(kept, pairs.height, served)
+
+
+def commented(tables: Tables) -> pl.DataFrame:
+    """Each creator and each commenter of theirs once: `creator_id`, `platform`, `author_id`, `popularity`."""
+    return (
+        tables.comments.lazy()
+        .filter(pl.col("author_id") != pl.col("creator_id"))
+        .join(tables.creators.lazy().select("creator_id", "platform"), on="creator_id")
+        .select("creator_id", "platform", "author_id")
+        .unique()
+        .with_columns(popularity=pl.len().over("creator_id").cast(pl.Int64))
+        .collect(engine="in-memory")
+    )
+
+
+class _Graph:
+    """Ties with codes of creators and people in place of their names."""
+
+    def __init__(self, ties: Ties) -> None:
+        self.all_edges, self.served = ties.all_edges, ties.served
+        kept = ties.edges
+        self.creators = kept.select("creator_id", "popularity", "platform").unique().sort("creator_id")
         self.people = kept.select("author_id", "served").unique().sort("author_id")
         coded = kept.join(self.creators.with_row_index("column"), on="creator_id").join(
             self.people.with_row_index("row"), on="author_id"
@@ -251,9 +284,9 @@ def _members(graph: _Graph, number: int, block: Block) -> pl.DataFrame:
     )
 
 
-def _evidence(graph: _Graph, tables: Tables, number: int, block: Block) -> dict[str, object]:
+def _evidence(graph: _Graph, comments: pl.DataFrame, number: int, block: Block) -> dict[str, object]:
     creators, people = graph.creators[block.creators], graph.people[block.people]
-    theirs = tables.comments.filter(
+    theirs = comments.filter(
         pl.col("creator_id").is_in(creators["creator_id"].implode()),
         pl.col("author_id").is_in(people["author_id"].implode()),
     ).filter(pl.col("creator_id") != pl.col("author_id"))

@@ -105,6 +105,17 @@ def median(values: Floats) -> float:
     return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
+def quantile(values: Floats, share: float) -> float:
+    """Quantile of values without NaN, between two of them in proportion as `np.quantile` has it, which takes ten times
+    as long for a short history."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    below, above = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
+    part = place - low  # from the nearer end, so that the ends themselves are met
+    return below + (above - below) * part if part < 0.5 else above - (above - below) * (1.0 - part)
+
+
 def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> Series:
     """Measure a history of at least two counts on different days.
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from ruptures import KernelCPD
 
 from features.exact import MAD_TO_SD
-from features.series import median
+from features.series import median, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +112,8 @@ def _all_drips(series: Series) -> list[tuple[bool, Drip]]:
 
 def _runs(flags: Flags) -> list[tuple[int, int]]:
     """Stretches of flagged rows, from the row before to the last."""
+    if not flags.any():  # most histories have neither steps nor drops
+        return []
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     return [(int(first) - 1, int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True)]
 
@@ -209,9 +211,9 @@ class _Stretches:
 
     def _fast(self, slow: float) -> tuple[Flags, float, float]:
         """Days of the fast stretches, and the usual growth and spread of the other days."""
-        bounds = zip(self.bounds, self.bounds[1:], strict=False)
-        levels = np.array([np.mean(self.growth[start:end]) for start, end in bounds])
-        others = self.growth <= np.quantile(self.growth, slow)
+        bounds = pairwise(self.bounds.tolist())
+        levels = np.array([self.growth[start:end].sum() / (end - start) for start, end in bounds])
+        others = self.growth <= quantile(self.growth, slow)
         for _ in range(2):
             usual = median(self.growth[others])
             spread = median(np.abs(self.growth[others] - usual)) * MAD_TO_SD + LEAST_SPREAD

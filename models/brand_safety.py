@@ -150,6 +150,8 @@ class Policy:
         plains = [_plain(text) for text in texts]
         together = "\n".join(plains)
         inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
+        if not inside and self.phrases.keys().isdisjoint(_WORD.findall(together)):
+            return [NOTHING] * len(texts)
         return [self._hits(plain, inside) for plain in plains]
 
     def _hits(self, plain: str, inside: bool) -> frozenset[str]:

@@ -10,9 +10,10 @@ from models.decision import COVERAGE_OF, ENOUGH
 from models.report import Narrowing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import lightgbm as lgb
+    from numpy.typing import NDArray
 
     from features.signal import Signal
     from models.fraud import FraudBundle
@@ -34,37 +35,48 @@ def gains(booster: lgb.Booster, signals: Sequence[Signal]) -> dict[str, tuple[fl
 
 def narrowings(
     bundle: FraudBundle,
-    coverage: Mapping[str, int | None],
-    answer: Mapping[str, Any],
-    disagreement: float,
-    by_table: Mapping[str, tuple[float, tuple[str, ...]]],
-) -> tuple[Narrowing, ...]:
-    """The tables of which one creator has none or not enough, the one that the model weighs most first.
+    coverage: Sequence[Mapping[str, int | None]],
+    answers: Sequence[Mapping[str, Any]],
+    disagreement: NDArray[np.float64],
+) -> list[tuple[Narrowing, ...]]:
+    """For each creator the tables of which it has none or not enough, the one that the model weighs most first.
 
     The expected width is that of the bundle's interval with one more kind of evidence, at the same probability and
     disagreement; where there is no answer yet, at the base risk.
 
     Args:
         bundle: The model.
-        coverage: The creator's counts, by the columns of `models.decision.ENOUGH`.
-        answer: The creator's `probability`, `lo` and `hi`; None where there is no answer.
-        disagreement: Standard deviation of the members' calibrated log odds.
-        by_table: Of `gains`.
+        coverage: Each creator's counts, by the columns of `models.decision.ENOUGH`.
+        answers: Each creator's `probability`, `lo` and `hi`; None where there is no answer.
+        disagreement: Standard deviation of the members' calibrated log odds, of each creator.
     """
-    lacking = [table for table, column in COVERAGE_OF.items() if (coverage[column] or 0) < ENOUGH[column]]
-    if not lacking:
-        return ()
-    probability, lo, hi = (answer[name] for name in ("probability", "lo", "hi"))
-    at, spread = (bundle.base_risk / 100.0, 0.0) if probability is None else (probability, disagreement)
-    level = len(COVERAGE_OF) - len(lacking) + 1
-    below, above = bundle.contract.interval.bounds(np.array([at]), np.array([spread]), np.array([level]))
-    return tuple(
-        Narrowing(
-            input=table,
-            enough=ENOUGH[COVERAGE_OF[table]],
-            width_now=None if lo is None or hi is None else hi - lo,
-            width_expected=float(above[0] - below[0]),
-            signals=by_table[table][1],
-        )
-        for table in sorted(lacking, key=lambda table: (-by_table[table][0], table))
+    lacking = [
+        [table for table, column in COVERAGE_OF.items() if (own[column] or 0) < ENOUGH[column]] for own in coverage
+    ]
+    unknown = np.array([answer["probability"] is None for answer in answers])
+    at = np.array(
+        [bundle.base_risk / 100.0 if answer["probability"] is None else answer["probability"] for answer in answers]
+    )
+    level = np.array([len(COVERAGE_OF) - len(tables) + 1 for tables in lacking])
+    below, above = bundle.contract.interval.bounds(at, np.where(unknown, 0.0, disagreement), level)
+    widths = (above - below).tolist()
+    return [
+        tuple(_narrowing(bundle, table, answer, width) for table in sorted(tables, key=_weight(bundle)))
+        for tables, answer, width in zip(lacking, answers, widths, strict=True)
+    ]
+
+
+def _weight(bundle: FraudBundle) -> Callable[[str], tuple[float, str]]:
+    """Orders tables by how much the model weighs them, the most first."""
+    return lambda table: (-bundle.gains[table][0], table)
+
+
+def _narrowing(bundle: FraudBundle, table: str, answer: Mapping[str, Any], width: float) -> Narrowing:
+    lo, hi = answer["lo"], answer["hi"]
+    return Narrowing(
+        input=table,
+        enough=ENOUGH[COVERAGE_OF[table]],
+        width_now=None if lo is None or hi is None else hi - lo,
+        width_expected=width,
+        signals=bundle.gains[table][1],
     )

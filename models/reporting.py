@@ -23,7 +23,7 @@ from models.narrowing import narrowings
 from models.overview import Overviews
 from models.reasons import REASON, Told, cited, reason_lists, reason_rows
 from models.report import Anomaly, Counterfactual, Reason, Report
-from models.variants import of_anomalies, of_engagement
+from models.variants import Owned, of_anomalies, of_engagement
 from models.verdict import explained, judge, verdict_frame
 
 if TYPE_CHECKING:
@@ -192,6 +192,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
         anomalies, found = _taken_away(asked, reasons, anomalies)
     by_name = {signal.name: signal for signal in bundle.definitions}
     coverage = named(asked.signals, features.COVERAGE)
+    narrowing = narrowings(bundle, coverage, asked.verdict, asked.judged.disagreement)
     place = np.where(answered, np.cumsum(answered) - 1, -1).tolist()
     return [
         {
@@ -201,7 +202,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
             "benign": benign(reasons[k], by_name, anomalies[k]),
             "intent": blocks.intent(apart, place[k], reasons[k], by_name, risky=answer["band"] in RISKY),
             "counterfactuals": found[k],
-            "narrowing": narrowings(bundle, coverage[k], answer, float(asked.judged.disagreement[k]), bundle.gains),
+            "narrowing": narrowing[k],
             **(asked.overviews.blocks(answer, coverage[k], anomalies[k]) if asked.overviews else {}),
         }
         for k, answer in enumerate(asked.verdict)
@@ -228,9 +229,10 @@ def _taken_away(
     low, anomalies of everyone who has an answer.
     """
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
+    owned = Owned(asked.tables)
     variants = [
-        [*of_anomalies(asked.tables, str(answer["creator_id"]), own)]
-        + (of_engagement(asked.tables, str(answer["creator_id"]), told, supports) if answer["band"] in RISKY else [])
+        [*of_anomalies(owned, str(answer["creator_id"]), own)]
+        + (of_engagement(owned, str(answer["creator_id"]), told, supports) if answer["band"] in RISKY else [])
         if answer["probability"] is not None
         else []
         for answer, told, own in zip(asked.verdict, reasons, anomalies, strict=True)

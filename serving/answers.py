@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.index import Index
     from models.ranking import Rankings
     from models.report import Report
+    from models.reporting import Reported
     from serving.book import Book
     from serving.loaded import Loaded
     from serving.requests import RankRequest
@@ -32,15 +33,21 @@ NOT_THERE = "The index or the model does not have what is asked for by name."
 
 
 def reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
-    """The reports; where there is a ledger, they are recorded before they are given, and a challenger may score too."""
+    """The reports, recorded before they are given."""
     answered = reported(loaded.fraud, tables, explain=explain, policy=loaded.policy)
-    if book is not None:
-        request_id = book.record(loaded.fraud, answered)
-        loaded.window.add(answered)
-        metrics.answered(answered.reports)
-        if loaded.shadow is not None:
-            loaded.shadow.offer(request_id, tables, book.record_silently)
+    recorded(loaded, tables, book, answered)
     return answered.reports
+
+
+def recorded(loaded: Loaded, tables: Tables, book: Book | None, answered: Reported) -> None:
+    """Record what is about to be answered, where there is a ledger; a challenger may score the same records too."""
+    if book is None:
+        return
+    request_id = book.record(loaded.fraud, answered)
+    loaded.window.add(answered)
+    metrics.answered(answered.reports)
+    if loaded.shadow is not None:
+        loaded.shadow.offer(request_id, tables, book.record_silently)
 
 
 def rankings(loaded: Loaded, asked: RankRequest) -> Rankings:

@@ -15,27 +15,26 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from features import records
 from models.answering import versions
 from models.ranking import Versions
 from models.report import Report
 from models.similar import similar as similar_creators
 from serving import audits, examples, logs, openapi
-from serving.answers import field, fit_model, index, missing, rankings, read, refused_at, reports
+from serving.answers import fit_model, index, missing, rankings, read, reports
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
 from serving.model_info import model_info
 from serving.pages import routes as pages
 from serving.problems import RequestError, pointer, refusing
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest, compat_of, parse, read_body
+from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest, compat_of, parse, read_body
+from serving.singles import MOST_BYTES, Single, Together, answers_to
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
-    from features.records import Tables
     from models.fit import FitBundle
     from models.pool import Searchable
     from serving.book import Book
@@ -61,7 +60,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
     """
     app = Starlette(
         routes=[
-            Route("/v1/score", _endpoint(score, scoring=True), methods=["POST"]),
+            Route("/v1/score", score_one, methods=["POST"]),
             Route("/v1/score_batch", _endpoint(score_batch, scoring=True), methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
             Route("/v1/similar", _endpoint(similar), methods=["POST"]),
@@ -80,33 +79,26 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
     app.state.room = room
     app.state.limiter = CapacityLimiter(THREADS)
     app.state.waiting_limiter = CapacityLimiter(WAITING_THREADS)
+    app.state.together = Together(app.state.limiter)
     return app
 
 
 def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score`: one record to one report, in the shape of another service where `compat` names one."""
-    asked = parse(ScoreRequest, body)
-    with refused_at(lambda problem: pointer("creator", *field(problem))):
-        tables = records.read([asked.creator], extra="refuse")
-    if compat is not None:
-        [answer] = _in_shape(loaded, tables, book, compat)
-        return orjson.dumps(answer)
-    [report] = reports(loaded, tables, book, explain=asked.explain)
-    return report.model_dump_json().encode()
+    [answer] = answers_to([Single(loaded, body, book, compat)])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     asked = parse(ScoreBatchRequest, body)
     tables = read(asked.creators, "creators")
-    if compat is not None:
-        return orjson.dumps(_in_shape(loaded, tables, book, compat))
+    if compat is not None:  # always with explanations, as the shapes are filled from their blocks
+        whole = reports(loaded, tables, book, explain=True)
+        return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
     return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
-
-
-def _in_shape(loaded: Loaded, tables: Tables, book: Book | None, compat: Compat) -> list[dict[str, object]]:
-    """Reports in the shape of another service; always with explanations, as the shapes are filled from their blocks."""
-    return answers(compat, reports(loaded, tables, book, explain=True), tables, loaded.fraud.context)
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
@@ -214,24 +206,51 @@ async def script(_request: Request) -> Response:
     return Response(openapi.SCRIPT, media_type="text/javascript")
 
 
+async def score_one(request: Request) -> Response:
+    """`POST /v1/score`: see `score`; small records that wait at the same time are scored together."""
+
+    async def answer() -> Response:
+        state = request.app.state
+        loaded, body = await _asked(request)
+        single = Single(loaded, body, state.book, compat_of(request))
+        if len(body) <= MOST_BYTES:
+            content = await state.together.answer(single)
+        else:
+            content = await to_thread.run_sync(score, *vars(single).values(), limiter=state.limiter)
+        return await _settled(request, content)
+
+    return await refusing(answer)
+
+
+async def _asked(request: Request) -> tuple[Loaded, bytes]:
+    """The models in service and the request's body; RequestError where there are none."""
+    loaded = request.app.state.loaded
+    if loaded is None:
+        raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
+    note = logs.current()
+    if note is not None:
+        note.model = loaded.fraud.contract.version
+    return loaded, await read_body(request)
+
+
+async def _settled(request: Request, content: bytes) -> Response:
+    """The answer with scores, once they are in the ledger: the disk is waited for where it holds up no scoring."""
+    state = request.app.state
+    if state.book is not None:
+        await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
+    return Response(content, media_type=JSON)
+
+
 def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that answers with `work` of the models, the body and, where it scores, the ledger and a shape."""
 
     async def endpoint(request: Request) -> Response:
         async def answer() -> Response:
             state = request.app.state
-            if state.loaded is None:
-                raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
-            note = logs.current()
-            if note is not None:
-                note.model = state.loaded.fraud.contract.version
-            body = await read_body(request)
+            loaded, body = await _asked(request)
             further = [state.book, compat_of(request)] if scoring else []
-            given = [state.loaded, body, *further]
-            content = await to_thread.run_sync(work, *given, limiter=state.limiter)
-            if scoring and state.book is not None:  # the disk is waited for where it holds up no scoring
-                await to_thread.run_sync(state.book.settle, limiter=state.waiting_limiter)
-            return Response(content, media_type=JSON)
+            content = await to_thread.run_sync(work, loaded, body, *further, limiter=state.limiter)
+            return await _settled(request, content) if scoring else Response(content, media_type=JSON)
 
         return await refusing(answer)
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    import numpy as np
-
     from features.records.contract import Table
 
 BATCH_ROWS = 131_072
@@ -35,11 +33,18 @@ BATCH_ROWS = 131_072
 
 @dataclass(frozen=True)
 class Size:
-    """Limits of a part. A creator with more rows than `rows` is a part of its own."""
+    """Limits of a part: creators, and rows and bytes of text, of which it may hold shares that sum up to one.
+
+    A creator with more than that is a part of its own. Of NDJSON all bytes count as text, and rows do not.
+    """
 
     creators: int
     rows: int
     text: int
+
+    def share(self, rows: int, text: int) -> float:
+        """How much of a part that is; above 1 it is too much."""
+        return rows / self.rows + text / self.text
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,13 @@ def fits(source: Path, size: Size) -> bool:
     if source.is_file():
         with source.open("rb") as file:
             return source.stat().st_size <= size.text and sum(1 for _ in file) <= size.creators
-    rows = 0
+    held = 0.0
     for table, path in tables_in(source, Extras("warn", labels=False), Problems()) if source.is_dir() else ():
         own = _rows(path)
         if own > (size.creators if table is CREATORS else size.rows):
             return False
-        rows += own
-    return rows <= size.rows
+        held += size.share(own, _text(path, table))
+    return held <= 1
 
 
 def _rows(path: Path) -> int:
@@ -122,6 +127,29 @@ def _rows(path: Path) -> int:
         return int(pq.read_metadata(path).num_rows)
     except (pyarrow.lib.ArrowException, OSError):
         return 0
+
+
+def _text(path: Path, table: Table) -> int:
+    """Bytes of text in a table's file."""
+    if path.suffix == ".csv":
+        return path.stat().st_size
+    try:
+        plan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        return int(plan.select(_text_bytes(plan, table)).sum().collect().item() or 0)
+    except (pl.exceptions.PolarsError, OSError):
+        return 0
+
+
+def _text_bytes(plan: pl.LazyFrame, table: Table) -> pl.Expr:
+    """Row by row the bytes of text that is not an id."""
+    known = names_of(table, labels=False)
+    texts = [
+        name
+        for name, dtype in plan.collect_schema().items()
+        if dtype == pl.String and name in known and name not in table.key
+    ]
+    sizes = (pl.col(name).str.len_bytes().fill_null(0).cast(pl.Int64) for name in texts)
+    return pl.sum_horizontal(pl.lit(0, pl.Int64), *sizes).alias("text")
 
 
 def _stretches(source: Path, size: Size) -> Iterator[Part]:
@@ -178,29 +206,31 @@ def _ids(frame: pl.DataFrame, written: bool, end: datetime) -> pl.Series:
 def _dealt(tables: list[_Source], end: datetime, size: Size) -> pl.DataFrame:
     """Every creator once, in order, with the number of its part: `creator_id`, `part`."""
     counts = [_counted(one, end) for one in tables]
-    of_all = pl.concat(counts).group_by("creator_id").agg(pl.col("rows").sum())
+    of_all = pl.concat(counts).group_by("creator_id").agg(pl.col("rows", "text").sum())
     [own] = [one for one in tables if one.table is CREATORS]
     ids = pl.concat([_ids(batch, own.written, end).to_frame() for batch in own.batches(["creator_id"])] or [_NOBODY])
     creators = ids.unique("creator_id", keep="first", maintain_order=True)
     weighed = creators.join(of_all, on="creator_id", how="left", nulls_equal=True, maintain_order="left")
-    return creators.with_columns(part=pl.Series(_filled(weighed["rows"].to_numpy(), size), dtype=pl.UInt32))
+    return creators.with_columns(part=pl.Series(_filled(weighed.select("rows", "text").rows(), size), dtype=pl.UInt32))
 
 
 def _counted(one: _Source, end: datetime) -> pl.DataFrame:
-    """`creator_id` and `rows`, how many the table has of each."""
-    found = pl.scan_parquet(one.file).group_by("creator_id").agg(rows=pl.len().cast(pl.Int64))
+    """`creator_id`, `rows` and `text`: how many rows the table has of each, and bytes of text in them."""
+    plan = pl.scan_parquet(one.file, glob=False, hive_partitioning=False)
+    weighed = plan.select("creator_id", _text_bytes(plan, one.table))
+    found = weighed.group_by("creator_id").agg(rows=pl.len().cast(pl.Int64), text=pl.col("text").sum())
     frame = found.collect(engine="streaming")
-    return pl.DataFrame([_ids(frame, one.written, end), frame["rows"]])
+    return frame.select(_ids(frame, one.written, end), "rows", "text")
 
 
-def _filled(rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]], size: Size) -> list[int]:
-    """The part of each creator: the next one where the one before would grow too large."""
+def _filled(weights: list[tuple[int, int]], size: Size) -> list[int]:
+    """The part of each creator, by its rows and text: the next one where the one before would grow too large."""
     parts: list[int] = []
-    part = creators = held = 0
-    for own in rows.tolist():
-        if creators and (creators == size.creators or held + own > size.rows):
-            part, creators, held = part + 1, 0, 0
-        creators, held = creators + 1, held + own
+    part = creators = rows = text = 0
+    for own_rows, own_text in weights:
+        if creators and (creators == size.creators or size.share(rows + own_rows, text + own_text) > 1):
+            part, creators, rows, text = part + 1, 0, 0, 0
+        creators, rows, text = creators + 1, rows + own_rows, text + own_text
         parts.append(part)
     return parts
 

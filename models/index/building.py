@@ -43,7 +43,6 @@ def build(
     out: Path,
     *,
     scores: pl.DataFrame | None = None,
-    workers: int = 1,
     progress: Progress | None = None,
 ) -> Manifest:
     """Make an index of creators; one that lies in `out` already is replaced when the new one is complete.
@@ -55,14 +54,20 @@ def build(
         out: The folder; made where it is not there.
         scores: What `bonafide score` wrote of these creators by this fraud model; creators without a row have no
             known risk.
-        workers: Processes that encode.
         progress: Called with the creators done so far.
 
     Raises:
         UsageError: `out` is something else than an index, or somebody is writing to it.
         RecordsError: A creator is there twice.
     """
-    _check_place(out)
+    return build_of(encoded(pieces, fit, fraud, scores), fit, fraud, out, progress=progress)
+
+
+def build_of(
+    rows: Iterable[Rows], fit: FitBundle, fraud: FraudBundle, out: Path, *, progress: Progress | None = None
+) -> Manifest:
+    """`build` of creators that these models have encoded, as `models.index.corpus.Encoded.rows` gives them."""
+    check_place(out)
     (out / SEGMENTS).mkdir(parents=True, exist_ok=True)
     with alone(out):
         former = _manifest_or_none(out)
@@ -76,10 +81,7 @@ def build(
         )
         with _undone_on_error(out, former):
             writer = Writer(out, start.following)
-            for rows in encoded(pieces, fit, fraud, scores, workers=workers):
-                writer.add(rows)
-                if progress is not None:
-                    progress(writer.seen)
+            writer.add_all(rows, progress)
             writer.finish()
             return _swap(out, start, tuple(writer.entries), writer.number)
 
@@ -91,7 +93,6 @@ def add(
     folder: Path,
     *,
     scores: pl.DataFrame | None = None,
-    workers: int = 1,
     progress: Progress | None = None,
 ) -> Manifest:
     """Add creators to an index; those that are in it already are replaced. See `build` for the arguments.
@@ -100,17 +101,21 @@ def add(
         NotFoundError: There is no index in `folder`.
         ContractError: It was made by other models.
     """
-    read_manifest(folder)
+    return add_of(encoded(pieces, fit, fraud, scores), fit, fraud, folder, progress=progress)
+
+
+def add_of(
+    rows: Iterable[Rows], fit: FitBundle, fraud: FraudBundle, folder: Path, *, progress: Progress | None = None
+) -> Manifest:
+    """`add` of creators that these models have encoded, as `models.index.corpus.Encoded.rows` gives them."""
+    check_models(folder, read_manifest(folder), fit.contract.version, fraud.contract.version)
     with alone(folder):
         manifest = read_manifest(folder)
         check_models(folder, manifest, fit.contract.version, fraud.contract.version)
         _clear(folder, manifest)
         with _undone_on_error(folder, manifest):
             writer = Writer(folder, manifest.following)
-            for rows in encoded(pieces, fit, fraud, scores, workers=workers):
-                writer.add(rows)
-                if progress is not None:
-                    progress(writer.seen)
+            writer.add_all(rows, progress)
             kept = _without(folder, manifest, np.array(sorted(writer.keys), dtype=np.uint64), writer)
             kept = [entry for entry in kept if entry.creators]
             while kept and writer.takes(kept[-1].creators):
@@ -214,9 +219,18 @@ class Writer:
         self._waiting.append(rows)
         while self._count >= MOST_CREATORS:
             joined = Rows.concat(self._waiting)
-            self.entries.append(self.write(joined.take(np.arange(MOST_CREATORS))))
             rest = np.arange(MOST_CREATORS, len(joined))
             self._waiting = [joined.take(rest)] if len(rest) else []
+            full = joined.take(np.arange(MOST_CREATORS)) if len(rest) else joined
+            del joined
+            self.entries.append(self.write(full))
+
+    def add_all(self, found: Iterable[Rows], progress: Progress | None) -> None:
+        """Take all of these."""
+        for rows in found:
+            self.add(rows)
+            if progress is not None:
+                progress(self.seen)
 
     def takes(self, creators: int) -> bool:
         """Whether a segment of so many creators is small enough to be joined with what waits to be written."""
@@ -301,7 +315,7 @@ def _manifest_or_none(folder: Path) -> Manifest | None:
         return None
 
 
-def _check_place(out: Path) -> None:
+def check_place(out: Path) -> None:
     """UsageError unless `out` is free, an index, or what a killed first build left of one."""
     if not out.exists():
         return

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -80,46 +76,6 @@ def _signals(
     return signals, fraud.risk(signals)
 
 
-def encoded(
-    found: Iterable[Tables],
-    fit: FitBundle,
-    fraud: FraudBundle,
-    scores: pl.DataFrame | None,
-    *,
-    workers: int = 1,
-) -> Iterator[Rows]:
-    """The rows of every piece, in their order; by several processes where there are more workers than one."""
-    if workers < 2:
-        for tables in found:
-            yield rows_of(tables, fit, fraud, scores)
-        return
-    folders = str(fit.folder), None if scores is not None else str(fraud.folder)
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _load, folders) as pool:
-        sent = (pool.submit(_work, tables, _own(scores, tables)) for tables in found)
-        waiting = deque(islice(sent, workers + 1))
-        while waiting:
-            rows = waiting.popleft().result()
-            waiting.extend(islice(sent, 1))
-            yield rows
-
-
-_MODELS: list[tuple[FitBundle, FraudBundle | None]] = []
-"""The models of a worker process."""
-
-
-def _load(fit: str, fraud: str | None) -> None:
-    from models.fit import FitBundle
-    from models.fraud import FraudBundle
-
-    _MODELS.append((FitBundle.load(fit), None if fraud is None else FraudBundle.load(fraud)))
-
-
-def _work(tables: Tables, scores: pl.DataFrame | None) -> Rows:
-    fit, fraud = _MODELS[0]
-    return rows_of(tables, fit, fraud, scores)
-
-
-def _own(scores: pl.DataFrame | None, tables: Tables) -> pl.DataFrame | None:
-    if scores is None:
-        return None
-    return scores.select(RISK.names()).filter(pl.col("creator_id").is_in(tables.creators["creator_id"].implode()))
+def encoded(found: Iterable[Tables], fit: FitBundle, fraud: FraudBundle, scores: pl.DataFrame | None) -> Iterator[Rows]:
+    """The rows of every piece, in their order."""
+    return (rows_of(tables, fit, fraud, scores) for tables in found)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 TABLE = "scores"
 HIGHEST = 100.0
 
-_READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
-    ".parquet": pl.read_parquet,
-    ".csv": lambda path: pl.read_csv(path, schema_overrides={"creator_id": pl.String()}),
-    ".ndjson": lambda path: pl.read_ndjson(path, infer_schema_length=None),
+_READERS: dict[str, Callable[[Path], pl.LazyFrame]] = {
+    ".parquet": pl.scan_parquet,
+    ".csv": lambda path: pl.scan_csv(path, schema_overrides={"creator_id": pl.String()}),
+    ".ndjson": lambda path: pl.scan_ndjson(path, infer_schema_length=None),
 }
 
 
@@ -33,10 +33,11 @@ def read_scores(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
     try:
-        frame = _READERS[path.suffix.lower()](path)
+        plan = _READERS[path.suffix.lower()](path)
+        missing = [name for name in RISK if name not in plan.collect_schema()]
+        frame = plan.select(name for name in RISK if name not in missing).collect()
     except (KeyError, pl.exceptions.PolarsError, OSError):
         raise _refused(f"{path.name} is not a .parquet, .csv or .ndjson file that can be read") from None
-    missing = [name for name in RISK if name not in frame.columns]
     if missing:
         raise _refused(f"{path.name} has no column {', '.join(missing)}; give what `bonafide score` wrote")
     try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,10 +99,9 @@ def trained(run_in: Run, house: House) -> Run:
     return partial(run_in, house.folder, house.home)
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The folder, after `make demo` on few creators; one a module, since the README promotes models."""
-    folder = tmp_path_factory.mktemp("checkout")
+@contextmanager
+def demonstrated(folder: Path) -> Iterator[House]:
+    """The folder, after `make demo` on few creators."""
     for name in ("Makefile", "README.md", "pyproject.toml", "requirements.lock"):
         shutil.copy(REPOSITORY / name, folder)
     shutil.copytree(REPOSITORY / "mlflow", folder / "mlflow")
@@ -115,3 +115,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     assert done.returncode == 0, done.stderr
     yield House(folder, environment, done)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """What the demo leaves, for tests that put no other model into service and write elsewhere."""
+    with demonstrated(tmp_path_factory.mktemp("checkout")) as house:
+        yield house

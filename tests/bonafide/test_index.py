@@ -44,7 +44,7 @@ def test_an_index_is_built_added_to_and_removed_from(
     assert built.returncode == 0, built.stderr
     assert built.stdout == ""
     assert f"{len(ids):,} creators" in built.stderr
-    assert "Building" in built.stderr
+    assert "Encoding" in built.stderr
     before = facts(trained, folder)
     assert before["creators"] == len(ids)
     removed = trained("index", "remove", *ids[:2], "--index", out)

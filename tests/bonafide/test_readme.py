@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bonafide.conftest import House, demonstrated
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from tests.bonafide.conftest import House
 
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -31,6 +31,13 @@ def free_port() -> str:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return str(trial.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A folder of its own: the README trains and promotes."""
+    with demonstrated(tmp_path_factory.mktemp("readme")) as house:
+        yield house
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_several_processes_give_the_same(folder: Path, bundle: FraudBundle, tmp_
 def test_a_run_goes_on_with_what_is_finished(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
     whole = run(tmp_path / "work", folder, bundle)
     expected = scores(whole)
-    finished = sorted((tmp_path / "work" / bulk.SCORES).glob("*.parquet"))
+    finished = sorted((tmp_path / "work" / bulk.DONE).glob("*.parquet"))
     stamps = {file: file.stat().st_mtime_ns for file in finished[1:]}
     finished[0].unlink()
     again = bulk.Run.open(tmp_path / "work", folder, bulk.Model(bundle.folder), PLAIN, SMALL)
@@ -119,9 +119,9 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
         f"size = {SMALL!r}; model = bulk.Model(Path(sys.argv[1]))\n"
         "bulk.Run.open(Path(sys.argv[2]), Path(sys.argv[3]), model, bulk.Asked(), size).work(model, 1)\n"
     )
-    done = place / bulk.SCORES
+    done = place / bulk.DONE
     process = subprocess.Popen([sys.executable, "-c", code, str(bundle.folder), str(place), str(folder)])
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not list(done.glob("*.parquet")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)

@@ -14,7 +14,7 @@ from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, wit
 from models.fraud import FraudBundle
 from models.report import Anomaly, Evidence, Reason, Report
 from models.reporting import reports
-from models.variants import MOST_ANOMALIES, Variant, of_anomalies, of_engagement, stretch
+from models.variants import MOST_ANOMALIES, Owned, Variant, of_anomalies, of_engagement, stretch
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
@@ -167,13 +167,13 @@ def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> No
     probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.1, 0.9, None, 0.6, 0.1])
     judged = replace(tables, comments=tables.comments.with_columns(probability))
     for given, left in ((tables, ["c2", "c3", "c4", "c5", "c6"]), (judged, ["c2", "c3", "c4", "c6"])):
-        (found,) = of_engagement(given, "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
+        (found,) = of_engagement(Owned(given), "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
         assert found.changed["comments"]["comment_id"].to_list() == left
     assert found.what == "Without the 3 comments that repeat another or look inauthentic"
 
 
 def test_everything_of_the_accounts_that_comment_as_a_pod_is_taken_away() -> None:
-    _, found = of_engagement(_tables(), "me", [_reason("early", "comments", "comments", "c0")], SUPPORTS)
+    _, found = of_engagement(Owned(_tables()), "me", [_reason("early", "comments", "comments", "c0")], SUPPORTS)
     assert found.kind == "pod_comments"
     assert found.changed["comments"]["author_id"].to_list() == ["b", "c", "me", "d", "e"]
 
@@ -182,7 +182,7 @@ def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> N
     tables = _tables()
     comments = tables.comments.with_columns(post_id=pl.lit("p2"))
     reasons = [_reason("likes", "engagement", "posts", "p2", "p1")]
-    (found,) = of_engagement(replace(tables, comments=comments), "me", reasons, SUPPORTS)
+    (found,) = of_engagement(Owned(replace(tables, comments=comments)), "me", reasons, SUPPORTS)
     assert found.what == "Without the 2 posts whose counts the rest does not explain"
     assert found.changed["posts"]["post_id"].to_list() == ["p3"]
     assert found.changed["comments"].is_empty()
@@ -193,7 +193,7 @@ def test_what_lowers_the_risk_already_is_not_taken_away() -> None:
         _reason("likes", "engagement", "posts", "p2", points=-5.0),
         _reason("copies", "comments", "comments", points=-1.0),
     ]
-    assert of_engagement(_tables(), "me", lowering_, SUPPORTS) == []
+    assert of_engagement(Owned(_tables()), "me", lowering_, SUPPORTS) == []
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_without_mass_following_the_followings_stay_as_they_were() -> None:
         {"creators": pl.DataFrame({"creator_id": ["me"], "platform": ["x"]}), "follower_history": history}
     )
     wave = Anomaly(kind="mass_following", start=days[1], end=days[5], size=590, share_of_growth=None)
-    (found,) = of_anomalies(tables, "me", [wave])
+    (found,) = of_anomalies(Owned(tables), "me", [wave])
     assert found.what == "Without the mass following of 2–6 March 2026 (590 accounts followed and left again)"
     assert found.changed["follower_history"]["following"].to_list() == [300, 310, 310, None, 310, 310, 320]
     assert found.changed["follower_history"]["followers"].to_list() == [1_000] * 7
@@ -231,7 +231,7 @@ def test_the_largest_stretches_are_tried() -> None:
     tables = Tables.from_frames(
         {"creators": pl.DataFrame({"creator_id": ["me"], "platform": ["x"]}), "follower_history": history}
     )
-    found = of_anomalies(tables, "me", [_anomaly(size) for size in range(10)])
+    found = of_anomalies(Owned(tables), "me", [_anomaly(size) for size in range(10)])
     assert [one.anomaly for one in found] == [*range(9, 9 - MOST_ANOMALIES, -1), None]
     assert found[0].what == "Without the step of 2–5 March 2026 (+9 followers)"
 
@@ -244,9 +244,9 @@ def test_all_that_nothing_explains_is_taken_away_together_too() -> None:
     )
     first = Anomaly(kind="step", start=days[1], end=days[2], size=500, share_of_growth=None)
     second = Anomaly(kind="round", start=days[2], end=days[3], size=1_000, share_of_growth=None)
-    *_, together = of_anomalies(tables, "me", [first, second])
+    *_, together = of_anomalies(Owned(tables), "me", [first, second])
     assert together.kind == "unexplained"
     assert together.what == "Without the 2 stretches of 2–9 March 2026 that nothing explains"
     assert together.changed["follower_history"]["followers"].to_list() == [1_000, 1_010, 1_010, 1_020]
     explained = second.model_copy(update={"explained_by": "giveaway"})
-    assert [one.kind for one in of_anomalies(tables, "me", [first, explained])] == ["round", "step"]
+    assert [one.kind for one in of_anomalies(Owned(tables), "me", [first, explained])] == ["round", "step"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import records
-from serving import answers, examples
+from serving import examples, singles
 from serving.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
 from serving.requests import MOST_BYTES, MOST_CREATORS
 
@@ -184,7 +184,7 @@ def test_a_failure_tells_nothing_of_the_request(
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError(f"cannot cope with {MARKER}")
 
-    monkeypatch.setattr(answers, "reported", fail)
+    monkeypatch.setattr(singles, "reported", fail)
     with caplog.at_level(logging.DEBUG), client_of(loaded) as client:
         answer = client.post("/v1/score", json=examples.SCORE)
     assert problem(answer, 500).detail == "The service failed; its log says where."

@@ -98,6 +98,7 @@ def whole(maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> Index:
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a few creators."""
     monkeypatch.setattr("models.index.building.MOST_CREATORS", 16)
+    monkeypatch.setattr("models.index.segment.MOST_CREATORS", 16)
 
 
 Bytes = Callable[[Path], bytes]

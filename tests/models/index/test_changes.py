@@ -132,10 +132,10 @@ def test_an_unfinished_change_by_another_is_waited_for(few: Maker, tmp_path: Pat
     remove(few.ids[:1], tmp_path)
 
 
-def test_risks_not_given_are_scored_and_several_processes_give_the_same(few: Maker, tmp_path: Path) -> None:
+def test_risks_not_given_are_scored(few: Maker, tmp_path: Path) -> None:
     scored = few.fraud.verdict(few.fraud.signals(few.tables)).select("creator_id", "risk_score", "band")
     build(few.some(few.ids), few.fit, few.fraud, tmp_path / "here")
-    build(few.some(few.ids), few.fit, few.fraud, tmp_path / "there", scores=scored, workers=2)
+    build(few.some(few.ids), few.fit, few.fraud, tmp_path / "there", scores=scored)
     here, there = Index.open(tmp_path / "here"), Index.open(tmp_path / "there")
     assert few.answers(here) == few.answers(there)
     assert here.manifest.version == there.manifest.version

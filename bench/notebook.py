@@ -1,0 +1,49 @@
+"""An explained score as a notebook would make it: pandas, `LGBMClassifier` and `shap.TreeExplainer`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas_signals
+import shap
+from lightgbm import LGBMClassifier
+
+from training.dataset import audit_labels
+from training.simulate import simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.fraud import FraudBundle
+
+LEARNT_FROM = 300
+"""Simulated creators; what is learnt does not matter here, only how large the model is."""
+
+
+class Notebook:
+    """A classifier of as many trees and leaves as a bundle's over the signals that pandas has, and its explainer."""
+
+    def __init__(self, bundle: FraudBundle) -> None:
+        tables = simulate(LEARNT_FROM, seed=1).tables
+        label = dict(audit_labels(tables.audits).select("creator_id", "label").iter_rows())
+        signals = pandas_signals.signals(pandas_signals.frames_of(tables)).filter(label.keys(), axis=0)
+        nodes = bundle.booster.trees_to_dataframe()
+        leaves = nodes[nodes["split_feature"].isna()].groupby("tree_index").size()
+        model = LGBMClassifier(
+            n_estimators=bundle.contract.trees,
+            num_leaves=max(2, int(leaves.max())),
+            max_depth=int(nodes["node_depth"].max()) - 1,
+            min_child_samples=2,
+            verbosity=-1,
+        )
+        self._model = model.fit(signals, [label[name] >= 0.5 for name in signals.index])
+        self._explainer = shap.TreeExplainer(self._model)
+
+    def explained(self, frames: pandas_signals.Frames) -> pd.DataFrame:
+        """Probability of each creator, and the contribution of every signal to its log odds."""
+        signals = pandas_signals.signals(frames)
+        contributions = np.asarray(self._explainer.shap_values(signals))
+        found = signals.copy()
+        found[:] = contributions
+        return found.assign(probability=self._model.predict_proba(signals)[:, 1])

@@ -1,0 +1,58 @@
+"""Work on a corpus part by part, in a folder beside the output that stays where the work is stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from models.bulk import Task, Work
+
+
+def folder_beside(out: Path) -> Path:
+    """Where the work on `out` lies."""
+    place = out.resolve()
+    return place.with_name(f".{place.name}.work")
+
+
+def finish(work: Work, task: Task, workers: int, out: Path, *, verb: str) -> None:
+    """Do what is not finished yet and say how far it is; RecordsError where the input is refused.
+
+    Args:
+        work: The work that was begun in `folder_beside`.
+        task: What is done.
+        workers: Processes.
+        out: Of the command; rows that are left out are named beside it.
+        verb: What is being done with the creators.
+    """
+    from bonafide.output import say
+    from bonafide.progress import rate
+    from features.errors import RecordsError
+    from features.records.handed import Extras
+
+    if work.resumed:
+        say(f"Going on where it was stopped: {work.resumed:,} of {len(work.cut.parts):,} parts are done")
+    with rate(f"{verb} {work.cut.creators:,} creators") as progress:
+        work.do(task, workers, progress)
+    try:
+        _refuse(work, out)
+    except RecordsError:
+        work.remove()
+        raise
+    left_out = Extras("warn", labels=False)
+    for table, names in work.left_out().items():
+        left_out.add(table, names)
+    left_out.warn()
+
+
+def _refuse(work: Work, out: Path) -> None:
+    """Name what is wrong: to a file beside `out` where bad rows are skipped, else, and if nothing is left, an error."""
+    from bonafide.inputs import write_refused
+    from features.records import Refused
+
+    problems = work.problems()
+    if work.skip and not problems.unreadable:
+        write_refused(Refused(tuple(problems.in_order())), out)
+    elif problems.total:
+        raise problems.error()

@@ -1,0 +1,27 @@
+"""A corpus of any size: cut into parts, worked on by several processes, put together in the end.
+
+What is finished lies in a folder of its own, so that work that was killed goes on where it stopped. What is found out
+of a creator depends on nobody else, so the parts give what the whole would have given.
+"""
+
+from __future__ import annotations
+
+from models.bulk.plan import LEAST_ROWS, Plan, plan
+from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
+from models.bulk.work import DONE, LINE, Task, Work, begin
+
+__all__ = [
+    "DONE",
+    "HASH",
+    "LEAST_ROWS",
+    "LINE",
+    "Asked",
+    "Model",
+    "Plan",
+    "Run",
+    "Scoring",
+    "Task",
+    "Work",
+    "begin",
+    "plan",
+]

@@ -1,0 +1,39 @@
+"""How work on a corpus is divided, so that all processes together keep within a given memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from features.records.cutting import Size
+
+MOST_CREATORS = 2_000
+"""Of a part: enough for Polars' fixed costs to vanish, few enough for a bar that moves."""
+ROW_BYTES = 1_000
+"""Memory that a row takes, beside its text, while it is read and explained or encoded: 400 to 600 were measured."""
+TEXT_FACTOR = 16
+"""Bytes of memory for a byte of text, NDJSON's too: 9 were measured."""
+PROCESS_BYTES = 420_000_000
+"""Of a process with the libraries and its models, before any record: as measured, less what processes share."""
+LEAST_ROWS, LEAST_TEXT = 10_000, 1_000_000
+"""Of a part, however little memory there is."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How work is divided: processes, and the limits of a part."""
+
+    workers: int
+    size: Size
+
+
+def plan(memory: int, workers: int) -> Plan:
+    """As many processes as the memory allows, and parts that fit into what is left.
+
+    Args:
+        memory: Bytes that all processes may take together.
+        workers: Processes at most.
+    """
+    most = max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES) - 1))
+    processes = most + 1 if most > 1 else 1  # one alone works in the process that was started
+    left = max(memory - processes * PROCESS_BYTES, 0) // most
+    return Plan(most, Size(MOST_CREATORS, max(left // ROW_BYTES, LEAST_ROWS), max(left // TEXT_FACTOR, LEAST_TEXT)))

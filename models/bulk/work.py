@@ -1,0 +1,221 @@
+"""A corpus on which something is done part by part; what is finished stays through a kill."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+import polars as pl
+
+from features.errors import Problem
+from features.records.check import DUPLICATE
+from features.records.contract import CREATORS
+from features.records.cutting import Size, cut
+from features.records.parts import Cut, Read, part_folder, read_part
+from features.records.problems import Problems
+from features.records.read import NO_CREATORS
+from features.records.write import replace_file
+from models.bulk.processes import done_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    Progress = Callable[[int, int], None]
+    Each = Callable[[int], None]
+    Do = Callable[[Read, Path], pl.DataFrame]
+    """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path."""
+
+FORMAT = 3
+"""Of the folder; another one is begun anew."""
+WORK, CUT, PARTS, DONE = "work.json", "cut.json", "parts", "done"
+LINE = "#line"
+MOST_NAMES = 20
+"""Of fields that a table has too many."""
+
+
+class Task(Protocol):
+    """What is done with each part; it is sent to the processes that do it."""
+
+    @property
+    def skip(self) -> bool:
+        """Whether rows that are refused are left out."""
+
+    def identity(self) -> Mapping[str, object]:
+        """What makes it the same task as before."""
+
+    def prepare(self) -> Do:
+        """Load the models."""
+
+
+class Work:
+    """A corpus that is being worked on in a folder of its own.
+
+    Attributes:
+        folder: Holds what is finished.
+        cut: How the corpus was cut.
+        skip: Whether rows that are refused are left out.
+        resumed: Parts that were finished when it was opened.
+    """
+
+    def __init__(self, folder: Path, cut: Cut, *, skip: bool) -> None:
+        self.folder = folder
+        self.cut = cut
+        self.skip = skip
+        self.resumed = len(self._finished())
+
+    def do(self, task: Task, workers: int, progress: Progress | None = None) -> None:
+        """Do what is not finished yet.
+
+        Args:
+            task: That of `begin`.
+            workers: Processes.
+            progress: Called with the creators that are done and all of them.
+        """
+        (self.folder / DONE).mkdir(exist_ok=True)
+        finished, done = self._finished(), self.done
+        left = [number for number in range(len(self.cut.parts)) if number not in finished]
+        for number in done_by(workers, partial(_prepared, self.folder, self.cut, task), left):
+            done += self.cut.parts[number].creators
+            if progress is not None:
+                progress(done, self.cut.creators)
+
+    @property
+    def done(self) -> int:
+        """Creators of the parts that are finished."""
+        return sum(self.cut.parts[number].creators for number in self._finished())
+
+    def do_part(self, number: int, do: Do) -> None:
+        """Do it with one part; its problems are written before what ends it, so that a finished part is whole."""
+        problems = self._no_problems()
+        read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.skip)
+        frame = do(read, self.file(number))
+        facts = [asdict(one) for one in problems.in_order()]
+        left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
+        found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
+        replace_file(self.file(number, "json"), orjson.dumps(found))
+        part = self.file(number, f"{os.getpid()}.part")  # of its own: who was killed just now may still be writing
+        frame.hstack([read.lines.alias(LINE)]).write_parquet(part)
+        part.replace(self.file(number, "parquet"))
+
+    def problems(self) -> Problems:
+        """Everything wrong with the corpus, once all parts are finished."""
+        problems = self._no_problems()
+        for problem in self.each_problem():
+            problems.add(problem)
+        problems.total += self.uncounted
+        problems.unreadable = any(found["unreadable"] for found in self._founds())
+        if not problems.total and not self.creators().height:
+            problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
+        return problems
+
+    def each_problem(self) -> Iterator[Problem]:
+        """What is wrong part by part, as far as it was kept, and the creators that stand on several lines."""
+        whole: set[Problem] = set()
+        for found in self._founds():
+            for facts in found["problems"]:
+                problem = Problem(**{**facts, "ids": tuple(facts["ids"])})
+                if problem.row is problem.line is problem.record is None:  # of the table as a whole: told by every part
+                    if problem in whole:
+                        continue
+                    whole.add(problem)
+                yield problem
+        yield from self._duplicates()
+
+    def left_out(self) -> dict[str, list[str]]:
+        """By table, fields of an NDJSON file that the contract does not have, the first in the alphabet."""
+        names: dict[str, set[str]] = {}
+        for found in self._founds():
+            for table, fields in found["left_out"].items():
+                names[table] = {*sorted({*fields, *names.get(table, ())})[:MOST_NAMES]}
+        return {table: sorted(fields) for table, fields in names.items()}
+
+    @property
+    def uncounted(self) -> int:
+        """How many further problems there are that were not kept."""
+        return sum(found["total"] - len(found["problems"]) for found in self._founds())
+
+    def creators(self) -> pl.DataFrame:
+        """The creators of the finished parts in their order: `creator_id`, and their lines as `LINE`."""
+        files = [self.file(number, "parquet") for number in range(len(self.cut.parts))]
+        return pl.concat([pl.read_parquet(file, columns=["creator_id", LINE]) for file in files])
+
+    def file(self, number: int, ending: str = "") -> Path:
+        """Where what was made of a part lies."""
+        path = part_folder(self.folder / DONE, number)
+        return path.with_suffix(f".{ending}") if ending else path
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def later_lines(self) -> pl.Series:
+        """Lines of an NDJSON file whose creator an earlier line has; within a table such rows stand in one part."""
+        if not self.cut.by_line:
+            return pl.Series(dtype=pl.Int64)
+        creators = self.creators()
+        return creators.filter(~creators["creator_id"].is_first_distinct())[LINE]
+
+    def _no_problems(self) -> Problems:
+        return Problems(most_alike=None) if self.skip else Problems()
+
+    def _duplicates(self) -> Iterator[Problem]:
+        later = self.later_lines()
+        ids = dict(self.creators().select(LINE, "creator_id").iter_rows()) if later.len() else {}
+        for line in later.to_list():
+            yield Problem(CREATORS.name, DUPLICATE, ids=(ids[line],), line=line)
+
+    def _founds(self) -> Iterator[dict[str, Any]]:
+        """What `do_part` wrote of each part's problems."""
+        for number in range(len(self.cut.parts)):
+            yield orjson.loads(self.file(number, "json").read_bytes())
+
+    def _finished(self) -> set[int]:
+        return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}
+
+
+def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
+    """How the corpus is cut: as it was where that folder's work is the same, else anew, with nothing finished.
+
+    Args:
+        folder: Of the work; it is begun anew where its input or task was another.
+        source: A folder of tables or an NDJSON file.
+        task: What is done with it.
+        size: Limits of a part.
+
+    Raises:
+        RecordsError: A table cannot be read as a whole, or there are no creators.
+        NotFoundError: There is no such path.
+    """
+    identity = orjson.dumps({"format": FORMAT, **_seen(source), "task": task.identity()})
+    if _content(folder / WORK) != identity or _content(folder / CUT) is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        made = cut(source, folder / PARTS, size)
+        replace_file(folder / CUT, made.to_json())
+        replace_file(folder / WORK, identity)
+    return cut_in(folder)
+
+
+def cut_in(folder: Path) -> Cut:
+    """How the work in that folder is cut, whatever became of its input; OSError where there is none."""
+    return Cut.from_json((folder / CUT).read_bytes())
+
+
+def _seen(source: Path) -> dict[str, object]:
+    """The input as far as its files tell without being read."""
+    files = sorted(source.iterdir()) if source.is_dir() else [source] if source.exists() else []
+    seen = [(file.name, found.st_size, found.st_mtime_ns) for file in files if (found := file.stat())]
+    return {"source": str(source.resolve()), "files": seen}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _prepared(folder: Path, cut: Cut, task: Task) -> Each:
+    work, do = Work(folder, cut, skip=task.skip), task.prepare()
+    return lambda number: work.do_part(number, do)

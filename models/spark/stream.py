@@ -1,0 +1,261 @@
+"""Five tables as one stream of rows: those of a creator stand together, the newest of each table first.
+
+A row keeps its table's columns in a struct named like the table, so that nothing is changed on the way to the one door
+of the records. What of one creator goes beyond a limit is cut off before it reaches Python, so no creator fills memory.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import partial, reduce
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import polars as pl
+    import pyarrow as pa
+    from pyspark.sql import Column, DataFrame, GroupedData, SparkSession
+    from pyspark.sql.types import StructType
+
+    from features.records import Table
+
+    Batches = Iterator[pa.RecordBatch]
+    Frames = Iterator[pl.DataFrame]
+    Source = str | Mapping[str, DataFrame]
+
+KEY, TABLE, PLACE, NEWEST, CONTENT, RANK = "#key", "#table", "#place", "#newest", "#content", "#rank"
+"""Beside the structs: whose row it is, of which table, where it stood, when it is from, a hash of it, its rank."""
+
+TIMES = {"posts": "posted_at", "comments": "posted_at", "follower_history": "date"}
+"""Columns that say which rows of a table are the newest; of an audience, which has none, some rows as good as drawn."""
+
+MOST_ROWS = 100_000
+"""Rows of a table that are looked at of one creator, the newest."""
+ROWS_A_TASK = 4_000_000
+"""A minute or two of work. More and smaller tasks would exchange too many too small pieces."""
+TASKS_A_CORE = 2
+THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
+_DRAWN = 1_000_000
+"""Of so many parts of the creators some are drawn."""
+_LARGEST = 2**53
+"""Floats are whole numbers without doubt up to here."""
+
+
+def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
+    """The tables of a folder on any file system that Spark reads: `creators.parquet`, a file or a folder, and so on.
+
+    Raises:
+        RecordsError: A table cannot be read.
+    """
+    from pyspark.errors import AnalysisException
+
+    from features.errors import Problem, RecordsError
+    from features.records import RECORD_TABLES
+
+    found: dict[str, DataFrame] = {}
+    for table in RECORD_TABLES:
+        try:
+            found[table.name] = _placed(spark.read.parquet(f"{source.rstrip('/')}/{table.name}.parquet"))
+        except AnalysisException as error:
+            if error.getCondition() != "PATH_NOT_FOUND":
+                problem = Problem(table.name, f"{table.name}.parquet cannot be read: {error.getCondition()}")
+                raise RecordsError([problem]) from error
+    return found
+
+
+def check(tables: Mapping[str, DataFrame]) -> None:
+    """Warn of columns that the contract does not have; RecordsError where one is missing that it needs."""
+    import polars as pl
+
+    from features.errors import Problem
+    from features.records import CREATORS, TABLES
+    from features.records.check import Checker
+    from features.records.handed import Extras, from_columns
+    from features.records.problems import Problems
+    from features.records.times import latest
+
+    problems, extras = Problems(), Extras("warn", labels=False)
+    checker = Checker(problems, latest(None), labels=False)
+    if CREATORS.name not in tables:
+        problems.add_unreadable(Problem(CREATORS.name, "the table is missing"))
+    for name, frame in tables.items():
+        nothing = [(one, pl.Series(one, [], dtype=pl.String)) for one in frame.columns if one != PLACE]
+        checker.read(from_columns(TABLES[name], nothing, 0, extras, problems))
+    extras.warn()
+    if problems.total:
+        raise problems.error()
+
+
+def tasks_for(tables: Mapping[str, DataFrame], spark: SparkSession) -> int:
+    """So many that each has `ROWS_A_TASK` rows; of Parquet files that is known without reading them."""
+    rows = sum(int(frame.count()) for frame in tables.values())
+    return max(-(-rows // ROWS_A_TASK), TASKS_A_CORE * int(spark.sparkContext.defaultParallelism))
+
+
+def stream(tables: Mapping[str, DataFrame], tasks: int, most_rows: int, *, share: float = 1.0) -> DataFrame:
+    """The rows of all tables, those of a creator in one partition and together.
+
+    Args:
+        tables: By the name of the table.
+        tasks: Partitions.
+        most_rows: Rows of a creator and table that are kept, the newest, and one more to tell that there are more.
+        share: Of the creators, drawn by the hash of their ids; all of them unless given.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
+
+    from features.records import TABLES
+
+    tagged = [_tagged(frame, TABLES[name]) for name, frame in tables.items()]
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), tagged)
+    if share < 1.0:
+        rows = rows.filter(F.pmod(F.xxhash64(KEY), F.lit(_DRAWN)) < int(share * _DRAWN))
+    within = Window.partitionBy(KEY, TABLE).orderBy(F.col(NEWEST).desc_nulls_last(), CONTENT)
+    ranked = rows.repartition(tasks, KEY).withColumn(RANK, F.row_number().over(within))
+    return ranked.filter(F.col(RANK) <= most_rows + 1).sortWithinPartitions(KEY).drop(NEWEST, CONTENT)
+
+
+def ids(frame: DataFrame, *names: str) -> DataFrame:
+    """Columns of ids alone, as the contract writes them; null where a column is missing."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    nothing = F.lit(None).cast("string")
+    return frame.select(*((_id(frame, name) if name in frame.columns else nothing).alias(name) for name in names))
+
+
+def mapped(rows: DataFrame, function: Callable[[Batches], Frames], schema: StructType | str) -> DataFrame:
+    """The rows of each partition turned into frames by a function on the executors, on one thread.
+
+    Args:
+        rows: Of `stream`.
+        function: Its columns may stand in any order and some may be missing, which are null.
+        schema: The columns that come out.
+    """
+    given = partial(_mapped, function, _arrow(schema))
+    return _quietly(lambda: rows.mapInArrow(given, schema))
+
+
+def grouped(rows: GroupedData, function: Callable[[pl.DataFrame], pl.DataFrame], schema: str) -> DataFrame:
+    """Each group turned into a frame by a function on the executors, as `mapped` does with partitions."""
+    arrow = _arrow(schema)
+    return _quietly(lambda: rows.applyInArrow(lambda group: _applied(function, arrow, group), schema))
+
+
+def _mapped(function: Callable[[Batches], Frames], schema: pa.Schema, batches: Batches) -> Batches:
+    one_thread()
+    for frame in function(batches):
+        yield from _as_promised(frame, schema).to_batches()
+
+
+def _applied(function: Callable[[pl.DataFrame], pl.DataFrame], schema: pa.Schema, group: pa.Table) -> pa.Table:
+    one_thread()
+    import polars as pl
+
+    return _as_promised(function(pl.DataFrame(pl.from_arrow(group))), schema)
+
+
+def _as_promised(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The frame with exactly those columns and types."""
+    import polars as pl
+    import pyarrow as pa
+
+    given = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    columns = [
+        given[one.name].cast(one.type) if one.name in given.column_names else pa.nulls(frame.height, one.type)
+        for one in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _arrow(schema: StructType | str) -> pa.Schema:
+    """On the driver, which alone can read what Spark writes of types."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+    from pyspark.sql.types import StructType
+
+    return to_arrow_schema(cast("StructType", StructType.fromDDL(schema)) if isinstance(schema, str) else schema)
+
+
+def one_thread() -> None:
+    """A task has one core, so the libraries, which are not imported yet, are to start one thread each."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+
+
+def _quietly(apply: Callable[[], DataFrame]) -> DataFrame:
+    """Without Spark's warning of a pandas that it does not know, which nothing here goes through."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return apply()
+
+
+def _placed(frame: DataFrame) -> DataFrame:
+    """With the place of each row, where the table is one file; several have no first row."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    if len(frame.inputFiles()) != 1:
+        return frame
+    return frame.select("*", F.col("_metadata.row_index").alias(PLACE))
+
+
+def _tagged(frame: DataFrame, table: Table) -> DataFrame:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    from features.records import TABLES
+    from features.records.handed import names_of
+
+    names = [name for name in names_of(table, labels=False) if name in frame.columns]
+    content = F.struct(*(_readable(frame, table, name) for name in names))
+    place = F.col(PLACE) if PLACE in frame.columns else F.lit(None).cast("long")
+    return frame.select(
+        _id(frame, "creator_id").alias(KEY),
+        F.lit(list(TABLES).index(table.name)).alias(TABLE),
+        place.alias(PLACE),
+        _newest(frame, table).alias(NEWEST),
+        F.xxhash64(content).alias(CONTENT),
+        content.alias(table.name),
+    )
+
+
+def _id(frame: DataFrame, name: str) -> Column:
+    """An id as the contract writes it, so that a number and a text of it meet; null where it is none."""
+    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql.types import DecimalType, IntegralType, StringType
+
+    kind, own = frame.schema[name].dataType, frame[name]
+    if isinstance(kind, StringType | IntegralType):
+        return own.cast("string")
+    if isinstance(kind, DecimalType) or kind.typeName() in ("float", "double"):
+        number = own.cast("double")
+        whole = (F.floor(number) == number) & (F.abs(number) < _LARGEST)
+        return F.when(whole, number).cast("long").cast("string")
+    return F.lit(None).cast("string")
+
+
+def _newest(frame: DataFrame, table: Table) -> Column:
+    """When a row is from, in microseconds; null where that is not known."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    name = TIMES.get(table.name)
+    if name is None or name not in frame.columns:
+        return F.lit(None).cast("long")
+    kind = frame.schema[name].dataType.typeName()
+    if kind not in ("timestamp", "timestamp_ntz", "date", "string"):
+        return F.lit(None).cast("long")
+    return F.unix_micros(frame[name].try_cast("timestamp"))
+
+
+def _readable(frame: DataFrame, table: Table, name: str) -> Column:
+    """A column as Arrow and the door take it; of types that no column may have, something that it refuses."""
+    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import types
+
+    kind, column = frame.schema[name].dataType, frame[name]
+    if isinstance(kind, types.DecimalType) and kind.scale == 0 and table.column(name).kind == "id":
+        return column.cast("string").alias(name)  # as Spark reads 64 bits without a sign
+    inner = kind.elementType if isinstance(kind, types.ArrayType) else kind
+    times = types.DateType | types.TimestampType | types.TimestampNTZType
+    if isinstance(inner, types.StringType | types.NumericType | types.BooleanType | types.NullType | times):
+        return column.alias(name)
+    return F.when(column.isNotNull(), F.struct(F.lit(1).alias("other"))).alias(name)

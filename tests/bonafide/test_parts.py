@@ -1,0 +1,86 @@
+"""Commands on a corpus that is larger than the memory they may take: parts give what the whole gives."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from features import records
+from models.index import read_manifest
+from training.fit import fit_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bonafide.conftest import Run
+    from training.fraud_fitting import FittedFraud
+    from training.simulate import Simulation
+
+IN_PARTS = ("--memory", "1MB", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def corpus(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """More rows than the smallest part holds."""
+    folder = tmp_path_factory.mktemp("corpus") / "in"
+    records.write(simulation.tables.select(simulation.tables.creators["creator_id"].head(50).to_list()), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fit(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fit model's folder."""
+    return fit_bundle(simulation.tables, tmp_path_factory.mktemp("fit") / "bundle").bundle.folder
+
+
+@pytest.fixture
+def models(fit: Path, fitted_fraud: FittedFraud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both models in service."""
+    monkeypatch.setenv("BONAFIDE_FRAUD_MODEL", str(fitted_fraud.bundle.folder))
+    monkeypatch.setenv("BONAFIDE_FIT_MODEL", str(fit))
+
+
+def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(
+    run_in: Run, fitted_fraud: FittedFraud, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONAFIDE_PROFILE", "strict")
+    command = ("score", str(corpus), "--model", str(fitted_fraud.bundle.folder))
+    assert run_in(tmp_path, tmp_path / "home", *command, "--out", "once.parquet").returncode == 0
+    done = run_in(tmp_path, tmp_path / "home", *command, "--out", "parts.parquet", *IN_PARTS)
+    assert done.returncode == 0, done.stderr
+    assert "Cutting" in done.stderr
+    assert pl.read_parquet(tmp_path / "parts.parquet").equals(pl.read_parquet(tmp_path / "once.parquet"))
+
+
+@pytest.mark.usefixtures("models")
+def test_an_index_is_built_in_parts_and_goes_on_where_it_was_stopped(
+    run_in: Run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("index", "build", str(corpus), "--out")
+    assert run_in(tmp_path, tmp_path / "home", *command, "once").returncode == 0
+    with monkeypatch.context() as broken:
+        broken.setattr("models.index.building.write_manifest", lambda *_: 1 / 0)
+        assert run_in(tmp_path, tmp_path / "home", *command, "parts", *IN_PARTS).returncode == 3
+    assert not (tmp_path / "parts" / "index.json").exists()
+    done = run_in(tmp_path, tmp_path / "home", *command, "parts", *IN_PARTS)
+    assert done.returncode == 0, done.stderr
+    told = re.search(r"Going on where it was stopped: (\d+) of (\d+) parts are done", done.stderr)
+    assert told is not None
+    assert int(told[1]) == int(told[2]) > 1
+    assert read_manifest(tmp_path / "parts").version == read_manifest(tmp_path / "once").version
+    assert not list(tmp_path.glob(".*.work"))
+
+
+@pytest.mark.usefixtures("models")
+def test_wrong_rows_of_a_large_corpus_are_told_and_nothing_is_built(run_in: Run, corpus: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    tables = records.read(corpus)
+    records.write(tables, source)
+    tables.posts.with_columns(likes=pl.lit(-1, pl.Int64)).write_parquet(source / "posts.parquet")
+    done = run_in(tmp_path, tmp_path / "home", "index", "build", str(source), "--out", "index", *IN_PARTS)
+    assert done.returncode == 1
+    assert "likes" in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["in"]

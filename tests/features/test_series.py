@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.series import median, quantile
+
+values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60).map(np.array)
+
+
+@given(values, st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+def test_a_quantile_is_that_of_numpy_to_the_bit(values: np.ndarray, share: float) -> None:
+    assert quantile(values, share) == np.quantile(values, share)
+
+
+@given(values)
+def test_a_median_is_that_of_numpy(values: np.ndarray) -> None:
+    assert median(values) == np.median(values)
