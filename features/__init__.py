@@ -1,6 +1,6 @@
 """Records in, one row of named signals a creator out. Knows nothing of models."""
 
-from features.build import anomalies, build, evidence, prepare, signals
+from features.build import anomalies, build, evidence, prepare, signals, signals_of_posts
 from features.catalogue import SIGNAL_NAMES, SIGNALS, signal_named
 from features.context import Context
 from features.evaluated import COVERAGE, IDENTITY, Rows
@@ -21,4 +21,5 @@ __all__ = [
     "prepare",
     "signal_named",
     "signals",
+    "signals_of_posts",
 ]

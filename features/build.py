@@ -21,6 +21,7 @@ from features.few import aggregated, collected, numbers
 from features.one import evidence_of_one, signals_of_one
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
+from features.tiers import tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -117,6 +118,25 @@ def signals_over(rows: Rows, context: Context | None, parts: Collection[str]) ->
         joined = _with_curves(joined, context)
         wanted += [one.expression.alias(one.name) for one in residuals.SIGNALS]
     return _finite(collected(joined.lazy().select(wanted), joined.height).get_columns(), len(wanted))
+
+
+def signals_of_posts(tables: Tables, names: Collection[str]) -> pl.DataFrame:
+    """Only these signals of `build`, all of them evaluated over posts: what they do not need is not prepared.
+
+    Returns:
+        One row a creator in the order of `tables.creators`: `creator_id`, `platform`, `tier`, then a Float64 column a
+        signal.
+    """
+    creators = _observed(tables, None)
+    wanted = [one for one in AGGREGATED["posts"] if one.meta.output_name() in names]
+    found = posts.plan(tables, creators).group_by("creator_id").agg(wanted)
+    joined = (
+        creators.lazy()
+        .select("creator_id", "platform", tier=tier_of(pl.col("followers")))
+        .join(found, on="creator_id", how="left", maintain_order="left")
+        .collect()
+    )
+    return _finite(joined.get_columns(), len(wanted))
 
 
 def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from features.percentiles import Places
 from features.tiers import SCHEME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from features.commenters import Directory
@@ -139,32 +140,35 @@ class Context:
         wider_first = peers.sort(pl.col("tier") != ANY_TIER, maintain_order=True)
         return {name: quantiles[middle] for name, quantiles in wider_first.select("signal", "quantiles").iter_rows()}
 
-    def percentiles(self, signals: pl.DataFrame) -> pl.DataFrame:
+    def percentiles(self, signals: pl.DataFrame, names: Sequence[str] = SIGNAL_NAMES) -> pl.DataFrame:
         """Where each value stands among peers of the same platform and tier (of all tiers where those are few).
 
         Args:
-            signals: A frame of `features.build`.
+            signals: A frame of `features.build`; `platform`, `tier` and the signals named are read.
+            names: The signals.
 
         Returns:
             `creator_id` and one Float64 column a signal: 0 to 1, null where value or norm is missing.
         """
-        shares = self.places(signals, signals.select(SIGNAL_NAMES).to_numpy().astype(np.float64))
-        frame = pl.DataFrame(shares, schema=dict.fromkeys(SIGNAL_NAMES, pl.Float64), nan_to_null=True)
+        shares = self.places(signals, signals.select(names).to_numpy().astype(np.float64), names)
+        frame = pl.DataFrame(shares, schema=dict.fromkeys(names, pl.Float64), nan_to_null=True)
         return frame.insert_column(0, signals["creator_id"])
 
-    def places(self, signals: pl.DataFrame, values: Floats) -> Floats:
+    def places(self, signals: pl.DataFrame, values: Floats, names: Sequence[str] = SIGNAL_NAMES) -> Floats:
         """What `percentiles` gives, as an array with NaN for null: a row a creator, a column a signal.
 
         Args:
             signals: n rows with their `platform` and `tier`.
-            values: n x k values of the signals in the order of `SIGNAL_NAMES`, NaN where one is not known.
+            values: n x k values of the signals, NaN where one is not known.
+            names: The signals, in the order of the values' columns.
         """
         shares = np.full(values.shape, np.nan)
         cohorts: dict[tuple[str, str | None], list[int]] = {}
         for row, cohort in enumerate(zip(signals["platform"], signals["tier"], strict=True)):
             cohorts.setdefault(cohort, []).append(row)
+        columns = slice(None) if names is SIGNAL_NAMES else [SIGNAL_NAMES.index(name) for name in names]
         for (platform, tier), rows in cohorts.items():
-            shares[rows] = self._places.among(platform, tier, values[rows])
+            shares[rows] = self._places.among(platform, tier, values[rows], columns)
         return shares
 
     @cached_property

@@ -48,12 +48,20 @@ class Places:
             self._cohorts[cohort] = np.where(np.isnan(own), wider, own)
         return self._cohorts[cohort]
 
-    def among(self, platform: str, tier: str | None, values: Floats) -> Floats:
+    def among(
+        self, platform: str, tier: str | None, values: Floats, signals: slice | list[int] = slice(None)
+    ) -> Floats:
         """Shares of peers below each value, n x k: 0 to 1, NaN where value or norm is missing.
 
         A value that several quantiles share stands in their middle (mid-rank).
+
+        Args:
+            platform: Of the peers.
+            tier: Of the peers; all tiers with None.
+            values: n x k.
+            signals: Which of the signals the columns are of.
         """
-        quantiles = self._quantiles(platform, tier or self._any_tier)
+        quantiles = self._quantiles(platform, tier or self._any_tier)[signals]
         parts = [
             self._placed(quantiles, values[k : k + ROWS_AT_ONCE]) for k in range(0, max(1, len(values)), ROWS_AT_ONCE)
         ]
@@ -64,7 +72,7 @@ class Places:
         left = (quantiles < values[:, :, None]).sum(axis=2)
         right = (quantiles <= values[:, :, None]).sum(axis=2)
         among = (probabilities[np.minimum(left, last)] + probabilities[np.maximum(right - 1, 0)]) / 2
-        before, signal = np.clip(left - 1, 0, last - 1), np.arange(self._shape[0])
+        before, signal = np.clip(left - 1, 0, last - 1), np.arange(len(quantiles))
         low, high = quantiles[signal, before], quantiles[signal, before + 1]
         inside = (left > 0) & (left <= last) & (left == right)
         part = np.where(inside, values - low, 0.0) / np.where(inside, high - low, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.errors import NotFoundError, Problem, RecordsError, UsageError
+from features.errors import Problem, RecordsError, UsageError
 from models.documents import texts
 from models.filters import NO_LIMITS, Limits
 from models.index.retrieval import DEPTH
@@ -127,7 +127,7 @@ def rank_index(
     chosen = None if creator_ids is None else index.chosen(creator_ids)
     model = versions(index)
     for row in rows:
-        [wish] = fit.encoder.wishes([row], index.candidates(known(index, texts(row, "example_creators"))))
+        [wish] = fit.encoder.wishes([row], index.candidates(index.known(texts(row, "example_creators"))))
         found = chosen
         if found is None:
             found = index.pool(fit, wish, limits=asked.limits, depth=max(DEPTH, asked.top or 0))
@@ -137,17 +137,3 @@ def rank_index(
 def versions(index: Index) -> Versions:
     """What made an answer from an index."""
     return Versions(fit=index.manifest.fit, fraud=index.manifest.fraud, index=index.manifest.version)
-
-
-def known(index: Index, creator_ids: Sequence[str]) -> list[str]:
-    """Those of the ids that are in the index, each once, in their order."""
-    ids = list(dict.fromkeys(creator_ids))
-    return ids if _holds(index, ids) else [one for one in ids if _holds(index, [one])]
-
-
-def _holds(index: Index, creator_ids: Sequence[str]) -> bool:
-    try:
-        index.chosen(creator_ids)
-    except NotFoundError:
-        return False
-    return True

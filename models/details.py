@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from models.documents import MOST_CHARACTERS_OF_A_POST
-from models.text import MOST_LETTERS, WORD
+from models.terms import term_matrix, told_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,26 +76,9 @@ def newest_posts(tables: Tables, text: TextSpace) -> pl.DataFrame:
 
 
 def known_words(texts: pl.Series, text: TextSpace) -> pl.Series:
-    """Of each text the places in `words.terms` of its words, ascending: as `text.word_vectors` has them, but sooner."""
-    places = pl.DataFrame({"word": text.words.terms, "place": np.arange(len(text.words.terms), dtype=np.int32)})
-    words = pl.col("text").str.normalize("NFKC").str.to_lowercase().str.extract_all(WORD)
-    found = (
-        pl.LazyFrame({"text": texts})
-        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), word=words)
-        .explode("word")
-        .with_columns(pl.col("word").str.slice(0, MOST_LETTERS))
-        .join(places.lazy(), on="word", how="inner")
-        .group_by("row")
-        .agg(terms=pl.col("place").unique().sort())
-    )
-    rows = pl.LazyFrame({"row": np.arange(len(texts), dtype=np.uint32)})
-    nothing = pl.lit([], dtype=pl.List(pl.Int32))
-    return (
-        rows.join(found, on="row", how="left", maintain_order="left")
-        .select(pl.coalesce("terms", nothing).alias("terms"))
-        .collect()
-        .to_series()
-    )
+    """Of each text the places in `words.terms` of its words, ascending: as `text.word_vectors` has them."""
+    counts = term_matrix(told_words(texts), len(texts), text.words.terms)
+    return pl.Series("terms", pa.LargeListArray.from_arrays(counts.indptr.astype(np.int64), counts.indices))
 
 
 def commenters(tables: Tables) -> pl.DataFrame:

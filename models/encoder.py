@@ -73,14 +73,19 @@ class Encoder:
 
     def wishes(self, briefs: Sequence[Brief], known: Candidates) -> list[Wish]:
         """Rows of the table `briefs`, in order; their example creators are those of `known`, others are left out."""
-        cut = [passages(brief) for brief in briefs]
-        starts = np.cumsum([0, *map(len, cut)])
-        asked = self.text.transform([brief_text(brief) for brief in briefs])
-        brands = self.text.transform([brand_text(brief) for brief in briefs])
-        parts = self.text.transform([passage for one in cut for passage in one]).gram_topics
+        count, cut = len(briefs), [passages(brief) for brief in briefs]
+        starts = 2 * count + np.cumsum([0, *map(len, cut)])
+        said = [brief_text(brief) for brief in briefs], [brand_text(brief) for brief in briefs]
+        vectors = self.text.transform([*said[0], *said[1], *(passage for one in cut for passage in one)])
         return [
-            self._wish(brief, asked.take(row), brands.take(row), parts[starts[row[0]] : starts[row[0] + 1]], known)
-            for brief, row in zip(briefs, np.arange(len(briefs))[:, None], strict=True)
+            self._wish(
+                brief,
+                vectors.take(np.array([k])),
+                vectors.take(np.array([count + k])),
+                vectors.gram_topics[starts[k] : starts[k + 1]],
+                known,
+            )
+            for k, brief in enumerate(briefs)
         ]
 
     def _wish(self, brief: Brief, text: TextVectors, brand: TextVectors, parts: Singles, known: Candidates) -> Wish:
@@ -128,9 +133,8 @@ def traits(tables: Tables, signals: pl.DataFrame, said: pl.DataFrame, context: C
         said: creator_id, `text_length`, `hashtags`, `leaning` and `brand_talk`, in any order.
         context: The norms that engagement is held against.
     """
-    shares = context.percentiles(signals).select(
-        "creator_id", engagement=pl.coalesce("engagement_rate", "engagement_rate_by_views")
-    )
+    rates = ("engagement_rate", "engagement_rate_by_views")
+    shares = context.percentiles(signals, rates).select("creator_id", engagement=pl.coalesce(rates))
     posts = tables.posts.lazy().group_by("creator_id").agg(known_posts=pl.len())
     own = ("country", "language", "followers", "posts_count", "price")
     joined = tables.creators.lazy().select("creator_id", *own)

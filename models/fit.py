@@ -93,12 +93,12 @@ class FitBundle:
 
     def probability(self, pairs: pl.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability that each pair fits; `pairs` as `models.pairs.pair_features` gives them."""
-        raw = boosters.raw_log_odds(self.booster, boosters.matrix(pairs, PAIR_FEATURE_NAMES))
+        [raw] = boosters.raw_log_odds_of_each([self.booster], boosters.values(pairs, PAIR_FEATURE_NAMES))
         return sigmoid(self.contract.calibration.log_odds(raw) + closeness(pairs["words"]))
 
     def explain(self, pairs: pl.DataFrame) -> Explanation:
         """Contributions of every pair feature to the log odds and to the fit before risk, for each pair."""
-        raw = boosters.contributions(self.booster, boosters.matrix(pairs, PAIR_FEATURE_NAMES))
+        raw = boosters.contributions(self.booster, boosters.values(pairs, PAIR_FEATURE_NAMES))
         log_odds = self.contract.calibration.slope * raw[:, :-1]
         log_odds[:, PAIR_FEATURE_NAMES.index("words")] += closeness(pairs["words"])
         return explain(self.base_log_odds, log_odds)

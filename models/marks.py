@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.terms import plain, told
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,21 +52,13 @@ def text_marks(texts: Sequence[str]) -> pl.Series:
     return pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).select(_of_text("text"))["text"]
 
 
-def counted_marks(marks: pl.Series) -> pl.DataFrame:
-    """Rows document (its place), mark, count, of a series of lists."""
-    return (
-        pl.LazyFrame({"mark": marks})
-        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("document"), "mark")
-        .explode("mark")
-        .drop_nulls("mark")
-        .group_by("document", "mark")
-        .agg(count=pl.len())
-        .collect()
-    )
+def told_marks(marks: pl.Series) -> pl.DataFrame:
+    """Rows `document` (its place), `term`: every mark of a series of lists."""
+    return told(pl.LazyFrame({"terms": marks}))
 
 
 def _plain(column: str) -> pl.Expr:
-    return pl.col(column).fill_null("").str.normalize("NFKC").str.to_lowercase()
+    return plain(pl.col(column).fill_null(""))
 
 
 def _of_text(column: str) -> pl.Expr:

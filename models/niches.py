@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.marks import counted_marks
+from models.marks import told_marks
 from models.taxonomy import Niche, Taxonomy
-from models.text import Channel, term_matrix
+from models.terms import term_matrix
+from models.text import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,7 @@ class Niches:
 
 def mark_vectors(channel: Channel, marks: pl.Series) -> sparse.csr_array:
     """TF-IDF of documents' marks (a list each), rows of length 1 or 0."""
-    return channel.weigh(term_matrix(counted_marks(marks), "document", "mark", len(marks), channel.terms))
+    return channel.weigh(term_matrix(told_marks(marks), len(marks), channel.terms))
 
 
 def calibrated(scores: Floats, steepness: float, damping: float) -> Floats:

@@ -17,6 +17,7 @@ import polars as pl
 from scipy import sparse
 
 from models.brand_topics import BrandTopics
+from models.terms import term_matrix, told_words
 from models.word_grams import UNSPACED, WordGrams
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
 
-WORD = r"\w\w+"
-MOST_LETTERS = 40  # of one word; longer runs are no words
 GRAM_SIZES = (3, 4)
 MOST_TERMS = 40_000
 MOST_FITTED = 6_000  # documents; more move the topics little and take the longer
@@ -115,9 +114,9 @@ class TextSpace:
         """Fit on a corpus of documents (a series of strings), on a sample of it where it is large; without brands."""
         said = documents.filter(documents.str.len_chars() > 0)
         sample = said.sample(min(len(said), MOST_FITTED), seed=seed)
-        counted = _word_counts(sample)
-        every_word = counted["word"].unique().sort()
-        words = term_matrix(counted, "document", "word", len(sample), every_word)
+        told = told_words(sample)
+        every_word = told["term"].unique().sort()
+        words = term_matrix(told, len(sample), every_word)
         every_gram = _grams(every_word)
         of_words = WordGrams(every_gram).counts(every_word)
         channels = Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed)
@@ -125,18 +124,18 @@ class TextSpace:
 
     def transform(self, documents: Sequence[str] | pl.Series) -> TextVectors:
         """Vectors of the documents, in their order."""
-        counted = _word_counts(pl.Series(documents, dtype=pl.String))
-        every_word = counted["word"].unique().sort()
-        all_words = term_matrix(counted, "document", "word", len(documents), every_word)
-        words = self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
+        told = told_words(pl.Series(documents, dtype=pl.String))
+        every_word = told["term"].unique().sort()
+        all_words = term_matrix(told, len(documents), every_word)
+        words = self.words.weigh(_among(all_words, every_word, self.words.terms))
         grams = self.grams.weigh(_product(all_words, self._known_grams.counts(every_word)))
         brands = self.brands.project(words, grams)
         return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams), *brands)
 
     def word_vectors(self, documents: Sequence[str] | pl.Series) -> sparse.csr_array:
         """TF-IDF of the documents' words alone."""
-        counted = _word_counts(pl.Series(documents, dtype=pl.String))
-        return self.words.weigh(term_matrix(counted, "document", "word", len(documents), self.words.terms))
+        told = told_words(pl.Series(documents, dtype=pl.String))
+        return self.words.weigh(term_matrix(told, len(documents), self.words.terms))
 
     @cached_property
     def _known_grams(self) -> WordGrams:
@@ -183,26 +182,6 @@ def _topics_basis(weights: sparse.csr_array, seed: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(components.T, dtype=np.float32)
 
 
-def _word_counts(documents: pl.Series) -> pl.DataFrame:
-    """Rows document (its place), word, count."""
-    words = (
-        pl.col("text")
-        .str.normalize("NFKC")
-        .str.to_lowercase()
-        .str.extract_all(WORD)
-        .list.eval(pl.element().str.slice(0, MOST_LETTERS))
-    )
-    return (
-        pl.LazyFrame({"text": documents})
-        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("document"), word=words)
-        .explode("word")
-        .drop_nulls()
-        .group_by("document", "word")
-        .agg(count=pl.len())
-        .collect()
-    )
-
-
 def _grams(words: pl.Series) -> pl.Series:
     """The n-grams that occur in the words with a blank at both ends, sorted."""
     padded = pl.LazyFrame({"text": words}).select(text=pl.format(" {} ", "text"))
@@ -217,13 +196,14 @@ def _grams(words: pl.Series) -> pl.Series:
     return pl.concat(cut).unique().sort("gram").collect().to_series()
 
 
-def term_matrix(counted: pl.DataFrame, row: str, term: str, rows: int, terms: pl.Series) -> sparse.csr_array:
-    """Counts as rows x `terms`; terms that are not among them are left out."""
-    places = pl.DataFrame({term: terms, "place": np.arange(len(terms), dtype=np.int32)})
-    found = counted.join(places, on=term, how="inner").sort(row, "place")
-    starts = np.searchsorted(found[row].to_numpy(), np.arange(rows + 1)).astype(np.int32)
-    values = found["count"].to_numpy().astype(np.float64)
-    return sparse.csr_array((values, found["place"].to_numpy(), starts), shape=(rows, len(terms)))
+def _among(counts: sparse.csr_array, words: pl.Series, terms: pl.Series) -> sparse.csr_array:
+    """The columns of those of the words that are among the terms, as rows x `terms`; both ascend."""
+    places = pl.DataFrame({"word": terms, "place": np.arange(len(terms), dtype=np.int32)})
+    joined = pl.DataFrame({"word": words}).join(places, on="word", how="left", maintain_order="left")
+    place = joined["place"].fill_null(-1).to_numpy()[counts.indices]
+    known = place >= 0
+    starts = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(known, dtype=np.int32)])[counts.indptr]
+    return sparse.csr_array((counts.data[known], place[known], starts), shape=(counts.shape[0], len(terms)))
 
 
 def _product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:

@@ -14,10 +14,11 @@ import polars as pl
 from scipy import sparse
 
 from models.documents import creator_documents
-from models.marks import counted_marks, creator_marks
+from models.marks import creator_marks, told_marks
 from models.niches import Niches, calibrated, labels_of, mark_vectors
 from models.taxonomy import Taxonomy
-from models.text import Channel, term_matrix
+from models.terms import term_matrix
+from models.text import Channel
 from training.niche_figures import figures
 from training.split import fold_of
 
@@ -165,9 +166,9 @@ def _cut(slopes: Floats, parts: Sequence[sparse.csr_array], setting: Setting) ->
 
 def _marks(marks: pl.Series) -> Channel:
     """The commonest marks, with the weight of each."""
-    counted = counted_marks(marks)
-    every = counted["mark"].unique().sort()
-    counts = term_matrix(counted, "document", "mark", len(marks), every)
+    told = told_marks(marks)
+    every = told["term"].unique().sort()
+    counts = term_matrix(told, len(marks), every)
     frequency = np.bincount(counts.indices, minlength=len(every))
     least = LEAST_DOCUMENTS if len(marks) >= SMALL_CORPUS else 1
     ranked = np.lexsort((np.arange(len(every)), -frequency))

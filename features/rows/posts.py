@@ -62,7 +62,12 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     lower quartile, both after views, or else comments, have explained what they can; `excess_views` the other way
     round, null without views: views that likes do not follow; `boost_comments` comments beside likes.
     """
-    found = (
+    return collected(plan(tables, creators), tables.posts.height)
+
+
+def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
+    """What `rows` collects: who needs some of the columns alone does not pay for the others."""
+    return (
         beside(tables.posts.lazy(), creators, ("observed_on", "followers"))
         .sort(_ORDER)
         .with_columns(_BY_POST)
@@ -70,7 +75,6 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
         .with_columns(_BESIDE_ALL.over(creators))
         .with_columns(_BY_REACH)
     )
-    return collected(found, tables.posts.height)
 
 
 def _order() -> tuple[pl.Expr, ...]:

@@ -10,6 +10,7 @@ import polars as pl
 import features
 from features.records import RECORD_TABLES
 from models.details import details
+from models.encoder import SIGNALS_NEEDED
 from models.index.segment import Rows
 from models.pool import RISK
 
@@ -48,7 +49,7 @@ def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: p
         fraud: Gives the risks where there are no `scores`.
         scores: `creator_id`, `risk_score` and `band` of creators whose risk is known already.
     """
-    signals, scores = _signals(tables, fit, fraud, scores)
+    signals, scores = _signals(tables, fraud, scores)
     ids = tables.creators.select("creator_id")
     risk = (
         ids.with_columns(risk_score=None, band=None)
@@ -63,41 +64,16 @@ def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: p
 
 
 def _signals(
-    tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: pl.DataFrame | None
+    tables: Tables, fraud: FraudBundle | None, scores: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The signals that a fit score reads, and the risks.
 
     Those signals need no context (`models.encoder.SIGNALS_NEEDED`): the fraud model's serve the fit model too.
     """
     if fraud is None or scores is not None:
-        return signals_of_posts(fit, tables), scores
+        return features.signals_of_posts(tables, SIGNALS_NEEDED), scores
     signals = features.build(fraud.scored(tables), fraud.context)
     return signals, fraud.risk(signals)
-
-
-def signals_of_posts(fit: FitBundle, tables: Tables) -> pl.DataFrame:
-    """The signals that a fit score reads, as `fit.signals` gives them; the others are null, which saves their time.
-
-    They are signals of posts and of the day on which a creator was last observed, by whatever table tells it.
-    """
-    days = [
-        frame.lazy().select("creator_id", day=pl.col(column).cast(pl.Date))
-        for frame, column in (
-            (tables.creators, "observed_at"),
-            (tables.comments, "posted_at"),
-            (tables.follower_history, "date"),
-        )
-    ]
-    newest = pl.concat(days).group_by("creator_id").agg(observed_at=pl.col("day").max().cast(pl.Datetime("us", "UTC")))
-    creators = (
-        tables.creators.lazy()
-        .drop("observed_at")
-        .join(newest, on="creator_id", how="left", maintain_order="left")
-        .select(tables.creators.columns)
-        .collect()
-    )
-    bare = {name: tables[name].clear() for name in ("comments", "follower_history", "audience")}
-    return features.build(replace(tables, creators=creators, **bare), fit.encoder.context)
 
 
 def encoded(found: Iterable[Tables], fit: FitBundle, fraud: FraudBundle, scores: pl.DataFrame | None) -> Iterator[Rows]:

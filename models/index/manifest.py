@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "index.json"
 SEGMENTS = "segments"
-FORMAT = 1
+FORMAT = 2
 VERSION_LENGTH = 12
 
 

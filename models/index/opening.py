@@ -10,13 +10,12 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError, NotFoundError
-from models.candidates import Candidates
 from models.details import DETAILS, hashes
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
 from models.index.retrieval import DEPTH, nearest, query
-from models.index.segment import Segment, check_files
+from models.index.segment import Segment, candidates_of, check_files
 from models.pool import Pool
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.candidates import Candidates
     from models.documents import Brief
     from models.filters import Limits
     from models.fit import FitBundle
@@ -180,7 +180,7 @@ class Index:
 
     def _pool(self, rows: Sequence[Numbers], excluded: Mapping[str, int], considered: int | None = None) -> Pool:
         used = [number for number, own in enumerate(rows) if len(own)] or [0]
-        parts = [self.segments[number].candidates(rows[number]) for number in used]
+        candidates, risk = candidates_of([self.segments[number] for number in used], [rows[number] for number in used])
         segment = np.repeat(used, [len(rows[number]) for number in used])
         row = np.concatenate([rows[number] for number in used])
 
@@ -196,8 +196,8 @@ class Index:
             return pl.concat(found)[np.argsort(np.concatenate(order))]
 
         return Pool(
-            candidates=Candidates.concat([candidates for candidates, _ in parts]),
-            risk=pl.concat([risk for _, risk in parts]),
+            candidates=candidates,
+            risk=risk,
             details=details_of,
             considered=len(self) if considered is None else considered,
             excluded=excluded,

@@ -18,14 +18,13 @@ from pydantic import BaseModel, ConfigDict
 from features.errors import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
-    Numbers = NDArray[np.int64]
 
 PAGE = 4_096
 """Bytes; every array begins at a multiple."""
@@ -115,34 +114,10 @@ class Packed:
         return self._arrays[name]
 
     def part(self, name: str, first: int, after: int) -> Array:
-        """The entries of a flat array, or the rows of a matrix, from `first` to before `after`."""
-        return self._read(name, [(first, after)])
-
-    def rows(self, name: str, rows: Numbers) -> Array:
-        """These rows of a matrix, in this order."""
-        return self._read(name, [(row, row + 1) for row in rows.tolist()])
-
-    def ragged(self, starts: str, rows: Numbers, *names: str) -> tuple[Numbers, list[Array]]:
-        """Rows of ragged arrays: row k is the entries from `starts[k]` to before `starts[k + 1]`.
-
-        Returns:
-            The starts of the rows within what was read, and of each array what was read.
-        """
-        first, after = self[starts][rows].astype(np.int64), self[starts][rows + 1].astype(np.int64)
-        bounds = list(zip(first.tolist(), after.tolist(), strict=True))
-        return np.concatenate([[0], np.cumsum(after - first)]), [self._read(name, bounds) for name in names]
-
-    def _read(self, name: str, bounds: Sequence[tuple[int, int]]) -> Array:
+        """The entries of a flat array from `first` to before `after`."""
         place = self._places[name]
-        rest = place.shape[1:]
-        step = place.itemsize * int(np.prod(rest))
-        found: Array = np.empty((sum(after - first for first, after in bounds), *rest), dtype=place.dtype)
-        if not found.size:
-            return found
-        into, handle, done = found.data.cast("B"), self._handle, 0
-        for first, after in bounds:
-            size = (after - first) * step
-            if size and os.preadv(handle, [into[done : done + size]], place.start + first * step) < size:
-                raise ContractError(f"{self._path}: the file is damaged; build the index again")
-            done += size
+        found: Array = np.empty(after - first, dtype=place.dtype)
+        size = found.nbytes
+        if size and os.preadv(self._handle, [found.data], place.start + first * place.itemsize) < size:
+            raise ContractError(f"{self._path}: the file is damaged; build the index again")
         return found

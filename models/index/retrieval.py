@@ -142,8 +142,8 @@ def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags]
         np.where(flags, _rough(one, wanted) + words, -np.inf)
         for one, words, flags in zip(segments, said, allowed, strict=True)
     ]
-    joined = np.concatenate(rough)
-    least = np.partition(joined, len(joined) - k)[len(joined) - k] if k < len(joined) else -np.inf
+    ranked = np.concatenate([scores[flags] for scores, flags in zip(rough, allowed, strict=True)])
+    least = np.partition(ranked, len(ranked) - k)[len(ranked) - k] if k < len(ranked) else -np.inf
     chosen = [np.flatnonzero(scores >= max(least - SLACK, LEAST)) for scores in rough]
     if sum(map(len, chosen)) <= k:
         return chosen
@@ -168,9 +168,10 @@ def _rough(segment: Segment, wanted: Query) -> Singles:
     """The part of the scores that vectors give, of every creator, nearly."""
     if not wanted.vector.any() and not len(wanted.examples):
         return np.zeros(len(segment), dtype=np.float32)
-    scores: Singles = segment.searched @ wanted.vector
+    scores: Singles = np.einsum("ij,j->i", segment.searched, wanted.vector)
     if len(wanted.examples):
-        scores += (segment.searched @ wanted.examples.T).max(axis=1)
+        led = segment.searched[:, : PARTS["word_topics"]]
+        scores += np.max([np.einsum("ij,j->i", led, one[: led.shape[1]]) for one in wanted.examples], axis=0)
     return scores
 
 

@@ -4,7 +4,8 @@
 segment.json    how many creators, where each array lies, the values behind the filters' codes
 creators.arrow  traits, risk score and band (Arrow IPC)
 details.arrow   posts to quote from and commenters (Arrow IPC)
-arrays.bin      vectors, the matrix that is searched, postings, filter codes, ids by hash; see `packed`
+vectors.bin     vectors, creator by creator; see `vectors`
+arrays.bin      the matrix that is searched, postings, filter codes, ids by hash; see `packed`
 ```
 Everything but the first three parts of `Rows` is made of these when the segment is written.
 """
@@ -19,7 +20,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
-from scipy import sparse
 
 from features.errors import ContractError
 from models.candidates import TRAITS, Candidates
@@ -28,6 +28,7 @@ from models.index import filters, postings
 from models.index.durable import kept
 from models.index.packed import Mapped, Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
+from models.index.vectors import Layout, Vectors, gathered, write_vectors
 from models.pool import RISK
 
 if TYPE_CHECKING:
@@ -47,8 +48,13 @@ MOST_CREATORS = 32_768
 FACTS_OF_CREATORS = pl.Schema({**TRAITS, **RISK})
 """Traits, risk score and band."""
 
-FACTS, CREATORS, DETAILED, ARRAYS = "segment.json", "creators.arrow", "details.arrow", "arrays.bin"
-DENSE = "dense"
+FACTS, CREATORS, DETAILED, VECTORS, ARRAYS = (
+    "segment.json",
+    "creators.arrow",
+    "details.arrow",
+    "vectors.bin",
+    "arrays.bin",
+)
 KEYS, SORTED_KEYS, BY_KEY = "keys", "keys.sorted", "keys.rows"
 _BEHIND_NULLS: dict[pl.DataType, object] = {pl.String(): "", pl.Int64(): 0, pl.Float64(): 0.0}
 SMALL = 1 << 20
@@ -106,27 +112,22 @@ def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
     candidates = rows.candidates
     coded, values = filters.filter_codes(candidates.traits, rows.risk["risk_score"])
     arrays = {SEARCHED: search_matrix(candidates.dense), **coded, **_keys(candidates.traits["creator_id"])}
-    arrays[DENSE] = np.hstack(list(candidates.dense.values())).astype(np.float32)
-    for name, part in candidates.sparse.items():
-        arrays |= {
-            f"sparse.{name}.starts": part.indptr.astype(np.uint32),
-            f"sparse.{name}.terms": part.indices.astype(np.min_scalar_type(max(part.shape[1] - 1, 0))),
-            f"sparse.{name}.weights": part.data,
-        }
+    arrays |= {_starts(name): part.indptr.astype(np.uint32) for name, part in candidates.sparse.items()}
     for name in LISTED:
         arrays |= postings.term_postings(name, candidates.sparse[name])
     arrays |= postings.brand_postings(candidates.traits["brands"])
+    layout = write_vectors(folder / VECTORS, candidates)
     facts = Facts(
         creators=len(rows),
-        terms={name: part.shape[1] for name, part in candidates.sparse.items()},
-        dense={name: part.shape[1] for name, part in candidates.dense.items()},
+        terms=dict(layout.terms),
+        dense=dict(layout.dense),
         values=values,
         places=write_packed(folder / ARRAYS, arrays),
     )
     _write_arrow(candidates.traits.hstack(rows.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
     _write_arrow(rows.details, DETAILS, folder / DETAILED)
     (folder / FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
-    return {name: kept(folder / name) for name in (FACTS, CREATORS, DETAILED, ARRAYS)}
+    return {name: kept(folder / name) for name in (FACTS, CREATORS, DETAILED, VECTORS, ARRAYS)}
 
 
 class Segment:
@@ -150,11 +151,13 @@ class Segment:
             raise ContractError(f"{folder / FACTS}: the file is damaged; build the index again") from None
         self.creators = facts.creators
         self._facts = facts
-        starts = {f"sparse.{name}.starts" for name in facts.terms}
-        mapped = filters.KEPT | postings.MAPPED | starts | {SEARCHED, KEYS, SORTED_KEYS, BY_KEY}
+        starts = {name: _starts(name) for name in facts.terms}
+        mapped = filters.KEPT | postings.MAPPED | {*starts.values(), SEARCHED, KEYS, SORTED_KEYS, BY_KEY}
         self.packed = Packed(folder / ARRAYS, facts.places, mapped)
-        self._traits = _Frame(folder / CREATORS, FACTS_OF_CREATORS)
-        self._details = _Frame(folder / DETAILED, DETAILS)
+        counted = {name: self.packed[array] for name, array in starts.items()}
+        self.vectors = Vectors(folder / VECTORS, Layout(facts.dense, facts.terms), counted)
+        self.traits = Frame(folder / CREATORS, FACTS_OF_CREATORS)
+        self._details = Frame(folder / DETAILED, DETAILS, scattered=True)
 
     def __len__(self) -> int:
         """Number of creators."""
@@ -182,13 +185,7 @@ class Segment:
 
     def candidates(self, rows: Numbers) -> tuple[Candidates, pl.DataFrame]:
         """These rows as the fit model sees them, and their risk with the columns of `models.pool.RISK`."""
-        columns = self._traits.take(rows).get_columns()
-        vectors, ends = self.packed.rows(DENSE, rows), np.cumsum(list(self._facts.dense.values()))
-        parts = map(np.ascontiguousarray, np.split(vectors, ends[:-1], axis=1))
-        dense = dict(zip(self._facts.dense, parts, strict=True))
-        found = {name: self._sparse(name, terms, rows) for name, terms in self._facts.terms.items()}
-        risk = pl.DataFrame([columns[0], *columns[len(TRAITS) :]])
-        return Candidates(pl.DataFrame(columns[: len(TRAITS)]), dense, found), risk
+        return candidates_of([self], [rows])
 
     def details(self, rows: Numbers) -> pl.DataFrame:
         """The columns of `models.details.DETAILS` of these rows, in this order."""
@@ -202,11 +199,12 @@ class Segment:
         places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
         return np.where(known[places] == keys, self.packed[BY_KEY][places].astype(np.int64), -1)
 
-    def _sparse(self, name: str, terms: int, rows: Numbers) -> sparse.csr_array:
-        starts, columns, weights = (f"sparse.{name}.{part}" for part in ("starts", "terms", "weights"))
-        taken, (indices, data) = self.packed.ragged(starts, rows, columns, weights)
-        kind = np.int32 if taken[-1] < np.iinfo(np.int32).max else np.int64
-        return sparse.csr_array((data, indices.astype(kind), taken.astype(kind)), shape=(len(rows), terms))
+
+def candidates_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> tuple[Candidates, pl.DataFrame]:
+    """These rows of each segment, one segment after the other, as `Segment.candidates` gives those of one."""
+    facts = pl.concat([one.traits.take(own) for one, own in zip(segments, rows, strict=True)])
+    dense, sparse = gathered([one.vectors for one in segments], rows)
+    return Candidates(facts.select(TRAITS.names()), dense, sparse), facts.select(RISK.names())
 
 
 def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:
@@ -227,22 +225,33 @@ def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) 
             raise ContractError(f"{path}: the file is damaged; build the index again")
 
 
-class _Frame:
-    """A frame on disk in one Arrow record batch, of which rows are taken."""
+class Frame:
+    """A frame on disk in one Arrow record batch, of which rows are taken.
 
-    def __init__(self, path: Path, schema: pl.Schema) -> None:
-        self._mapped = Mapped(path)
+    Args:
+        path: The file.
+        schema: Its columns.
+        scattered: It is large and little of it is read at a time, of which nothing stays in memory.
+    """
+
+    def __init__(self, path: Path, schema: pl.Schema, *, scattered: bool = False) -> None:
+        self._mapped, self._scattered = Mapped(path), scattered
         try:
-            self._table = pa.ipc.open_file(pa.py_buffer(self._mapped.map)).read_all()
+            table = pa.ipc.open_file(pa.py_buffer(self._mapped.map)).read_all()
         except pa.ArrowInvalid:
             raise ContractError(f"{path}: the file is damaged; build the index again") from None
-        if self._table.column_names != schema.names():
+        if table.column_names != schema.names():
             raise ContractError(f"{path}: another release of Bonafide wrote it; build the index again")
-        self._mapped.scattered()
+        # A batch takes rows in a third of the time that a table does.
+        self._batch = table.to_batches()[0] if len(table) else pa.RecordBatch.from_pylist([], table.schema)
+        if scattered:
+            self._mapped.scattered()
 
     def take(self, rows: Numbers) -> pl.DataFrame:
-        found = pl.from_arrow(self._table.take(pa.array(rows)))
-        self._mapped.release()
+        """These rows, in this order."""
+        found = pl.from_arrow(self._batch.take(pa.array(rows)))
+        if self._scattered:
+            self._mapped.release()
         return pl.DataFrame(found)
 
 
@@ -264,3 +273,8 @@ def _keys(creator_ids: pl.Series) -> dict[str, NDArray[np.uint64] | NDArray[np.u
     keys = hashes(creator_ids)
     order = np.argsort(keys, kind="stable")
     return {KEYS: keys, SORTED_KEYS: keys[order], BY_KEY: order.astype(np.uint16)}
+
+
+def _starts(name: str) -> str:
+    """The array that tells how many terms of a sparse part the creators before have."""
+    return f"sparse.{name}.starts"

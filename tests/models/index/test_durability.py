@@ -111,7 +111,7 @@ def test_an_index_that_did_not_change_is_not_opened_again(few: Maker, tmp_path: 
     assert len(index.latest()) == 6
 
 
-@pytest.mark.parametrize("name", ["segment.json", "creators.arrow", "details.arrow", "arrays.bin"])
+@pytest.mark.parametrize("name", ["segment.json", "creators.arrow", "details.arrow", "vectors.bin", "arrays.bin"])
 def test_a_damaged_file_is_named(name: str, few: Maker, tmp_path: Path) -> None:
     few.build(tmp_path, few.ids[:20])
     [path] = tmp_path.rglob(name)

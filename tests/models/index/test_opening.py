@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features import signals_of_posts
 from features.errors import ContractError, NotFoundError
 from models.details import details
+from models.encoder import SIGNALS_NEEDED
 from models.filters import NO_LIMITS, Limits, failed_filters
 from models.index import Index
-from models.index.encoding import signals_of_posts
 from models.index.filters import failing
 from models.index.retrieval import nearest, query
 from models.pool import pool
@@ -46,13 +47,15 @@ def test_creators_come_out_as_they_went_in(whole: Index, maker: Maker) -> None:
 
 
 def test_signals_are_those_of_the_fit_model(maker: Maker) -> None:
-    from models.encoder import SIGNALS_NEEDED
-
     wanted = ["creator_id", "platform", "tier", *SIGNALS_NEEDED]
-    mine, theirs = signals_of_posts(maker.fit, maker.tables), maker.fit.signals(maker.tables)
+    mine, theirs = signals_of_posts(maker.tables, SIGNALS_NEEDED), maker.fit.signals(maker.tables)
     assert mine.select(wanted).equals(theirs.select(wanted))
     of_fraud = maker.fraud.signals(maker.tables)
     assert of_fraud.select(wanted).equals(theirs.select(wanted))
+    alone = maker.tables.select(maker.ids[:1])
+    assert signals_of_posts(alone, SIGNALS_NEEDED).equals(mine.head(1))
+    silent = replace(maker.tables, posts=maker.tables.posts.clear())
+    assert signals_of_posts(silent, SIGNALS_NEEDED).equals(maker.fit.signals(silent).select(wanted))
 
 
 def test_an_index_ranks_as_records_do(whole: Index, maker: Maker) -> None:

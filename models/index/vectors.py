@@ -1,0 +1,162 @@
+"""The vectors of a segment's creators in one file, all of one creator side by side: one read brings them.
+
+A ranking reads two thousand creators here and there. Reading (`preadv`) leaves the file in the system's cache and not
+in this process. Of each creator there are the rows of the dense parts, then of every sparse part its weights and its
+terms; where they begin follows from how many terms the creators before have.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from features.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from models.candidates import Candidates
+    from models.index.packed import Array
+
+    Numbers = NDArray[np.int64]
+    Singles = NDArray[np.float32]
+
+_SINGLE = np.dtype(np.float32).itemsize
+_BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies side by side.
+
+    Attributes:
+        dense: Dimensions of each dense part.
+        terms: Terms there are of each sparse part.
+    """
+
+    dense: Mapping[str, int]
+    terms: Mapping[str, int]
+
+    @classmethod
+    def of(cls, candidates: Candidates) -> Layout:
+        """That of these creators."""
+        return cls(
+            *({name: part.shape[1] for name, part in of.items()} for of in (candidates.dense, candidates.sparse))
+        )
+
+    def term_type(self, name: str) -> np.dtype[Any]:
+        """The smallest numbers that tell the terms of a sparse part apart."""
+        return np.min_scalar_type(max(self.terms[name] - 1, 0))
+
+    @property
+    def types(self) -> list[np.dtype[Any]]:
+        """Of every array."""
+        single: np.dtype[Any] = np.dtype(np.float32)
+        return [single for _ in self.dense] + [kind for name in self.terms for kind in (single, self.term_type(name))]
+
+    def sizes(self, counts: Mapping[str, Numbers], creators: int) -> Numbers:
+        """Bytes of every array of every creator, arrays x creators, given how many terms each has in sparse parts."""
+        widths = [np.full(creators, _SINGLE * width) for width in self.dense.values()]
+        for name in self.terms:
+            widths += [_SINGLE * counts[name], self.term_type(name).itemsize * counts[name]]
+        return np.array(widths, dtype=np.int64)
+
+
+def write_vectors(path: Path, candidates: Candidates) -> Layout:
+    """Write the creators' vectors; returns how they lie there."""
+    layout = Layout.of(candidates)
+    arrays = list(candidates.dense.values())
+    for name, part in candidates.sparse.items():
+        arrays += [part.data, part.indices.astype(layout.term_type(name))]
+    views = [memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)) for array in arrays]
+    counts = {name: np.diff(part.indptr).astype(np.int64) for name, part in candidates.sparse.items()}
+    ends = np.cumsum(layout.sizes(counts, len(candidates)), axis=1).T.tolist()
+    begun = [0] * len(views)
+    with path.open("wb", buffering=_BUFFER) as file:
+        for end in ends:
+            file.writelines(view[first:after] for view, first, after in zip(views, begun, end, strict=True))
+            begun = end
+    return layout
+
+
+class Vectors:
+    """What `write_vectors` wrote, opened for reading, which is safe from several threads.
+
+    Args:
+        path: The file.
+        layout: How vectors lie there.
+        starts: For each sparse part how many terms the creators before each have, and all of them.
+    """
+
+    def __init__(self, path: Path, layout: Layout, starts: Mapping[str, Array]) -> None:
+        self.layout, self._path, self._starts = layout, path, starts
+        self._handle = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+
+    def counts(self, rows: Numbers) -> dict[str, Numbers]:
+        """How many terms these creators have in each sparse part."""
+        return {name: self._first(name, rows + 1) - self._first(name, rows) for name in self.layout.terms}
+
+    def read(
+        self, rows: Numbers, into: Sequence[memoryview], begun: Sequence[int], ends: Sequence[Sequence[int]]
+    ) -> None:
+        """Fill in these creators.
+
+        Args:
+            rows: Which.
+            into: An array's bytes each.
+            begun: Where the first creator begins in each.
+            ends: For each creator where it ends in each.
+        """
+        terms = self.layout.terms
+        bytes_of = {name: _SINGLE + self.layout.term_type(name).itemsize for name in terms}
+        places = _SINGLE * sum(self.layout.dense.values()) * rows
+        places = places + sum(self._first(name, rows) * bytes_of[name] for name in terms)
+        for place, end in zip(places.tolist(), ends, strict=True):
+            parts = [view[first:after] for view, first, after in zip(into, begun, end, strict=True)]
+            if os.preadv(self._handle, parts, place) < sum(end) - sum(begun):
+                raise ContractError(f"{self._path}: the file is damaged; build the index again")
+            begun = end
+
+    def _first(self, name: str, rows: Numbers) -> Numbers:
+        return self._starts[name][rows].astype(np.int64)
+
+
+def gathered(
+    stored: Sequence[Vectors], rows: Sequence[Numbers]
+) -> tuple[dict[str, Singles], dict[str, sparse.csr_array]]:
+    """The dense and the sparse parts of these rows of each segment, one segment after the other."""
+    layout, creators = stored[0].layout, sum(map(len, rows))
+    each = [one.counts(own) for one, own in zip(stored, rows, strict=True)]
+    counts = {name: np.concatenate([one[name] for one in each]) for name in layout.terms}
+    ends = np.cumsum(layout.sizes(counts, creators), axis=1).T
+    arrays = iter(_filled(stored, rows, ends))
+    dense = {name: next(arrays).reshape(creators, width) for name, width in layout.dense.items()}
+    found = {}
+    for name, terms in layout.terms.items():
+        weights, places = next(arrays), next(arrays)
+        starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts[name])])
+        kind = np.int32 if starts[-1] < np.iinfo(np.int32).max else np.int64
+        found[name] = sparse.csr_array((weights, places.astype(kind), starts.astype(kind)), shape=(creators, terms))
+    return dense, found
+
+
+def _filled(stored: Sequence[Vectors], rows: Sequence[Numbers], ends: Numbers) -> list[Array]:
+    """What was read of each array, given where every creator ends in it."""
+    types = stored[0].layout.types
+    bounds, done = [[0] * len(types), *ends.tolist()], 0
+    arrays = [np.empty(size // kind.itemsize, dtype=kind) for size, kind in zip(bounds[-1], types, strict=True)]
+    into = [memoryview(one.view(np.uint8)) for one in arrays]
+    for one, own in zip(stored, rows, strict=True):
+        one.read(own, into, bounds[done], bounds[done + 1 : done + 1 + len(own)])
+        done += len(own)
+    return arrays
