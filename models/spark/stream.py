@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, GroupedData, SparkSession
     from pyspark.sql.types import StructType
 
+    from features.errors import Problem
     from features.records import Table
 
     Batches = Iterator[pa.RecordBatch]
@@ -49,9 +50,10 @@ def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
     Raises:
         RecordsError: A table cannot be read.
     """
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import AnalysisException
 
-    from features.errors import Problem, RecordsError
+    from features.errors import RecordsError
     from features.records import RECORD_TABLES
 
     found: dict[str, DataFrame] = {}
@@ -60,9 +62,16 @@ def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
             found[table.name] = _placed(spark.read.parquet(f"{source.rstrip('/')}/{table.name}.parquet"))
         except AnalysisException as error:
             if error.getCondition() != "PATH_NOT_FOUND":
-                problem = Problem(table.name, f"{table.name}.parquet cannot be read: {error.getCondition()}")
-                raise RecordsError([problem]) from error
+                raise RecordsError([_unreadable(table.name, error.getCondition())]) from error
+        except Py4JJavaError as error:  # what failed in a task of Spark's own
+            raise RecordsError([_unreadable(table.name, error.java_exception.getCondition())]) from error
     return found
+
+
+def _unreadable(table: str, condition: str | None) -> Problem:
+    from features.errors import Problem
+
+    return Problem(table, f"{table}.parquet cannot be read: {condition}")
 
 
 def check(tables: Mapping[str, DataFrame]) -> None:
