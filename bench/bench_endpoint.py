@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import orjson
-from bench_score import model
+from bundle import model
 from results import Results, Table, options, rate
 from services import BONAFIDE, HERE, of_bonafide, running
 from sized import nested, sized

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pyarrow.parquet as pq
 from bench_memory import COMMAND, watched
-from bench_score import model
+from bundle import model
 from results import Results, Table, options, rate, times
 from sized import COMMENTED, sized
 

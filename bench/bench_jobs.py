@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import orjson
-from bench_score import model
+from bundle import model
 from results import Results, Table, options
 from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized

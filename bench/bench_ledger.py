@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
-from bench_score import model
+from bundle import model
 from results import Results, Table, options
 from sized import nested, sized
 

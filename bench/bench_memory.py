@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import psutil
 import pyarrow.parquet as pq
-from bench_score import model
+from bundle import model
 from results import Results, Table, options, times
 from sized import sized
 

@@ -29,7 +29,7 @@ import httpx
 import numpy as np
 import orjson
 from bench_jobs import NDJSON, lines, result
-from bench_score import model
+from bundle import model
 from results import Results, Table, options
 from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized

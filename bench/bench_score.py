@@ -21,19 +21,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundle import model
 from notebook import Notebook
 from pandas_signals import frames_of, frames_of_records
 from results import Results, Table, in_turn, medians_in_turn, options, rate, times
 from sized import nested, sized
 
 from features import records
-from features.errors import BonafideError
 from models.booster import matrix
-from models.fraud import FraudBundle
-from models.registry import load_fraud
 from models.reporting import reports, score_frame
-from training.fraud import fit_fraud
-from training.simulate import simulate
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from features.records import Tables
+    from models.fraud import FraudBundle
 
 warnings.simplefilter("ignore")
 
@@ -100,17 +97,6 @@ def main() -> None:
     found.figures.update({label: seconds for label, _, seconds in took})
     found.figures["stages, ms"] = staged
     found.tell(asked)
-
-
-def model(scratch: Path, folder: Path | None) -> tuple[FraudBundle, str]:
-    """The bundle asked for, the champion, or a small model of its own."""
-    if folder is not None:
-        return FraudBundle.load(folder), folder.name
-    try:
-        return load_fraud(), "the champion"
-    except BonafideError:
-        trained = fit_fraud(simulate(1000, seed=1).tables, scratch / "bundle").bundle
-        return trained, "trained on 1,000 simulated creators"
 
 
 def compared(bundle: FraudBundle, asked: argparse.Namespace) -> list[tuple[str, int, dict[str, float]]]:

@@ -12,23 +12,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bonafide.output import print_table, say
+from bundle import model
+from results import Results, Table, options, rate
+from sized import sized
+
+from bonafide.output import say
 from features import records
-from features.errors import BonafideError
 from models.fraud import FraudBundle
-from models.registry import load_fraud
-from models.settings import cores
-from training.fraud import fit_fraud
-from training.simulate import simulate
 
 FOLLOWERS = 100
 FEW = 20
@@ -39,39 +36,31 @@ EXECUTORS = (1, 2)
 
 def main() -> None:
     """Print the table, or time one cluster where another process asked for that."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=4_000)
     parser.add_argument("--runs", type=int, default=2, help="of which the fastest counts")
     parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--cluster", nargs=2, metavar=("EXECUTORS", "FOLDER"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.cluster:
         sys.stdout.write(json.dumps(timed(int(asked.cluster[0]), Path(asked.cluster[1]), asked)))
         return
     with tempfile.TemporaryDirectory() as scratch:
-        asked.model = model(Path(scratch), asked.model)
+        bundle, name = model(Path(scratch), asked.model)
+        asked.model = bundle.folder
         write(Path(scratch), asked.creators)
         seconds = {executors: min(apart(executors, Path(scratch), asked)) for executors in EXECUTORS}
-    tell(seconds, asked)
-
-
-def model(scratch: Path, given: Path | None) -> Path:
-    """The folder of the model."""
-    if given is not None:
-        return given
-    try:
-        return load_fraud().folder
-    except BonafideError:
-        say("Training a small model ...")
-        trained = simulate(600, seed=7)
-        return fit_fraud(trained.tables, scratch / "model", truth=trained.truth).bundle.folder
+    first = seconds[EXECUTORS[0]]
+    rows = [
+        (str(n), f"{first / took:.2f}x", rate(asked.creators / took), f"{took:.1f} s") for n, took in seconds.items()
+    ]
+    title = f"{asked.creators:,} creators explained on Spark, executors of one core: {name}"
+    table = Table(title, ("executors", "faster", "creators a second", "time"), rows)
+    Results("spark", [table], {f"{n} executors, s": took for n, took in seconds.items()}).tell(asked)
 
 
 def write(scratch: Path, creators: int) -> None:
     """The corpus, and a few creators of it."""
-    from sized import sized
-
     say(f"Making {creators:,} creators ...")
     tables = sized(creators, followers=FOLLOWERS)
     records.write(tables, scratch / "corpus")
@@ -112,28 +101,6 @@ def timed(executors: int, scratch: Path, asked: argparse.Namespace) -> list[floa
             found.append(time.perf_counter() - begun)
     spark.stop()
     return found
-
-
-def tell(seconds: dict[int, float], asked: argparse.Namespace) -> None:
-    """Print the table, and write the figures."""
-    first = seconds[EXECUTORS[0]]
-    print_table(
-        ("executors", "faster", "creators a second", "seconds"),
-        [
-            (str(n), f"{first / took:.2f}x", f"{asked.creators / took:,.0f}", f"{took:.1f}")
-            for n, took in seconds.items()
-        ],
-        title=f"{asked.creators:,} creators explained on Spark, executors of one core",
-    )
-    if asked.json is not None:
-        machine = {
-            "processor": platform.processor() or platform.machine(),
-            "cores": cores(),
-            "load": os.getloadavg()[2],
-        }
-        facts = {"bench": "spark", "date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine}
-        figures = {"creators": asked.creators, "seconds": seconds, "ratio": first / seconds[EXECUTORS[-1]]}
-        asked.json.write_text(json.dumps({**facts, "figures": figures}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
