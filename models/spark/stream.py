@@ -51,7 +51,7 @@ def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
         RecordsError: A table cannot be read.
     """
     from py4j.protocol import Py4JJavaError
-    from pyspark.errors import AnalysisException
+    from pyspark.errors import PySparkException
 
     from features.errors import RecordsError
     from features.records import RECORD_TABLES
@@ -60,7 +60,7 @@ def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
     for table in RECORD_TABLES:
         try:
             found[table.name] = _placed(spark.read.parquet(f"{source.rstrip('/')}/{table.name}.parquet"))
-        except AnalysisException as error:
+        except PySparkException as error:
             if error.getCondition() != "PATH_NOT_FOUND":
                 raise RecordsError([_unreadable(table.name, error.getCondition())]) from error
         except Py4JJavaError as error:  # what failed in a task of Spark's own
