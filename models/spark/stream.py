@@ -49,19 +49,22 @@ def read(spark: SparkSession, source: str) -> dict[str, DataFrame]:
     Raises:
         RecordsError: A table cannot be read.
     """
-    from pyspark.errors import AnalysisException
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
 
     from features.errors import Problem, RecordsError
     from features.records import RECORD_TABLES
 
     found: dict[str, DataFrame] = {}
     for table in RECORD_TABLES:
+        file = f"{table.name}.parquet"
         try:
-            found[table.name] = _placed(spark.read.parquet(f"{source.rstrip('/')}/{table.name}.parquet"))
-        except AnalysisException as error:
-            if error.getCondition() != "PATH_NOT_FOUND":
-                problem = Problem(table.name, f"{table.name}.parquet cannot be read: {error.getCondition()}")
-                raise RecordsError([problem]) from error
+            found[table.name] = _placed(spark.read.parquet(f"{source.rstrip('/')}/{file}"))
+        except (PySparkException, Py4JJavaError) as error:
+            reason = error.getCondition() if isinstance(error, PySparkException) else None
+            if reason != "PATH_NOT_FOUND":
+                said = f"{file} cannot be read" + (f": {reason}" if reason else "")
+                raise RecordsError([Problem(table.name, said)]) from error
     return found
 
 
