@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Counted
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from models.registry import FIT, FRAUD
@@ -89,18 +90,31 @@ def _versions(loaded: Loaded) -> dict[str, str]:
     return found if loaded.fit is None else found | {FIT: loaded.fit.contract.version}
 
 
-# BentoML tells the library late where processes share their figures, so nothing is imported or made before it is used.
+# BentoML tells the library late where processes share their figures, so nothing is imported or made before it is used;
+# and two requests may be the first to use it.
+
+_MAKING = Lock()
+
+
+def _gauge(name: str, told: str, labels: tuple[str, ...] = ()) -> Gauge:
+    with _MAKING:
+        return _made_gauge(name, told, labels)
+
+
+def _counter(name: str, told: str, label: str) -> Counter:
+    with _MAKING:
+        return _made_counter(name, told, label)
 
 
 @cache
-def _gauge(name: str, told: str, labels: tuple[str, ...] = ()) -> Gauge:
+def _made_gauge(name: str, told: str, labels: tuple[str, ...]) -> Gauge:
     from prometheus_client import Gauge
 
     return Gauge(name, told, labels, multiprocess_mode="livemax")
 
 
 @cache
-def _counter(name: str, told: str, label: str) -> Counter:
+def _made_counter(name: str, told: str, label: str) -> Counter:
     from prometheus_client import Counter
 
     return Counter(name, told, (label,))
