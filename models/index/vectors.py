@@ -77,7 +77,7 @@ def write_vectors(path: Path, candidates: Candidates) -> Layout:
     arrays = list(candidates.dense.values())
     for name, part in candidates.sparse.items():
         arrays += [part.data, part.indices.astype(layout.term_type(name))]
-    views = [memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)) for array in arrays]
+    views = [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for array in arrays]
     counts = {name: np.diff(part.indptr).astype(np.int64) for name, part in candidates.sparse.items()}
     ends = np.cumsum(layout.sizes(counts, len(candidates)), axis=1).T.tolist()
     begun = [0] * len(views)
@@ -155,7 +155,7 @@ def _filled(stored: Sequence[Vectors], rows: Sequence[Numbers], ends: Numbers) -
     types = stored[0].layout.types
     bounds, done = [[0] * len(types), *ends.tolist()], 0
     arrays = [np.empty(size // kind.itemsize, dtype=kind) for size, kind in zip(bounds[-1], types, strict=True)]
-    into = [memoryview(one.view(np.uint8)) for one in arrays]
+    into = [one.view(np.uint8).data for one in arrays]
     for one, own in zip(stored, rows, strict=True):
         one.read(own, into, bounds[done], bounds[done + 1 : done + 1 + len(own)])
         done += len(own)
