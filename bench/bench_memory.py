@@ -192,23 +192,27 @@ def resident(process: psutil.Process) -> list[int]:
 
 def disturbed(work: Work, corpus: Path, out: Path, kills: int, seconds: float) -> dict[str, object]:
     """Kill the work at random moments, let it finish, and hold the output against the undisturbed one's."""
-    expected = work.content(out)
-    shutil.rmtree(out) if out.is_dir() else out.unlink()
-    moments, done = [], 0
-    for _ in range(kills):
-        process = subprocess.Popen(work.command(corpus, out))
-        moment = random.uniform(0, 2 * seconds / kills)
+    expected, span, moments = work.content(out), 2 * seconds / kills, list[float]()
+    _remove(out)
+    while len(moments) < kills:
+        process, moment = subprocess.Popen(work.command(corpus, out)), random.uniform(0, span)
         try:
-            process.wait(moment)
-            break
+            assert process.wait(moment) == 0
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        moments.append(moment)
-        done += 1
+            moments.append(moment)
+        else:
+            span /= 2
+            assert work.content(out) == expected, "a killed run gave something else"
+            _remove(out)
     subprocess.run(work.command(corpus, out), check=True)
     assert work.content(out) == expected, "a killed run gave something else"
-    return {"kills": done, "moments": moments, "equal": True}
+    return {"kills": len(moments), "moments": moments, "equal": True}
+
+
+def _remove(out: Path) -> None:
+    shutil.rmtree(out) if out.is_dir() else out.unlink()
 
 
 def rows_of(runs: list[dict[str, Any]]) -> list[tuple[str, ...]]:
