@@ -53,12 +53,11 @@ def narrowings(
     lacking = [
         [table for table, column in COVERAGE_OF.items() if (own[column] or 0) < ENOUGH[column]] for own in coverage
     ]
-    unknown = np.array([answer["probability"] is None for answer in answers])
-    at = np.array(
-        [bundle.base_risk / 100.0 if answer["probability"] is None else answer["probability"] for answer in answers]
-    )
-    level = np.array([len(COVERAGE_OF) - len(tables) + 1 for tables in lacking])
-    below, above = bundle.contract.interval.bounds(at, np.where(unknown, 0.0, disagreement), level)
+    known = [answer["probability"] for answer in answers]
+    at = np.array([bundle.base_risk / 100.0 if one is None else one for one in known], dtype=np.float64)
+    spread = np.where(np.array([one is None for one in known], dtype=np.bool_), 0.0, disagreement)
+    level = np.array([len(COVERAGE_OF) - len(tables) + 1 for tables in lacking], dtype=np.int64)
+    below, above = bundle.contract.interval.bounds(at, spread, level)
     widths = (above - below).tolist()
     return [
         tuple(_narrowing(bundle, table, answer, width) for table in sorted(tables, key=_weight(bundle)))
