@@ -28,7 +28,7 @@ from serving.model_info import model_info
 from serving.pages import routes as pages
 from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest, compat_of, parse, read_body
-from serving.singles import MOST_BYTES, Single, Together, answers_to
+from serving.singles import MOST_BYTES, Single, Together, answer_alone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -85,10 +85,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
 
 def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score`: one record to one report, in the shape of another service where `compat` names one."""
-    [answer] = answers_to([Single(loaded, body, book, compat)])
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    return answer_alone(Single(loaded, body, book, compat))
 
 
 def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
@@ -216,7 +213,7 @@ async def score_one(request: Request) -> Response:
         if len(body) <= MOST_BYTES:
             content = await state.together.answer(single)
         else:
-            content = await to_thread.run_sync(score, *vars(single).values(), limiter=state.limiter)
+            content = await to_thread.run_sync(answer_alone, single, limiter=state.limiter)
         return await _settled(request, content)
 
     return await refusing(answer)

@@ -107,6 +107,14 @@ def _give(taken: Iterable[tuple[Single, Future[bytes]]], found: Iterable[bytes |
             future.set_result(answer)
 
 
+def answer_alone(single: Single) -> bytes:
+    """The answer to one; raises why it is refused."""
+    [answer] = answers_to([single])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def answers_to(singles: Sequence[Single]) -> list[bytes | Exception]:
     """The answer to each, or why it is refused; what is wrong with one leaves the others as they are."""
     found: dict[int, bytes | Exception] = {}
