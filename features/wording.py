@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.alike import near_duplicates
+from features.characters import Kept
 from features.phrases import MOST_GENERIC_WORDS, PRAISE
 
 if TYPE_CHECKING:
@@ -22,23 +23,9 @@ if TYPE_CHECKING:
 ALIKE_LETTERS = 12
 """Shorter comments are alike by chance."""
 
-MOST_KEPT = 20_000
-"""Characters that are looked up once only: all of Unicode would take a hundred megabytes."""
-
 _MENTION = re.compile(r"@[\w.]+")
-
-
-class _WordCharacters(dict[int, int]):
-    """Letters, marks and digits as themselves, everything else as a blank; filled as characters come up."""
-
-    def __missing__(self, code: int) -> int:
-        found = code if unicodedata.category(chr(code))[0] in "LMN" else ord(" ")
-        if len(self) < MOST_KEPT:
-            self[code] = found
-        return found
-
-
-_WORD_CHARACTERS = _WordCharacters()
+_WORD_CHARACTERS = Kept(lambda character: unicodedata.category(character)[0] in "LMN")
+"""Letters, marks and digits."""
 
 
 def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:

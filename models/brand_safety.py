@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from features.characters import Kept
 from features.errors import NotFoundError, UsageError, printable
 from models.facts import BrandSafety, SafetyItem
 
@@ -42,7 +43,7 @@ NOTHING: frozenset[str] = frozenset()
 NO_TEXT = "the record has no captions and no bio"
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
-_WORD = re.compile(rf"[\w{_MARKS}]+")
+_WORD_CHARACTERS = Kept(re.compile(rf"[\w{_MARKS}]").match)
 """Letters, marks and digits of any script; Python's own class leaves out the marks that Hindi or Arabic write."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters of the scripts that are written without spaces between words."""
@@ -150,13 +151,13 @@ class Policy:
         plains = [_plain(text) for text in texts]
         together = "\n".join(plains)
         inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
-        if not inside and self.phrases.keys().isdisjoint(_WORD.findall(together)):
+        if not inside and self.phrases.keys().isdisjoint(_words(together)):
             return [NOTHING] * len(texts)
         return [self._hits(plain, inside) for plain in plains]
 
     def _hits(self, plain: str, inside: bool) -> frozenset[str]:
         """Of one text; `inside` says whether there may be something inside a word or a run of letters."""
-        words = _WORD.findall(plain)
+        words = _words(plain)
         if not inside and self.phrases.keys().isdisjoint(words):
             return NOTHING
         spans = list(_spans(self.phrases, words))
@@ -239,8 +240,12 @@ def _plain(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
+def _words(plain: str) -> list[str]:
+    return plain.translate(_WORD_CHARACTERS).split()
+
+
 def _phrase(category: str, text: str) -> _Phrase:
-    return _Phrase(category, tuple(_WORD.findall(text)), text.endswith("*"))
+    return _Phrase(category, tuple(_words(text)), text.endswith("*"))
 
 
 def _by_word(phrases: Iterable[_Phrase]) -> _ByWord:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import math
 from dataclasses import replace
+from typing import NoReturn
 
 import polars as pl
 import pytest
@@ -230,3 +232,18 @@ def test_no_creator_at_all_gives_no_report(fitted_fraud: FittedFraud, simulation
     nobody = simulation.tables.select([])
     assert reports(fitted_fraud.bundle, nobody) == []
     assert score_frame(fitted_fraud.bundle, nobody, explain=True).columns == [*SCORE_COLUMNS, "reasons"]
+
+
+def test_collection_is_off_during_reports_alone(
+    fitted_fraud: FittedFraud, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def failing(_tables: object) -> NoReturn:
+        seen.append(gc.isenabled())
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("models.reporting.input_hashes", failing)
+    with pytest.raises(RuntimeError, match="broken"):
+        reports(fitted_fraud.bundle, simulation.tables)
+    assert (seen, gc.isenabled()) == ([False], True)

@@ -57,6 +57,7 @@ GOOD: list[tuple[Kind, object, object]] = [
     (Kind.CHOICE, "image", "image"),
     (Kind.TEXTS, [], []),
     (Kind.TEXTS, ["a", "b"], ["a", "b"]),
+    (Kind.TEXTS, ["half \ud83d"], ["half \ufffd"]),
     (Kind.TEXTS, ("a",), ["a"]),
     (Kind.TEXTS, np.array(["a"], dtype=object), ["a"]),
     (Kind.WEIGHTS, {"b": 1, "a": 0.5}, '{"a":0.5,"b":1.0}'),
@@ -108,7 +109,7 @@ BAD: list[tuple[Kind, object]] = [
     *((Kind.ID, value) for value in ("", 1.5, 2.0**53, math.inf, True, "a\ud800", ["a"], b"a", datetime(2024, 1, 1))),
     *((Kind.TEXT, value) for value in (1, 1.5, True, ["a"], b"a", {"a": 1}, object())),
     *((Kind.CHOICE, value) for value in ("Image", "", "other", 1)),
-    *((Kind.TEXTS, value) for value in ("a", [1], [None], ["a", None], [["a"]], [{"a": 1}], {"a": 1}, 3)),
+    *((Kind.TEXTS, value) for value in ("a", [1], [None], ["a", None], [b"a"], [["a"]], [{"a": 1}], {"a": 1}, 3)),
     *(
         (Kind.WEIGHTS, value)
         for value in ([1], {"a": "b"}, {"a": True}, {"a": math.inf}, {"a": 10**400}, {1: 1}, "x", 3)

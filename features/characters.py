@@ -1,0 +1,31 @@
+"""Which characters of a text count, for `str.translate`: much quicker than a pattern, whatever the script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_REMEMBERED = 20_000
+"""Characters that are looked up once only: all of Unicode would take a hundred megabytes."""
+
+
+class Kept(dict[int, int]):
+    """Characters that are kept as themselves, everything else as a blank; filled as characters come up.
+
+    >>> "so-called #news".translate(Kept(str.isalnum)).split()
+    ['so', 'called', 'news']
+    """
+
+    def __init__(self, kept: Callable[[str], object]) -> None:
+        """`kept` says of one character whether it is kept."""
+        super().__init__()
+        self.kept = kept
+
+    def __missing__(self, code: int) -> int:
+        """The character at its first time."""
+        found = code if self.kept(chr(code)) else ord(" ")
+        if len(self) < MOST_REMEMBERED:
+            self[code] = found
+        return found
