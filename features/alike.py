@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,12 +29,9 @@ def near_duplicates(texts: Mapping[str, int]) -> set[str]:
     """
     found = {text for text, times in texts.items() if times > 1}
     tokens = {text: _tokens(text) for text in texts}
-    standing = Counter(token for some in tokens.values() for token in some)
-    likely = {
-        text: some
-        for text, some in tokens.items()
-        if sum(standing[token] > 1 for token in some) >= SHARED_TOKENS * len(some)
-    }
+    standing = Counter(chain.from_iterable(tokens.values()))
+    shared = {token for token, texts_with in standing.items() if texts_with > 1}
+    likely = {text: some for text, some in tokens.items() if len(some & shared) >= SHARED_TOKENS * len(some)}
     if len(likely) > 1:
         found |= _sharing_a_band(likely)
     return found

@@ -46,6 +46,6 @@ def runs(creators: pl.Series) -> Iterator[tuple[str, slice]]:
     """Each creator with the rows that stand together, as in every table but `creators`."""
     start = 0
     for creator_id, rows in groupby(creators.to_list()):
-        end = start + sum(1 for _ in rows)
+        end = start + len(list(rows))
         yield creator_id, slice(start, end)
         start = end
