@@ -14,6 +14,7 @@ from features.records.contract import Kind
 from features.records.kinds import READERS, Refusals, expected, from_text, nulls
 from features.records.plain import BROKEN, plain
 from features.records.sound import sound
+from features.records.text_lists import text_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,17 +88,14 @@ def _of_one_type(values: Sequence[object], kind: type) -> pl.Series | None:
 
 
 def _of_texts(values: Sequence[object]) -> pl.Series | None:
-    """The Series of lists that hold nothing but text; Arrow makes it in a fiftieth of the time."""
-    import pyarrow as pa
-
-    lists = cast("Sequence[list[object] | None]", values)
+    """The Series of lists that hold nothing but text; None where one holds something else."""
+    lists = cast("Sequence[list[str | None] | None]", values)
     if not set(map(type, chain.from_iterable(own for own in lists if own))) <= {str, type(None)}:
         return None
     try:
-        made = pl.from_arrow(pa.array(lists, pa.large_list(pa.large_string())))
+        return text_lists("", lists)
     except UnicodeEncodeError:
         return None
-    return cast("pl.Series", made)
 
 
 def _from_mixed(values: list[object], column: Column, latest: datetime) -> Reading:

@@ -8,6 +8,7 @@ as long.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from features.records.contract import Kind
 from features.records.kinds import nulls
 from features.records.plain import MOST_EXACT
+from features.records.text_lists import text_lists
 from features.records.times import UTC_TIME
 
 if TYPE_CHECKING:
@@ -79,9 +81,11 @@ def _flag(values: Sequence[object], _given: list[bool], column: Column, _latest:
     return pl.Series(column.name, values, dtype=pl.Boolean)
 
 
-def _texts(values: Sequence[object], given: list[list[object]], column: Column, _latest: datetime) -> pl.Series | None:
-    plain = all(type(text) is str for texts in given for text in texts)
-    return pl.Series(column.name, values, dtype=pl.List(pl.String)) if plain else None
+def _texts(
+    values: Sequence[list[str] | None], given: list[list[str]], column: Column, _latest: datetime
+) -> pl.Series | None:
+    plain = set(map(type, chain.from_iterable(given))) <= {str}
+    return text_lists(column.name, values) if plain else None
 
 
 def _time(values: Sequence[object], given: list[str], column: Column, latest: datetime) -> pl.Series | None:
