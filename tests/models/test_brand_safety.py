@@ -6,11 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.errors import NotFoundError, UsageError
 from models.brand_safety import DEFAULT, MOST_POSTS, NO_TEXT, Policy, brand_safety, default, in_service
 from models.settings import Settings
 
+WHOLE = ("beer", "vodka", "пиво", "weed")
+PIECES = (*WHOLE, "lake", "ш", "s", "_", "7", "é", " ", "\n", "#", "-", "!", "🍺", "\u0300")
+WORD = re.compile(r"[\w\u0300]+")
 TRAITS = ("politic", "relig", "health", "ethnic", "race", "sexual_orientation", "disab")
 
 
@@ -55,6 +60,14 @@ def policy(folder: Path, words: str, more: str = "") -> Policy:
 def test_words_are_found_as_words(text: str, categories: set[str]) -> None:
     assert default().hits([text]) == [categories]
     assert default().hits(["夏は 맥주", text, "fuckery"]) == [{"alcohol"}, categories, {"profanity"}]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), max_size=4))
+def test_texts_are_searched_together_as_each_alone(texts: list[str]) -> None:
+    assert default().hits(texts) == [one(default(), text) for text in texts]
+    for text in texts:
+        expected = {category for word in WHOLE for category in one(default(), word) if word in WORD.findall(text)}
+        assert expected <= one(default(), text)
 
 
 def test_posts_are_named_and_nobody_is_judged() -> None:
