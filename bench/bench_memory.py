@@ -82,6 +82,8 @@ class Work:
 def main() -> None:
     """Print the tables."""
     asked = asked_for()
+    if asked.folder is not None:
+        asked.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         bundle, name = model(Path(scratch), asked.model)
         os.environ |= {"BONAFIDE_HOME": f"{scratch}/home", "BONAFIDE_FRAUD_MODEL": str(bundle.folder.resolve())}
