@@ -15,7 +15,6 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ruptures import KernelCPD
 
 from features.exact import MAD_TO_SD
 from features.series import median, quantile
@@ -259,6 +258,8 @@ class _Stretches:
 
 def _bounds(growth: Floats, grain: float) -> Ints:
     """Where the level of daily growth changes, from 0 to the number of days."""
+    from ruptures import KernelCPD  # a second, which who asks for no surges does not wait for
+
     noise = median(np.abs(np.diff(growth))) * MAD_TO_SD / np.sqrt(2) + LEAST_SPREAD + 0.4 * grain
     scaled = CLIP * np.arcsinh((growth - median(growth)) / (CLIP * noise))
     penalty = PENALTY * float(np.log(len(growth)))

@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from models.documents import MOST_CHARACTERS_OF_A_POST
-from models.terms import term_matrix, told_words
+from models.said import Said
+from models.terms import term_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,18 +37,20 @@ DETAILS = pl.Schema({"creator_id": pl.String(), "posts": pl.List(POST), "comment
 _LARGEST = np.uint64(2**64 - 1)
 
 
-def details(tables: Tables, text: TextSpace) -> pl.DataFrame:
+def details(tables: Tables, text: TextSpace, said: Said | None = None) -> pl.DataFrame:
     """One row a creator with the columns of `DETAILS`, in the order of `tables.creators`; empty lists where none.
 
     Args:
         tables: The creators' records.
         text: The text space whose terms posts are told by.
+        said: What they say, where that is there already.
     """
     empty = [pl.lit([], dtype=DETAILS[name]).alias(name) for name in ("posts", "commenters")]
+    posts = newest_posts(Said.of(tables) if said is None else said, text)
     return (
         tables.creators.lazy()
         .select("creator_id")
-        .join(newest_posts(tables, text).lazy(), on="creator_id", how="left", maintain_order="left")
+        .join(posts.lazy(), on="creator_id", how="left", maintain_order="left")
         .join(commenters(tables).lazy(), on="creator_id", how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("posts", empty[0]).alias("posts"), pl.coalesce("commenters", empty[1]).alias("commenters")
@@ -58,26 +60,26 @@ def details(tables: Tables, text: TextSpace) -> pl.DataFrame:
     )
 
 
-def newest_posts(tables: Tables, text: TextSpace) -> pl.DataFrame:
+def newest_posts(said: Said, text: TextSpace) -> pl.DataFrame:
     """The newest posts of each creator who has any: creator_id, `posts` as `DETAILS` has them."""
-    said = pl.concat_str("caption", "alt_text", separator="\n", ignore_nulls=True)
-    newest = (
-        tables.posts.lazy()
-        .sort("creator_id", "posted_at", "post_id", descending=[False, True, False], nulls_last=True)
-        .filter(pl.int_range(pl.len()).over("creator_id") < MOST_POSTS)
-        .select("creator_id", "post_id", "posted_at", said=said.fill_null("").str.slice(0, MOST_CHARACTERS_OF_A_POST))
-        .collect()
-    )
+    terms = known_words(said.of_posts, said.posts.height, text)
     return (
-        newest.with_columns(terms=known_words(newest["said"], text))
+        said.posts.select("creator_id", "post_id", "posted_at")
+        .with_columns(terms=terms)
         .group_by("creator_id", maintain_order=True)
-        .agg(posts=pl.struct("post_id", "posted_at", "terms"))
+        .agg(posts=pl.struct("post_id", "posted_at", "terms").head(MOST_POSTS))
     )
 
 
-def known_words(texts: pl.Series, text: TextSpace) -> pl.Series:
-    """Of each text the places in `words.terms` of its words, ascending: as `text.word_vectors` has them."""
-    counts = term_matrix(told_words(texts), len(texts), text.words.terms)
+def known_words(words: pl.DataFrame, texts: int, text: TextSpace) -> pl.Series:
+    """Of each text the places in `words.terms` of its words, ascending: as `text.word_vectors` has them.
+
+    Args:
+        words: `models.terms.told_words` of the texts.
+        texts: How many there are.
+        text: The text space.
+    """
+    counts = term_matrix(words, texts, text.words.terms)
     return pl.Series("terms", pa.LargeListArray.from_arrays(counts.indptr.astype(np.int64), counts.indices))
 
 

@@ -27,22 +27,40 @@ def creator_documents(tables: Tables) -> pl.DataFrame:
     The text is bio, names and category, then captions and alt texts, newest post first; `hashtags` repeats the tags
     of the captions and the bio without the sign.
     """
-    about = _joined("bio", "display_name", "handle", "category").str.slice(0, MOST_CHARACTERS_OF_A_POST)
-    posts = (
+    return with_documents(tables, newest_first(tables))
+
+
+def newest_first(tables: Tables) -> pl.DataFrame:
+    """The posts by creator, newest first: creator_id, post_id, posted_at, `said` (caption and alt text, null if none)."""
+    return (
         tables.posts.lazy()
         .sort("creator_id", "posted_at", "post_id", descending=[False, True, False], nulls_last=True)
-        .select("creator_id", post=_joined("caption", "alt_text").str.slice(0, MOST_CHARACTERS_OF_A_POST))
-        .group_by("creator_id")
-        .agg(pl.col("post").str.join("\n"))
+        .select(
+            "creator_id",
+            "post_id",
+            "posted_at",
+            said=_joined("caption", "alt_text").str.slice(0, MOST_CHARACTERS_OF_A_POST),
+        )
+        .collect()
     )
-    text = pl.concat_str(about, "post", separator="\n", ignore_nulls=True).str.slice(0, MOST_CHARACTERS)
+
+
+def with_documents(tables: Tables, posts: pl.DataFrame) -> pl.DataFrame:
+    """`creator_documents` of these creators, whose posts are `newest_first` already."""
+    said = posts.lazy().group_by("creator_id").agg(pl.col("said").str.join("\n"))
+    text = pl.concat_str(about(), "said", separator="\n", ignore_nulls=True).str.slice(0, MOST_CHARACTERS)
     return (
         tables.creators.lazy()
-        .join(posts, on="creator_id", how="left", maintain_order="left")
+        .join(said, on="creator_id", how="left", maintain_order="left")
         .select("creator_id", text=text.fill_null("").str.strip_chars())
         .with_columns(hashtags=pl.col("text").str.extract_all(HASHTAG).list.join(" ").str.replace_all("#", ""))
         .collect()
     )
+
+
+def about() -> pl.Expr:
+    """What a row of `creators` says of itself: bio, names and category."""
+    return _joined("bio", "display_name", "handle", "category").str.slice(0, MOST_CHARACTERS_OF_A_POST)
 
 
 def brief_text(brief: Brief) -> str:

@@ -11,10 +11,11 @@ import polars as pl
 from features import Context
 from models.brand_topics import PastBrands
 from models.candidates import TRAITS, Candidates
-from models.documents import brand_text, brief_text, creator_documents, passages, texts
+from models.documents import brand_text, brief_text, passages, texts
 from models.marks import creator_marks, text_marks
 from models.niches import Niches
 from models.pairs import Wish
+from models.said import Said
 from models.text import TextSpace
 
 if TYPE_CHECKING:
@@ -42,18 +43,20 @@ class Encoder:
     context: Context
     past: PastBrands
 
-    def candidates(self, tables: Tables, signals: pl.DataFrame) -> Candidates:
+    def candidates(self, tables: Tables, signals: pl.DataFrame, said: Said | None = None) -> Candidates:
         """The creators of `tables`, in their order.
 
         Args:
             tables: The creators' records.
             signals: Their rows of `features.build`, in any order; `SIGNALS_NEEDED` are read.
+            said: What they say, where that is there already.
         """
-        documents = creator_documents(tables)
-        vectors = self.text.transform(documents["text"])
+        said = Said.of(tables) if said is None else said
+        documents = said.creators
+        vectors = self.text.of_words(said.of_creators, documents.height)
         hashtags = self.text.word_vectors(documents["hashtags"])
         niches = self.niches.said(vectors, creator_marks(tables)["marks"]).astype(np.float32)
-        said = documents.select(
+        lengths = documents.select(
             "creator_id",
             text_length=pl.col("text").str.len_chars().cast(pl.Float64),
             hashtags=pl.col("hashtags").str.count_matches(r"\S+"),
@@ -61,7 +64,7 @@ class Encoder:
             brand_talk=pl.Series(vectors.leaning[:, 1], nan_to_null=True),
         )
         return Candidates(
-            traits(tables, signals, said, self.context),
+            traits(tables, signals, lengths, self.context),
             {
                 "word_topics": vectors.word_topics,
                 "gram_topics": vectors.gram_topics,

@@ -124,9 +124,12 @@ class TextSpace:
 
     def transform(self, documents: Sequence[str] | pl.Series) -> TextVectors:
         """Vectors of the documents, in their order."""
-        told = told_words(pl.Series(documents, dtype=pl.String))
+        return self.of_words(told_words(pl.Series(documents, dtype=pl.String)), len(documents))
+
+    def of_words(self, told: pl.DataFrame, documents: int) -> TextVectors:
+        """Vectors of so many documents, of which `models.terms.told_words` tells."""
         every_word = told["term"].unique().sort()
-        all_words = term_matrix(told, len(documents), every_word)
+        all_words = term_matrix(told, documents, every_word)
         words = self.words.weigh(_among(all_words, every_word, self.words.terms))
         grams = self.grams.weigh(_product(all_words, self._known_grams.counts(every_word)))
         brands = self.brands.project(words, grams)

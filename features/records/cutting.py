@@ -1,12 +1,18 @@
-"""Cutting a corpus into parts, once: in constant memory but for the creators' ids."""
+"""Cutting a corpus into parts, once: in constant memory but for the creators' ids.
+
+Most tables are in the order of the creators: their rows stay in their file, and a part knows which are its own. Rows in
+any other order are copied.
+"""
 
 from __future__ import annotations
 
 import csv
 import shutil
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features.errors import NotFoundError, Problem
@@ -15,7 +21,7 @@ from features.records.coerce import from_series
 from features.records.contract import CREATORS
 from features.records.files import BOM, NDJSON, Stretch, from_file, tables_in
 from features.records.handed import Extras, Handed, from_columns, names_of
-from features.records.parts import PLACE, Cut, Part, part_folder
+from features.records.parts import PLACE, Cut, Part, Slice, part_folder
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
 from features.records.times import latest
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 131_072
 """Rows of a table that are in memory at a time while it is cut."""
+MOST_TOGETHER = 2 * BATCH_ROWS
+"""Rows that a file holds in one piece, of which all are decoded to read some; Polars writes half as many."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,14 @@ class _Source:
     file: Path
     names: tuple[str, ...]
     written: bool
+
+    @property
+    def largest_piece(self) -> int:
+        """Rows of its largest row group."""
+        import pyarrow.parquet as pq
+
+        facts = pq.read_metadata(self.file)
+        return max((facts.row_group(number).num_rows for number in range(facts.num_row_groups)), default=0)
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time."""
@@ -93,13 +109,19 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
     if not parts.height:
         problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
         raise problems.error()
+    counts = parts.group_by("part").agg(pl.len()).sort("part")["len"].to_list()
+    slices = {}
     for one in tables:
+        found = _slices(one, parts, len(counts), latest(now))
+        if found is not None:
+            slices[one.table.name] = found
+            continue
         _copy(one, folder, parts, latest(now))
         if one.written:
             one.file.unlink()
-    counts = parts.group_by("part").agg(pl.len()).sort("part")["len"].to_list()
     written = frozenset(one.table.name for one in tables if one.written)
-    return Cut(source.resolve(), tuple(Part(count) for count in counts), written, latest(now))
+    own = [{name: found[number] for name, found in slices.items()} for number in range(len(counts))]
+    return Cut(source.resolve(), tuple(map(Part, counts, repeat(None), own)), written, latest(now))
 
 
 def fits(source: Path, size: Size) -> bool:
@@ -233,6 +255,26 @@ def _filled(weights: list[tuple[int, int]], size: Size) -> list[int]:
         creators, rows, text = creators + 1, rows + own_rows, text + own_text
         parts.append(part)
     return parts
+
+
+def _slices(one: _Source, parts: pl.DataFrame, many: int, end: datetime) -> list[Slice] | None:
+    """Each part's rows of a table; None where they do not stand together in its file, or in pieces too large."""
+    if one.written or one.largest_piece > MOST_TOGETHER:
+        return None
+    counts = np.zeros(many, dtype=np.int64)
+    last = 0
+    for batch in one.batches(["creator_id"]):
+        runs = _ids(batch, one.written, end).rle().struct.unnest()
+        owner = runs.select(creator_id="value").join(
+            parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left"
+        )
+        part = owner["part"].fill_null(0).to_numpy()
+        if part[0] < last or (np.diff(part.astype(np.int64)) < 0).any():
+            return None
+        last = part[-1]
+        np.add.at(counts, part, runs["len"].to_numpy())
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return [Slice(int(start), int(rows)) for start, rows in zip(starts, counts, strict=False)]
 
 
 def _copy(one: _Source, folder: Path, parts: pl.DataFrame, end: datetime) -> None:

@@ -1,11 +1,13 @@
 """A corpus that is larger than memory, cut into parts: each holds some creators with all of their rows.
 
 A part is read through the same door as everything else, and what is wrong with a row is told by its place in the whole.
+Rows that stand together in their file stay there: lines of NDJSON, and tables of Parquet that are in the creators'
+order. Others are copied, part by part.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ import polars as pl
 from features.records.check import RECORD, REFUSED, Checker
 from features.records.contract import CREATORS, TABLES
 from features.records.files import Stretch, json_lines
-from features.records.handed import Extras, from_columns
+from features.records.handed import Extras, from_columns, names_of
 from features.records.nested import Flattener
 from features.records.read import checked, tables_of
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from features.records.contract import Table
     from features.records.handed import Batch
     from features.records.problems import Problems
     from features.records.tables import Tables
@@ -32,11 +35,26 @@ PLACE = "#place"
 
 
 @dataclass(frozen=True)
+class Slice:
+    """Some rows of a table's file: so many from `start` on."""
+
+    start: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Part:
-    """Some creators of a corpus: how many, and of an NDJSON file the lines that they stand in."""
+    """Some creators of a corpus.
+
+    Attributes:
+        creators: How many.
+        stretch: The lines of an NDJSON file that they stand in.
+        slices: Their rows of those tables whose rows were not copied, by table.
+    """
 
     creators: int
     stretch: Stretch | None = None
+    slices: Mapping[str, Slice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,11 @@ class Cut:
 
         facts = orjson.loads(content)
         parts = tuple(
-            Part(one["creators"], None if one["stretch"] is None else Stretch(**one["stretch"]))
+            Part(
+                one["creators"],
+                None if one["stretch"] is None else Stretch(**one["stretch"]),
+                {table: Slice(**rows) for table, rows in one["slices"].items()},
+            )
             for one in facts["parts"]
         )
         latest = datetime.fromisoformat(facts["latest"])
@@ -130,11 +152,26 @@ def _batches(cut: Cut, folder: Path, number: int, extras: Extras, problems: Prob
             yield flattener.batch(records)
         return
     batch: Batch = {}
-    for name, table in TABLES.items():
-        files = sorted((part_folder(folder, number) / name).glob("*.parquet"))
-        if files:
-            frame = pl.concat([pl.read_parquet(file) for file in files], how="vertical_relaxed")
-            columns = [(one.name, one) for one in frame.drop(PLACE).get_columns()]
-            handed = from_columns(table, columns, frame.height, extras, problems, written=name in cut.written)
-            batch[name] = replace(handed, rows=frame[PLACE].to_list())
+    for table in TABLES.values():
+        found = _rows(cut, folder, number, table)
+        if found is not None:
+            frame, places = found
+            columns = [(one.name, one) for one in frame.get_columns()]
+            handed = from_columns(table, columns, frame.height, extras, problems, written=table.name in cut.written)
+            batch[table.name] = replace(handed, rows=places)
     yield batch
+
+
+def _rows(cut: Cut, folder: Path, number: int, table: Table) -> tuple[pl.DataFrame, list[int]] | None:
+    """A part's rows of a table, and their places in the whole; None where it has none."""
+    own = cut.parts[number].slices.get(table.name)
+    if own is not None:
+        plan = pl.scan_parquet(cut.source / f"{table.name}.parquet", glob=False, hive_partitioning=False)
+        wanted = [name for name in plan.collect_schema() if name in names_of(table, labels=False)]
+        frame = plan.select(wanted).slice(own.start, own.rows).collect()
+        return (frame, list(range(own.start, own.start + own.rows))) if own.rows else None
+    files = sorted((part_folder(folder, number) / table.name).glob("*.parquet"))
+    if not files:
+        return None
+    copied = pl.concat([pl.read_parquet(file) for file in files], how="vertical_relaxed")
+    return copied.drop(PLACE), copied[PLACE].to_list()

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from models.bulk import Work, begin
+from models.encoder import Encoder
 from models.index import segment
 from models.index.durable import whole_folder
 from models.index.encoding import rows_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from features.records.parts import Read
     from models.bulk import Model
     from models.bulk.work import Do
-    from models.fit import FitBundle
     from models.fraud import FraudBundle
 
 ENDING = "segment"
@@ -60,13 +60,11 @@ class Encoding:
         return {"fit": fit, **self.fraud.identity(), "scores": scores}
 
     def prepare(self) -> Do:
-        """Load the models."""
-        from models.fit import FitBundle
-
-        fit = FitBundle.load(self.fit)
+        """Load what gives vectors and risks. Libraries that only whole models need take as long as a thousand creators."""
+        encoder = Encoder.load(self.fit)
         if self.scores is None:
-            return partial(_encoded, fit, self.fraud.load(), None)
-        return partial(_encoded, fit, None, read_scores(self.scores))
+            return partial(_encoded, encoder, self.fraud.load(), None)
+        return partial(_encoded, encoder, None, read_scores(self.scores))
 
 
 class Encoded(Work):
@@ -111,7 +109,7 @@ class Encoded(Work):
 
 
 def _encoded(
-    fit: FitBundle, fraud: FraudBundle | None, scores: pl.DataFrame | None, read: Read, place: Path
+    encoder: Encoder, fraud: FraudBundle | None, scores: pl.DataFrame | None, read: Read, place: Path
 ) -> pl.DataFrame:
     """Encode one part; the segment lies beside."""
     ids = read.tables.creators.select("creator_id")
@@ -120,5 +118,5 @@ def _encoded(
         folder = place.with_suffix(f".{ENDING}")
         shutil.rmtree(folder, ignore_errors=True)
         with whole_folder(folder) as part:
-            write_segment(part, rows_of(read.tables, fit, fraud, own))
+            write_segment(part, rows_of(read.tables, encoder, fraud, own))
     return ids

@@ -13,11 +13,13 @@ from models.details import details
 from models.encoder import SIGNALS_NEEDED
 from models.index.segment import Rows
 from models.pool import RISK
+from models.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from features.records import Tables
+    from models.encoder import Encoder
     from models.fit import FitBundle
     from models.fraud import FraudBundle
 
@@ -40,12 +42,12 @@ def pieces(tables: Tables, most: int = PIECE) -> Iterator[Tables]:
         yield replace(ordered, **{name: cut[name] if name in cut else frame.clear() for name, frame in ordered.items()})
 
 
-def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: pl.DataFrame | None) -> Rows:
+def rows_of(tables: Tables, encoder: Encoder, fraud: FraudBundle | None, scores: pl.DataFrame | None) -> Rows:
     """The creators of `tables` as an index holds them.
 
     Args:
         tables: Their records.
-        fit: Gives the vectors.
+        encoder: That of the fit model, which gives the vectors.
         fraud: Gives the risks where there are no `scores`.
         scores: `creator_id`, `risk_score` and `band` of creators whose risk is known already.
     """
@@ -56,10 +58,11 @@ def rows_of(tables: Tables, fit: FitBundle, fraud: FraudBundle | None, scores: p
         if scores is None
         else ids.join(scores.select(RISK.names()), on="creator_id", how="left", maintain_order="left")
     )
+    said = Said.of(tables)
     return Rows(
-        fit.encoder.candidates(tables, signals),
+        encoder.candidates(tables, signals, said),
         risk.select(pl.col(name).cast(dtype) for name, dtype in RISK.items()),
-        details(tables, fit.encoder.text),
+        details(tables, encoder.text, said),
     )
 
 
@@ -78,4 +81,4 @@ def _signals(
 
 def encoded(found: Iterable[Tables], fit: FitBundle, fraud: FraudBundle, scores: pl.DataFrame | None) -> Iterator[Rows]:
     """The rows of every piece, in their order."""
-    return (rows_of(tables, fit, fraud, scores) for tables in found)
+    return (rows_of(tables, fit.encoder, fraud, scores) for tables in found)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from features.records import Tables, read
 from models.details import DETAILS, MOST_POSTS, SKETCH, details, hashes, known_words, overlap
+from models.terms import told_words
 from models.text import TextSpace
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_words_are_those_of_the_text_space(texts: list[str]) -> None:
     series = pl.Series([*texts, "x" * 50])
     vectors = SPACE.word_vectors(series)
     wanted = [vectors.indices[a:b].tolist() for a, b in pairwise(vectors.indptr)]
-    assert known_words(series, SPACE).to_list() == wanted
+    assert known_words(told_words(series), len(series), SPACE).to_list() == wanted
 
 
 def test_commenters_count_once_and_the_creator_not_at_all() -> None:

@@ -8,7 +8,10 @@ import polars as pl
 import pytest
 
 from features import records
+from features.records import cutting
 from features.records.cutting import Size, cut, fits
+from features.records.parts import Cut, Slice, read_part
+from features.records.problems import Problems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +29,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
+def posts_of(found: Cut, folder: Path) -> list[pl.DataFrame]:
+    """The posts of each part."""
+    return [read_part(found, folder, number, Problems(), skip=False).tables.posts for number in range(len(found.parts))]
+
+
 @pytest.mark.parametrize(
     ("size", "creators"),
     [
@@ -39,12 +47,35 @@ def test_whatever_is_reached_first_ends_a_part(folder: Path, size: Size, creator
     assert not fits(folder, size)
     found = cut(folder, tmp_path / "parts", size)
     assert [part.creators for part in found.parts] == creators
-    for number, part in enumerate(found.parts):
-        [file] = (tmp_path / "parts" / f"{number:06}" / "posts").iterdir()
-        assert pl.read_parquet(file)["creator_id"].n_unique() == part.creators
+    for part, posts in zip(found.parts, posts_of(found, tmp_path / "parts"), strict=True):
+        assert posts["creator_id"].n_unique() == part.creators
 
 
 def test_what_is_small_is_one_part(folder: Path, tmp_path: Path) -> None:
     size = Size(creators=6, rows=1_000, text=100_000)
     assert fits(folder, size)
     assert len(cut(folder, tmp_path / "parts", size).parts) == 1
+
+
+def test_rows_in_the_creators_order_stay_in_their_file(folder: Path, tmp_path: Path) -> None:
+    found = cut(folder, tmp_path / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    assert not [*(tmp_path / "parts").rglob("*.parquet")]
+    assert [part.slices["posts"] for part in found.parts] == [Slice(0, 8), Slice(8, 4)]
+    assert Cut.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_rows_in_another_order_or_in_large_pieces_are_copied(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_order: bool
+) -> None:
+    size = Size(creators=4, rows=1_000, text=1_000_000)
+    kept = posts_of(cut(folder, tmp_path / "kept", size), tmp_path / "kept")
+    if in_order:
+        monkeypatch.setattr(cutting, "MOST_TOGETHER", 11)
+    else:
+        posts = pl.read_parquet(folder / "posts.parquet")
+        posts.sample(fraction=1.0, shuffle=True, seed=3).write_parquet(folder / "posts.parquet")
+    found = cut(folder, tmp_path / "copied", size)
+    assert not any("posts" in part.slices for part in found.parts)
+    for one, other in zip(posts_of(found, tmp_path / "copied"), kept, strict=True):
+        assert one.equals(other)
