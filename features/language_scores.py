@@ -35,9 +35,12 @@ class Scorer:
 
     def __init__(self, identifier: LanguageIdentifier) -> None:
         self._identifier = identifier
-        self._next = np.asarray(identifier.tk_nextmove)
-        self._row = np.asarray(identifier.tk_row, dtype=np.int64) << 8
-        self._feature = np.asarray(identifier.tk_output, dtype=np.int32)
+        state = np.asarray(identifier.tk_nextmove)
+        rows = np.asarray(identifier.tk_row, dtype=np.int64) << 8
+        # By the place of a move: where the moves of the state that it leads to begin, and that state's feature.
+        self._onward = rows[state]
+        self._feature = np.asarray(identifier.tk_output, dtype=np.int32)[state]
+        self._start = int(rows[0])
         names = list(identifier.nb_classes)
         self._names = list(dict.fromkeys(names))
         self._columns = [[k for k, other in enumerate(names) if other == name] for name in self._names]
@@ -73,18 +76,21 @@ class Scorer:
         """Each time that a text's walk comes by a feature: the text's place and the feature."""
         lengths = np.array([len(text) for text in texts], dtype=np.int64)
         order = np.argsort(-lengths, kind="stable")
-        codes = np.frombuffer(b"".join(texts), dtype=np.uint8)
-        starts, lengths = (np.cumsum(lengths) - lengths)[order], lengths[order]
-        state = np.zeros(len(texts), dtype=np.int64)
-        rows, features = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-        for step in range(int(lengths[0]) if len(lengths) else 0):
-            going = int(np.count_nonzero(lengths > step))
-            state = self._next[self._row[state[:going]] + codes[starts[:going] + step]]
-            found = self._feature[state]
-            hit = np.flatnonzero(found >= 0)
-            rows.append(order[hit])
-            features.append(found[hit].astype(np.int64))
-        return np.concatenate(rows), np.concatenate(features)
+        going = np.searchsorted(-lengths[order], -np.arange(lengths.max(initial=0)), side="left").tolist()
+        moves = _side_by_side([texts[place] for place in order], len(going))
+        state = np.full(len(texts), self._start)
+        for step, count in enumerate(going):
+            moves[step, :count] += state[:count]
+            np.take(self._onward, moves[step, :count], out=state[:count])
+        made = np.arange(len(texts)) < np.array(going, dtype=np.int64).reshape(-1, 1)
+        found = self._feature[moves[made]]
+        return np.broadcast_to(order, made.shape)[made][found >= 0], found[found >= 0].astype(np.int64)
+
+
+def _side_by_side(texts: Sequence[bytes], steps: int) -> Numbers:
+    """The bytes of the texts, a column each, and behind their ends nothing: steps x texts."""
+    padded = b"".join(text.ljust(steps, b"\0") for text in texts)
+    return np.frombuffer(padded, dtype=np.uint8).reshape(len(texts), steps).T.astype(np.int64, order="C")
 
 
 def _encoded(text: str) -> bytes:

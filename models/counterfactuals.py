@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.fraud import FraudBundle
     from models.report import Anomaly
-    from models.variants import Variant
+    from models.variants import Owned, Variant
 
 MOST_TOLD = 5
 LEAST_CHANGE = 0.5
@@ -44,13 +44,13 @@ READ_BY = {
 
 
 def risks(
-    bundle: FraudBundle, tables: Tables, rows: Rows, signals: pl.DataFrame, variants: Sequence[Variant]
+    bundle: FraudBundle, owned: Owned, rows: Rows, signals: pl.DataFrame, variants: Sequence[Variant]
 ) -> list[float]:
     """The risk score of each variant.
 
     Args:
         bundle: The model.
-        tables: The creators' records, as they were prepared.
+        owned: The creators' records, as they were prepared.
         rows: What was prepared of them.
         signals: Their signals.
         variants: What to take away.
@@ -59,12 +59,12 @@ def risks(
         return []
     place = {creator: k for k, creator in enumerate(signals["creator_id"])}
     own = boosters.values(signals[[place[one.creator_id] for one in variants]], bundle.names)
-    values = np.where(_recomputed(bundle, variants), _values(bundle, tables, rows, variants), own)
+    values = np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own)
     raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
     return [float(risk) for risk in 100.0 * bundle.contract.calibration.probability(raw)]
 
 
-def _values(bundle: FraudBundle, tables: Tables, rows: Rows, variants: Sequence[Variant]) -> NDArray[np.float64]:
+def _values(bundle: FraudBundle, owned: Owned, rows: Rows, variants: Sequence[Variant]) -> NDArray[np.float64]:
     """The signals of each variant that are evaluated over rows that changed, NaN for all others: variants x signals.
 
     A family's rows are prepared for all variants together, since a batch costs mostly the same for one record as for
@@ -76,7 +76,7 @@ def _values(bundle: FraudBundle, tables: Tables, rows: Rows, variants: Sequence[
         some = {k: one for k, one in enumerate(variants) if not one.changed.keys().isdisjoint(read)}
         if not some:
             continue
-        made = _made(part, bundle.context, tables, rows, some, posts)
+        made = _made(part, bundle.context, owned, rows, some, posts)
         posts = made.posts if part == "posts" else posts
         found = signals_over(made, bundle.context, (part,))
         columns = [bundle.names.index(name) for name in found.columns]
@@ -85,19 +85,26 @@ def _values(bundle: FraudBundle, tables: Tables, rows: Rows, variants: Sequence[
 
 
 def _made(
-    part: str, context: Context, tables: Tables, rows: Rows, variants: Mapping[int, Variant], posts: pl.DataFrame
+    part: str, context: Context, owned: Owned, rows: Rows, variants: Mapping[int, Variant], posts: pl.DataFrame
 ) -> Rows:
     """One family's rows of some variants, each a creator of its own; `posts` are those of which they changed."""
     if part == "history":  # reads the posts as they were prepared
-        copies, creators = _copies(tables, rows, variants, ("follower_history",))
-        others = _names({k: one for k, one in variants.items() if "posts" not in one.changed})
-        whole = _renamed(others.join(rows.posts, on="creator_id")).select(rows.posts.columns)
-        made = history.rows(copies, creators, context, pl.concat([posts, whole]))
+        copies, creators = _copies(owned, rows, variants, ("follower_history",))
+        others = {k: one for k, one in variants.items() if "posts" not in one.changed}
+        made = history.rows(copies, creators, context, pl.concat([posts, _prepared(rows.posts, others)]))
     else:
-        copies, creators = _copies(tables, rows, variants, READ_BY[part])
+        copies, creators = _copies(owned, rows, variants, READ_BY[part])
         prepare = post_rows.rows if part == "posts" else comment_rows.rows
         made = prepare(copies, creators, context)
     return replace(rows, creators=creators, **{part: made})
+
+
+def _prepared(posts: pl.DataFrame, variants: Mapping[int, Variant]) -> pl.DataFrame:
+    """The posts, as they were prepared, of each variant that has all of them."""
+    owners = pl.DataFrame(
+        [pl.Series("creator_id", [one.creator_id for one in variants.values()], dtype=pl.String)]
+    ).with_columns(_names(variants).alias("variant"))
+    return owners.join(posts, on="creator_id").with_columns(creator_id="variant").select(posts.columns)
 
 
 def lowering(risk: float, variants: Sequence[Variant], without: Sequence[float]) -> tuple[Counterfactual, ...]:
@@ -128,44 +135,35 @@ def with_effects(
 
 
 def _copies(
-    tables: Tables, rows: Rows, variants: Mapping[int, Variant], wanted: Collection[str]
+    owned: Owned, rows: Rows, variants: Mapping[int, Variant], wanted: Collection[str]
 ) -> tuple[Tables, pl.DataFrame]:
     """Every variant as a creator of its own, observed on the day on which its creator is; and the creators prepared."""
-    names = _names(variants)
+    tables, names = owned.tables, _names(variants)
+    place = {creator: k for k, creator in enumerate(rows.creators["creator_id"].to_list())}
     seen = pl.col("observed_on").cast(tables.creators.schema["observed_at"])
-    prepared = names.join(rows.creators, on="creator_id", maintain_order="left").with_columns(
-        creator_id="variant", observed_at=seen
-    )
+    own = rows.creators[[place[one.creator_id] for one in variants.values()]]
+    prepared = own.with_columns(names.alias("creator_id"), observed_at=seen)
     copied = {"creators": prepared.select(tables.creators.columns)}
     for table in sorted(wanted):
-        columns = tables[table].columns
-        whole = names.filter([table not in one.changed for one in variants.values()])
-        kept = whole.join(tables[table], on="creator_id", maintain_order="left_right").select(*columns, "variant")
-        own = [(k, one.changed[table]) for k, one in variants.items() if table in one.changed]
-        changed = [frame.select(*columns, variant=pl.lit(_name(k))) for k, frame in own]
-        copied[table] = _renamed(pl.concat([kept, *changed])).select(columns)
+        frames = [one.changed.get(table, owned.rows(table, one.creator_id)) for one in variants.values()]
+        copied[table] = _renamed(frames, names)
     left_out = {name: tables[name].clear() for name in TABLES if name not in copied}
     return replace(tables, **copied, **left_out), prepared
 
 
-def _names(variants: Mapping[int, Variant]) -> pl.DataFrame:
-    """The creator of every variant and the variant's own name."""
-    return pl.DataFrame(
-        {"creator_id": [one.creator_id for one in variants.values()], "variant": [_name(k) for k in variants]},
-        schema={"creator_id": pl.String, "variant": pl.String},
-    )
+def _names(variants: Mapping[int, Variant]) -> pl.Series:
+    """A name for each."""
+    return pl.Series("creator_id", [f"variant {k}" for k in variants], dtype=pl.String)
 
 
-def _name(k: int) -> str:
-    return f"variant {k}"
-
-
-def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows under the variant's name, the creator's own comments too."""
+def _renamed(frames: Sequence[pl.DataFrame], names: pl.Series) -> pl.DataFrame:
+    """The rows of each variant under its name, the creator's own comments too."""
+    frame = pl.concat(frames)
+    name = names[np.repeat(np.arange(len(frames)), [one.height for one in frames])]
     if "author_id" in frame.columns:
-        own = pl.col("author_id") == pl.col("creator_id")
-        frame = frame.with_columns(author_id=pl.when(own).then("variant").otherwise("author_id"))
-    return frame.with_columns(creator_id="variant")
+        own = (frame["author_id"] == frame["creator_id"]).fill_null(value=False)
+        frame = frame.with_columns(name.zip_with(own, frame["author_id"]).alias("author_id"))
+    return frame.with_columns(name)
 
 
 def _recomputed(bundle: FraudBundle, variants: Sequence[Variant]) -> NDArray[np.bool_]:

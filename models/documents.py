@@ -31,7 +31,7 @@ def creator_documents(tables: Tables) -> pl.DataFrame:
 
 
 def newest_first(tables: Tables) -> pl.DataFrame:
-    """The posts by creator, newest first: creator_id, post_id, posted_at, `said` (caption and alt text, null if none)."""
+    """The posts by creator, newest first: creator_id, post_id, posted_at, `said` (caption and alt text, or null)."""
     return (
         tables.posts.lazy()
         .sort("creator_id", "posted_at", "post_id", descending=[False, True, False], nulls_last=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from models import booster as boosters
 from models.blocks import RISKY
 from models.counterfactuals import lowering, risks, with_effects
 from models.findings import benign, bought
+from models.garbage import uncollected
 from models.intent import intents
 from models.narrowing import narrowings
 from models.overview import Overviews
@@ -29,7 +28,7 @@ from models.variants import Owned, of_anomalies, of_engagement
 from models.verdict import explained, judge, verdict_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -133,23 +132,8 @@ def reported(
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
         policy: Whose words brand safety looks for; those that come with this version unless given.
     """
-    with _uncollected():
+    with uncollected():
         return _reported(bundle, tables, explain, counterfactuals, as_of, policy or brand_safety.default())
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without Python's search for cycles, which goes over all answers made so far again and again and finds nothing.
-
-    A fifth of the time of a thousand reports. In several threads, who turned it off turns it on again.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _reported(
@@ -261,9 +245,7 @@ def _taken_away(
         else []
         for answer, told, own in zip(asked.verdict, reasons, anomalies, strict=True)
     ]
-    without = iter(
-        risks(asked.bundle, asked.tables, asked.rows, asked.signals, [one for own in variants for one in own])
-    )
+    without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]
     parts = list(zip(scores, anomalies, variants, left, strict=True))

@@ -58,12 +58,12 @@ class Owned:
     would take quadratic time."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+        self.tables = tables
         self._places: dict[str, dict[str, slice]] = {}
 
     def rows(self, table: str, creator_id: str) -> pl.DataFrame:
         """The creator's rows of a table other than `creators`."""
-        frame = self._tables[table]
+        frame = self.tables[table]
         if table not in self._places:
             self._places[table] = dict(runs(frame["creator_id"]))
         return frame[self._places[table].get(creator_id, slice(0, 0))]

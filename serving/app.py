@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from models.answering import versions
+from models.garbage import uncollected
 from models.ranking import Versions
 from models.report import Report
 from models.similar import similar as similar_creators
@@ -90,12 +91,13 @@ def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat 
 
 def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
-    asked = parse(ScoreBatchRequest, body)
-    tables = read(asked.creators, "creators")
-    if compat is not None:  # always with explanations, as the shapes are filled from their blocks
-        whole = reports(loaded, tables, book, explain=True)
-        return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
-    return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
+    with uncollected():
+        asked = parse(ScoreBatchRequest, body)
+        tables = read(asked.creators, "creators")
+        if compat is not None:  # always with explanations, as the shapes are filled from their blocks
+            whole = reports(loaded, tables, book, explain=True)
+            return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
+        return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:

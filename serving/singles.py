@@ -17,6 +17,7 @@ import orjson
 from anyio import to_thread
 
 from features import records
+from models.garbage import uncollected
 from models.reporting import reported
 from serving.answers import field, recorded, refused_at
 from serving.compat import answers
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from serving.compat import Compat
     from serving.loaded import Loaded
 
-MOST_TOGETHER = 32
+MOST_TOGETHER = 64
 """Creators scored together: more gain little, and all wait for the last."""
 MOST_BYTES = 256 * 1024
 """Of a body that is scored with others, about ten times the usual: they would all wait for a larger one."""
@@ -117,6 +118,11 @@ def answer_alone(single: Single) -> bytes:
 
 def answers_to(singles: Sequence[Single]) -> list[bytes | Exception]:
     """The answer to each, or why it is refused; what is wrong with one leaves the others as they are."""
+    with uncollected():
+        return _answers_to(singles)
+
+
+def _answers_to(singles: Sequence[Single]) -> list[bytes | Exception]:
     found: dict[int, bytes | Exception] = {}
     asked: dict[int, ScoreRequest] = {}
     for place, single in enumerate(singles):

@@ -60,7 +60,7 @@ class Encoding:
         return {"fit": fit, **self.fraud.identity(), "scores": scores}
 
     def prepare(self) -> Do:
-        """Load what gives vectors and risks. Libraries that only whole models need take as long as a thousand creators."""
+        """Load what gives vectors and risks: what a whole model needs takes as long as a thousand creators."""
         encoder = Encoder.load(self.fit)
         if self.scores is None:
             return partial(_encoded, encoder, self.fraud.load(), None)

@@ -31,7 +31,7 @@ def told(bundle: FraudBundle, simulation: Simulation) -> list[Report]:
 
 def _risks(bundle: FraudBundle, tables: Tables, variants: list[Variant]) -> list[float]:
     rows = features.prepare(tables, bundle.context)
-    return risks(bundle, tables, rows, bundle.signals(tables, rows=rows), variants)
+    return risks(bundle, Owned(tables), rows, bundle.signals(tables, rows=rows), variants)
 
 
 def _scored(bundle: FraudBundle, tables: Tables, day: date) -> float:

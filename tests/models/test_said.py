@@ -18,7 +18,9 @@ ALPHABET = "Red bicycleＴＥＡ, 日本\u0301\u03a3σ\nß#'ﬁ"
 def tables_of(creators: list[tuple[str, list[str | None]]]) -> Tables:
     """A creator a bio and its captions."""
     ids = [f"c{k}" for k in range(len(creators))]
-    posts = [(one, f"{one}-{k:03}", said) for one, (_, own) in zip(ids, creators, strict=True) for k, said in enumerate(own)]
+    posts = [
+        (one, f"{one}-{k:03}", said) for one, (_, own) in zip(ids, creators, strict=True) for k, said in enumerate(own)
+    ]
     return Tables.from_frames(
         {
             "creators": pl.DataFrame(
