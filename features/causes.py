@@ -82,17 +82,11 @@ def causes(blocks: list[Block], posts: pl.DataFrame | None) -> list[Cause]:
         blocks: Blocks of any number of creators.
         posts: Rows of `features.rows.posts`, of these creators at least; None where they have none.
     """
-    own = {}
-    if posts is not None:
-        if posts.height > FEW_ROWS:
-            ids = pl.Series(sorted({block.creator_id for block in blocks}), dtype=pl.String)
-            posts = posts.filter(pl.col("creator_id").is_in(ids.implode()))
-        own = _posts(posts)
+    own = {} if posts is None else _posts(posts, {block.creator_id for block in blocks})
     return [_explained(block, own.get(block.creator_id, [])) for block in blocks]
 
 
-@dataclass(frozen=True)
-class _Post:
+class _Post(NamedTuple):
     id: str
     day: date
     reach: float | None
@@ -101,11 +95,13 @@ class _Post:
     collaboration: bool
 
 
-def _posts(posts: pl.DataFrame) -> dict[str, list[_Post]]:
-    """The dated posts of each creator, those with most reach first."""
+def _posts(posts: pl.DataFrame, creators: set[str]) -> dict[str, list[_Post]]:
+    """The dated posts of each of these creators, those with most reach first."""
+    if posts.height > FEW_ROWS:
+        posts = posts.filter(pl.col("creator_id").is_in(pl.Series(sorted(creators), dtype=pl.String).implode()))
     grouped: dict[str, list[tuple[str, datetime, float | None, float | None, bool, bool, bool]]] = {}
     for creator, post, posted_at, *rest in posts.select(POST_COLUMNS).iter_rows():
-        if posted_at is not None:
+        if posted_at is not None and creator in creators:
             grouped.setdefault(creator, []).append((post, posted_at, *rest))
     found = {}
     for creator, own in grouped.items():
