@@ -132,7 +132,7 @@ def _reasons(
     log_odds, points = explanation.log_odds.tolist(), explanation.points.tolist()
     return [
         tuple(
-            FitReason.model_construct(
+            FitReason(
                 signal=PAIR_FEATURES[k].name,
                 sentence=PAIR_FEATURES[k].sentence,
                 value=values[k],
