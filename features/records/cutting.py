@@ -21,7 +21,7 @@ from features.records.coerce import from_series
 from features.records.contract import CREATORS
 from features.records.files import BOM, NDJSON, Stretch, from_file, tables_in
 from features.records.handed import Extras, Handed, from_columns, names_of
-from features.records.parts import PLACE, Cut, Part, Slice, part_folder
+from features.records.parts import PLACE, Cut, Part, Slice, part_folder, seen_of
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
 from features.records.times import latest
@@ -99,8 +99,10 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if source.suffix in NDJSON:
-        return Cut(source.resolve(), tuple(_stretches(source, size)), frozenset(), latest(now))
+        files = {source.resolve(): seen_of(source)}
+        return Cut(source.resolve(), tuple(_stretches(source, size)), frozenset(), latest(now), files)
     problems, extras = Problems(), Extras("warn", labels=False)
+    seen = {path.resolve(): seen_of(path) for path in source.iterdir() if path.is_file()}
     tables = list(_sources(source, folder, latest(now), extras, problems))
     extras.warn()
     if problems.total:
@@ -120,8 +122,9 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
         if one.written:
             one.file.unlink()
     written = frozenset(one.table.name for one in tables if one.written)
+    files = {path: seen[path] for one in tables if one.table.name in slices and (path := one.file.resolve())}
     own = [{name: found[number] for name, found in slices.items()} for number in range(len(counts))]
-    return Cut(source.resolve(), tuple(map(Part, counts, repeat(None), own)), written, latest(now))
+    return Cut(source.resolve(), tuple(map(Part, counts, repeat(None), own)), written, latest(now), files)
 
 
 def fits(source: Path, size: Size) -> bool:

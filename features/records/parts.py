@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 import polars as pl
 
+from features.errors import UsageError
 from features.records.check import RECORD, REFUSED, Checker
 from features.records.contract import CREATORS, TABLES
 from features.records.files import Stretch, json_lines
@@ -66,13 +67,14 @@ class Cut:
         parts: In the order of the creators.
         written: Tables whose values are text, as CSV has them.
         latest: When the future begins.
-        left_out: Columns and files that the contract does not have, by table; files under no name.
+        files: Size and time of change of each file that parts are read from.
     """
 
     source: Path
     parts: tuple[Part, ...]
     written: frozenset[str]
     latest: datetime
+    files: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def by_line(self) -> bool:
@@ -86,7 +88,10 @@ class Cut:
 
     def to_json(self) -> bytes:
         """The cut as it lies on disk."""
-        return orjson.dumps({**asdict(self), "source": str(self.source), "written": sorted(self.written)})
+        files = [(str(path), *seen) for path, seen in self.files.items()]
+        return orjson.dumps(
+            {**asdict(self), "source": str(self.source), "written": sorted(self.written), "files": files}
+        )
 
     @classmethod
     def from_json(cls, content: bytes) -> Cut:
@@ -103,7 +108,20 @@ class Cut:
             for one in facts["parts"]
         )
         latest = datetime.fromisoformat(facts["latest"])
-        return cls(Path(facts["source"]), parts, frozenset(facts["written"]), latest)
+        files = {Path(path): (size, changed) for path, size, changed in facts["files"]}
+        return cls(Path(facts["source"]), parts, frozenset(facts["written"]), latest, files)
+
+    def check(self) -> None:
+        """UsageError where a file is not the one that was cut: rows would be read from where others stand now."""
+        for path, seen in self.files.items():
+            if not path.is_file() or seen_of(path) != seen:
+                raise UsageError(f"{path} was changed while it was read; give the command again")
+
+
+def seen_of(path: Path) -> tuple[int, int]:
+    """Size and time of change of a file."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +148,15 @@ def read_part(cut: Cut, folder: Path, number: int, problems: Problems, *, skip: 
         number: Of the part.
         problems: Takes up whatever is wrong; rows concerned are left out.
         skip: Name the rows too that fall with a creator who is refused.
+
+    Raises:
+        UsageError: The corpus was changed meanwhile.
     """
+    cut.check()
     checker = Checker(problems, cut.latest, labels=False, by_line=cut.by_line, skip=skip)
     extras = Extras("warn", labels=False)
     frames = checked(_batches(cut, folder, number, extras, problems), checker)
+    cut.check()
     creators = frames.get(CREATORS.name)
     lines = pl.Series(dtype=pl.Int64) if creators is None else creators.filter(~pl.col(REFUSED))[RECORD]
     return Read(tables_of(frames, labels=False), lines, extras.columns)

@@ -173,7 +173,7 @@ def _asked(request: Request, room: Room) -> Asked:
     if asked.previous is not None:
         _comparable(asked.previous, room)
     if sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
-        raise RequestError(503, f"{MOST_WAITING} jobs wait already; try again later.", after=AGAIN)
+        raise RequestError(429, f"{MOST_WAITING} jobs wait already; try again later.", after=AGAIN)
     return asked
 
 

@@ -103,7 +103,7 @@ def _add(example: orjson.Fragment | None, refusals: Refusals) -> Json:
                     "409": "The job to compare with has no result.",
                     "413": "The records, or those of one creator, are too large.",
                     "415": "Neither of the two forms.",
-                    "503": "Too many jobs wait.",
+                    "429": "The key asks too often, or too many jobs wait; `Retry-After` says when to try again.",
                     "507": "The disk is full.",
                 }
             ),

@@ -410,7 +410,7 @@ class TestRefusals:
         monkeypatch.setattr(intake, "MOST_WAITING", 1)
         house.post(b"{}\n")
         answer = house.client.post("/v1/jobs", content=b"{}\n", headers=NDJSON)
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
 
     @pytest.mark.parametrize("path", ["", "/result", "/errors", "/diff"])
     @pytest.mark.parametrize("job_id", ["0" * 32, "one", "..", "%2e%2e"])

@@ -8,12 +8,14 @@ import polars as pl
 import pytest
 
 from features import records
+from features.errors import UsageError
 from features.records import cutting
 from features.records.cutting import Size, cut, fits
 from features.records.parts import Cut, Slice, read_part
 from features.records.problems import Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -79,3 +81,15 @@ def test_rows_in_another_order_or_in_large_pieces_are_copied(
     assert not any("posts" in part.slices for part in found.parts)
     for one, other in zip(posts_of(found, tmp_path / "copied"), kept, strict=True):
         assert one.equals(other)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes() + b" ")]
+)
+def test_a_table_that_is_changed_while_it_is_read_is_refused(
+    folder: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    found = cut(folder, tmp_path / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    change(folder / "posts.parquet")
+    with pytest.raises(UsageError, match=r"posts.parquet was changed while it was read"):
+        posts_of(found, tmp_path / "parts")
