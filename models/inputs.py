@@ -38,6 +38,8 @@ def missing_inputs(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
     null is named "table.column".
     """
     creators = tables.creators["creator_id"]
+    if len(creators) == 1:
+        return _of_one(tables, needed(signals))
     place = {creator: number for number, creator in enumerate(creators.to_list())}
     names: list[str] = []
     lacking: list[NDArray[np.bool_]] = []
@@ -47,6 +49,19 @@ def missing_inputs(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
         lacking += [~there, *(there & ~one for one in known)]
     lists = [[names[number] for number in np.flatnonzero(own).tolist()] for own in np.array(lacking).T]
     return pl.DataFrame([creators, pl.Series("missing_inputs", lists, dtype=pl.List(pl.String))])
+
+
+def _of_one(tables: Tables, columns_of: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """The same for a single creator, of whom counting nulls tells everything."""
+    missing: list[str] = []
+    for name, columns in columns_of.items():
+        table = tables[name]
+        if table.height:
+            missing += [f"{name}.{column}" for column in columns if table[column].null_count() == table.height]
+        else:
+            missing.append(name)
+    lists = pl.Series("missing_inputs", [missing], dtype=pl.List(pl.String))
+    return pl.DataFrame([tables.creators["creator_id"], lists])
 
 
 def _known(

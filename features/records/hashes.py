@@ -12,9 +12,13 @@ import polars as pl
 from features.records.contract import RECORD_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from features.records.tables import Tables
+
+
+MANY_ROWS = 2_000
+"""Of a table from which on Polars counts sooner than Python."""
 
 
 def input_hashes(tables: Tables) -> dict[str, str]:
@@ -44,8 +48,12 @@ def _plain(column: pl.Series) -> list[object]:
 
 def runs(creators: pl.Series) -> Iterator[tuple[str, slice]]:
     """Each creator with the rows that stand together, as in every table but `creators`."""
+    if len(creators) > MANY_ROWS:
+        found = creators.rle().struct.unnest()
+        lengths: Iterable[tuple[str, int]] = zip(found["value"].to_list(), found["len"].to_list(), strict=True)
+    else:
+        lengths = ((creator_id, len(list(rows))) for creator_id, rows in groupby(creators.to_list()))
     start = 0
-    for creator_id, rows in groupby(creators.to_list()):
-        end = start + len(list(rows))
-        yield creator_id, slice(start, end)
-        start = end
+    for creator_id, length in lengths:
+        yield creator_id, slice(start, start + length)
+        start += length

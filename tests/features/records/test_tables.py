@@ -26,6 +26,7 @@ from features.records import (
     read,
     write,
 )
+from features.records import hashes as record_hashes
 from features.records.schema import markdown
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -220,3 +221,15 @@ class TestSchema:
 
     def test_the_document_is_in_step_with_the_contract(self) -> None:
         assert DOCUMENT.read_text(encoding="utf-8").endswith(markdown())
+
+
+@given(st.lists(st.integers(0, 3), max_size=20))
+def test_rows_that_stand_together_are_found_alike_in_small_and_large_tables(owners: list[int]) -> None:
+    creators = pl.Series([f"creator {owner}" for owner in sorted(owners)], dtype=pl.String)
+    few = list(record_hashes.runs(creators))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_hashes, "MANY_ROWS", -1)
+        assert list(record_hashes.runs(creators)) == few
+    assert [creators[rows].to_list() for _, rows in few] == [
+        [owner] * creators.to_list().count(owner) for owner, _ in few
+    ]
