@@ -69,7 +69,7 @@ def _known(
 ) -> tuple[NDArray[np.bool_], list[NDArray[np.bool_]]]:
     """Which creators have rows of a table, and which of them have values in each of the columns.
 
-    The rows of one stand together, and most columns are known of all or of none: few have to be gone through.
+    Most columns are known of all or of none: few have to be gone through. The rows of one mostly stand together.
     """
     owners = list(runs(table["creator_id"]))
     places = [place[creator] for creator, _ in owners]
@@ -89,5 +89,5 @@ def _known(
 
 def _flags(places: Sequence[int], own: NDArray[np.bool_], many: int) -> NDArray[np.bool_]:
     flags = np.zeros(many, dtype=np.bool_)
-    flags[places] = own
+    np.logical_or.at(flags, places, own)
     return flags

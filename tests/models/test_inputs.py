@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 import features
@@ -59,3 +61,11 @@ def test_one_creator_alone_lacks_what_it_lacks_among_others(simulation: Simulati
         assert missing_inputs(tables.select([creator]), features.SIGNALS)["missing_inputs"].to_list() == [
             together[creator]
         ]
+
+
+def test_rows_in_any_order_lack_the_same(simulation: Simulation) -> None:
+    tables = simulation.tables.select(simulation.tables.creators["creator_id"][:40].to_list())
+    mixed = {
+        name: frame.sample(fraction=1.0, shuffle=True, seed=3) for name, frame in tables.items() if name != "creators"
+    }
+    assert missing_inputs(replace(tables, **mixed), features.SIGNALS).equals(missing_inputs(tables, features.SIGNALS))
