@@ -35,6 +35,7 @@ class Said:
     def of(cls, tables: Tables) -> Said:
         """Look for the words of these creators."""
         posts = newest_first(tables)
+        posts = posts.filter(posts["creator_id"].is_in(tables.creators["creator_id"].implode()))  # those of nobody go
         creators = with_documents(tables, posts)
         of_posts = told_words(posts["said"].fill_null(""))
         return cls(creators, posts, _of_creators(tables, creators, posts, of_posts), of_posts)

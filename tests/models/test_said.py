@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -62,3 +64,9 @@ def test_a_text_that_was_cut_has_the_words_that_are_left(length: int) -> None:
     sized = [("word " * MOST_CHARACTERS_OF_A_POST)[:size] for size in (*[MOST_CHARACTERS_OF_A_POST] * whole, rest)]
     said = check(tables_of([("short", ["red"]), ("a bio", [*sized]), ("another", ["bicycle"])]))
     assert said.creators["text"].str.len_chars().max() <= MOST_CHARACTERS
+
+
+def test_posts_of_nobody_say_nothing() -> None:
+    tables = tables_of([("a bio", ["red"]), ("another", ["bicycle"])])
+    said = check(replace(tables, creators=tables.creators[:1]))
+    assert said.posts["creator_id"].to_list() == ["c0"]
