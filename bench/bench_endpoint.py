@@ -4,7 +4,8 @@ The services run side by side with as many workers each; one of them is asked at
 seconds from several connections, each time about another creator; the medians of the rounds and the ratios count. A
 record has 30 posts, 100 comments and 90 days of history. MLflow serves the model twice: as it is registered, which
 takes a row of ready signals and gives its probability alone; and behind the same features (`record_model.py`), which
-takes the record and gives the report. Uses the champion unless `--model` names a folder, else trains a small model.
+takes the record and gives the report. Batches come from twice as many callers as there are workers. Uses the champion
+unless `--model` names a folder, else trains a small model.
 
     python bench/bench_endpoint.py [--seconds 5] [--rounds 3] [--connections 16] [--workers 2] [--model DIR]
 """
@@ -180,7 +181,7 @@ def rounds(asked_of: list[Door], asked: argparse.Namespace) -> dict[str, Round]:
     found: dict[str, list[Round]] = {one.name: [] for one in asked_of}
     for number in range(asked.rounds + 1):
         for one in asked_of:
-            connections = asked.connections if one.creators == 1 else asked.workers
+            connections = asked.connections if one.creators == 1 else 2 * asked.workers
             measured = asyncio.run(ask(one, asked.seconds if number else min(1.0, asked.seconds), connections))
             if number:
                 found[one.name].append(measured)
@@ -207,7 +208,10 @@ async def ask(door: Door, seconds: float, connections: int) -> Round:
                 assert answer.status == 200, content[:300]
             took.append(time.perf_counter() - sent)
 
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(300)) as session:
+    # A session has a hundred connections unless told otherwise. A batch comes by one of its own, which a worker accepts
+    # that is at leisure; the few that would be kept could all be one worker's.
+    every = aiohttp.TCPConnector(limit=0, force_close=door.creators > 1)
+    async with aiohttp.ClientSession(connector=every, timeout=aiohttp.ClientTimeout(300)) as session:
         await asyncio.gather(*(one(session) for _ in range(connections)))
     passed = time.perf_counter() - begun
     took.sort()

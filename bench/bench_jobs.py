@@ -1,11 +1,12 @@
 """A job of any size: creators a second, memory from tenth to tenth, and how long requests take meanwhile.
 
-Starts the service, hands in one job as NDJSON (records of 30 posts, 100 comments and 90 days of history in turn, under
-ids of their own, made as they are sent), and looks once a second at the job, at the memory of all processes of the
-service and at the time that a small request takes, before the job and during it. Uses the champion, else trains a small
+Starts the service, hands in one job as NDJSON (records in turn, under ids of their own, made as they are sent), and
+looks once a second at the job, at the memory of all processes of the service and at the time that a small request
+takes, before the job and during it. A record has 30 posts, 100 comments and 90 days of history; `--small` makes it 12
+posts, 10 comments and 30 days, so that a job of a million ends within the hour. Uses the champion, else trains a small
 model. `--kill` ends the process that works on the job by SIGKILL at every tenth.
 
-    python bench/bench_jobs.py [--creators 20000] [--kill] [--no-explain] [--model DIR] [--json FILE]
+    python bench/bench_jobs.py [--creators 20000] [--small] [--kill] [--no-explain] [--model DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIFFERENT = 200
+SMALL = {"posts": 12, "comments": 10, "days": 30}
 NDJSON = {"content-type": "application/x-ndjson"}
 COLUMNS = ("done", "seconds", "a second", "memory MB", "of it the runner's", "a request ms")
 
@@ -41,6 +43,7 @@ def main() -> None:
     """Print the table."""
     parser = options(__doc__)
     parser.add_argument("--creators", type=int, default=20_000)
+    parser.add_argument("--small", action="store_true", help="records of 12 posts, 10 comments and 30 days")
     parser.add_argument("--kill", action="store_true", help="kill the working process at every tenth")
     parser.add_argument("--no-explain", action="store_true", help="without reasons")
     parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
@@ -54,12 +57,13 @@ def main() -> None:
             httpx.Client(base_url=service.address, timeout=3600, trust_env=False) as client,
         ):
             rows = watched(client, service.process.pid, asked)
-    Results("jobs", [Table(f"A job of {asked.creators:,} creators: {name}", COLUMNS, rows)]).tell(asked)
+    size = ", 12 posts, 10 comments and 30 days each" if asked.small else ""
+    Results("jobs", [Table(f"A job of {asked.creators:,} creators{size}: {name}", COLUMNS, rows)]).tell(asked)
 
 
-def lines(creators: int) -> Iterator[bytes]:
+def lines(creators: int, size: dict[str, int]) -> Iterator[bytes]:
     """Records as they are sent."""
-    models = nested(sized(DIFFERENT, followers=0))
+    models = nested(sized(DIFFERENT, followers=0, **size))
     for k in range(creators):
         yield orjson.dumps({**models[k % DIFFERENT], "creator_id": f"c{k:08}"}) + b"\n"
 
@@ -70,7 +74,8 @@ def watched(client: httpx.Client, service: int, asked: argparse.Namespace) -> li
     rows = [("before", "", "", megabytes(family(service)), "", f"{idle:.0f}")]
     begun = time.monotonic()
     explain = {"explain": str(not asked.no_explain).lower()}
-    job = client.post("/v1/jobs", content=lines(asked.creators), headers=NDJSON, params=explain).json()
+    sent = lines(asked.creators, SMALL if asked.small else {})
+    job = client.post("/v1/jobs", content=sent, headers=NDJSON, params=explain).json()
     rows.append(("received", f"{time.monotonic() - begun:.0f}", "", megabytes(family(service)), "", ""))
     tenth, most, of_runner, took = 1, 0, 0, list[float]()
     begun = time.monotonic()

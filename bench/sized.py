@@ -19,7 +19,16 @@ SEASON = timedelta(days=90)
 _SIMULATED, _SEED = 600, 99
 
 
-def sized(creators: int, *, followers: int, comments: int = COMMENTED, times_posts: int = 1, first: int = 0) -> Tables:
+def sized(
+    creators: int,
+    *,
+    followers: int,
+    posts: int = POSTS,
+    comments: int = COMMENTED,
+    days: int = DAYS,
+    times_posts: int = 1,
+    first: int = 0,
+) -> Tables:
     """So many creators with 30 posts, 100 comments, 90 days of history and the given number of followers each.
 
     Profiles, posts and histories are those of simulated creators who have as many, the newest of them, in turn;
@@ -28,24 +37,26 @@ def sized(creators: int, *, followers: int, comments: int = COMMENTED, times_pos
     Args:
         creators: How many.
         followers: Sampled followers of each.
+        posts: Posts of each.
         comments: Comments of each.
+        days: Days of each one's history.
         times_posts: Each post stands so often, under ids of its own and a season apart.
         first: Number of the first creator, where several such tables are to go together.
     """
     whole = _simulated()
-    posts, days = _newest(whole.posts, "posted_at", POSTS), _newest(whole.follower_history, "date", DAYS)
-    models = whole.creators.filter(pl.col("creator_id").is_in(posts["creator_id"].unique().implode()))
-    models = models.filter(pl.col("creator_id").is_in(days["creator_id"].unique().implode()))["creator_id"]
+    posted, history = _newest(whole.posts, "posted_at", posts), _newest(whole.follower_history, "date", days)
+    models = whole.creators.filter(pl.col("creator_id").is_in(posted["creator_id"].unique().implode()))
+    models = models.filter(pl.col("creator_id").is_in(history["creator_id"].unique().implode()))["creator_id"]
     numbers = range(first, first + creators)
     named = pl.DataFrame({"number": numbers, "creator_id": [models[k % len(models)] for k in numbers]})
     frames = {
         "creators": _renamed(named, whole.creators),
-        "posts": _repeated(_renamed(named, posts), times_posts),
-        "follower_history": _renamed(named, days),
+        "posts": _repeated(_renamed(named, posted), times_posts),
+        "follower_history": _renamed(named, history),
         "audience": _dealt(whole.audience, creators, followers, first),
     }
     dealt = _dealt(_by_others(whole), creators, comments, first)
-    under = _under(frames["posts"], dealt, POSTS * times_posts)
+    under = _under(frames["posts"], dealt, posts * times_posts)
     frames["comments"] = under.with_columns(pl.col("posted_at").clip(None, LAST))
     return Tables.from_frames(frames, labels=False)
 

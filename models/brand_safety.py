@@ -151,15 +151,16 @@ class Policy:
         plains = [_plain(text) for text in texts]
         together = "\n".join(plains)
         inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
-        if not inside and self.phrases.keys().isdisjoint(_different_words(together)):
+        first = self.phrases.keys() & _different_words(together)
+        if not inside and not first:
             return [NOTHING] * len(texts)
-        return [self._hits(plain, inside) for plain in plains]
+        return [
+            self._hits(plain, inside) if inside or any(word in plain for word in first) else NOTHING for plain in plains
+        ]
 
     def _hits(self, plain: str, inside: bool) -> frozenset[str]:
         """Of one text; `inside` says whether there may be something inside a word or a run of letters."""
         words = _words(plain)
-        if not inside and self.phrases.keys().isdisjoint(words):
-            return NOTHING
         spans = list(_spans(self.phrases, words))
         if inside:
             spans += [

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive
 
-MOST_UNDER_WAY = 64
-"""Requests of one process that are worked on or wait for it."""
+MOST_UNDER_WAY = 128
+"""Requests of one process that are worked on or wait for it: as many as are scored in two goes."""
 MOST_HELD = 256 * 1024 * 1024
 """Bytes of the bodies of these together: four of the largest."""
 QUIET_SECONDS = 30.0

@@ -71,7 +71,7 @@ def test_the_dashboard_covers_what_is_to_be_watched() -> None:
     assert len(names) >= 10
     assert {"bonafide_creators_total", "bonafide_model_info", "bonafide_turned_away_total", "bonafide_jobs"} <= names
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
-    assert MOST_UNDER_WAY == 64
+    assert MOST_UNDER_WAY == 128
     assert any(f"{MOST_UNDER_WAY} of one worker" in panel["description"] for panel in DASHBOARD["panels"])
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,7 +16,7 @@ from serving import examples, singles
 from serving.app import score
 from serving.book import Book
 from serving.problems import RequestError
-from serving.singles import MOST_TOGETHER, Single, Together, answers_to
+from serving.singles import MOST_TOGETHER, QUIET_SECONDS, Single, Together, answers_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -124,6 +125,54 @@ def test_whoever_comes_while_others_are_scored_is_scored_with_all_who_wait(
 
     assert asyncio.run(ask()) == [b"first", *(b"%d" % k for k in range(1, MOST_TOGETHER + 2))]
     assert counts == [1, MOST_TOGETHER, 1]
+
+
+def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_together_again(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+
+    def slowly(asked: Sequence[Single]) -> list[bytes | Exception]:
+        counts.append(len(asked))
+        time.sleep(0.05)
+        return [one.body for one in asked]
+
+    monkeypatch.setattr(singles, "answers_to", slowly)
+    monkeypatch.setattr(singles, "PATIENCE", 1_000)  # nobody here is too late, however busy the machine
+    monkeypatch.setattr(singles, "QUIET_SECONDS", 50)
+
+    async def caller(together: Together, number: int) -> None:
+        for _ in range(3):
+            assert await together.answer(Single(loaded, b"%d" % number)) == b"%d" % number
+            await asyncio.sleep(0.001 * number)
+
+    async def ask() -> None:
+        together = Together(CapacityLimiter(2))
+        await asyncio.gather(*(caller(together, number) for number in range(5)))
+
+    asyncio.run(ask())
+    assert counts == [5, 5, 5]
+
+
+def test_whoever_is_not_waited_for_any_longer_is_scored_by_itself(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+
+    def quickly(asked: Sequence[Single]) -> list[bytes | Exception]:
+        counts.append(len(asked))
+        return [one.body for one in asked]
+
+    monkeypatch.setattr(singles, "answers_to", quickly)
+
+    async def ask() -> None:
+        together = Together(CapacityLimiter(2))
+        await asyncio.gather(*(together.answer(Single(loaded, b"%d" % number)) for number in range(3)))
+        await asyncio.sleep(2 * QUIET_SECONDS)
+        await asyncio.wait_for(together.answer(Single(loaded, b"alone")), 10)
+
+    asyncio.run(ask())
+    assert counts == [3, 1]
 
 
 def test_an_error_that_nobody_foresaw_is_told_to_those_it_concerns_alone(
