@@ -35,7 +35,7 @@ from models.answering import Asked, rank_index
 from models.fit import FitBundle
 from models.fraud import FraudBundle
 from models.index import Index, build, pieces, read_manifest
-from models.index.building import Writer, add_segments
+from models.index.building import add_segments
 from models.settings import cores
 from models.text import unit_rows
 from training.fit import fit_bundle
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.index.manifest import Manifest
     from models.index.segment import Rows
+    from models.index.writer import Writer
 
 warnings.simplefilter("ignore")
 

@@ -22,13 +22,14 @@ from models.report import Report
 from models.similar import similar as similar_creators
 from serving import audits, examples, logs, openapi
 from serving.answers import fit_model, index, missing, rankings, read, reports
+from serving.bodies import compat_of, parse, read_body
 from serving.compat import answers
 from serving.few import Few
 from serving.jobs import endpoints as jobs
 from serving.model_info import model_info
 from serving.pages import routes as pages
 from serving.problems import RequestError, pointer, refusing
-from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest, compat_of, parse, read_body
+from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest
 from serving.singles import MOST_BYTES, Single, Together, answer_alone
 
 if TYPE_CHECKING:

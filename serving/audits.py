@@ -9,8 +9,9 @@ import orjson
 
 from features.errors import UnavailableError
 from ledger import Audit, NewAudit, read_audits
+from serving.bodies import parse
 from serving.problems import RequestError, pointer
-from serving.requests import AuditRequest, parse
+from serving.requests import AuditRequest
 from serving.responses import AuditAnswer, AuditsAnswer, Fault
 
 if TYPE_CHECKING:

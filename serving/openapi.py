@@ -15,6 +15,7 @@ from models.ranking import Rankings, Similars, Weights
 from models.report import Report
 from serving import examples, problems
 from serving.audits import LONGEST_ID
+from serving.bodies import COMPAT, MOST_BYTES
 from serving.compat import SERVICES
 from serving.gate import OPEN, ROLES
 from serving.jobs import openapi as jobs
@@ -22,8 +23,6 @@ from serving.jobs.endpoints import ONE
 from serving.jobs.job import Job, Jobs
 from serving.keys import Role
 from serving.requests import (
-    COMPAT,
-    MOST_BYTES,
     MOST_CANDIDATES,
     MOST_CREATORS,
     AuditRequest,

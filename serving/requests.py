@@ -1,4 +1,4 @@
-"""What the endpoints take: typed bodies, and how a body becomes one or is refused.
+"""What the endpoints take: typed bodies (`serving.bodies` reads them).
 
 The records inside are checked by `features.records`, which knows the contract; here only what stands around them.
 """
@@ -6,7 +6,7 @@ The records inside are checked by `features.records`, which knows the contract; 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -14,33 +14,18 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
-from pydantic_core import from_json
-from starlette.requests import ClientDisconnect
 
-from features.errors import printable
 from features.records.plain import MOST_EXACT
 from features.records.times import latest
 from models.answering import Asked
 from models.filters import Limits
 from models.ranking import RiskForm, Weights
-from serving.compat import SERVICES
-from serving.problems import RequestError, pointer
-from serving.responses import Fault
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-    from starlette.requests import Request
-
-    from serving.compat import Compat
-
-COMPAT = "compat"
-MOST_BYTES = 64 * 1024 * 1024
 MOST_CREATORS = 1_000
 MOST_CANDIDATES = 10_000
 
@@ -270,75 +255,3 @@ class AuditRequest(_Body):
         if audited_at is not None and audited_at > latest(None):
             raise ValueError("Is in the future.")
         return audited_at
-
-
-B = TypeVar("B", bound=_Body)
-
-
-async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
-    """The request's body; refused with 413 as soon as it is announced or seen to be over `most` bytes."""
-    if int(request.headers.get("content-length", 0)) > most:
-        raise _too_large(most)
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise _too_large(most)
-    except ClientDisconnect:
-        raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
-    return bytes(body)
-
-
-def compat_of(request: Request) -> Compat | None:
-    """The service in whose shape the answer is asked for; RequestError naming a parameter that is unknown."""
-    unknown = sorted(set(request.query_params) - {COMPAT})
-    faults = [Fault(pointer="", parameter=printable(name), detail="Unknown parameter.") for name in unknown]
-    given = request.query_params.getlist(COMPAT)
-    found = next((service for service in SERVICES if given == [service]), None)
-    if given and found is None:
-        known = f"Must be one of {', '.join(SERVICES)}, given once."
-        faults.append(Fault(pointer="", parameter=COMPAT, detail=known))
-    if faults:
-        raise RequestError(400, "A parameter of the query is not one that this endpoint takes.", faults)
-    return found
-
-
-def parse(model: type[B], body: bytes) -> B:
-    """The body as `model`; RequestError naming every field at fault, never a value.
-
-    NaN and infinities are let through, because pandas writes them: the contract reads NaN as null and
-    refuses infinities by name.
-    """
-    try:
-        content = from_json(body, allow_inf_nan=True)
-    except ValueError as error:
-        raise RequestError(400, f"The body is not valid JSON: {error}.") from None
-    if not isinstance(content, dict):
-        raise RequestError(400, "The body must be a JSON object.")
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        faults = [
-            _fault(found) for found in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-    raise RequestError(400, "The request does not have the form that this endpoint takes.", faults)
-
-
-def _fault(found: ErrorDetails) -> Fault:
-    words = {
-        "extra_forbidden": "Unknown field.",
-        "missing": "Required.",
-        "dict_type": "Must be an object.",
-        "model_type": "Must be an object.",
-        "list_type": "Must be an array.",
-        "bool_type": "Must be true or false.",
-        "int_type": "Must be a whole number.",
-    }
-    said = found["msg"].removeprefix("Value error, ").removesuffix(".")
-    return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{said}."))
-
-
-def _too_large(most: int) -> RequestError:
-    size = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
-    return RequestError(413, f"The body is larger than {size}; send fewer creators at a time.")

@@ -23,9 +23,10 @@ from features import records
 from models.garbage import uncollected
 from models.reporting import reported
 from serving.answers import field, recorded, refused_at
+from serving.bodies import parse
 from serving.compat import answers
 from serving.problems import RequestError, pointer
-from serving.requests import ScoreRequest, parse
+from serving.requests import ScoreRequest
 
 if TYPE_CHECKING:
     from asyncio import Future, Task

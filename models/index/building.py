@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from features.errors import ContractError, NotFoundError, Problem, RecordsError, UsageError
+from features.errors import ContractError, NotFoundError, UsageError
 from models.details import hashes
-from models.index.durable import LOCK, alone, whole_folder
+from models.index.durable import LOCK, alone
 from models.index.encoding import encoded
-from models.index.manifest import MANIFEST, SEGMENTS, Manifest, SegmentEntry, read_manifest, write_manifest
-from models.index.segment import MOST_CREATORS, Rows, Segment, write_segment
+from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest, write_manifest
+from models.index.segment import Segment
+from models.index.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from features.records import Tables
     from models.fit import FitBundle
     from models.fraud import FraudBundle
-
-    Progress = Callable[[int], None]
+    from models.index.manifest import SegmentEntry
+    from models.index.segment import Rows
+    from models.index.writer import Progress
 
 MOST_NAMED = 10  # ids in a message
 
@@ -186,79 +186,6 @@ def add_segments(folder: Path) -> Iterator[Writer]:
             yield writer
             writer.finish()
             _swap(folder, manifest, (*manifest.segments, *writer.entries), writer.number)
-
-
-@dataclass
-class Writer:
-    """Gathers rows and writes a segment whenever there are enough for one.
-
-    Attributes:
-        number: Number of the next segment.
-        seen: Creators taken so far.
-        keys: Hashes of their ids.
-        entries: The segments of the creators taken.
-    """
-
-    folder: Path
-    number: int
-    seen: int = 0
-    keys: set[int] = field(default_factory=set)
-    entries: list[SegmentEntry] = field(default_factory=list)
-    _waiting: list[Rows] = field(default_factory=list)
-
-    def add(self, rows: Rows) -> None:
-        """Take new creators; RecordsError where one was there before."""
-        ids = rows.candidates.traits["creator_id"]
-        keys = hashes(ids).tolist()
-        own = Counter(keys)
-        twice = [name for name, key in zip(ids, keys, strict=True) if key in self.keys or own[key] > 1]
-        if twice:
-            raise RecordsError([Problem("creators", "the creator is in the input twice", ids=(twice[0],))])
-        self.keys.update(keys)
-        self.seen += len(rows)
-        self._waiting.append(rows)
-        while self._count >= MOST_CREATORS:
-            joined = Rows.concat(self._waiting)
-            rest = np.arange(MOST_CREATORS, len(joined))
-            self._waiting = [joined.take(rest)] if len(rest) else []
-            full = joined.take(np.arange(MOST_CREATORS)) if len(rest) else joined
-            del joined
-            self.entries.append(self.write(full))
-
-    def add_all(self, found: Iterable[Rows], progress: Progress | None) -> None:
-        """Take all of these."""
-        for rows in found:
-            self.add(rows)
-            if progress is not None:
-                progress(self.seen)
-
-    def takes(self, creators: int) -> bool:
-        """Whether a segment of so many creators is small enough to be joined with what waits to be written."""
-        return 0 < creators <= self._count and creators + self._count <= MOST_CREATORS
-
-    def prepend(self, segment: Segment) -> None:
-        """Take the rows of a segment, to be written with those that wait."""
-        self._waiting.insert(0, segment.take(np.arange(len(segment))))
-
-    def finish(self) -> None:
-        """Write what is left; RecordsError where there was nothing at all."""
-        if not self.seen:
-            raise RecordsError([Problem("creators", "there are no creators")])
-        if self._waiting:
-            self.entries.append(self.write(Rows.concat(self._waiting)))
-            self._waiting = []
-
-    def write(self, rows: Rows) -> SegmentEntry:
-        """Write a segment of these rows; it is not among `entries` by that."""
-        name = f"{self.number:06d}"
-        with whole_folder(self.folder / SEGMENTS / name) as part:
-            files = write_segment(part, rows)
-        self.number += 1
-        return SegmentEntry(name=name, creators=len(rows), files=files)
-
-    @property
-    def _count(self) -> int:
-        return sum(map(len, self._waiting))
 
 
 def _without(folder: Path, manifest: Manifest, keys: np.ndarray, writer: Writer) -> list[SegmentEntry]:

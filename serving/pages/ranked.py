@@ -9,9 +9,10 @@ import orjson
 
 from features.records import PLATFORMS
 from features.tiers import TIER_NAMES
+from serving.bodies import parse
 from serving.pages.carried import nested
 from serving.pages.given import given, is_given
-from serving.requests import RankRequest, parse
+from serving.requests import RankRequest
 
 if TYPE_CHECKING:
     from features.records import Tables

@@ -18,13 +18,13 @@ from starlette.routing import Mount, Route
 
 from serving import gate, logs
 from serving.app import create_app
+from serving.bodies import read_body
 from serving.edge import Edge, route_of
 from serving.gate import Gate
 from serving.keys import Keyring, Role
 from serving.limits import Room
 from serving.openapi import PAGE, SCRIPT
 from serving.problems import MEDIA_TYPE, ProblemDocument
-from serving.requests import read_body
 from tests.serving.conftest import LOOPBACK, InProcess
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from features import records
 from serving import examples, singles
+from serving.bodies import MOST_BYTES
 from serving.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
-from serving.requests import MOST_BYTES, MOST_CREATORS
+from serving.requests import MOST_CREATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -97,7 +97,7 @@ def whole(maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> Index:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a few creators."""
-    monkeypatch.setattr("models.index.building.MOST_CREATORS", 16)
+    monkeypatch.setattr("models.index.writer.MOST_CREATORS", 16)
     monkeypatch.setattr("models.index.segment.MOST_CREATORS", 16)
 
 
