@@ -56,7 +56,7 @@ COLUMNS = (
     "of it the first process",
     "processes",
 )
-COMMAND = [sys.executable, "-c", "from bonafide.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "bonafide"]
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,3 @@ def main() -> None:
             raise
         sys.stderr.write(exits.message(error) + "\n")
         sys.exit(exits.code(error))
-
-
-if __name__ == "__main__":
-    main()

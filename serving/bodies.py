@@ -61,7 +61,7 @@ def parse(model: type[B], body: bytes) -> B:
     refuses infinities by name.
     """
     try:
-        content = from_json(body, allow_inf_nan=True)
+        content = from_json(body, allow_inf_nan=True, cache_strings="keys")
     except ValueError as error:
         raise RequestError(400, f"The body is not valid JSON: {error}.") from None
     if not isinstance(content, dict):

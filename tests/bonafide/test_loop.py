@@ -58,7 +58,7 @@ class Shop:
     def run(self, *arguments: str, code: int = 0, or_code: int = 0) -> str:
         """Run `bonafide` as a process of its own, which ends with one of the codes; its output and messages."""
         done = subprocess.run(
-            [sys.executable, "-m", "bonafide.cli", *arguments],
+            [sys.executable, "-m", "bonafide", *arguments],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -73,7 +73,7 @@ class Shop:
     def serving(self, *options: str) -> Iterator[httpx.Client]:
         """`bonafide serve`, ready to answer."""
         port, log = free_port(), self.folder / "service.log"
-        command = [sys.executable, "-m", "bonafide.cli", "serve", "--port", str(port), "--workers", "1", *options]
+        command = [sys.executable, "-m", "bonafide", "serve", "--port", str(port), "--workers", "1", *options]
         with log.open("wb") as out:
             process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=out, stderr=out)
         try:

@@ -58,8 +58,8 @@ def bento(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "BONAFIDE_FIT_MODEL": str(folders.fit),
     }
     (folder / "bentoml").mkdir()
-    tag = run(sys.executable, "-m", "bonafide.cli", "models", "pack", environment=environment).strip()
-    again = run(sys.executable, "-m", "bonafide.cli", "models", "pack", environment=environment).strip()
+    tag = run(sys.executable, "-m", "bonafide", "models", "pack", environment=environment).strip()
+    again = run(sys.executable, "-m", "bonafide", "models", "pack", environment=environment).strip()
     assert tag == again
     assert loaded.fraud.contract.version in tag
     built = run(sys.executable, "-m", "bentoml", "build", "--output", "tag", environment=environment)

@@ -211,7 +211,7 @@ def test_others_are_let_in_with_a_key_until_it_is_revoked_and_what_is_begun_is_a
         assert client.get("/v1/audits", headers=headers).status_code == 403
         begun = pool.submit(client.post, "/v1/score_batch", json=batch, headers=headers)
         time.sleep(0.5)
-        revoke = [sys.executable, "-m", "bonafide.cli", "keys", "revoke", made.id]
+        revoke = [sys.executable, "-m", "bonafide", "keys", "revoke", made.id]
         subprocess.run(revoke, check=True, env={**os.environ, "BONAFIDE_HOME": str(home)}, capture_output=True)
         assert {client.get("/v1/model", headers=headers).status_code for _ in range(10)} == {401}
         assert begun.result(PATIENCE).status_code == 200
@@ -252,7 +252,7 @@ def test_a_service_that_others_can_reach_does_not_start_without_a_key(tmp_path: 
     home = tmp_path / "home"
     made, _ = Keyring(home).create("", Role.ADMIN)
     Keyring(home).revoke(made.id)
-    serve = [sys.executable, "-m", "bonafide.cli", "serve", "--host", "0.0.0.0", "--port", str(free_port())]  # noqa: S104
+    serve = [sys.executable, "-m", "bonafide", "serve", "--host", "0.0.0.0", "--port", str(free_port())]  # noqa: S104
     done = subprocess.run(
         serve, env={**os.environ, "BONAFIDE_HOME": str(home)}, capture_output=True, text=True, check=False
     )
