@@ -14,7 +14,7 @@ from ledger.scores import append_encoded
 from ledger.spool import SPOOLS, Spool, left_behind, read_segment, segments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ledger.opening import Ledger
@@ -26,8 +26,9 @@ EVERY = 0.5
 """Seconds between two looks at the spool."""
 AGAIN = 2.0
 """Seconds until a database that was away is asked again."""
-RECORDS = 200
-"""Records of a transaction."""
+RECORDS, MOST_BYTES = 200, 4_000_000
+"""Records of a transaction, and their bytes, after which no further one is taken: those of a job hold 500 scores each,
+and take ten times as much memory when they are read."""
 REFUSED = "refused"
 """Folder, in the home, of segments with records that the database does not take."""
 
@@ -106,16 +107,29 @@ def take_up(ledger: Ledger) -> None:
 def drain(ledger: Ledger, paths: Sequence[Path]) -> None:
     """Move closed segments into the ledger and remove them; UnavailableError where the database does not answer."""
     for path in paths:
-        records = list(read_segment(path))
         whole = True
-        for k in range(0, len(records), RECORDS):
-            whole &= _append(ledger, records[k : k + RECORDS])
+        for records in _transactions(read_segment(path)):
+            whole &= _append(ledger, records)
         if whole:
             path.unlink()
         else:
             aside = ledger.home / REFUSED
             aside.mkdir(exist_ok=True, mode=0o700)
             path.rename(aside / f"{path.parent.name}-{path.name}")
+
+
+def _transactions(records: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The records, as many together as go into one transaction."""
+    taken: list[bytes] = []
+    size = 0
+    for record in records:
+        taken.append(record)
+        size += len(record)
+        if len(taken) >= RECORDS or size >= MOST_BYTES:
+            yield taken
+            taken, size = [], 0
+    if taken:
+        yield taken
 
 
 def _append(ledger: Ledger, records: Sequence[bytes]) -> bool:

@@ -127,16 +127,14 @@ def segments(folder: Path) -> list[Path]:
 
 
 def read_segment(path: Path) -> Iterator[bytes]:
-    """The records of a segment, up to one that was cut short."""
-    content = path.read_bytes()
-    place = 0
-    while place + HEADER.size <= len(content):
-        length, checksum = HEADER.unpack_from(content, place)
-        record = content[place + HEADER.size : place + HEADER.size + length]
-        if len(record) < length or zlib.crc32(record) != checksum:
-            return
-        yield record
-        place += HEADER.size + length
+    """The records of a segment, up to one that was cut short; memory holds one at a time."""
+    with path.open("rb") as file:
+        while len(header := file.read(HEADER.size)) == HEADER.size:
+            length, checksum = HEADER.unpack(header)
+            record = file.read(length)
+            if len(record) < length or zlib.crc32(record) != checksum:
+                return
+            yield record
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.errors import UnavailableError
-from ledger import Ledger, Recorder, append_scores, erase, read_scores
+from ledger import Ledger, Recorder, append_scores, erase, read_scores, recording
 from ledger.recording import drain, take_up, wait_until_moved
 from ledger.spool import SPOOLS, Spool, read_segment, segments
 
@@ -93,6 +93,30 @@ def test_a_record_that_the_database_refuses_is_kept_aside_and_holds_up_no_other(
     assert not spool.waiting()
     assert len(list((book.home / "refused").iterdir())) == 1
     assert "secret" not in caplog.text
+
+
+def test_a_long_spool_is_moved_in_transactions_that_memory_holds(
+    book: Ledger, batch: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [batch(f"r{k:02}").encode() for k in range(12)]
+    spool = Spool(book.home)
+    for record in records:
+        spool.append(record)
+    spool.turn()
+    taken: list[list[bytes]] = []
+    append = recording.append_encoded
+
+    def counting(ledger: Ledger, some: list[bytes]) -> int:
+        taken.append(some)
+        return append(ledger, some)
+
+    monkeypatch.setattr(recording, "append_encoded", counting)
+    monkeypatch.setattr(recording, "MOST_BYTES", len(records[0]) + len(records[1]) + 1)
+    monkeypatch.setattr(recording, "RECORDS", 5)
+    drain(book, spool.waiting())
+    assert [len(some) for some in taken] == [3] * 4
+    assert [record for some in taken for record in some] == records
+    assert read_scores(book).height == 24
 
 
 def test_scores_wait_while_the_database_is_away(
