@@ -61,7 +61,7 @@ def main() -> None:
     Results("jobs", [Table(f"A job of {asked.creators:,} creators{size}: {name}", COLUMNS, rows)]).tell(asked)
 
 
-def lines(creators: int, size: dict[str, int]) -> Iterator[bytes]:
+def lines(creators: int, **size: int) -> Iterator[bytes]:
     """Records as they are sent."""
     models = nested(sized(DIFFERENT, followers=0, **size))
     for k in range(creators):
@@ -74,7 +74,7 @@ def watched(client: httpx.Client, service: int, asked: argparse.Namespace) -> li
     rows = [("before", "", "", megabytes(family(service)), "", f"{idle:.0f}")]
     begun = time.monotonic()
     explain = {"explain": str(not asked.no_explain).lower()}
-    sent = lines(asked.creators, SMALL if asked.small else {})
+    sent = lines(asked.creators, **(SMALL if asked.small else {}))
     job = client.post("/v1/jobs", content=sent, headers=NDJSON, params=explain).json()
     rows.append(("received", f"{time.monotonic() - begun:.0f}", "", megabytes(family(service)), "", ""))
     tenth, most, of_runner, took = 1, 0, 0, list[float]()
