@@ -151,11 +151,11 @@ class Policy:
         plains = [_plain(text) for text in texts]
         together = "\n".join(plains)
         inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
-        first = self.phrases.keys() & _different_words(together)
-        if not inside and not first:
+        begun = self.phrases.keys() & _different_words(together)
+        if not inside and not begun:
             return [NOTHING] * len(texts)
         return [
-            self._hits(plain, inside) if inside or any(word in plain for word in first) else NOTHING for plain in plains
+            self._hits(plain, inside) if inside or any(word in plain for word in begun) else NOTHING for plain in plains
         ]
 
     def _hits(self, plain: str, inside: bool) -> frozenset[str]:

@@ -47,7 +47,7 @@ MOST_BYTES = 256 * 1024
 
 PATIENCE = 0.25
 """Of the time that answers took together, how much is waited at most for those who were answered to ask again."""
-QUIET_SECONDS = 0.02
+LULL_SECONDS = 0.02
 """Without a further request, after which nobody else is waited for."""
 
 STOPPED = "The service stopped before the score was there; try again."
@@ -110,7 +110,7 @@ class Together:
         while len(self._waiting) < answered and (left := end - time.monotonic()) > 0:
             self._came.clear()
             try:
-                async with asyncio.timeout(min(left, QUIET_SECONDS)):
+                async with asyncio.timeout(min(left, LULL_SECONDS)):
                     await self._came.wait()
             except TimeoutError:
                 return

@@ -16,7 +16,7 @@ from serving import examples, singles
 from serving.app import score
 from serving.book import Book
 from serving.problems import RequestError
-from serving.singles import MOST_TOGETHER, QUIET_SECONDS, Single, Together, answers_to
+from serving.singles import MOST_TOGETHER, Single, Together, answers_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,9 +127,8 @@ def test_whoever_comes_while_others_are_scored_is_scored_with_all_who_wait(
     assert counts == [1, MOST_TOGETHER, 1]
 
 
-def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_together_again(
-    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def sent_back(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Answers are the bodies, a while later; how many were answered together, as they come."""
     counts: list[int] = []
 
     def slowly(asked: Sequence[Single]) -> list[bytes | Exception]:
@@ -138,8 +137,15 @@ def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_toget
         return [one.body for one in asked]
 
     monkeypatch.setattr(singles, "answers_to", slowly)
-    monkeypatch.setattr(singles, "PATIENCE", 1_000)  # nobody here is too late, however busy the machine
-    monkeypatch.setattr(singles, "QUIET_SECONDS", 50)
+    monkeypatch.setattr(singles, "PATIENCE", 1_000)  # nobody is too late, however busy the machine
+    return counts
+
+
+def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_together_again(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = sent_back(monkeypatch)
+    monkeypatch.setattr(singles, "LULL_SECONDS", 50)
 
     async def caller(together: Together, number: int) -> None:
         for _ in range(3):
@@ -154,22 +160,15 @@ def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_toget
     assert counts == [5, 5, 5]
 
 
-def test_whoever_is_not_waited_for_any_longer_is_scored_by_itself(
+def test_whoever_comes_back_alone_does_not_wait_for_those_who_do_not(
     loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts: list[int] = []
-
-    def quickly(asked: Sequence[Single]) -> list[bytes | Exception]:
-        counts.append(len(asked))
-        return [one.body for one in asked]
-
-    monkeypatch.setattr(singles, "answers_to", quickly)
+    counts = sent_back(monkeypatch)
 
     async def ask() -> None:
         together = Together(CapacityLimiter(2))
         await asyncio.gather(*(together.answer(Single(loaded, b"%d" % number)) for number in range(3)))
-        await asyncio.sleep(2 * QUIET_SECONDS)
-        await asyncio.wait_for(together.answer(Single(loaded, b"alone")), 10)
+        await asyncio.wait_for(together.answer(Single(loaded, b"alone")), 30)
 
     asyncio.run(ask())
     assert counts == [3, 1]
