@@ -18,7 +18,7 @@ from starlette.routing import Match, Mount
 
 from serving import gate, headers, logs, metrics, problems
 from serving.jobs.endpoints import JOBS, without_job
-from serving.limits import Room
+from serving.limits import Capacity
 from serving.pages.refusal import refusal
 from serving.problems import RequestError
 
@@ -55,15 +55,17 @@ class Edge:
     Args:
         app: The application.
         gate: Whom to let in.
-        room: What the process takes on.
+        capacity: What the process takes on.
         uploads: The application that takes the records of jobs, past BentoML.
     """
 
-    def __init__(self, app: Starlette, gate: Gate, room: Room | None = None, uploads: Starlette | None = None) -> None:
+    def __init__(
+        self, app: Starlette, gate: Gate, capacity: Capacity | None = None, uploads: Starlette | None = None
+    ) -> None:
         self.app = app
         self.gate = gate
         self.uploads = uploads or app
-        self.room = room or Room()
+        self.capacity = capacity or Capacity()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; lifespan events pass through."""
@@ -93,7 +95,7 @@ class Edge:
             if not _is_work(note) or _is_upload(scope):
                 await self._answer(note, scope, receive, send)
                 return
-            with self.room.taken(receive) as body:
+            with self.capacity.taken(receive) as body:
                 await self._answer(note, scope, body, send)
         except RequestError as error:
             if error.status in gate.COUNTED:

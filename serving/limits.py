@@ -29,7 +29,7 @@ BUSY = "The service has as much to do as it takes on; try again shortly."
 SLOW = f"No more of the body arrived for {QUIET_SECONDS:.0f} seconds."
 
 
-class Room:
+class Capacity:
     """What one process has taken on.
 
     Attributes:
@@ -62,7 +62,7 @@ class Room:
             self.held -= body.size
 
     def hold(self, size: int) -> None:
-        """Make room for so many more bytes; RequestError where there is none."""
+        """Take on so many more bytes; RequestError where there is no room."""
         self.held += size
         if self.held > self._most_held:
             raise RequestError(503, BUSY, after=AGAIN)
@@ -71,9 +71,9 @@ class Room:
 class _Body:
     """The body of a request as it arrives."""
 
-    def __init__(self, room: Room, receive: Receive, quiet: float) -> None:
+    def __init__(self, capacity: Capacity, receive: Receive, quiet: float) -> None:
         self.size = 0
-        self._room = room
+        self._capacity = capacity
         self._receive = receive
         self._quiet = quiet
         self._whole = False
@@ -90,5 +90,5 @@ class _Body:
         self._whole = not message.get("more_body", False)
         size = len(message.get("body", b""))
         self.size += size
-        self._room.hold(size)
+        self._capacity.hold(size)
         return message

@@ -22,7 +22,7 @@ from serving.bodies import read_body
 from serving.edge import Edge, route_of
 from serving.gate import Gate
 from serving.keys import Keyring, Role
-from serving.limits import Room
+from serving.limits import Capacity
 from serving.openapi import PAGE, SCRIPT
 from serving.problems import MEDIA_TYPE, ProblemDocument
 from tests.serving.conftest import LOOPBACK, InProcess
@@ -315,7 +315,7 @@ def gate_on_loopback() -> Gate:
 
 class TestRoom:
     def test_what_is_over_is_refused_at_once_and_what_is_under_way_is_answered(self) -> None:
-        room = Room(most=2)
+        capacity = Capacity(most=2)
 
         async def ask() -> None:
             go = asyncio.Event()
@@ -325,10 +325,10 @@ class TestRoom:
                 return PlainTextResponse("done")
 
             app = Starlette(routes=[Route("/v1/score", wait, methods=["POST"]), Route("/livez", length)])
-            transport = httpx.ASGITransport(Edge(app, gate_on_loopback(), room))  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(Edge(app, gate_on_loopback(), capacity))  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
                 begun = [asyncio.create_task(client.post("/v1/score", content=b"12345678")) for _ in range(2)]
-                while room.under_way < 2:
+                while capacity.under_way < 2:
                     await asyncio.sleep(0)
                 for _ in range(50):
                     refused = await client.post("/v1/score")
@@ -339,10 +339,10 @@ class TestRoom:
                 assert [(await one).text for one in begun] == ["done", "done"]
 
         asyncio.run(ask())
-        assert (room.under_way, room.held) == (0, 0)
+        assert (capacity.under_way, capacity.held) == (0, 0)
 
     def test_bodies_that_together_are_too_large_are_refused(self) -> None:
-        room = Room(most_held=100)
+        capacity = Capacity(most_held=100)
 
         async def ask() -> None:
             go = asyncio.Event()
@@ -352,29 +352,29 @@ class TestRoom:
                 await go.wait()
                 yield b"x"
 
-            transport = httpx.ASGITransport(Edge(APP, gate_on_loopback(), room))  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(Edge(APP, gate_on_loopback(), capacity))  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
                 first = asyncio.create_task(client.post("/v1/score", content=slow()))
-                while room.held < 80:
+                while capacity.held < 80:
                     await asyncio.sleep(0)
                 problem(await client.post("/v1/score", content=b"x" * 30), 503)
                 go.set()
                 assert (await first).text == "81"
 
         asyncio.run(ask())
-        assert (room.under_way, room.held) == (0, 0)
+        assert (capacity.under_way, capacity.held) == (0, 0)
 
     def test_a_body_that_stops_arriving_is_given_up(self) -> None:
-        room = Room(quiet=0.05)
+        capacity = Capacity(quiet=0.05)
 
         async def ask() -> None:
             async def stalled() -> AsyncIterator[bytes]:
                 yield b"x"
                 await asyncio.sleep(60)
 
-            transport = httpx.ASGITransport(Edge(APP, gate_on_loopback(), room))  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(Edge(APP, gate_on_loopback(), capacity))  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
                 problem(await client.post("/v1/score", content=stalled()), 408)
 
         asyncio.run(ask())
-        assert (room.under_way, room.held) == (0, 0)
+        assert (capacity.under_way, capacity.held) == (0, 0)
