@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEW_ROWS = 256
-"""Up to so many rows one thread answers sooner than several; where all cores are busy with requests, it always does."""
+"""Up to so many rows one thread answers sooner than several."""
 
 
 def matrix(frame: pl.DataFrame, names: Sequence[str]) -> pd.DataFrame:
