@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ASCII = 128
+"""Characters of it."""
 MOST_REMEMBERED = 20_000
 """Characters that are looked up once only: all of Unicode would take a hundred megabytes."""
 
@@ -14,7 +16,7 @@ MOST_REMEMBERED = 20_000
 class Kept(dict[int, int]):
     """Characters that are kept as themselves, everything else as a blank; filled as characters come up.
 
-    >>> "so-called #news".translate(Kept(str.isalnum)).split()
+    >>> Kept(str.isalnum).words("so-called #news")
     ['so', 'called', 'news']
     """
 
@@ -22,6 +24,7 @@ class Kept(dict[int, int]):
         """`kept` says of one character whether it is kept."""
         super().__init__()
         self.kept = kept
+        self._ascii = bytes(self[code] if code < ASCII else 0 for code in range(256))
 
     def __missing__(self, code: int) -> int:
         """The character at its first time."""
@@ -29,3 +32,9 @@ class Kept(dict[int, int]):
         if len(self) < MOST_REMEMBERED:
             self[code] = found
         return found
+
+    def words(self, text: str) -> list[str]:
+        """What is kept, cut at everything else; of ASCII, as most texts are, in half the time."""
+        if text.isascii():
+            return text.encode().translate(self._ascii).decode().split()
+        return text.translate(self).split()

@@ -70,7 +70,7 @@ def _many(spoken: Sequence[list[str] | None], owners: Sequence[int]) -> list[pl.
 def _words(text: str) -> list[str]:
     if "@" in text:
         text = _MENTION.sub(" ", text)
-    return text.translate(_WORD_CHARACTERS).split()
+    return _WORD_CHARACTERS.words(text)
 
 
 def _praise(words: list[str]) -> bool:

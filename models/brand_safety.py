@@ -242,7 +242,7 @@ def _plain(text: str) -> str:
 
 
 def _words(plain: str) -> list[str]:
-    return plain.translate(_WORD_CHARACTERS).split()
+    return _WORD_CHARACTERS.words(plain)
 
 
 def _different_words(plain: str) -> set[str]:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     index: Path | None = Field(default=None, description="Folder of the candidates' index; in `home` unless given.")
     poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
     pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")
+    sockets: Path | None = Field(default=None, description="Set by the service: where its processes reach each other.")
     ledger: str | None = Field(
         default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
     )

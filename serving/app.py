@@ -6,6 +6,7 @@ thread, so that health checks answer while a batch is scored.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -19,9 +20,11 @@ from models.answering import versions
 from models.garbage import uncollected
 from models.ranking import Versions
 from models.report import Report
+from models.settings import cores
 from models.similar import similar as similar_creators
 from serving import audits, examples, logs, openapi
 from serving.answers import fit_model, index, missing, rankings, read, reports
+from serving.batches import Batch, Batches
 from serving.bodies import compat_of, parse, read_body
 from serving.compat import answers
 from serving.few import Few
@@ -35,6 +38,7 @@ from serving.singles import MOST_BYTES, Single, Together, answer_alone
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.datastructures import State
     from starlette.requests import Request
 
     from models.fit import FitBundle
@@ -47,9 +51,13 @@ if TYPE_CHECKING:
 THREADS = 2
 """Requests worked on at once in one worker: a small one need not wait for a batch."""
 
+BATCH_THREADS = 1 + cores()
+"""Batches of one worker that are worked on, here or by another worker, or are the next to be."""
+
 WAITING_THREADS = 64
 """Requests of one worker that wait at once for the ledger, its disk or its database; scoring does not wait for them."""
 
+OTHER_MODEL = "Another model is in service here."
 JSON = "application/json"
 
 REPORTS = TypeAdapter(list[Report])
@@ -63,7 +71,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
     app = Starlette(
         routes=[
             Route("/v1/score", score_one, methods=["POST"]),
-            Route("/v1/score_batch", _endpoint(score_batch, scoring=True), methods=["POST"]),
+            Route("/v1/score_batch", score_several, methods=["POST"]),
             Route("/v1/rank", _endpoint(rank), methods=["POST"]),
             Route("/v1/similar", _endpoint(similar), methods=["POST"]),
             Route("/v1/audits", add_audit, methods=["POST"]),
@@ -80,6 +88,8 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
     app.state.book = book
     app.state.room = room
     app.state.limiter = CapacityLimiter(THREADS)
+    app.state.batch_limiter = CapacityLimiter(BATCH_THREADS)
+    app.state.batches = Batches(partial(_batch_of_another, app.state))
     app.state.waiting_limiter = CapacityLimiter(WAITING_THREADS)
     app.state.together = Together(app.state.limiter)
     return app
@@ -93,12 +103,17 @@ def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat 
 def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     with uncollected():
-        asked = parse(ScoreBatchRequest, body)
-        tables = read(asked.creators, "creators")
-        if compat is not None:  # always with explanations, as the shapes are filled from their blocks
-            whole = reports(loaded, tables, book, explain=True)
-            return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
-        return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
+        return _score_batch(loaded, body, book, compat)
+
+
+def _score_batch(loaded: Loaded, body: bytes, book: Book | None, compat: Compat | None) -> bytes:
+    """Apart from its caller, so that records and reports are gone before cycles are sought again."""
+    asked = parse(ScoreBatchRequest, body)
+    tables = read(asked.creators, "creators")
+    if compat is not None:  # always with explanations, as the shapes are filled from their blocks
+        whole = reports(loaded, tables, book, explain=True)
+        return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
+    return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
@@ -222,6 +237,31 @@ async def score_one(request: Request) -> Response:
     return await refusing(answer)
 
 
+async def score_several(request: Request) -> Response:
+    """`POST /v1/score_batch`: see `score_batch` and `serving.batches`."""
+
+    async def answer() -> Response:
+        state = request.app.state
+        loaded, body = await _asked(request)
+        batch = Batch(body, loaded.fraud.contract.version, compat_of(request))
+        here = partial(score_batch, loaded, body, state.book, batch.compat)
+        content = await to_thread.run_sync(state.batches.answer, batch, here, limiter=state.batch_limiter)
+        return await _settled(request, content)
+
+    return await refusing(answer)
+
+
+def _batch_of_another(state: State, batch: Batch) -> bytes:
+    """The answer to a batch that came to another worker, in the ledger; RequestError where this one cannot give it."""
+    loaded, book = state.loaded, state.book
+    if loaded is None or loaded.fraud.contract.version != batch.model:
+        raise RequestError(503, OTHER_MODEL)
+    content = score_batch(loaded, batch.body, book, batch.compat)
+    if book is not None:
+        book.settle()
+    return content
+
+
 async def _asked(request: Request) -> tuple[Loaded, bytes]:
     """The models in service and the request's body; RequestError where there are none."""
     loaded = request.app.state.loaded
@@ -241,16 +281,14 @@ async def _settled(request: Request, content: bytes) -> Response:
     return Response(content, media_type=JSON)
 
 
-def _endpoint(work: Callable[..., bytes], *, scoring: bool = False) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that answers with `work` of the models, the body and, where it scores, the ledger and a shape."""
+def _endpoint(work: Callable[[Loaded, bytes], bytes]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that answers with `work` of the models and the body."""
 
     async def endpoint(request: Request) -> Response:
         async def answer() -> Response:
-            state = request.app.state
             loaded, body = await _asked(request)
-            further = [state.book, compat_of(request)] if scoring else []
-            content = await to_thread.run_sync(work, loaded, body, *further, limiter=state.limiter)
-            return await _settled(request, content) if scoring else Response(content, media_type=JSON)
+            content = await to_thread.run_sync(work, loaded, body, limiter=request.app.state.limiter)
+            return Response(content, media_type=JSON)
 
         return await refusing(answer)
 

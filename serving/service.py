@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import bentoml
@@ -79,6 +80,8 @@ class Bonafide:
         _put(loaded)
         Watch(loaded, _put, settings).start()
         app.state.room = Room(settings.jobs_folder)
+        if settings.sockets is not None:
+            app.state.batches.listen(settings.sockets)
         self._keeper = Keeper(settings.jobs_folder)
         self._keeper.start()
 
@@ -106,12 +109,13 @@ class Bonafide:
             sys.stderr.write(f"bonafide: {settings.shadow}: no such challenger yet, or it cannot be loaded\n")
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
-        os.environ.update(loaded.environment())
+        os.environ.update(loaded.environment() | {"BONAFIDE_SOCKETS": tempfile.mkdtemp(prefix="bonafide-")})
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def close(self) -> None:
-        """Stop working on jobs, and move the last scores on to the ledger."""
+        """Stop working on jobs and on others' batches, and move the last scores on to the ledger."""
         self._keeper.stop()
+        app.state.batches.close()
         if app.state.book is not None:
             app.state.book.close()
 

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from serving import batches as module
+from serving import examples
+from serving.app import create_app, score_batch
+from serving.batches import Batch, Batches
+from serving.problems import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from serving.loaded import Loaded
+
+ASKED = Batch(b"some creators", "a model", "modash")
+
+
+class Worker:
+    """A worker of its own number, whose batches last until they are let go."""
+
+    def __init__(self, folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.may_end = threading.Event()
+        self.may_end.set()
+        self.for_others: list[Batch] = []
+        self.batches = Batches(self.of_another)
+        monkeypatch.setattr(module.os, "getpid", lambda: number)
+        self.batches.listen(folder)
+
+    def of_another(self, batch: Batch) -> bytes:
+        self.for_others.append(batch)
+        self.may_end.wait(10)
+        if batch.body == b"wrong":
+            raise RequestError(400, "wrong")
+        return b"the other's answer"
+
+    def answer(self, batch: Batch = ASKED, here: Callable[[], bytes] = lambda: b"its own") -> bytes:
+        return self.batches.answer(batch, here)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="bonafide-") as path:  # a socket's path has a hundred characters at most
+        yield Path(path) / "sockets"
+
+
+@pytest.fixture
+def workers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Worker, Worker]]:
+    folder.mkdir()
+    both = Worker(folder, 1, monkeypatch), Worker(folder, 2, monkeypatch)
+    yield both
+    for one in both:
+        one.batches.close()
+
+
+@contextmanager
+def busy(*workers: Worker | Batches) -> Iterator[Callable[[], None]]:
+    """Workers that are at a batch until what is given is called, or to the end."""
+    over = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        for worker in workers:
+            begun = threading.Event()
+
+            def work(begun: threading.Event = begun) -> bytes:
+                begun.set()
+                over.wait(10)
+                return b""
+
+            pool.submit((worker.batches if isinstance(worker, Worker) else worker).answer, ASKED, work)
+            assert begun.wait(10)
+        try:
+            yield over.set
+        finally:
+            over.set()
+
+
+def wait_for(happened: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.001)
+    assert happened()
+
+
+def test_who_has_nothing_to_do_answers_itself(workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    assert [one.answer() for _ in range(3)] == [b"its own"] * 3
+    assert not other.for_others
+
+
+def test_a_busy_worker_hands_the_next_batch_to_one_that_is_not(workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    with busy(one):
+        assert one.answer() == b"the other's answer"
+    assert other.for_others == [ASKED]
+
+
+def test_where_all_are_busy_it_waits(workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    with busy(one, other) as let_go, ThreadPoolExecutor() as pool:
+        answer = pool.submit(one.answer)
+        time.sleep(3 * module.LOOK_SECONDS)
+        assert not answer.done()
+        assert not other.for_others
+        let_go()
+        assert answer.result(10) in (b"its own", b"the other's answer")
+
+
+def test_a_worker_is_at_no_more_than_one_whoever_asks(workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    other.may_end.clear()
+    with busy(one), ThreadPoolExecutor() as pool:
+        handed = pool.submit(one.answer)
+        wait_for(lambda: other.for_others)
+        own = pool.submit(other.answer)
+        time.sleep(3 * module.LOOK_SECONDS)
+        assert not own.done()
+        other.may_end.set()
+        assert handed.result(10) == b"the other's answer"
+        assert own.result(10) == b"its own"
+
+
+def test_what_another_refuses_is_refused_where_it_came(workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+
+    def refused() -> bytes:
+        raise RequestError(400, "wrong, said here")
+
+    with busy(one) as let_go, ThreadPoolExecutor() as pool:
+        answer = pool.submit(one.answer, Batch(b"wrong", "a model"), refused)
+        wait_for(lambda: other.for_others)
+        let_go()
+        with pytest.raises(RequestError, match="said here"):
+            answer.result(10)
+    assert len(other.for_others) == 1
+    assert one.answer() == b"its own"
+
+
+def test_a_worker_that_was_killed_is_forgotten(folder: Path, workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    place = folder / f"2{module.ENDING}"
+    other.batches.close()
+    assert not place.exists()
+    with module.Listener(str(place), "AF_UNIX"):
+        (folder / "kept").hardlink_to(place)
+    (folder / "kept").rename(place)  # as a killed process leaves it
+    with busy(one) as let_go, ThreadPoolExecutor() as pool:
+        answer = pool.submit(one.answer)
+        wait_for(lambda: not place.exists())
+        let_go()
+        assert answer.result(10) == b"its own"
+
+
+def test_the_folder_goes_with_the_last_worker(folder: Path, workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    one.batches.close()
+    assert folder.is_dir()
+    other.batches.close()
+    assert not folder.exists()
+
+
+@pytest.fixture
+def apps(folder: Path, loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Batches, Batches]]:
+    """Those of two services' workers."""
+    folder.mkdir()
+    one, other = (create_app(loaded).state.batches for _ in range(2))
+    for number, batches in enumerate((one, other)):
+        monkeypatch.setattr(module.os, "getpid", lambda number=number: number)
+        batches.listen(folder)
+    yield one, other
+    one.close()
+    other.close()
+
+
+def body(creator_id: str) -> bytes:
+    return orjson.dumps({"creators": [examples.creator(creator_id, followers=4_000)], "explain": True})
+
+
+def nowhere() -> bytes:
+    raise AssertionError("it was not handed on")
+
+
+def test_the_answer_is_the_same_wherever_it_is_given(apps: tuple[Batches, Batches], loaded: Loaded) -> None:
+    one, _ = apps
+    asked = Batch(body("one"), loaded.fraud.contract.version)
+    with busy(one):
+        assert one.answer(asked, nowhere) == score_batch(loaded, body("one"))
+
+
+def test_a_worker_with_another_model_does_not_answer(apps: tuple[Batches, Batches]) -> None:
+    one, _ = apps
+    with busy(one) as let_go, ThreadPoolExecutor() as pool:
+        answer = pool.submit(one.answer, Batch(body("one"), "another model"), lambda: b"its own")
+        time.sleep(3 * module.LOOK_SECONDS)
+        assert not answer.done()
+        let_go()
+        assert answer.result(10) == b"its own"
