@@ -10,7 +10,7 @@ TOLERANCE = timedelta(days=1)
 """How far beyond now a time may lie: clocks differ, and a day is over in one zone before another."""
 
 EARLIEST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-"""What Python's own datetimes hold."""
+"""What Python's own datetimes hold, in every zone; what is later is the last, which lies in the future too."""
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
@@ -54,7 +54,10 @@ def parse_days(texts: pl.Series) -> pl.Series:
 
 
 def normalise(times: pl.Series) -> pl.Series:
-    """Datetimes of any unit and zone, or dates, as UTC microseconds; null where Python could not hold the year."""
+    """Datetimes of any unit and zone, or dates, as UTC microseconds.
+
+    Null before `EARLIEST`; what is after `LAST` becomes it.
+    """
     if times.dtype == pl.Date:
         times = times.cast(pl.Datetime("ms"))
     dtype = times.dtype
@@ -63,7 +66,7 @@ def normalise(times: pl.Series) -> pl.Series:
     if dtype.time_unit != "ns":  # whose 64 bits end before Python's years do
         first, last = (int(bound.timestamp()) * _PER_SECOND[dtype.time_unit] for bound in (EARLIEST, LAST))
         ticks = times.cast(pl.Int64)
-        held = (ticks >= first) & (ticks <= last)
-        if not held.all():
-            times = times.zip_with(held, pl.Series([None], dtype=dtype))
+        if not ((ticks >= first) & (ticks <= last)).all():
+            held = ticks.clip(None, last).set(ticks < first, None)
+            times = held.cast(dtype)
     return times.cast(UTC_TIME)

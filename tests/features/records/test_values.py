@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.records import POSTS, Column, Kind
-from features.records.coerce import Reading, from_list, from_series
+from features.records.coerce import FUTURE, Reading, from_list, from_series
 
 LATEST = datetime(2025, 6, 2, tzinfo=UTC)
 CHOICE = Column("media_type", Kind.CHOICE, "", choices=("image", "video"))
@@ -188,6 +188,13 @@ def test_a_time_beyond_all_calendars_does_not_crash(ticks: int, unit: Any) -> No
     assert reading.values.to_list()[1] == datetime(1970, 1, 1, tzinfo=UTC)
     if reading.refused:
         assert reading.values.to_list()[0] is None
+
+
+@pytest.mark.parametrize("text", ["9999-07-01T14:02:14+15:40", "9999-12-31T23:59:59.9Z", "9999-12-31T23:59:59-05:00"])
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_time_in_the_last_year_lies_in_the_future(text: str, many: int) -> None:
+    reading = from_list([text] * many, POSTS.column("posted_at"), LATEST)
+    assert [(message, mask.to_list()) for message, mask in reading.refused] == [(FUTURE, [True] * many)]
 
 
 CSV: list[tuple[Kind, str | None, object]] = [
