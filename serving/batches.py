@@ -7,6 +7,7 @@ in one worker would share its core, take longer than one after the other, and ho
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from contextlib import suppress
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from serving.compat import Compat
+
+log = logging.getLogger("bentoml.bonafide")
 
 LOOK_SECONDS = 0.05
 """After which a batch that waits asks again whether another worker has nothing to do."""
@@ -62,10 +65,14 @@ class Batches:
         self._own: Path | None = None
 
     def listen(self, folder: Path) -> None:
-        """Take batches of the other workers who listen in this folder, and give them some."""
+        """Take batches of the other workers who listen in this folder, and give them some; where one can listen."""
         own = folder / f"{os.getpid()}{ENDING}"
-        own.unlink(missing_ok=True)  # of a process that had this number before
-        self._listener = Listener(str(own), "AF_UNIX", backlog=16)
+        try:
+            own.unlink(missing_ok=True)  # of a process that had this number before
+            self._listener = Listener(str(own), "AF_UNIX", backlog=16)
+        except OSError as error:  # such as a path that is too long for a socket
+            log.warning("workers do not hand on batches: %s", error)
+            return
         self._own = own
         threading.Thread(target=self._take, args=(self._listener,), daemon=True).start()
 

@@ -159,6 +159,14 @@ def test_a_worker_that_was_killed_is_forgotten(folder: Path, workers: tuple[Work
         assert answer.result(10) == b"its own"
 
 
+def test_a_worker_that_cannot_listen_works_alone(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    alone = Batches(lambda _: b"for another")
+    alone.listen(folder / ("a" * 100))
+    assert "do not hand on batches" in caplog.text
+    assert alone.answer(ASKED, lambda: b"its own") == b"its own"
+    alone.close()
+
+
 def test_the_folder_goes_with_the_last_worker(folder: Path, workers: tuple[Worker, Worker]) -> None:
     one, other = workers
     one.batches.close()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -338,6 +339,16 @@ def test_what_the_user_set_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings["POLARS_MAX_THREADS"] == "3"
     assert settings["BENTOML_CONFIG_OPTIONS"] == "services.bonafide.traffic.timeout=9 services.bonafide.workers=1"
     assert os.environ["BENTOML_DO_NOT_TRACK"] == "false"
+
+
+def test_workers_reach_each_other_and_leave_nothing_behind(tmp_path: Path, loaded: Loaded) -> None:
+    with tempfile.TemporaryDirectory() as short:  # a socket's path has a hundred characters at most
+        with running(tmp_path / "log.txt", loaded.environment() | {"TMPDIR": short}, workers=2):
+            end = time.monotonic() + PATIENCE
+            while len(list(Path(short).glob("bonafide-*/*.worker"))) < 2 and time.monotonic() < end:
+                time.sleep(0.05)
+            assert len(list(Path(short).glob("bonafide-*/*.worker"))) == 2
+        assert not list(Path(short).glob("bonafide-*"))
 
 
 def test_two_services_on_one_machine_keep_their_own_metrics(tmp_path: Path, loaded: Loaded) -> None:
