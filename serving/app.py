@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
 
 THREADS = 2
-"""Requests worked on at once in one worker: a small one need not wait for a batch."""
+"""Requests worked on at once in one worker beside a batch: a small one need not wait for a large one."""
 
 BATCH_THREADS = 1 + cores()
 """Batches of one worker that are worked on, here or by another worker, or are the next to be."""
