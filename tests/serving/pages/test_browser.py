@@ -45,6 +45,12 @@ FORGED = """<form method="post" enctype="multipart/form-data" action="{}/audit">
 <input name="creator_id" value="{}"><button>Win</button></form>"""
 
 
+def follow(page: Page, name: str) -> None:
+    """Press a button and wait until the page that it leads to has loaded; a click alone waits for nothing."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
 @dataclass
 class Watched:
     """A browser's window with what happened in it that should not."""
@@ -61,7 +67,7 @@ class Watched:
         """Upload records at the start."""
         page = self.open()
         page.set_input_files("#files", {"name": name, "mimeType": "application/json", "buffer": content})
-        page.get_by_role("button", name="Score").click()
+        follow(page, "Score")
         return page
 
 
@@ -202,7 +208,7 @@ class TestReport:
     def test_pasted_records_give_a_verdict_whose_bars_add_up(self, window: Watched, one: bytes) -> None:
         page = window.open()
         page.get_by_label("Or paste them").fill(one.decode())
-        page.get_by_role("button", name="Score").click()
+        follow(page, "Score")
         assert re.search(r"\d+ %\s+likely bought", page.locator(".verdict").inner_text())
         numbers = page.locator("section[aria-labelledby=why] td.number").all_inner_texts()
         base, *parts, risk = (float(text.replace("−", "-")) for text in numbers)
@@ -240,7 +246,7 @@ class TestReport:
         page.get_by_label("Bought followers").check()
         page.get_by_label("Fake followers, %").fill("35")
         page.get_by_label("Reviewer").fill("reader-2")
-        page.get_by_role("button", name="Record the verdict").click()
+        follow(page, "Record the verdict")
         assert page.locator(".said").inner_text() == "The verdict is recorded."
         page.reload()
         assert "nothing was stored twice" in page.locator(".said").inner_text()
@@ -272,14 +278,14 @@ class TestRanking:
         page = window.open("rank")
         page.get_by_label("Brand", exact=True).fill("Example Tea")
         page.get_by_label("Brief").fill("Green tea, bread and slow cooking at home")
-        page.get_by_role("button", name="Rank").click()
+        follow(page, "Rank")
         assert page.locator("#ranking").inner_text() == "50 of 320 creators for Example Tea"
         scores = [float(text) for text in page.locator("table.list td:nth-child(3)").all_inner_texts()]
         assert scores == sorted(scores, reverse=True)
         page.locator("table.list summary").first.click()
         assert "Fit before risk" in page.locator("table.list details[open]").inner_text()
         page.locator("#pasted").fill(batch.decode())
-        page.get_by_role("button", name="Rank", exact=True).click()
+        follow(page, "Rank")
         assert page.locator("#ranking").inner_text() == f"{BATCH} of {BATCH} creators for Example Tea"
         with page.expect_popup() as opened:
             page.locator("table.list tbody button").first.click()
@@ -292,13 +298,13 @@ class TestSigningIn:
             page = context.new_page()
             page.goto(served.url)
             page.get_by_label("API key").fill("bonafide_00000000_" + "A" * 43)
-            page.get_by_role("button", name="Sign in").click()
+            follow(page, "Sign in")
             assert "unknown, expired or revoked" in page.get_by_role("alert").inner_text()
             page.get_by_label("API key").fill(served.keys[Role.SCORE])
-            page.get_by_role("button", name="Sign in").click()
+            follow(page, "Sign in")
             assert page.locator("#score").is_visible()
             assert page.evaluate("document.cookie") == ""
-            page.get_by_role("button", name="Sign out").click()
+            follow(page, "Sign out")
             page.goto(served.url)
             assert page.get_by_label("API key").is_visible()
 
@@ -311,9 +317,9 @@ class TestSigningIn:
             page.on("request", lambda request: sent.append(request.all_headers()) if request.method == "POST" else None)
             page.goto(served.url.replace("127.0.0.1", NAMED))
             page.get_by_label("API key").fill(served.keys[Role.SCORE])
-            page.get_by_role("button", name="Sign in").click()
+            follow(page, "Sign in")
             page.get_by_label("Or paste them").fill(one.decode())
-            page.get_by_role("button", name="Score").click()
+            follow(page, "Score")
             assert page.locator("#why").is_visible()
             assert not any("sec-fetch-site" in headers for headers in sent)
             assert {headers["origin"] for headers in sent} == {served.url.replace("127.0.0.1", NAMED)}
@@ -343,12 +349,12 @@ class TestEverybody:
                 details.evaluate("one => one.open = true")
             check("report")
             window.open("rank").get_by_label("Brief").fill("Bread")
-            window.page.get_by_role("button", name="Rank").click()
+            follow(window.page, "Rank")
             check("ranking")
             window.open("sign-in")
             check("sign in")
             assert window.wrong == []
-            window.open().get_by_role("button", name="Score").click()
+            follow(window.open(), "Score")
             check("refusal")
         assert not any(found.values()), found
 
