@@ -1,4 +1,4 @@
-"""Texts that are nearly the same as another one."""
+"""Texts that are nearly the same as another one: of one creator here, of many in `features.many_texts`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+ALIKE_LETTERS = 12
+"""Shorter comments are alike by chance."""
 BANDS, ROWS = 10, 6
 """Ten bands of six hashes find a pair of similarity 0.68 with probability one half, of 0.5 with 0.15, of 0.9 with 1.00:
 1 - (1 - s^6)^10 (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, section 3.4)."""
@@ -42,6 +44,14 @@ def _tokens(text: str) -> set[str]:
     return (
         set(words) if len(words) >= FEW_WORDS else {text[place : place + 3] for place in range(max(len(text) - 2, 1))}
     )
+
+
+def sketches(tokens: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The MinHash values of many texts, texts x (`BANDS` * `ROWS`), by as many threads as rensa takes."""
+    from rensa import RMinHash
+
+    rows: list[list[int]] = RMinHash.digest_matrix_from_token_sets(tokens, BANDS * ROWS, _SEED).to_rows()
+    return rows
 
 
 def _sharing_a_band(tokens: Mapping[str, Iterable[str]]) -> set[str]:

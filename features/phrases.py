@@ -34,9 +34,10 @@ UNSPACED_PRAISE = rf"^(?:{'|'.join(map(re.escape, _PIECES))}|[^\p{{L}}\p{{M}}\p{
 WORDLESS = r"^[^\p{L}\p{N}]+$"
 """Nothing but emoji, punctuation and white space."""
 
-MENTION = r"@[\p{L}\p{N}._]+"
+HANDLE = r"[\p{L}\p{N}._]"
+"""A character of an account's name, as it stands after an @."""
 
-MENTIONS = r"^(?:[^\p{L}\p{N}@]*@[\p{L}\p{N}._]+)+[^\p{L}\p{N}]*$"
+MENTIONS = rf"^(?:[^\p{{L}}\p{{N}}@]*@{HANDLE}+)+[^\p{{L}}\p{{N}}]*$"
 """Nothing but mentions of other accounts, as giveaways ask for."""
 
 LINK = r"https?://|www\.|[a-z0-9]\.(?:com|net|org|ru|shop|store)(?:[^a-z]|$)"
@@ -45,7 +46,8 @@ PROMOTION = "|".join(map(re.escape, _DATA["promotion_phrases"]))
 PROMOTION_WORDS = rf"(?-u:\b)(?:{'|'.join(_DATA['promotion_words'])})(?-u:\b)"
 """Words that promote the commenter; in one pattern with the others they take three times as long."""
 
-WORD = r"[\p{L}\p{M}\p{N}]+"
+WORD = r"[\p{L}\p{M}\p{N}]"
+"""A character of a word."""
 
 LETTER_NOT_LATIN = r"([^\P{L}\p{Latin}])"
 LETTER = r"\p{L}"

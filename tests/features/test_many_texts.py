@@ -1,0 +1,56 @@
+"""The words of many creators' comments tell the same at once as one creator at a time."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import polars as pl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from features import wording as alone
+from features.many_texts import wording_of_many
+from features.wording import wording
+
+NAMES = ["praise", "said", "repeated", "near_duplicate", "words", "distinct_words"]
+PIECES = (
+    *("so", "nice", "wow", "love this", "the cake is a lie", "this is the best place i have ever seen"),
+    *("@anna.b_1", "@", "@@", "@ünal", "@नमस्ते", "नमस्ते", "e\u0301te", "①②", "🔥", "-"),
+    *("これはとても綺麗な場所ですね", "昨日の夜"),
+)
+TEXTS = st.none() | st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=8).map(" ".join)
+CREATORS = st.lists(st.lists(TEXTS, min_size=1, max_size=12), min_size=1, max_size=4)
+
+
+def frames(creators: list[list[str | None]]) -> tuple[pl.Series, pl.Series]:
+    rows = [(text if text else None, place) for place, texts in enumerate(creators) for text in texts]
+    return (
+        pl.Series("lower", [text for text, _ in rows], dtype=pl.String).str.to_lowercase(),
+        pl.Series("run", [place for _, place in rows], dtype=pl.UInt32),
+    )
+
+
+@given(CREATORS)
+@example([[None], ["\U00010d70\U00010d71 letters that Python 3.11 does not know @\U00010d70a"]])
+@example([["so nice", "so  NICE!", "@a so nice"], ["so nice"]])
+@settings(max_examples=150, deadline=None)
+def test_many_are_told_what_each_is_told_alone(creators: list[list[str | None]]) -> None:
+    at_once = pl.DataFrame(wording_of_many(*frames(creators)))
+    one_by_one = [pl.DataFrame(wording(*frames([texts]))) for texts in creators]
+    assert at_once.columns == NAMES
+    assert at_once.equals(pl.concat(one_by_one))
+
+
+def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
+    texts = [["what a lovely place to stay", "what a lovely place to be", "wow"]] * (alone.MANY // 3 + 1)
+    lower, run = frames(texts)
+    assert len(lower) >= alone.MANY
+    told = pl.DataFrame(wording(lower, run))
+    assert told[:3].equals(pl.DataFrame(wording(lower[:3], run[:3])))
+    assert told[:3].equals(told[-3:])
+
+
+def test_words_are_letters_marks_and_digits_of_every_script() -> None:
+    texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया"]
+    said = wording_of_many(*frames([texts]))[1].to_list()
+    assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया"]
