@@ -80,12 +80,16 @@ def only_covered() -> Iterator[None]:
     def no_language(comments: pl.Series, *_: pl.Series) -> pl.Series:
         return pl.Series([None], dtype=pl.Float64).new_from_index(0, len(comments))
 
+    def no_near_duplicates(creators: pl.Series, *_: pl.Series) -> pl.Series:
+        return pl.Series("near_duplicate", [None], dtype=pl.Boolean).new_from_index(0, len(creators))
+
     def no_order(creators: pl.Series, *_: pl.Series) -> list[pl.Series]:
         nothing = pl.Series([0], dtype=pl.Int64).new_from_index(0, len(creators))
         return [nothing.alias("agreements"), nothing.alias("disagreements")]
 
     left_out = {
         "features.wording.near_duplicates": lambda _: set(),
+        "features.many_texts.near_duplicates_of_many": no_near_duplicates,
         "features.rows.comments.caption_language_shares": no_language,
         "features.rows.comments.order_of_return": no_order,
         "features.rows.history.surges": lambda _: (),

@@ -42,7 +42,7 @@ def wording_of_many(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
         )
         .collect()
     )
-    near = _near_duplicates(texts["creator"], texts["said"], texts["repeated"])
+    near = near_duplicates_of_many(texts["creator"], texts["said"], texts["repeated"])
     return [*texts.select("praise", "said", "repeated").get_columns(), near, *_counts(texts)]
 
 
@@ -60,8 +60,8 @@ def _counts(texts: pl.DataFrame) -> list[pl.Series]:
     return found[texts["creator"]].get_columns()
 
 
-def _near_duplicates(creators: pl.Series, said: pl.Series, repeated: pl.Series) -> pl.Series:
-    """Whether the creator has nearly the same text once more; null for short ones."""
+def near_duplicates_of_many(creators: pl.Series, said: pl.Series, repeated: pl.Series) -> pl.Series:
+    """Whether the creator has nearly the same text once more; null for short ones. As `features.alike` tells it."""
     texts = pl.DataFrame({"creator": creators, "said": said, "repeated": repeated})
     likely = _likely(texts.lazy().filter(_SAID.str.len_chars() >= ALIKE_LETTERS).unique().collect())
     alike = likely.select("creator", "said", alike=_sharing_a_band(likely["creator"], likely["tokens"].to_list()))
