@@ -5,7 +5,6 @@ Polars' fixed costs are more than all of that for one creator, so both are there
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +22,7 @@ _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for
 """All runs of three characters: those that begin at the first, at the fourth …, then at the second …, at the third."""
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
 _NO_WORD = f"[^{WORD[1:]}+"
-_ANY_PRAISE = f"(?:{'|'.join(map(re.escape, sorted(PRAISE)))})"
-_NOTHING_BUT_PRAISE = f"^{_ANY_PRAISE}(?: {_ANY_PRAISE}){{0,{MOST_GENERIC_WORDS - 1}}}$"
+_PRAISE = pl.Series(sorted(PRAISE))
 
 
 def wording_of_many(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
@@ -34,16 +32,29 @@ def wording_of_many(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
         .with_columns(said=pl.col("lower").str.replace_all(f"@{HANDLE}+", " ").str.replace_all(_NO_WORD, " "))
         .with_columns(said=_SAID.str.strip_chars(" "))
         .with_columns(said=pl.when(_SAID != "").then(_SAID))
-        .with_columns(
-            praise=pl.when(pl.col("lower").is_not_null()).then(
-                _SAID.str.contains(_NOTHING_BUT_PRAISE).fill_null(value=False)
-            ),
-            repeated=pl.when(_SAID.is_not_null()).then(pl.len().over("creator", "said") > 1),
-        )
+        .with_columns(repeated=pl.when(_SAID.is_not_null()).then(pl.len().over("creator", "said") > 1))
         .collect()
     )
     near = near_duplicates_of_many(texts["creator"], texts["said"], texts["repeated"])
-    return [*texts.select("praise", "said", "repeated").get_columns(), near, *_counts(texts)]
+    return [_praise(texts), texts["said"], texts["repeated"], near, *_counts(texts)]
+
+
+def _praise(texts: pl.DataFrame) -> pl.Series:
+    """Whether the words are few and each is praise; looked up, since a pattern of all praise takes long to compile."""
+    few = _SAID.str.count_matches(" ", literal=True) < MOST_GENERIC_WORDS
+    praising = (
+        texts.lazy()
+        .select("said")
+        .filter(few)
+        .unique()
+        .with_columns(word=_WORDS)
+        .explode("word")
+        .group_by("said")
+        .agg(praise=pl.col("word").is_in(_PRAISE.implode()).all())
+    )
+    found = texts.lazy().join(praising, on="said", how="left", maintain_order="left")
+    told = pl.when(pl.col("lower").is_not_null()).then(pl.col("praise").fill_null(value=False))
+    return found.select(praise=told).collect().to_series()
 
 
 def _counts(texts: pl.DataFrame) -> list[pl.Series]:
