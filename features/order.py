@@ -1,13 +1,15 @@
-"""Whether the same people come in the same order under several posts of a creator."""
+"""Who comes back under other posts of a creator, and whether the same people come in the same order."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+
+from features.few import FEW_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +18,25 @@ if TYPE_CHECKING:
 
 MOST_COMMENTERS = 60
 """Of the people who return, about as many as came first under each post: pairs grow with their square."""
+
+
+def posts_of_authors(creators: pl.Series, posts: pl.Series, authors: pl.Series) -> pl.Series:
+    """Under how many of the creator's posts each comment's author commented; null where author or post is unknown.
+
+    Args:
+        creators: Numbers from 0 up, one a creator.
+        posts: The post that a comment stands under; unknown ones of an author count as one.
+        authors: Who wrote it.
+    """
+    if len(creators) > FEW_ROWS:
+        named = pl.col("author").is_not_null() & pl.col("post").is_not_null()
+        found = pl.col("post").n_unique().over("creator", "author")
+        rows = pl.DataFrame({"creator": creators, "post": posts, "author": authors})
+        return rows.select(author_posts=pl.when(named).then(found)).to_series()
+    met = list(zip(creators.to_list(), authors.to_list(), posts.to_list(), strict=True))
+    times = Counter((creator, author) for creator, author, _ in set(met))
+    each = [None if author is None or post is None else times[creator, author] for creator, author, post in met]
+    return pl.Series("author_posts", each, dtype=pl.UInt32)
 
 
 def order_of_return(

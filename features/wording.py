@@ -7,6 +7,7 @@ expressions, which matters where one creator is scored at a time. Many are left 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -23,19 +24,24 @@ if TYPE_CHECKING:
 MANY = 4_000
 """From so many comments on, Polars takes less time for all of them than Python."""
 
+UNASSIGNED = "Cn"
 _ASCII_MENTION = re.compile(r"@[\w.]+", re.ASCII)
 
 
-def _matching(pattern: str) -> Callable[[str], bool]:
-    """Asks Polars of a character, whose tables of Unicode are its own: Python's are those of an older or newer one."""
+def _matching(pattern: str, python: Callable[[str], bool]) -> Callable[[str], bool]:
+    """What Polars' pattern matches; Polars is asked about characters that Python's tables of Unicode do not have yet,
+    as it has its own, and not about others, as asking takes long."""
 
     def matches(character: str) -> bool:
+        if unicodedata.category(character) != UNASSIGNED:
+            return python(character)
         return bool(pl.Series([character]).str.contains(f"^{pattern}$").item())
 
     return matches
 
 
-_IN_WORDS, _IN_HANDLES = Kept(_matching(WORD)), Kept(_matching(HANDLE))
+_IN_WORDS = Kept(_matching(WORD, lambda character: unicodedata.category(character)[0] in "LMN"))
+_IN_HANDLES = Kept(_matching(HANDLE, lambda character: character.isalnum() or character in "._"))
 
 
 def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:

@@ -11,7 +11,7 @@ from features import commenters, phrases
 from features.exact import ratio
 from features.few import Rowwise, Windowed, beside, collected, empty_once, key_of
 from features.languages import caption_language_shares
-from features.order import order_of_return
+from features.order import order_of_return, posts_of_authors
 from features.phrases import EAST_ASIAN
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
@@ -19,7 +19,6 @@ from features.wording import wording
 
 if TYPE_CHECKING:
     from features.context import Context
-    from features.few import Within
     from features.records import Tables
 
 MOST_TEXT = 2_000
@@ -36,11 +35,12 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
     run = found["run"]
-    found = found.hstack(wording(found["lower"], run))
+    author_posts = posts_of_authors(run, found["post_id"], found["author_id"])
+    found = found.hstack([author_posts, *wording(found["lower"], run)])
     told = (
         _script(found),
         caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
-        *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], found["author_posts"] >= 2),
+        *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], author_posts >= 2),
     )
     found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
     return _FLAGS.beside(found, creators)
@@ -58,7 +58,7 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
         .join(tables.posts.lazy().select(*key, *_OF_POSTS), on=key, how="left", maintain_order="left")
         .with_columns(_OWNER_SHARE.over(creators))
         .filter(~_OWN)
-        .with_columns(_BY_COMMENT.over(creators))
+        .with_columns(_BY_COMMENT)
         .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
         .with_columns(_OF_TEXT)
     )
@@ -69,12 +69,6 @@ def _hours() -> pl.Expr:
     """Hours after the post; null where the comment is dated before it."""
     hours = (pl.col("posted_at") - pl.col("post_at")).dt.total_seconds() / 3_600
     return pl.when(hours >= 0).then(hours)
-
-
-def _author_posts(within: Within) -> pl.Expr:
-    """How many of the creator's posts the author commented on; null where author or post is unknown."""
-    named = pl.col("author_id").is_not_null() & pl.col("post_id").is_not_null()
-    return pl.when(named).then(within(pl.col("post_id").n_unique(), "author_id"))
 
 
 def _script(comments: pl.DataFrame) -> pl.Series:
@@ -114,14 +108,11 @@ _OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False)
 _OWNER_SHARE = Windowed.of(
     lambda within: (within(ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum())).alias("owner_share"),)
 )
-_BY_COMMENT = Windowed.of(
-    lambda within: (
-        pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
-        pl.col("creator_id").rle_id().alias("run"),
-        _hours().alias("hours"),
-        _author_posts(within).alias("author_posts"),
-        (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
-    )
+_BY_COMMENT = (
+    pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
+    pl.col("creator_id").rle_id().alias("run"),
+    _hours().alias("hours"),
+    (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
 )
 _OF_TEXT = (
     _LOWER.str.extract(phrases.LETTER_NOT_LATIN).alias("foreign_letter"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from features import wording as alone
 from features.many_texts import wording_of_many
+from features.phrases import HANDLE, WORD
 from features.wording import wording
 
 NAMES = ["praise", "said", "repeated", "near_duplicate", "words", "distinct_words"]
@@ -54,3 +55,11 @@ def test_words_are_letters_marks_and_digits_of_every_script() -> None:
     texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया"]
     said = wording_of_many(*frames([texts]))[1].to_list()
     assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया"]
+
+
+def test_a_character_is_of_a_word_or_a_handle_where_polars_says_so() -> None:
+    characters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000]
+    for pattern, kept in ((WORD, alone._IN_WORDS), (HANDLE, alone._IN_HANDLES)):
+        matched = pl.Series(characters).str.contains(f"^{pattern}$").to_list()
+        differing = [one for one, other in zip(characters, matched, strict=True) if kept.kept(one) != other]
+        assert differing == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from unittest import mock
 
 import polars as pl
 from hypothesis import given, settings
@@ -46,6 +47,23 @@ def by_definition(rows: list[Row], creator: int) -> tuple[int, int]:
 def test_counts_are_those_of_the_definition(rows: list[Row]) -> None:
     rows = [(0, "p", "z", 0), *rows]
     assert counted(rows) == [by_definition(rows, creator) for creator, *_ in rows]
+
+
+NAMES = st.sampled_from("ab") | st.none()
+
+
+@given(st.lists(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=8), min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_authors_come_back_under_as_many_posts_alone_and_among_many(creators: list[list[tuple[str, str]]]) -> None:
+    rows = [(place, *one) for place, own in enumerate(creators) for one in own]
+    schema = {"creator": pl.UInt32, "post": pl.String, "author": pl.String}
+    columns = pl.DataFrame(rows, schema=schema, orient="row").get_columns()
+    told = order.posts_of_authors(*columns)
+    with mock.patch.object(order, "FEW_ROWS", 0):
+        assert order.posts_of_authors(*columns).equals(told, check_names=True, check_dtypes=True, null_equal=True)
+    for (creator, post, author), times in zip(rows, told, strict=True):
+        under = {other for owner, other, name in rows if owner == creator and name == author}
+        assert times == (None if post is None or author is None else len(under))
 
 
 def test_only_the_first_of_many_are_compared() -> None:
