@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.exact import MAD_TO_SD
-from features.series import median, quantile
+from features.series import differences, median, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,9 +178,9 @@ class _Stretches:
     @classmethod
     def of(cls, series: Series, from_row: int) -> _Stretches:
         """The stretches of the counts from a row on."""
-        days = np.diff(series.day[from_row:])
+        days = differences(series.day[from_row:])
         calm = ~(series.step | series.drop)[from_row + 1 :]
-        growth = np.where(calm, np.diff(series.level[from_row:]) / days, series.pace)
+        growth = np.where(calm, differences(series.level[from_row:]) / days, series.pace)
         grain = median(series.grain[from_row:])
         return cls(growth, days, calm, series.followers[from_row + 1 :], _bounds(growth, grain), grain)
 
@@ -211,13 +211,13 @@ class _Stretches:
     def _fast(self, slow: float) -> tuple[Flags, float, float]:
         """Days of the fast stretches, and the usual growth and spread of the other days."""
         bounds = pairwise(self.bounds.tolist())
-        levels = np.array([self.growth[start:end].sum() / (end - start) for start, end in bounds])
+        levels = np.array([np.add.reduce(self.growth[start:end]) / (end - start) for start, end in bounds])
         others = self.growth <= quantile(self.growth, slow)
         for _ in range(2):
             usual = median(self.growth[others])
             spread = median(np.abs(self.growth[others] - usual)) * MAD_TO_SD + LEAST_SPREAD
             high = levels - usual >= max(DRIP_Z * spread, DRIP_TIMES * usual)
-            fast = np.repeat(high, np.diff(self.bounds))
+            fast = np.repeat(high, differences(self.bounds))
             others = ~fast if (~fast).sum() >= len(fast) // 4 else others
         return fast, usual, spread
 
@@ -260,7 +260,7 @@ def _bounds(growth: Floats, grain: float) -> Ints:
     """Where the level of daily growth changes, from 0 to the number of days."""
     from ruptures import KernelCPD  # a second, which who asks for no surges does not wait for
 
-    noise = median(np.abs(np.diff(growth))) * MAD_TO_SD / np.sqrt(2) + LEAST_SPREAD + 0.4 * grain
+    noise = median(np.abs(differences(growth))) * MAD_TO_SD / np.sqrt(2) + LEAST_SPREAD + 0.4 * grain
     scaled = CLIP * np.arcsinh((growth - median(growth)) / (CLIP * noise))
     penalty = PENALTY * float(np.log(len(growth)))
     ends = KernelCPD(kernel="linear", min_size=SEGMENT_LEAST).fit(scaled[:, None]).predict(pen=penalty)

@@ -20,7 +20,7 @@ from features.records.contract import FOLLOWER_HISTORY
 from features.records.hashes import runs
 from features.records.tables import ordered
 from features.rows import posts as post_rows
-from features.series import Series, series
+from features.series import Series, differences, series
 from features.surges import surges
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
     gained = np.full(len(history), np.nan)
     for account in accounts:
         if len(account.rows) >= ENOUGH_COUNTS:
-            gained[account.rows] = max(int(np.maximum(np.diff(account.series.followers), 0).sum()), 1)
+            gained[account.rows] = max(int(np.maximum(differences(account.series.followers), 0).sum()), 1)
     return pl.Series("gained", gained, nan_to_null=True)
 
 
@@ -183,7 +183,7 @@ def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
     for account in accounts:
         for name in ("growth", "excess", "z", "grain", "pace", "spread"):
             columns[name][account.rows] = getattr(account.series, name)
-        columns["days"][account.rows[1:]] = np.diff(account.series.day)
+        columns["days"][account.rows[1:]] = differences(account.series.day)
     return [pl.Series(name, values, nan_to_null=True) for name, values in columns.items()]
 
 
