@@ -247,7 +247,7 @@ def _words(plain: str) -> list[str]:
 
 def _different_words(plain: str) -> set[str]:
     """The same once each, of a long text in half the time: few are written together with other characters."""
-    apart = set(plain.split())
+    apart = set(plain.replace("#", " ").split())
     joined = [one for one in apart if not one.isalnum()]
     return apart.difference(joined).union(_words(" ".join(joined)))
 
