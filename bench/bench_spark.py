@@ -4,6 +4,10 @@ Every creator has 30 posts, 100 comments, 90 days of history and 100 sampled fol
 cluster is a Spark of its own, which scores a few creators first, so that its processes are up and the model is read.
 Uses the model of `--model`, else the champion, else trains a small one on simulated creators. Two cores must be free.
 
+An executor of one core is a Java process with one task at a time, and a Python process that works for it: nothing here
+holds the two to one core, so a single executor takes part of the second core as well. A cluster manager gives it a
+container of one core. So both are measured: free, and with all processes of each executor held to a core of its own.
+
     python bench/bench_spark.py [--creators 4000] [--runs 2] [--model DIR] [--json FILE]
 """
 
@@ -19,6 +23,7 @@ import time
 import warnings
 from pathlib import Path
 
+import psutil
 from bundle import model
 from results import Results, Table, options, rate
 from sized import sized
@@ -32,6 +37,8 @@ FEW = 20
 """Creators that warm a cluster up."""
 TASKS = 8
 EXECUTORS = (1, 2)
+EXECUTOR = "CoarseGrainedExecutorBackend"
+"""Spark's class of them, as it stands in the command line."""
 
 
 def main() -> None:
@@ -41,6 +48,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2, help="of which the fastest counts")
     parser.add_argument("--model", type=Path, help="folder of a fraud bundle")
     parser.add_argument("--cluster", nargs=2, metavar=("EXECUTORS", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--held", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.cluster:
         sys.stdout.write(json.dumps(timed(int(asked.cluster[0]), Path(asked.cluster[1]), asked)))
@@ -49,14 +57,25 @@ def main() -> None:
         bundle, name = model(Path(scratch), asked.model)
         asked.model = bundle.folder
         write(Path(scratch), asked.creators)
-        seconds = {executors: min(apart(executors, Path(scratch), asked)) for executors in EXECUTORS}
-    first = seconds[EXECUTORS[0]]
+        seconds = {
+            (held, executors): min(apart(executors, Path(scratch), asked, held=held))
+            for held in (False, True)
+            for executors in EXECUTORS
+        }
     rows = [
-        (str(n), f"{first / took:.2f}x", rate(asked.creators / took), f"{took:.1f} s") for n, took in seconds.items()
+        (
+            str(n),
+            "held to one core each" if held else "free",
+            f"{seconds[held, EXECUTORS[0]] / took:.2f}x",
+            rate(asked.creators / took),
+            f"{took:.1f} s",
+        )
+        for (held, n), took in seconds.items()
     ]
     title = f"{asked.creators:,} creators explained on Spark, executors of one core: {name}"
-    table = Table(title, ("executors", "faster", "creators a second", "time"), rows)
-    Results("spark", [table], {f"{n} executors, s": took for n, took in seconds.items()}).tell(asked)
+    table = Table(title, ("executors", "processes", "faster", "creators a second", "time"), rows)
+    figures = {f"{n} executors{', held' if held else ''}, s": took for (held, n), took in seconds.items()}
+    Results("spark", [table], figures).tell(asked)
 
 
 def write(scratch: Path, creators: int) -> None:
@@ -67,10 +86,11 @@ def write(scratch: Path, creators: int) -> None:
     records.write(tables.select(tables.creators["creator_id"].head(FEW).to_list()), scratch / "few")
 
 
-def apart(executors: int, scratch: Path, asked: argparse.Namespace) -> list[float]:
+def apart(executors: int, scratch: Path, asked: argparse.Namespace, *, held: bool) -> list[float]:
     """The seconds that `timed` found in a process of its own: one process holds one Spark."""
-    say(f"A cluster of {executors} ...")
+    say(f"A cluster of {executors}{', held' if held else ''} ...")
     own = ["--cluster", str(executors), str(scratch), "--runs", str(asked.runs), "--model", str(asked.model)]
+    own += ["--held"] * held
     done = subprocess.run([sys.executable, __file__, *own], check=True, stdout=subprocess.PIPE, text=True)
     return list(json.loads(done.stdout))
 
@@ -94,6 +114,8 @@ def timed(executors: int, scratch: Path, asked: argparse.Namespace) -> list[floa
     bundle = FraudBundle.load(asked.model)
     found = []
     for source in ("few", *["corpus"] * asked.runs):
+        if source == "corpus" and asked.held:
+            hold(executors)
         begun = time.perf_counter()
         rows = score(spark, str(scratch / source), bundle, explain=True, tasks=TASKS)
         rows.write.format("noop").mode("overwrite").save()
@@ -101,6 +123,18 @@ def timed(executors: int, scratch: Path, asked: argparse.Namespace) -> list[floa
             found.append(time.perf_counter() - begun)
     spark.stop()
     return found
+
+
+def hold(executors: int) -> None:
+    """Bind each executor, with its Python processes and every thread of theirs, to a core of its own."""
+    cores = sorted(os.sched_getaffinity(0))
+    running = [one for one in psutil.Process().children(recursive=True) if EXECUTOR in " ".join(one.cmdline())]
+    if len(running) != executors or executors > len(cores):
+        raise SystemExit(f"there are {len(running)} executors and {len(cores)} cores for {executors}")
+    for core, one in zip(cores, running, strict=False):
+        for process in (one, *one.children(recursive=True)):
+            for thread in process.threads():
+                os.sched_setaffinity(thread.id, {core})
 
 
 if __name__ == "__main__":

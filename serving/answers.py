@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from features import records
 from features.errors import NotFoundError, RecordsError
@@ -32,18 +33,27 @@ NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit -
 NOT_THERE = "The index or the model does not have what is asked for by name."
 
 
-def reports(loaded: Loaded, tables: Tables, book: Book | None, *, explain: bool) -> list[Report]:
-    """The reports, recorded before they are given."""
+def reports(
+    loaded: Loaded, tables: Tables, book: Book | None, request_id: str | None = None, *, explain: bool
+) -> list[Report]:
+    """The reports, recorded before they are given; see `recorded`."""
     answered = reported(loaded.fraud, tables, explain=explain, policy=loaded.policy)
-    recorded(loaded, tables, book, answered)
+    recorded(loaded, tables, book, answered, request_id)
     return answered.reports
 
 
-def recorded(loaded: Loaded, tables: Tables, book: Book | None, answered: Reported) -> None:
-    """Record what is about to be answered, where there is a ledger; a challenger may score the same records too."""
+def recorded(
+    loaded: Loaded, tables: Tables, book: Book | None, answered: Reported, request_id: str | None = None
+) -> None:
+    """Record what is about to be answered, where there is a ledger; a challenger may score the same records too.
+
+    What comes twice under one `request_id`, of the same model, is in the ledger once; a new one is made where none is
+    given.
+    """
     if book is None:
         return
-    request_id = book.record(loaded.fraud, answered)
+    request_id = request_id or uuid4().hex
+    book.record(loaded.fraud, answered, request_id)
     loaded.window.add(answered)
     metrics.answered(answered.reports)
     if loaded.shadow is not None:

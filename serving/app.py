@@ -100,20 +100,21 @@ def score(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat 
     return answer_alone(Single(loaded, body, book, compat))
 
 
-def score_batch(loaded: Loaded, body: bytes, book: Book | None = None, compat: Compat | None = None) -> bytes:
+def score_batch(loaded: Loaded, batch: Batch, book: Book | None = None) -> bytes:
     """`POST /v1/score_batch`: records to reports, in their order; shapes as of `score`."""
     with uncollected():
-        return _score_batch(loaded, body, book, compat)
+        return _score_batch(loaded, batch, book)
 
 
-def _score_batch(loaded: Loaded, body: bytes, book: Book | None, compat: Compat | None) -> bytes:
+def _score_batch(loaded: Loaded, batch: Batch, book: Book | None) -> bytes:
     """Apart from its caller, so that records and reports are gone before cycles are sought again."""
-    asked = parse(ScoreBatchRequest, body)
+    asked = parse(ScoreBatchRequest, batch.body)
     tables = read(asked.creators, "creators")
-    if compat is not None:  # always with explanations, as the shapes are filled from their blocks
-        whole = reports(loaded, tables, book, explain=True)
-        return orjson.dumps(answers(compat, whole, tables, loaded.fraud.context))
-    return REPORTS.dump_json(reports(loaded, tables, book, explain=asked.explain))
+    explain = asked.explain or batch.compat is not None  # the shapes are filled from the blocks of explanations
+    found = reports(loaded, tables, book, batch.request_id, explain=explain)
+    if batch.compat is not None:
+        return orjson.dumps(answers(batch.compat, found, tables, loaded.fraud.context))
+    return REPORTS.dump_json(found)
 
 
 def rank(loaded: Loaded, body: bytes) -> bytes:
@@ -176,7 +177,7 @@ def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
     fraud, fit = loaded.fraud, loaded.fit
     answers = {
         "score": score(loaded, orjson.dumps(examples.SCORE)),
-        "score_batch": score_batch(loaded, orjson.dumps(examples.SCORE_BATCH)),
+        "score_batch": score_batch(loaded, Batch(orjson.dumps(examples.SCORE_BATCH), loaded.fraud.contract.version)),
         "model": model(loaded, b""),
         "audit": audits.rehearse(examples.AUDIT),
         "job": jobs.rehearse(loaded.fraud.contract.version),
@@ -244,7 +245,7 @@ async def score_several(request: Request) -> Response:
         state = request.app.state
         loaded, body = await _asked(request)
         batch = Batch(body, loaded.fraud.contract.version, compat_of(request))
-        here = partial(score_batch, loaded, body, state.book, batch.compat)
+        here = partial(score_batch, loaded, batch, state.book)
         content = await to_thread.run_sync(state.batches.answer, batch, here, limiter=state.batch_limiter)
         return await _settled(request, content)
 
@@ -256,7 +257,7 @@ def _batch_of_another(state: State, batch: Batch) -> bytes:
     loaded, book = state.loaded, state.book
     if loaded is None or loaded.fraud.contract.version != batch.model:
         raise RequestError(503, OTHER_MODEL)
-    content = score_batch(loaded, batch.body, book, batch.compat)
+    content = score_batch(loaded, batch, book)
     if book is not None:
         book.settle()
     return content

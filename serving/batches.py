@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Listener
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import orjson
 
@@ -44,11 +46,17 @@ class Batch:
         body: Of the request.
         model: Version of the fraud model that was in service when it came.
         compat: The service in whose shape the answer is asked for.
+        request_id: Under which it is recorded, once, even where a second worker answers it because the first one died.
     """
 
     body: bytes
     model: str
     compat: Compat | None = None
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def heading(self) -> bytes:
+        """All but the body."""
+        return orjson.dumps({"model": self.model, "compat": self.compat, "request_id": self.request_id})
 
 
 class Batches:
@@ -81,6 +89,9 @@ class Batches:
         if self._listener is not None and self._own is not None:
             self._listener.close()
             self._own.unlink(missing_ok=True)
+            for place in self._others():
+                if not _lives(place):
+                    place.unlink(missing_ok=True)
             with suppress(OSError):
                 self._own.parent.rmdir()
             self._own = None
@@ -109,7 +120,7 @@ class Batches:
         for place in self._others():
             try:
                 with Client(str(place), "AF_UNIX") as other:
-                    other.send_bytes(orjson.dumps({"model": batch.model, "compat": batch.compat}))
+                    other.send_bytes(batch.heading())
                     if other.recv_bytes() != YES:
                         continue
                     other.send_bytes(batch.body)
@@ -129,9 +140,10 @@ class Batches:
         while True:
             try:
                 other = listener.accept()
-            except OSError:  # closed, or whoever asked is gone
+            except OSError:  # closed, or whoever asked is gone, or there are too many open files
                 if self._own is None:
                     return
+                time.sleep(LOOK_SECONDS)
                 continue
             if self._at_work.acquire(blocking=False):
                 threading.Thread(target=self._work_for, args=(other,), daemon=True).start()
@@ -144,7 +156,7 @@ class Batches:
             with other, suppress(OSError, EOFError):
                 asked = orjson.loads(other.recv_bytes())
                 other.send_bytes(YES)
-                other.send_bytes(self._answered(Batch(other.recv_bytes(), asked["model"], asked["compat"])))
+                other.send_bytes(self._answered(Batch(other.recv_bytes(), **asked)))
         finally:
             self._at_work.release()
 
@@ -156,3 +168,12 @@ class Batches:
         except Exception as error:
             failed(error)
             return REFUSED
+
+
+def _lives(place: Path) -> bool:
+    """Whether the process that listens there is still one; a worker that was killed leaves its socket."""
+    try:
+        os.kill(int(place.stem), 0)
+    except ProcessLookupError:
+        return False
+    return True

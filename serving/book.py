@@ -6,7 +6,6 @@ import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from ledger import Desk, Ledger, Recorder, ScoredBatch
 from models.registry import FRAUD
@@ -37,14 +36,14 @@ class Book:
         self.desk = Desk(self.ledger)
         self._recorder = Recorder(self.ledger)
 
-    def record(self, bundle: FraudBundle, answered: Reported) -> str:
-        """Record what is about to be answered, `settle` comes before the answer; the request's id in the ledger.
+    def record(self, bundle: FraudBundle, answered: Reported, request_id: str) -> None:
+        """Record what is about to be answered under an id of the request; `settle` comes before the answer.
 
         Raises:
             RequestError: It cannot be recorded.
         """
         batch = ScoredBatch(
-            request_id=uuid4().hex,
+            request_id=request_id,
             scored_at=datetime.now(UTC),
             role="champion",
             model=FRAUD,
@@ -56,7 +55,6 @@ class Book:
         )
         with _disk():
             self._recorder.record(batch)
-        return batch.request_id
 
     def settle(self) -> None:
         """Return when what was recorded before is on the disk; RequestError where it cannot be."""

@@ -9,6 +9,7 @@ working on a thread, on one core of two).
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import tempfile
@@ -110,7 +111,9 @@ class Bonafide:
             sys.stderr.write(f"bonafide: {settings.shadow}: no such challenger yet, or it cannot be loaded\n")
         if settings.index is not None and loaded.shelf.look() is None:
             sys.stderr.write(f"bonafide: {settings.index}: {loaded.shelf.problem}\n")
-        os.environ.update(loaded.environment() | {"BONAFIDE_SOCKETS": tempfile.mkdtemp(prefix="bonafide-")})
+        sockets = tempfile.TemporaryDirectory(prefix="bonafide-", ignore_cleanup_errors=True)
+        atexit.register(sockets.cleanup)  # this process outlives the workers, killed ones too
+        os.environ.update(loaded.environment() | {"BONAFIDE_SOCKETS": sockets.name})
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML gives it no types
     def close(self) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -11,10 +14,14 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from ledger import read_scores
+from ledger.recording import wait_until_moved
+from models.settings import Settings
 from serving import batches as module
 from serving import examples
 from serving.app import create_app, score_batch
 from serving.batches import Batch, Batches
+from serving.book import Book
 from serving.problems import RequestError
 
 if TYPE_CHECKING:
@@ -159,6 +166,54 @@ def test_a_worker_that_was_killed_is_forgotten(folder: Path, workers: tuple[Work
         assert answer.result(10) == b"its own"
 
 
+def test_a_batch_whose_worker_dies_is_answered_here_under_the_same_id(
+    workers: tuple[Worker, Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = workers
+    tried: list[str] = []
+
+    def dies(batch: Batch) -> bytes:
+        tried.append(batch.request_id)
+        raise EOFError  # ends the connection without an answer
+
+    monkeypatch.setattr(other.batches, "_answered", dies)
+    with busy(one) as let_go, ThreadPoolExecutor() as pool:
+        answer = pool.submit(one.answer)
+        wait_for(lambda: tried)
+        let_go()
+        assert answer.result(10) == b"its own"
+    assert set(tried) == {ASKED.request_id}
+
+
+def test_who_goes_last_takes_along_what_killed_workers_left(folder: Path, workers: tuple[Worker, Worker]) -> None:
+    one, other = workers
+    other.batches.close()
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    (folder / f"{gone.pid}{module.ENDING}").touch()
+    one.batches.close()
+    assert not folder.exists()
+
+
+def test_a_worker_that_has_no_file_left_open_rests_before_it_listens_again(
+    workers: tuple[Worker, Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, other = workers
+    rests: list[float] = []
+
+    class Full:
+        """A listener of a process with too many open files, until it has rested."""
+
+        def accept(self) -> None:
+            if rests:
+                other.batches._own = None
+            raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(module.time, "sleep", rests.append)
+    other.batches._take(Full())  # type: ignore[arg-type]
+    assert rests == [module.LOOK_SECONDS]
+
+
 def test_a_worker_that_cannot_listen_works_alone(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     alone = Batches(lambda _: b"for another")
     alone.listen(folder / ("a" * 100))
@@ -200,7 +255,7 @@ def test_the_answer_is_the_same_wherever_it_is_given(apps: tuple[Batches, Batche
     one, _ = apps
     asked = Batch(body("one"), loaded.fraud.contract.version)
     with busy(one):
-        assert one.answer(asked, nowhere) == score_batch(loaded, body("one"))
+        assert one.answer(asked, nowhere) == score_batch(loaded, asked)
 
 
 def test_a_worker_with_another_model_does_not_answer(apps: tuple[Batches, Batches]) -> None:
@@ -211,3 +266,14 @@ def test_a_worker_with_another_model_does_not_answer(apps: tuple[Batches, Batche
         assert not answer.done()
         let_go()
         assert answer.result(10) == b"its own"
+
+
+def test_a_batch_that_two_workers_answered_is_in_the_ledger_once(loaded: Loaded, tmp_path: Path) -> None:
+    asked, again = (Batch(body("one"), loaded.fraud.contract.version) for _ in range(2))
+    book = Book(Settings(home=tmp_path / "home"))
+    for batch in (asked, asked, again):
+        score_batch(loaded, batch, book)
+    book.settle()
+    assert wait_until_moved(book.ledger, 30)
+    assert sorted(read_scores(book.ledger)["request_id"]) == sorted([asked.request_id, again.request_id])
+    book.close()
