@@ -108,3 +108,25 @@ def single(value: object) -> Single:
     if isinstance(value, np.datetime64 | np.timedelta64) or not isinstance(value, np.generic):
         return value
     return value.item()
+
+
+def where(values: Values) -> Flags:
+    """Which values are known, one a value."""
+    return np.ones(len(values.data), dtype=np.bool_) if values.known is None else values.known
+
+
+def unknown(like: Values) -> Values:
+    """A column of nulls."""
+    return Values(like.data, np.zeros(len(like.data), dtype=np.bool_))
+
+
+def both(left: Values, right: Values) -> Flags | None:
+    """Which rows are known in both; None where all are."""
+    if left.known is None:
+        return right.known
+    return left.known if right.known is None else left.known & right.known
+
+
+def holds(flag: Values) -> Flags:
+    """Null counts as false."""
+    return flag.data if flag.known is None else flag.data & flag.known
