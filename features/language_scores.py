@@ -1,20 +1,21 @@
-"""The languages of many texts at once: py3langid's answers, at a tenth of its time for each.
+"""The languages of texts: py3langid's answers, in a quarter of its time where they are many, in half of it where they are few.
 
-py3langid walks through one text byte by byte in Python. Here all texts take their next step together, and the scores
-are one sparse product. Its own scores are rounded to single precision; where two languages lie closer than that could
-matter, it is asked itself, so a text is told the same language alone and among others.
+py3langid weighs all features against all languages, whichever of them a text has. Here only those count that it has;
+many texts take each step of the walk through their bytes together, and their scores are one sparse product. py3langid's
+own scores are rounded to single precision; where two languages lie closer than that could matter, it is asked itself,
+so a text is told the same language alone and among others.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from py3langid.langid import LanguageIdentifier
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CLEAR = 0.1
 """Log odds between the two likeliest languages: thrice what single precision can be off by over the two hundred bytes
 of a text, with terms of at most 15 x log(201)."""
+MANY_TEXTS = 40
+"""Of so many texts on, all take a step together; fewer are walked through sooner one by one."""
 
 
 class Scorer:
@@ -38,16 +41,22 @@ class Scorer:
         state = np.asarray(identifier.tk_nextmove)
         rows = np.asarray(identifier.tk_row, dtype=np.int64) << 8
         # By the place of a move: where the moves of the state that it leads to begin, and that state's feature.
-        self._onward = rows[state]
-        self._feature = np.asarray(identifier.tk_output, dtype=np.int32)[state]
+        self._onward = np.ascontiguousarray(rows[state])
+        self._feature = np.ascontiguousarray(np.asarray(identifier.tk_output, dtype=np.int32)[state])
         self._start = int(rows[0])
         names = list(identifier.nb_classes)
         self._names = list(dict.fromkeys(names))
-        self._columns = [[k for k, other in enumerate(names) if other == name] for name in self._names]
+        place = np.array([self._names.index(name) for name in names])
+        self._by_name = np.argsort(place, kind="stable")  # a language may have several columns
+        self._first = np.searchsorted(place[self._by_name], np.arange(len(self._names)))
 
     def languages(self, texts: Sequence[str]) -> list[str]:
         """What `identifier.classify` calls each text's language."""
-        scores = self._scores([_encoded(text) for text in texts])
+        if not texts:
+            return []
+        encoded = [_encoded(text) for text in texts]
+        every = self._scores(encoded) if len(texts) >= MANY_TEXTS else np.array([self._score(one) for one in encoded])
+        scores = np.maximum.reduceat(every[:, self._by_name], self._first, axis=1)
         best = scores.argmax(axis=1)
         clear = scores - scores.max(axis=1, keepdims=True)
         clear[np.arange(len(texts)), best] = -np.inf
@@ -57,8 +66,27 @@ class Scorer:
             for text, place, unsure in zip(texts, best.tolist(), close.tolist(), strict=True)
         ]
 
+    def _score(self, text: bytes) -> NDArray[np.float64]:
+        """Log odds of one text, a column of the identifier each."""
+        times = Counter(self._visited(text))
+        if not times:
+            return np.zeros(len(self._identifier.nb_pc))
+        visits = np.log1p(np.array([*times.values()], dtype=np.float64))
+        return np.asarray(visits @ self._identifier.nb_ptc[[*times]].astype(np.float64) + self._identifier.nb_pc)
+
+    def _visited(self, text: bytes) -> Iterator[int]:
+        """Each feature that the text's walk comes by, as often as it does."""
+        onward, feature, state = self._onward.data, self._feature.data, self._start
+        for byte in text:
+            move = state + byte
+            state = onward[move]
+            if feature[move] >= 0:
+                yield feature[move]
+
     def _scores(self, texts: Sequence[bytes]) -> NDArray[np.float64]:
-        """Log odds, texts x languages; of the columns that share a name the greater. All alike without features."""
+        """Log odds of many texts, texts x columns of the identifier; all alike without features."""
+        from scipy import sparse  # takes its time to load, and texts are not always many
+
         rows, features = self._visits(texts)
         ones = np.ones(len(rows), dtype=np.float64)
         visits = sparse.csr_array((ones, (rows, features)), shape=(len(texts), len(self._identifier.nb_ptc)))
@@ -70,7 +98,7 @@ class Scorer:
         )
         scores = weighed @ self._identifier.nb_ptc[used].astype(np.float64) + self._identifier.nb_pc
         scores[np.diff(visits.indptr) == 0] = 0.0
-        return np.column_stack([scores[:, columns].max(axis=1) for columns in self._columns])
+        return np.asarray(scores)
 
     def _visits(self, texts: Sequence[bytes]) -> tuple[Numbers, Numbers]:
         """Each time that a text's walk comes by a feature: the text's place and the feature."""

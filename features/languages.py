@@ -26,8 +26,6 @@ MOST_GROUPS = 3
 FEW_GROUPS = 2
 CAPTION_BYTES = 60
 MOST_CAPTION_BYTES = 200
-MANY_TEXTS = 32
-"""Of so many texts on, all are told at once; fewer are told sooner one by one."""
 
 _NAMES = (
     "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko "
@@ -51,7 +49,7 @@ def _identifier() -> LanguageIdentifier:
 
 @cache
 def _scorer() -> Scorer:
-    from features.language_scores import Scorer  # for many texts only
+    from features.language_scores import Scorer
 
     return Scorer(_identifier())
 
@@ -63,9 +61,7 @@ def language_of(text: str) -> str:
 
 
 def languages_of(texts: Sequence[str]) -> list[str]:
-    """`language_of` each text."""
-    if len(texts) < MANY_TEXTS:
-        return [language_of(text) for text in texts]
+    """`language_of` each text, sooner."""
     return [_CALLED.get(code, code) for code in _scorer().languages(texts)]
 
 
