@@ -1,4 +1,4 @@
-"""The languages of texts: py3langid's answers, in a quarter of its time where they are many, in half of it where they are few.
+"""The languages of texts: py3langid's answers, in a quarter of its time for many and in half of it for a few.
 
 py3langid weighs all features against all languages, whichever of them a text has. Here only those count that it has;
 many texts take each step of the walk through their bytes together, and their scores are one sparse product. py3langid's
