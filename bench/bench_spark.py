@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -128,13 +129,23 @@ def timed(executors: int, scratch: Path, asked: argparse.Namespace) -> list[floa
 def hold(executors: int) -> None:
     """Bind each executor, with its Python processes and every thread of theirs, to a core of its own."""
     cores = sorted(os.sched_getaffinity(0))
-    running = [one for one in psutil.Process().children(recursive=True) if EXECUTOR in " ".join(one.cmdline())]
+    running = [one for one in psutil.Process().children(recursive=True) if is_executor(one)]
     if len(running) != executors or executors > len(cores):
         raise SystemExit(f"there are {len(running)} executors and {len(cores)} cores for {executors}")
     for core, one in zip(cores, running, strict=False):
         for process in (one, *one.children(recursive=True)):
-            for thread in process.threads():
-                os.sched_setaffinity(thread.id, {core})
+            with suppress(psutil.Error):  # what ends meanwhile takes no core
+                for thread in process.threads():
+                    with suppress(ProcessLookupError):
+                        os.sched_setaffinity(thread.id, {core})
+
+
+def is_executor(process: psutil.Process) -> bool:
+    """Whether it is Java's process of an executor, and has not ended meanwhile."""
+    try:
+        return EXECUTOR in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 if __name__ == "__main__":
