@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,12 +39,6 @@ class Scorer:
 
     def __init__(self, identifier: LanguageIdentifier) -> None:
         self._identifier = identifier
-        state = np.asarray(identifier.tk_nextmove)
-        rows = np.asarray(identifier.tk_row, dtype=np.int64) << 8
-        # By the place of a move: where the moves of the state that it leads to begin, and that state's feature.
-        self._onward = np.ascontiguousarray(rows[state])
-        self._feature = np.ascontiguousarray(np.asarray(identifier.tk_output, dtype=np.int32)[state])
-        self._start = int(rows[0])
         names = list(identifier.nb_classes)
         self._names = list(dict.fromkeys(names))
         place = np.array([self._names.index(name) for name in names])
@@ -76,12 +71,22 @@ class Scorer:
 
     def _visited(self, text: bytes) -> Iterator[int]:
         """Each feature that the text's walk comes by, as often as it does."""
-        onward, feature, state = self._onward.data, self._feature.data, self._start
+        follow, row, output = self._identifier.tk_nextmove, self._identifier.tk_row, self._identifier.tk_output
+        state = 0
         for byte in text:
-            move = state + byte
-            state = onward[move]
-            if feature[move] >= 0:
-                yield feature[move]
+            state = follow[(row[state] << 8) + byte]
+            if output[state] >= 0:
+                yield output[state]
+
+    @cached_property
+    def _moves(self) -> tuple[Numbers, NDArray[np.int32]]:
+        """By the place of a move: where the moves of the state that it leads to begin, and that state's feature.
+
+        A hundred megabytes, which only a process holds that is asked about many texts at once.
+        """
+        state = np.asarray(self._identifier.tk_nextmove)
+        rows = np.asarray(self._identifier.tk_row, dtype=np.int64) << 8
+        return rows[state], np.asarray(self._identifier.tk_output, dtype=np.int32)[state]
 
     def _scores(self, texts: Sequence[bytes]) -> NDArray[np.float64]:
         """Log odds of many texts, texts x columns of the identifier; all alike without features."""
@@ -106,12 +111,13 @@ class Scorer:
         order = np.argsort(-lengths, kind="stable")
         going = np.searchsorted(-lengths[order], -np.arange(lengths.max(initial=0)), side="left").tolist()
         moves = _side_by_side([texts[place] for place in order], len(going))
-        state = np.full(len(texts), self._start)
+        onward, feature = self._moves
+        state = np.full(len(texts), int(self._identifier.tk_row[0]) << 8)
         for step, count in enumerate(going):
             moves[step, :count] += state[:count]
-            np.take(self._onward, moves[step, :count], out=state[:count])
+            np.take(onward, moves[step, :count], out=state[:count])
         made = np.arange(len(texts)) < np.array(going, dtype=np.int64).reshape(-1, 1)
-        found = self._feature[moves[made]]
+        found = feature[moves[made]]
         return np.broadcast_to(order, made.shape)[made][found >= 0], found[found >= 0].astype(np.int64)
 
 
