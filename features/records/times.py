@@ -17,6 +17,9 @@ UTC_TIME = pl.Datetime("us", "UTC")
 _DAY = "%Y-%m-%d"
 _ZULU = "%Y-%m-%dT%H:%M:%S%.fZ"
 _FULL = "%Y-%m-%dT%H:%M:%S%.f%z"
+_WHOLE_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_WHOLE = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$"
+"""What the formats stand for; by themselves they take more, as months of one digit."""
 _ISO = (
     r"^(?<day>\d{4}-\d{2}-\d{2})(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?)?"
     r" ?(?:Z|z|UTC|(?<hours>[+-]\d{2}):?(?<minutes>\d{2})?)?$"
@@ -41,16 +44,19 @@ def latest(now: datetime | None) -> datetime:
 
 def parse(texts: pl.Series) -> pl.Series:
     """ISO 8601 texts as UTC times: a date alone is midnight, no offset is UTC; null where it is none of these."""
-    zulu = texts.str.to_datetime(_ZULU, time_unit="us", strict=False)
-    if zulu.null_count() == texts.null_count():
-        return zulu
+    if texts.str.contains(_WHOLE).all():
+        zulu = texts.str.ends_with("Z")
+        if zulu.all() or not zulu.any():
+            return texts.str.to_datetime(_ZULU if zulu.any() else _FULL, time_unit="us", strict=False)
     parts = texts.str.extract_groups(_ISO).struct.unnest()
     return parts.select(_WRITTEN.str.to_datetime(_FULL, time_unit="us", strict=False)).to_series()
 
 
 def parse_days(texts: pl.Series) -> pl.Series:
     """Texts such as 2024-05-31 as dates; null where they are anything else."""
-    return texts.str.to_date(_DAY, strict=False)
+    whole = texts.str.contains(_WHOLE_DAY)
+    days = texts.str.to_date(_DAY, strict=False)
+    return days if whole.all() else days.set(~whole, None)
 
 
 def normalise(times: pl.Series) -> pl.Series:

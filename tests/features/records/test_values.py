@@ -180,6 +180,40 @@ def test_a_series_of_any_type_is_read(kind: Kind, series: pl.Series, canonical: 
     assert reading.values.dtype == column.dtype
 
 
+TIMES = (
+    *(
+        "2024-05-31T10:00:00Z",
+        "2024-05-31T10:00:00.25+02:00",
+        "2024-05-31T10:00:00-0530",
+        "2024-05-31",
+        "2024-05-31T10:00",
+    ),
+    *(
+        "2024-5-1T1:2:3Z",
+        "+2024-05-31T10:00:00Z",
+        " 2024-05-31T10:00:00Z",
+        "24-05-31T10:00:00+00:00",
+        "2024-13-01",
+        "x",
+    ),
+)
+
+
+DAYS = ("2024-05-31", "2024-05-31T00:00:00Z", "2024-5-1", "+2024-05-31", " 2024-05-31", "24-05-31", "2024-13-01")
+
+
+@given(
+    st.one_of(
+        st.tuples(st.just(Kind.TIME), st.lists(st.sampled_from(TIMES), min_size=2, max_size=6)),
+        st.tuples(st.just(Kind.DATE), st.lists(st.sampled_from(DAYS), min_size=2, max_size=6)),
+    )
+)
+def test_a_time_is_read_the_same_alone_and_among_others(case: tuple[Kind, list[str]]) -> None:
+    kind, texts = case
+    alone = [read([text], kind).values.item() for text in texts]
+    assert read(texts, kind).values.to_list() == alone
+
+
 @pytest.mark.parametrize("ticks", [-(2**63), -(10**18), 10**18, 2**63 - 1])
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_a_time_beyond_all_calendars_does_not_crash(ticks: int, unit: Any) -> None:
