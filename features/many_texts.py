@@ -25,18 +25,24 @@ _NO_WORD = f"[^{WORD[1:]}+"
 _PRAISE = pl.Series(sorted(PRAISE))
 
 
-def wording_of_many(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
-    """As `features.wording.wording`; creators are numbers from 0 up, and the rows of one stand together."""
+def wording_of_many(lower: pl.Series) -> list[pl.Series]:
+    """As `features.wording.wording`."""
     texts = (
-        pl.LazyFrame({"creator": creators, "lower": lower})
+        pl.LazyFrame({"lower": lower})
         .with_columns(said=pl.col("lower").str.replace_all(f"@{HANDLE}+", " ").str.replace_all(_NO_WORD, " "))
         .with_columns(said=_SAID.str.strip_chars(" "))
         .with_columns(said=pl.when(_SAID != "").then(_SAID))
-        .with_columns(repeated=pl.when(_SAID.is_not_null()).then(pl.len().over("creator", "said") > 1))
         .collect()
     )
-    near = near_duplicates_of_many(texts["creator"], texts["said"], texts["repeated"])
-    return [_praise(texts), texts["said"], texts["repeated"], near, *_counts(texts)]
+    return [_praise(texts), texts["said"]]
+
+
+def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
+    """As `features.wording.repetition`; creators are numbers from 0 up, and the rows of one stand together."""
+    texts = pl.DataFrame({"creator": creators, "said": said})
+    again = pl.when(_SAID.is_not_null()).then(pl.len().over("creator", "said") > 1)
+    repeated = texts.select(repeated=again).to_series()
+    return [repeated, near_duplicates_of_many(creators, said, repeated), *_counts(texts)]
 
 
 def _praise(texts: pl.DataFrame) -> pl.Series:

@@ -15,7 +15,7 @@ import polars as pl
 
 from features.alike import ALIKE_LETTERS, near_duplicates
 from features.characters import Kept
-from features.many_texts import wording_of_many
+from features.many_texts import repetition_of_many, wording_of_many
 from features.phrases import HANDLE, MOST_GENERIC_WORDS, PRAISE, WORD
 
 if TYPE_CHECKING:
@@ -44,40 +44,54 @@ _IN_WORDS = Kept(_matching(WORD, lambda character: unicodedata.category(characte
 _IN_HANDLES = Kept(_matching(HANDLE, lambda character: character.isalnum() or character in "._"))
 
 
-def wording(lower: pl.Series, creators: pl.Series) -> list[pl.Series]:
-    """What each comment's words are.
+def wording(lower: pl.Series) -> list[pl.Series]:
+    """What the words of each comment are.
 
     Args:
         lower: Texts in lower case; null where unknown.
-        creators: Numbers from 0 up, one a creator; rows of one stand together.
 
     Returns:
         `praise`, whether there are one to four words and each is praise (null where `lower` is); `said`, the words with
-        one space between, without mentions of accounts (null where there are none); `repeated`, whether the creator has
-        the same words once more (null where `said` is); `near_duplicate`, whether nearly the same (null for short
-        texts); `words` and `distinct_words`, how many words all comments of the creator have, the same on all its rows.
+        one space between, without mentions of accounts (null where there are none).
     """
     if len(lower) >= MANY:
-        return wording_of_many(lower, creators)
-    owners = creators.to_list()
+        return wording_of_many(lower)
     spoken = [None if text is None else _words(text) for text in lower.to_list()]
-    said = [" ".join(words) if words else None for words in spoken]
-    times = Counter(zip(owners, said, strict=True))
-    repeated = [None if text is None else times[owner, text] > 1 for owner, text in zip(owners, said, strict=True)]
     return [
         pl.Series("praise", [None if words is None else _praise(words) for words in spoken], dtype=pl.Boolean),
-        pl.Series("said", said, dtype=pl.String),
-        pl.Series("repeated", repeated, dtype=pl.Boolean),
-        pl.Series("near_duplicate", _nearly(said, owners), dtype=pl.Boolean),
-        *_many(spoken, owners),
+        pl.Series("said", [" ".join(words) if words else None for words in spoken], dtype=pl.String),
     ]
 
 
-def _many(spoken: Sequence[list[str] | None], owners: Sequence[int]) -> list[pl.Series]:
+def repetition(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
+    """How far comments of one creator say the same.
+
+    Args:
+        said: Of `wording`.
+        creators: Numbers from 0 up, one a creator; rows of one stand together.
+
+    Returns:
+        `repeated`, whether the creator has the same words once more (null where `said` is); `near_duplicate`, whether
+        nearly the same (null for short texts); `words` and `distinct_words`, how many words all comments of the creator
+        have, the same on all its rows.
+    """
+    if len(said) >= MANY:
+        return repetition_of_many(said, creators)
+    owners, texts = creators.to_list(), said.to_list()
+    times = Counter(zip(owners, texts, strict=True))
+    repeated = [None if text is None else times[owner, text] > 1 for owner, text in zip(owners, texts, strict=True)]
+    return [
+        pl.Series("repeated", repeated, dtype=pl.Boolean),
+        pl.Series("near_duplicate", _nearly(texts, owners), dtype=pl.Boolean),
+        *_counts(texts, owners),
+    ]
+
+
+def _counts(said: Sequence[str | None], owners: Sequence[int]) -> list[pl.Series]:
     """How many words, and how many different ones, each creator's comments have."""
     own: dict[int, list[str]] = defaultdict(list)
-    for owner, words in zip(owners, spoken, strict=True):
-        own[owner] += words or ()
+    for owner, text in zip(owners, said, strict=True):
+        own[owner] += text.split(" ") if text is not None else ()
     whole = {owner: (len(words), len(set(words))) for owner, words in own.items()}
     columns = zip(*(whole[owner] for owner in owners), strict=True) if owners else ((), ())
     return [

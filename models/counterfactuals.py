@@ -15,6 +15,7 @@ import polars as pl
 
 from features.build import signals_over
 from features.records import TABLES
+from features.records.hashes import runs
 from features.rows import comments as comment_rows
 from features.rows import history
 from features.rows import posts as post_rows
@@ -22,7 +23,7 @@ from models import booster as boosters
 from models.report import Counterfactual
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +41,7 @@ READ_BY = {
     "history": ("posts", "follower_history"),
     "comments": ("posts", "comments"),
 }
-"""Tables that each family's rows are prepared from; the audience is never changed."""
+"""Tables that each family's rows depend on; the audience is never changed."""
 
 
 def risks(
@@ -68,7 +69,7 @@ def _values(bundle: FraudBundle, owned: Owned, rows: Rows, variants: Sequence[Va
     """The signals of each variant that are evaluated over rows that changed, NaN for all others: variants x signals.
 
     A family's rows are prepared for all variants together, since a batch costs mostly the same for one record as for
-    ten; families that read nothing that changed are left alone.
+    ten; families that read nothing that changed are left alone. What each comment shows by itself is not read again.
     """
     values = np.full((len(variants), len(bundle.names)), np.nan)
     posts = rows.posts.clear()
@@ -88,15 +89,32 @@ def _made(
     part: str, context: Context, owned: Owned, rows: Rows, variants: Mapping[int, Variant], posts: pl.DataFrame
 ) -> Rows:
     """One family's rows of some variants, each a creator of its own; `posts` are those of which they changed."""
+    creators = _creators(rows, variants)
     if part == "history":  # reads the posts as they were prepared
-        copies, creators = _copies(owned, rows, variants, ("follower_history",))
+        copies = _copies(owned, creators, variants, "follower_history")
         others = {k: one for k, one in variants.items() if "posts" not in one.changed}
         made = history.rows(copies, creators, context, pl.concat([posts, _prepared(rows.posts, others)]))
+    elif part == "posts":
+        made = post_rows.rows(_copies(owned, creators, variants, "posts"), creators, context)
     else:
-        copies, creators = _copies(owned, rows, variants, READ_BY[part])
-        prepare = post_rows.rows if part == "posts" else comment_rows.rows
-        made = prepare(copies, creators, context)
+        made = _left(owned, rows.comments, variants)
     return replace(rows, creators=creators, **{part: made})
+
+
+def _left(owned: Owned, comments: pl.DataFrame, variants: Mapping[int, Variant]) -> pl.DataFrame:
+    """The comments, as they were prepared, that each variant still has."""
+    places = dict(runs(comments["creator_id"]))
+    frames, shares = [], []
+    for one in variants.values():
+        given = one.changed.get("comments", owned.rows("comments", one.creator_id))
+        there = set(given["comment_id"].to_list())
+        own = comments[places.get(one.creator_id, slice(0, 0))]
+        frames.append(own[[k for k, name in enumerate(own["comment_id"].to_list()) if name in there]])
+        named = given["author_id"].count()
+        shares.append((given["author_id"] == one.creator_id).sum() / named if named else None)
+    times = [one.height for one in frames]
+    owner_share = pl.Series(shares, dtype=pl.Float64)[np.repeat(np.arange(len(times)), times)]
+    return comment_rows.left(_renamed(frames, _names(variants)), owner_share)
 
 
 def _prepared(posts: pl.DataFrame, variants: Mapping[int, Variant]) -> pl.DataFrame:
@@ -134,21 +152,20 @@ def with_effects(
     return tuple(one.model_copy(update={"effect": tried[k]}) if k in tried else one for k, one in enumerate(anomalies))
 
 
-def _copies(
-    owned: Owned, rows: Rows, variants: Mapping[int, Variant], wanted: Collection[str]
-) -> tuple[Tables, pl.DataFrame]:
-    """Every variant as a creator of its own, observed on the day on which its creator is; and the creators prepared."""
-    tables, names = owned.tables, _names(variants)
+def _creators(rows: Rows, variants: Mapping[int, Variant]) -> pl.DataFrame:
+    """Every variant as a creator of its own, beside whom stands what does about its creator."""
     place = {creator: k for k, creator in enumerate(rows.creators["creator_id"].to_list())}
+    return rows.creators[[place[one.creator_id] for one in variants.values()]].with_columns(_names(variants))
+
+
+def _copies(owned: Owned, creators: pl.DataFrame, variants: Mapping[int, Variant], table: str) -> Tables:
+    """The records of `_creators`, observed on the day on which their creators are, with that table alone."""
+    tables = owned.tables
     seen = pl.col("observed_on").cast(tables.creators.schema["observed_at"])
-    own = rows.creators[[place[one.creator_id] for one in variants.values()]]
-    prepared = own.with_columns(names.alias("creator_id"), observed_at=seen)
-    copied = {"creators": prepared.select(tables.creators.columns)}
-    for table in sorted(wanted):
-        frames = [one.changed.get(table, owned.rows(table, one.creator_id)) for one in variants.values()]
-        copied[table] = _renamed(frames, names)
-    left_out = {name: tables[name].clear() for name in TABLES if name not in copied}
-    return replace(tables, **copied, **left_out), prepared
+    records = creators.with_columns(observed_at=seen).select(tables.creators.columns)
+    frames = [one.changed.get(table, owned.rows(table, one.creator_id)) for one in variants.values()]
+    left_out = {name: tables[name].clear() for name in TABLES if name not in ("creators", table)}
+    return replace(tables, creators=records, **{table: _renamed(frames, _names(variants))}, **left_out)
 
 
 def _names(variants: Mapping[int, Variant]) -> pl.Series:
@@ -157,13 +174,8 @@ def _names(variants: Mapping[int, Variant]) -> pl.Series:
 
 
 def _renamed(frames: Sequence[pl.DataFrame], names: pl.Series) -> pl.DataFrame:
-    """The rows of each variant under its name, the creator's own comments too."""
-    frame = pl.concat(frames)
-    name = names[np.repeat(np.arange(len(frames)), [one.height for one in frames])]
-    if "author_id" in frame.columns:
-        own = (frame["author_id"] == frame["creator_id"]).fill_null(value=False)
-        frame = frame.with_columns(name.zip_with(own, frame["author_id"]).alias("author_id"))
-    return frame.with_columns(name)
+    """The rows of each variant under its name."""
+    return pl.concat(frames).with_columns(names[np.repeat(np.arange(len(frames)), [one.height for one in frames])])
 
 
 def _recomputed(bundle: FraudBundle, variants: Sequence[Variant]) -> NDArray[np.bool_]:

@@ -140,7 +140,7 @@ def _reported(
     bundle: FraudBundle, tables: Tables, explain: bool, counterfactuals: bool, as_of: date | None, policy: Policy
 ) -> Reported:
     hashes = input_hashes(tables)
-    tables = bundle.scored(tables)
+    tables = at(bundle.scored(tables), as_of)  # parts are taken away from what was there on that day
     rows = features.prepare(tables, bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
     values = boosters.values(signals, bundle.names)
@@ -149,7 +149,7 @@ def _reported(
     told_beside = None
     if explain:
         commented = signals["comments_counted"].to_numpy()
-        told_beside = Overviews.of(at(tables, as_of), policy, bundle.names, values, commented)
+        told_beside = Overviews.of(tables, policy, bundle.names, values, commented)
     asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True), told_beside)
     told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
     peers = blocks.peers_by_cohort(bundle, signals)

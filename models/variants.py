@@ -40,7 +40,8 @@ class Variant:
         creator_id: Whose record it is.
         kind: See `models.report.Counterfactual`.
         what: What was taken away, in words.
-        changed: The creator's rows of each table that was changed, as they would be.
+        changed: The creator's rows of each table that was changed, as they would be; without posts, also without the
+            comments under them.
         anomaly: Number of the anomaly that was taken away, if it is one.
     """
 

@@ -15,7 +15,7 @@ from features.order import order_of_return, posts_of_authors
 from features.phrases import EAST_ASIAN
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
-from features.wording import wording
+from features.wording import repetition, wording
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -27,6 +27,16 @@ SHORT = 20
 """Characters, half of real comments have as many; East Asian scripts say in half as many what others say."""
 INAUTHENTIC = "inauthentic_probability"
 _MILLION = 1_000_000
+_TOGETHER = (
+    "author_posts",
+    "repeated",
+    "near_duplicate",
+    "words",
+    "distinct_words",
+    "caption_language",
+    "agreements",
+    "disagreements",
+)
 _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.Float64()})
 
 
@@ -34,16 +44,34 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
+    found = found.hstack(wording(found["lower"]))
+    found = found.hstack([_script(found), *_corpus(context, found["platform"], found["author_id"])])
+    return _with_the_others(_FLAGS.beside(found, creators))
+
+
+def left(rows: pl.DataFrame, owner_share: pl.Series) -> pl.DataFrame:
+    """The rows that are prepared where some comments are not there: what each shows by itself is as it was.
+
+    Args:
+        rows: Those that are left of `rows`; whole creators have other names where only some of theirs are.
+        owner_share: The share of the creator's own among all comments that are left, by row.
+    """
+    told = rows.drop(_TOGETHER).with_columns(owner_share.alias("owner_share"), _RUN)
+    return _with_the_others(told)
+
+
+def _with_the_others(found: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `_TOGETHER`, what a comment shows beside the creator's other ones."""
     run = found["run"]
     author_posts = posts_of_authors(run, found["post_id"], found["author_id"])
-    found = found.hstack([author_posts, *wording(found["lower"], run)])
-    told = (
-        _script(found),
-        caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
-        *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], author_posts >= 2),
+    return found.hstack(
+        [
+            author_posts,
+            *repetition(found["said"], run),
+            caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
+            *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], author_posts >= 2),
+        ]
     )
-    found = found.hstack([*told, *_corpus(context, found["platform"], found["author_id"])])
-    return _FLAGS.beside(found, creators)
 
 
 def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
@@ -108,9 +136,10 @@ _OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False)
 _OWNER_SHARE = Windowed.of(
     lambda within: (within(ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum())).alias("owner_share"),)
 )
+_RUN = pl.col("creator_id").rle_id().alias("run")
 _BY_COMMENT = (
     pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
-    pl.col("creator_id").rle_id().alias("run"),
+    _RUN,
     _hours().alias("hours"),
     (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
 )

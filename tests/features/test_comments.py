@@ -16,12 +16,16 @@ from hypothesis import strategies as st
 
 import features
 from features import commenters, phrases
+from features import context as contexts
 from features.context import Context
 from features.records import read
+from features.rows import comments as comment_rows
 from tests.features.conftest import NOW, Record, comments, creator, posts, signals_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from training.simulate import Simulation
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -317,3 +321,17 @@ def test_praise_is_as_common_in_every_script_of_real_comments(real_data: Path) -
 
 def with_all_columns(rows: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([like.clear(), rows], how="diagonal")
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_rows_that_are_left_are_those_of_the_comments_that_are_left(simulation: Simulation, every: int) -> None:
+    tables = simulation.tables.select(simulation.tables.creators["creator_id"].head(40).to_list())
+    context = contexts.build(simulation.tables)
+    whole = features.prepare(tables, context).comments
+    fewer = replace(tables, comments=tables.comments.gather_every(every))
+    expected = features.prepare(fewer, context).comments
+    kept = whole.join(fewer.comments, on=["creator_id", "comment_id"], how="semi", maintain_order="left")
+    assert 0 < expected.height < whole.height
+    assert not kept["repeated"].equals(expected["repeated"])
+    found = comment_rows.left(kept, expected["owner_share"])
+    assert found.select(expected.columns).equals(expected)

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from features import wording as alone
-from features.many_texts import wording_of_many
+from features.many_texts import repetition_of_many, wording_of_many
 from features.phrases import HANDLE, WORD
-from features.wording import wording
+from features.wording import repetition, wording
 
 NAMES = ["praise", "said", "repeated", "near_duplicate", "words", "distinct_words"]
 PIECES = (
@@ -31,13 +31,23 @@ def frames(creators: list[list[str | None]]) -> tuple[pl.Series, pl.Series]:
     )
 
 
+def told(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
+    words = wording(lower)
+    return pl.DataFrame([*words, *repetition(words[1], run)])
+
+
+def told_at_once(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
+    words = wording_of_many(lower)
+    return pl.DataFrame([*words, *repetition_of_many(words[1], run)])
+
+
 @given(CREATORS)
 @example([[None], ["\U00010d70\U00010d71 letters that Python 3.11 does not know @\U00010d70a"]])
 @example([["so nice", "so  NICE!", "@a so nice"], ["so nice"]])
 @settings(max_examples=150, deadline=None)
 def test_many_are_told_what_each_is_told_alone(creators: list[list[str | None]]) -> None:
-    at_once = pl.DataFrame(wording_of_many(*frames(creators)))
-    one_by_one = [pl.DataFrame(wording(*frames([texts]))) for texts in creators]
+    at_once = told_at_once(*frames(creators))
+    one_by_one = [told(*frames([texts])) for texts in creators]
     assert at_once.columns == NAMES
     assert at_once.equals(pl.concat(one_by_one))
 
@@ -46,14 +56,14 @@ def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
     texts = [["what a lovely place to stay", "what a lovely place to be", "wow"]] * (alone.MANY // 3 + 1)
     lower, run = frames(texts)
     assert len(lower) >= alone.MANY
-    told = pl.DataFrame(wording(lower, run))
-    assert told[:3].equals(pl.DataFrame(wording(lower[:3], run[:3])))
-    assert told[:3].equals(told[-3:])
+    every = told(lower, run)
+    assert every[:3].equals(told(lower[:3], run[:3]))
+    assert every[:3].equals(every[-3:])
 
 
 def test_words_are_letters_marks_and_digits_of_every_script() -> None:
     texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया"]
-    said = wording_of_many(*frames([texts]))[1].to_list()
+    said = wording_of_many(frames([texts])[0])[1].to_list()
     assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया"]
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
 import features
 from features.anomalies import removed
+from features.build import at
 from features.records import Tables
 from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, with_effects
 from models.fraud import FraudBundle
@@ -66,10 +67,26 @@ def test_a_variant_is_scored_as_the_record_would_be(bundle: FraudBundle, simulat
     cut = removed(history, history["date"][-20], history["date"][-18], 500) if history.height > 40 else history
     variants = [
         Variant(creator, "posts", "Without four posts", left),
+        Variant(creator, "comments", "Without every other comment", {"comments": tables.comments.gather_every(2)}),
+        Variant(creator, "comments", "Without the comments", {"comments": tables.comments.clear()}),
         Variant(creator, "step", "Without a step", {"follower_history": cut}),
     ]
     expected = [_scored(bundle, replace(tables, **one.changed), day) for one in variants]
     assert _risks(bundle, tables, variants) == pytest.approx(expected, abs=1e-9)
+
+
+def test_what_came_after_the_day_asked_for_changes_no_counterfactual(
+    bundle: FraudBundle, simulation: Simulation, told: list[Report]
+) -> None:
+    ids = [report.creator_id for report in told if report.counterfactuals][:12]
+    tables = simulation.tables.select(ids)
+    observed = features.prepare(tables, bundle.context).creators["observed_on"]
+    day = observed.min() - timedelta(days=10)  # type: ignore[operator]
+    found = reports(bundle, tables, as_of=day)
+    then = reports(bundle, at(tables, day), as_of=day)
+    assert any(report.counterfactuals for report in found)
+    assert [one.counterfactuals for one in found] == [one.counterfactuals for one in then]
+    assert [one.anomalies for one in found] == [one.anomalies for one in then]
 
 
 def test_one_creators_variants_do_not_depend_on_its_neighbours(
