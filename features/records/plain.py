@@ -47,10 +47,13 @@ def plain(value: object, kind: Kind) -> object:
 
 
 def _number(number: int) -> int | float:
-    """The number, as a float where it is beyond 64 bits, which every kind refuses."""
+    """The number, as a float where it is beyond 64 bits, which all kinds but money refuse."""
     if -(2**63) <= number < 2**63:
         return number
-    return math.copysign(1e300, number)
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _text(text: str, kind: Kind) -> object:

@@ -53,10 +53,10 @@ def parse(texts: pl.Series) -> pl.Series:
 
 
 def parse_days(texts: pl.Series) -> pl.Series:
-    """Texts such as 2024-05-31 as dates; null where they are anything else."""
-    whole = texts.str.contains(_WHOLE_DAY)
+    """Texts such as 2024-05-31 as dates; null where they are anything else, or before `EARLIEST`."""
     days = texts.str.to_date(_DAY, strict=False)
-    return days if whole.all() else days.set(~whole, None)
+    sound = texts.str.contains(_WHOLE_DAY) & (days >= EARLIEST.date())
+    return days if sound.all() else days.set(~sound, None)
 
 
 def normalise(times: pl.Series) -> pl.Series:

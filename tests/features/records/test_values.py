@@ -43,6 +43,7 @@ GOOD: list[tuple[Kind, object, object]] = [
     (Kind.SHARE, 0.5, 0.5),
     (Kind.SHARE, math.nan, None),
     (Kind.MONEY, 10, 10.0),
+    (Kind.MONEY, 2**70, 2.0**70),
     (Kind.FLAG, True, True),
     (Kind.FLAG, 0, False),
     (Kind.FLAG, 1.0, True),
@@ -101,12 +102,12 @@ def test_a_list_of_nothing_is_null(kind: Kind) -> None:
 BAD: list[tuple[Kind, object]] = [
     *(
         (Kind.COUNT, value)
-        for value in (-1, 1.5, math.inf, -math.inf, 2**53 + 1, 2**64, 2**200, 1e30, "3", True, [3], {})
+        for value in (-1, 1.5, math.inf, -math.inf, 2**53 + 1, 2**64, 2**200, 10**400, 1e30, "3", True, [3], {})
     ),
-    *((Kind.SHARE, value) for value in (-0.1, 1.1, math.inf, 2**70, "0.5", True)),
-    *((Kind.MONEY, value) for value in (-1, math.inf, "1", True)),
+    *((Kind.SHARE, value) for value in (-0.1, 1.1, math.inf, 2**70, -(10**400), "0.5", True)),
+    *((Kind.MONEY, value) for value in (-1, math.inf, 10**400, "1", True)),
     *((Kind.FLAG, value) for value in (2, 0.5, "yes", "true", [True])),
-    *((Kind.ID, value) for value in ("", 1.5, 2.0**53, math.inf, True, "a\ud800", ["a"], b"a", datetime(2024, 1, 1))),
+    *((Kind.ID, value) for value in ("", 1.5, 2.0**53, 10**400, True, "a\ud800", ["a"], b"a", datetime(2024, 1, 1))),
     *((Kind.TEXT, value) for value in (1, 1.5, True, ["a"], b"a", {"a": 1}, object())),
     *((Kind.CHOICE, value) for value in ("Image", "", "other", 1)),
     *((Kind.TEXTS, value) for value in ("a", [1], [None], ["a", None], [b"a"], [["a"]], [{"a": 1}], {"a": 1}, 3)),
@@ -122,7 +123,10 @@ BAD: list[tuple[Kind, object]] = [
         (Kind.TIME, value)
         for value in (1.7e9, True, "2025-06-03T00:00:00Z", datetime(2999, 1, 1), "20240531", ["2024-01-01"])
     ),
-    *((Kind.DATE, value) for value in ("2024-05-31T10:00:00Z", "2999-01-01", datetime(2024, 5, 31, 1), 20240531, "x")),
+    *(
+        (Kind.DATE, value)
+        for value in ("2024-05-31T10:00:00Z", "2999-01-01", datetime(2024, 5, 31, 1), 20240531, "x", "0000-01-01")
+    ),
 ]
 
 
