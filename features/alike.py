@@ -57,11 +57,13 @@ def sketches(tokens: Sequence[Sequence[str]]) -> list[list[int]]:
 def _sharing_a_band(tokens: Mapping[str, Iterable[str]]) -> set[str]:
     from rensa import RMinHash  # takes its time to load, and texts are not always there
 
-    holders: dict[tuple[int, ...], list[str]] = {}
+    first: dict[tuple[int, tuple[int, ...]], str] = {}
+    found: set[str] = set()
     for text, some in tokens.items():
         sketch = RMinHash(BANDS * ROWS, _SEED)  # one by one: rensa's bulk call starts threads, which costs more
         sketch.update(list(some))
-        hashes = sketch.digest()
-        for band in range(BANDS):
-            holders.setdefault((band, *hashes[band * ROWS : (band + 1) * ROWS]), []).append(text)
-    return {text for some in holders.values() if len(some) > 1 for text in some}
+        for band in enumerate(zip(*[iter(sketch.digest())] * ROWS, strict=True)):
+            other = first.setdefault(band, text)
+            if other != text:
+                found |= {other, text}
+    return found
