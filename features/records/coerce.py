@@ -76,11 +76,11 @@ def from_list(values: Sequence[object], column: Column, latest: datetime) -> Rea
 
 def _of_one_type(values: Sequence[object], kind: type) -> pl.Series | None:
     """The Series of values that are all of one plain type; None where there is no such Series."""
+    if kind is list:  # Polars takes gigabytes to find out what lists of lists of lists ... hold
+        return _of_texts(values)
     dtype = PLAIN_TYPES.get(kind)
     if dtype is None:
         return None
-    if kind is list and (series := _of_texts(values)) is not None:
-        return series
     try:
         return pl.Series(values, dtype=dtype, strict=True)
     except (OverflowError, TypeError, UnicodeEncodeError, pl.exceptions.PolarsError):

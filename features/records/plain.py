@@ -77,7 +77,8 @@ def _moment(value: date) -> datetime:
 
 
 def _list(values: list[object] | tuple[object, ...], kind: Kind) -> object:
-    pieces = [plain(value, kind) for value in values]
+    """Lists in lists are not looked into, however deep they go."""
+    pieces = [BROKEN if isinstance(value, list | tuple) else plain(value, kind) for value in values]
     return pieces if all(isinstance(piece, str) for piece in pieces) else BROKEN
 
 

@@ -140,6 +140,14 @@ def test_a_bad_value_is_refused_and_null_and_its_neighbours_stay(kind: Kind, val
     assert refused_rows(alone) == [0]
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_lists_in_lists_are_refused_however_deep_they_go(kind: Kind) -> None:
+    deep: object = []
+    for _ in range(5_000):
+        deep = [deep]
+    assert refused_rows(read([deep, None, deep], kind)) == [0, 2]
+
+
 def test_a_count_has_the_upper_bound_of_its_column() -> None:
     reading = read([3, 4], Kind.COUNT, most=3)
     assert refused_rows(reading) == [1]
