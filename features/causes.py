@@ -23,7 +23,8 @@ NEAR_DAYS = 3
 LATE_DAYS = 1
 """A post may seem a day late where its time is in UTC and the count's day is not."""
 BLURRED_DAYS = 3
-"""The first day of a drip is known to within a few days, and its last one: what ends later the post did not bring."""
+"""The first day of a drip is known to within a few days, and its last one: what ends later, or lasts longer than the
+post brings followers, the post did not bring."""
 TAG_REACH = math.log(1.2)
 """A tag explains followers where the post reached this much more than usual (log), also by what follows a reach: bought
 likes explain nothing ..."""
@@ -131,13 +132,14 @@ def _explained(block: Block, posts: list[_Post]) -> Cause:
     near = any(days is not None and days <= NEAR_DAYS for days in age)
     known = min(post.day for post in posts) <= block.end
     for name, lasting in CAUSES.items():
+        brought = lasting + BLURRED_DAYS
         cited = [
             post.id
             for post, days in zip(posts, age, strict=True)
             if getattr(post, name)
             and days is not None
             and days <= lasting
-            and (block.end - post.day).days <= lasting + BLURRED_DAYS
+            and (block.end - min(post.day, block.start)).days <= brought
         ]
         if cited:
             return Cause(known, near, name, cited[:EVIDENCE_POSTS])

@@ -189,16 +189,23 @@ def _grain(followers: Ints) -> Floats:
     shortens them (12.3K) end in the same number of zeros throughout."""
     unit = np.ones(len(followers))
     digits = np.searchsorted(_POWERS, followers, side="right")
-    for magnitude in set(digits[digits > EXACT_DIGITS].tolist()):
+    coarsest = np.inf
+    for magnitude in sorted(set(digits[digits > EXACT_DIGITS].tolist())):
         own = digits == magnitude
-        common = int(np.gcd.reduce(followers[own]))
-        while common % 10 == 0:
-            unit[own] *= 10.0
-            common //= 10
-        # Counts that were scaled after they were rounded are multiples of a small number too.
-        if common < 10:
-            unit[own] *= common
+        # A page shows as many digits of the next magnitude: the one count after a purchase may be round by chance.
+        unit[own] = shown = min(_unit(followers[own]), coarsest)
+        coarsest = 10.0 * shown if magnitude + 1 in digits else np.inf
     return unit / (followers + 1.0)
+
+
+def _unit(followers: Ints) -> float:
+    """The largest power of ten that counts are multiples of, or a small number of these."""
+    unit, common = 1.0, int(np.gcd.reduce(followers))
+    while common % 10 == 0:
+        unit *= 10.0
+        common //= 10
+    # Counts that were scaled after they were rounded are multiples of a small number too.
+    return unit * common if common < 10 else unit
 
 
 def _local(growth: Floats, place: int, pace: float) -> float:

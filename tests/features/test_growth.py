@@ -135,6 +135,13 @@ def test_a_step_in_rounded_counts_is_found_but_not_called_round() -> None:
     assert signals["round_step_share"] is None
 
 
+@pytest.mark.parametrize("gain", [970_000, 2_200_000, 5_900_000])
+def test_a_step_to_the_next_magnitude_is_found_also_where_it_ends_on_a_round_count(gain: int) -> None:
+    counts = [8_790_000 + 10_000 * (day // 30) for day in range(59)]
+    signals = signals_of(creator(follower_history=history([*counts, counts[-1] + gain])))
+    assert signals["unexplained_surge"] == pytest.approx(math.log1p(gain / counts[-1]), abs=0.01)
+
+
 def test_missing_days_make_no_step() -> None:
     rows = history(steady(120))
     kept = [row for day, row in enumerate(rows) if day % 3 != 1 and not 50 <= day < 75]
@@ -200,6 +207,15 @@ def test_a_post_explains_a_drip_only_as_long_as_it_brings_followers() -> None:
         explained.append(signals_of(record)["collaboration_growth_share"])
     assert explained[0] > 0.3
     assert explained[1] == 0
+
+
+@pytest.mark.parametrize("after", [0, 2, 4, 5])
+def test_a_viral_post_explains_no_delivery_that_lasts_longer_than_it_brings_followers(after: int) -> None:
+    likes: list[int | None] = [100] * 90
+    likes[40 + after] = 4_000
+    signals = signals_of(creator(follower_history=history(with_drip(40, 6_000)), posts=posts(likes)))
+    assert signals["viral_growth_share"] == 0
+    assert signals["unexplained_surge"] > 0.3
 
 
 def test_calm_days_at_the_start_of_a_history_are_no_part_of_a_drip() -> None:
