@@ -157,7 +157,6 @@ def engagement(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
         engagement_rate_by_views=("view_rate", "median"),
         likes_spread=("spread", "median"),
         engagement_volatility=("change", "median"),
-        excess_views_middle=("excess_views", "median"),
         narrow_like_band_share=("narrow", "mean"),
         viral_reach=("viral_reach", "max"),
         hidden_likes_share=("hidden", "mean"),
@@ -179,7 +178,7 @@ def engagement(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
             "engagement_rate_by_views": found["engagement_rate_by_views"],
             "likes_spread": (MAD_TO_SD * found["likes_spread"]).where(found["likes_known"] >= 5),
             "engagement_volatility": found["engagement_volatility"].where(found["changes"] >= 4),
-            **_compared(posts, by, found["excess_views_middle"]),
+            **_compared(posts, by),
             "narrow_like_band_share": found["narrow_like_band_share"].where(found["likes_known"] >= 5),
             "viral_reach": found["viral_reach"].clip(lower=0).where(found["reach_known"] >= 5),
             "hidden_likes_share": found["hidden_likes_share"].where(found["likes_known"] > 0),
@@ -229,7 +228,7 @@ def _beside_neighbours(posts: pd.DataFrame, by: Groups) -> None:
     posts["excess_likes"] = above("unexplained_likes", 0.5)
     posts["boost_likes"] = above("unexplained_likes", 0.25)
     posts["boost_comments"] = above("unexplained_comments", 0.25)
-    posts["excess_views"] = (-posts["excess_likes"]).where(posts["views"].notna())
+    posts["boost_views"] = (-above("unexplained_likes", 0.75)).where(posts["views"].notna())
     followed = (usual(posts["log_likes"]) / 0.9).where(posts["views"].notna(), usual(posts["log_comments"]) / 0.7)
     posts["viral_reach"] = np.fmin(usual(np.log1p(posts["reach"])), followed)
     posts["log_engagement"] = np.log1p(posts["engagement"])
@@ -237,19 +236,22 @@ def _beside_neighbours(posts: pd.DataFrame, by: Groups) -> None:
     posts["gap"] = by["posted_at"].diff().dt.total_seconds() // 60 / 60
 
 
-def _compared(posts: pd.DataFrame, by: Groups, excess_views_middle: pd.Series) -> dict[str, pd.Series]:
+def _compared(posts: pd.DataFrame, by: Groups) -> dict[str, pd.Series]:
     """Signals of posts that stand out, where eight can be compared."""
-    names = ["excess_likes", "boost_likes", "boost_comments", "excess_views"]
-    beyond = (posts[names] > [math.log(2), 0.9, 0.9, math.log(2)]).groupby(posts["creator_id"], sort=False).sum()
+    names = ["excess_likes", "boost_likes", "boost_comments", "boost_views"]
+    lines = pd.Series([math.log(2), 0.9, 0.9, 0.9], index=names)
+    part = (((posts[names] - (lines - 0.35)) / 0.7).clip(0, 1) * 1_000_000).round()
+    counted = part.groupby(posts["creator_id"], sort=False).sum()
+    beyond = (posts[names] > lines).groupby(posts["creator_id"], sort=False).sum()
     known = by[names].count()
-    among_more = (beyond / (known + 12)).where(known >= 8)
-    upper = by[["boost_likes", "excess_views"]].quantile(0.9)
+    upper = by[["boost_likes", "boost_views"]].quantile(0.9).where(known >= 8)
+    by_degrees, among_more = ((some / (known + 12)).where(known >= 8) for some in (counted / 1_000_000, beyond))
     return {
-        "boosted_likes": upper["boost_likes"].where(known["boost_likes"] >= 8),
-        "excess_likes_share": among_more["excess_likes"],
+        "boosted_likes": upper["boost_likes"],
+        "excess_likes_share": by_degrees["excess_likes"],
         "boosted_likes_share": among_more["boost_likes"],
-        "excess_views": (upper["excess_views"] - excess_views_middle).where(known["excess_views"] >= 8),
-        "excess_views_share": among_more["excess_views"],
+        "boosted_views": upper["boost_views"],
+        "boosted_views_share": by_degrees["boost_views"],
         "boosted_comments_share": (beyond / known).where(known >= 8)["boost_comments"],
     }
 
@@ -331,7 +333,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     generic = (praise | lower.str.contains(phrases.UNSPACED_PRAISE)) & ~wordless & ~mentioning
     short = flag((lower.str.len() <= np.where(east_asian, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
-    soon, early = flag(hours <= 1, hours), flag(hours <= 6, hours)
+    first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
     author_posts = comments.groupby(["creator_id", "author_id"])["post_id"].transform("nunique", dropna=False)
     author_posts = author_posts.where(comments["author_id"].notna() & comments["post_id"].notna())
     return comments.assign(
@@ -346,7 +348,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         soon_hollow=hollow & soon,
         early_hollow=hollow & early,
         early_short=short & early,
-        soon=soon,
+        first_hour=first_hour,
         liked=flag(comments["likes"] > 0, comments["likes"]),
         author_posts=author_posts,
         returning=flag(author_posts >= 2, author_posts),
@@ -493,7 +495,7 @@ _OF = {
     "soon_hollow": ("soon_hollow_comment_share", "hours"),
     "early_hollow": ("early_hollow_comment_share", "hours"),
     "early_short": ("early_short_comment_share", "hours"),
-    "soon": ("first_hour_comment_share", "hours"),
+    "first_hour": ("first_hour_comment_share", "hours"),
     "liked": ("liked_comment_share", "likes"),
     "returning": ("repeat_commenter_share", "author_posts"),
 }

@@ -14,8 +14,10 @@ from features.comment_shares import comment_signal, enough, ids, share_signal
 from features.exact import ratio, share
 from features.signal import EVIDENCE_IDS
 
-SOON_HOURS = 1.0
+FIRST_HOUR = 1.0
 """Pods engage within the first hour of a post (market practice as described by vendors)."""
+SOON_HOURS = 2.0
+"""Packages that are delivered at once are there within two hours: many begin later than an hour after the post."""
 EARLY_HOURS = 6.0
 """Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
 LIKELY = 500_000
@@ -47,12 +49,17 @@ COLLECTED = frozenset(
 """Signals that depend on how comments were collected (the newest or the best liked, of one post or of many) as much as
 on who wrote them: what one source teaches of them misleads on another."""
 LITTLE_TRUST = 0.05
+HURRIED = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share"})
+"""Signals of hollow comments that come at once. They tell most of who sells in a hurry, and a model that relied on them
+would clear those who wait."""
+SOME_TRUST = 0.4
 _MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
 _LOG_WORDS = pl.col("words").first().log()
 _HOURS = pl.col("hours")
 _SOON = _HOURS <= SOON_HOURS
+_IN_FIRST_HOUR = _HOURS <= FIRST_HOUR
 _EARLY = _HOURS <= EARLY_HOURS
 _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
@@ -120,7 +127,7 @@ _DEFINED = (
         "soon_hollow_comment_share",
         _HOLLOW & _SOON,
         1,
-        "Share of comments that are praise, emoji or promotion within an hour of the post; nobody has read it yet.",
+        "Share of comments that are praise, emoji or promotion within two hours of the post; few have read it yet.",
         of="hours",
         needs=_TEXT_AND_TIME,
         supports=("bought_comments", "pod"),
@@ -199,7 +206,7 @@ _DEFINED = (
         1,
         "Share of comments within an hour of the post; pods and packages are quick, and so are loyal readers.",
         ("posted_at", "posts.posted_at"),
-        enough(share(_SOON), of="hours"),
+        enough(share(_IN_FIRST_HOUR), of="hours"),
         supports=("pod", "bought_comments"),
     ),
     comment_signal(
@@ -222,4 +229,6 @@ _DEFINED = (
     *comment_authors.SIGNALS,
 )
 
-SIGNALS = tuple(replace(one, trust=LITTLE_TRUST) if one.name in COLLECTED else one for one in _DEFINED)
+_TRUST = dict.fromkeys(COLLECTED, LITTLE_TRUST) | dict.fromkeys(HURRIED, SOME_TRUST)
+
+SIGNALS = tuple(replace(one, trust=_TRUST.get(one.name, one.trust)) for one in _DEFINED)

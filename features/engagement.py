@@ -24,8 +24,12 @@ FEW_MORE = 12
 chance, five in 45 are not, and what is bought for a post may even out the one that stood out by chance."""
 DOUBLE = math.log(2)
 NARROW_BAND = 0.05
+_MILLION = 1_000_000
 MUCH_MORE = 0.9
 """Log units above the lower quartile of the posts around, a factor of 2.5; 4 % of ordinary posts get there."""
+BY_DEGREES = 0.35
+"""Log units on either side of such a line within which a post counts in part: one that stood a little above it by
+chance is not gone at once where purchases lift the posts around."""
 
 _signal = partial(define, Family.ENGAGEMENT, "posts")
 
@@ -37,7 +41,7 @@ _GAP = pl.col("posted_at").diff().dt.total_minutes() / 60
 _CHANGE = pl.col("engagement").log1p().diff().abs()
 _BAND = (pl.col("likes") - pl.col("likes").median()).abs() <= NARROW_BAND * pl.col("likes").median()
 _EXCESS, _BOOST = pl.col("excess_likes"), pl.col("boost_likes")
-_EXCESS_VIEWS = pl.col("excess_views")
+_BOOST_VIEWS = pl.col("boost_views")
 VIEWS_UP, RATE_DOWN = 1.5, 0.7
 """The bought-views test of CreatorDB: views at least 1.5 x the own median while the engagement rate falls by 30 %."""
 _INFLATED_VIEWS = (pl.col("views") >= VIEWS_UP * pl.col("views").median()) & (
@@ -56,6 +60,15 @@ def _at(values: pl.Expr, quantile: float) -> pl.Expr:
 def _among_more(flag: pl.Expr) -> pl.Expr:
     """Posts for which a flag holds, as a share of all and of `FEW_MORE` ordinary ones beside."""
     return flag.sum() / (flag.count() + FEW_MORE)
+
+
+def _beyond_among_more(values: pl.Expr, line: float) -> pl.Expr:
+    """Posts beyond a line, as a share of all and of `FEW_MORE` ordinary ones beside.
+
+    A post counts for half on the line, and in full from `BY_DEGREES` above it on.
+    """
+    part = ((values - (line - BY_DEGREES)) / (2 * BY_DEGREES)).clip(0.0, 1.0)
+    return (part * _MILLION).round().cast(pl.Int64).sum() / (_MILLION * (values.count() + FEW_MORE))
 
 
 def _compared(expression: pl.Expr, values: pl.Expr) -> pl.Expr:
@@ -80,12 +93,13 @@ LEVELS = {
     "comments_lower": _at(_COMMENTS_BESIDE_LIKES, LOWER),
     "comments_upper": _at(_LOG_COMMENTS, UPPER),
     "likes_by_views_lower": _at(_LIKES_BESIDE_VIEWS, LOWER),
-    "likes_by_views_upper": _at(_LIKES_BESIDE_VIEWS, UPPER),
+    "likes_by_views_upper": _compared(_at(_LIKES_BESIDE_VIEWS, UPPER), _LIKES_BESIDE_VIEWS),
     "cohort": cohort(),
 }
 """A creator's typical counts, tier and format, on which `features.residuals` fits its curves.
 
-`_lower` and `_upper` are quantiles of logarithms.
+`_lower` and `_upper` are quantiles of logarithms. Of fewer posts than `FEW_COMPARED` the upper tenth of likes over
+views is next to that of the best one, which views bought for it take away.
 """
 
 SIGNALS = (
@@ -138,10 +152,10 @@ SIGNALS = (
         "excess_likes_share",
         "share",
         1,
-        "Share of posts, twelve ordinary ones counted in, with over twice the likes of the posts around, beyond what "
-        "views or comments explain.",
+        "Share of posts, twelve ordinary ones counted in, with about twice the likes of the posts around or more, "
+        "beyond what views or comments explain.",
         ("likes",),
-        _compared(_among_more(_EXCESS > DOUBLE), _EXCESS),
+        _compared(_beyond_among_more(_EXCESS, DOUBLE), _EXCESS),
         evidence=_ids(_EXCESS > DOUBLE),
         supports=("bought_likes",),
     ),
@@ -157,23 +171,24 @@ SIGNALS = (
         supports=("bought_likes",),
     ),
     _signal(
-        "excess_views",
+        "boosted_views",
         "log units",
         1,
-        "How far the upper tenth of posts stands above the others in views that likes do not follow; bought views.",
+        "How far the upper tenth of posts stands above the lower quarter around in views that likes do not follow; "
+        "bought views.",
         ("likes", "views"),
-        _compared(_at(_EXCESS_VIEWS, 0.9) - _EXCESS_VIEWS.median(), _EXCESS_VIEWS),
+        _compared(_at(_BOOST_VIEWS, 0.9), _BOOST_VIEWS),
         supports=("bought_views",),
     ),
     _signal(
-        "excess_views_share",
+        "boosted_views_share",
         "share",
         1,
-        "Share of posts, twelve ordinary ones counted in, with over twice the views that go with their likes in the "
-        "posts around; views bought for some.",
+        "Share of posts, twelve ordinary ones counted in, with about 2.5 times the views that go with their likes in "
+        "the lower quarter around or more; views bought for some.",
         ("likes", "views"),
-        _compared(_among_more(_EXCESS_VIEWS > DOUBLE), _EXCESS_VIEWS),
-        evidence=_ids((_EXCESS_VIEWS > DOUBLE) | _INFLATED_VIEWS),
+        _compared(_beyond_among_more(_BOOST_VIEWS, MUCH_MORE), _BOOST_VIEWS),
+        evidence=_ids((_BOOST_VIEWS > MUCH_MORE) | _INFLATED_VIEWS),
         supports=("bought_views",),
     ),
     _signal(

@@ -59,8 +59,8 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     """One row a post, the oldest of a creator first, with what the expressions need beside the contract's columns.
 
     Log units above the account's neighbouring posts: `excess_likes` above their median and `boost_likes` above their
-    lower quartile, both after views, or else comments, have explained what they can; `excess_views` the other way
-    round, null without views: views that likes do not follow; `boost_comments` comments beside likes.
+    lower quartile, both after views, or else comments, have explained what they can; `boost_views` the other way round,
+    null without views: views that likes do not follow; `boost_comments` comments beside likes.
     """
     return collected(plan(tables, creators), tables.posts.height)
 
@@ -142,13 +142,11 @@ _BESIDE_NEIGHBOURS = Windowed.of(
         _either(_any_text("mentions"), pl.col("said").str.contains("@", literal=True)).alias("tagging"),
         _above("unexplained_likes", 0.5, within).alias("excess_likes"),
         _above("unexplained_likes", LOWER, within).alias("boost_likes"),
+        pl.when(pl.col("views").is_not_null())
+        .then(-_above("unexplained_likes", 1 - LOWER, within))
+        .alias("boost_views"),
         _above("unexplained_comments", LOWER, within).alias("boost_comments"),
     )
 )
-_BESIDE_ALL = Windowed.of(
-    lambda within: (
-        pl.when(pl.col("views").is_not_null()).then(-pl.col("excess_likes")).alias("excess_views"),
-        _went_far(within).alias("viral_reach"),
-    )
-)
+_BESIDE_ALL = Windowed.of(lambda within: (_went_far(within).alias("viral_reach"),))
 _BY_REACH = ((pl.col("viral_reach") >= VIRAL).alias("viral"),)

@@ -222,6 +222,17 @@ def test_praise_that_comes_at_once_shows() -> None:
     assert signals["early_short_comment_share"] == pytest.approx(8 / 20)
 
 
+def test_soon_is_within_two_hours_and_the_first_hour_within_one() -> None:
+    at = NOW.replace(day=1)
+    when = [(at + timedelta(hours=0.75 * place)).isoformat() for place in range(1, 21)]
+    signals = signals_of(
+        creator(posts=posts([1], posted_at=[at.isoformat()]), comments=comments(["nice pic"] * 20, posted_at=when))
+    )
+    assert signals["first_hour_comment_share"] == pytest.approx(1 / 20)
+    assert signals["soon_hollow_comment_share"] == pytest.approx(2 / 20)
+    assert signals["early_hollow_comment_share"] == pytest.approx(8 / 20)
+
+
 def test_comments_dated_before_their_post_have_no_delay() -> None:
     record = under_posts([[f"a{place}" for place in range(12)]], minutes=-5)
     assert signals_of(record)["first_hour_comment_share"] is None

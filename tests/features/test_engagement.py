@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import features
+from features.build import aggregate
 from features.engagement import FEW_MORE
 from features.records import read
 from tests.features.conftest import NOW, creator, posts, signals_of
@@ -101,13 +103,13 @@ def test_likes_bought_for_some_posts_stand_out_of_their_neighbours() -> None:
     for name in ("boosted_likes", "excess_likes_share", "boosted_likes_share"):
         assert bought[name] > untouched[name]
     assert untouched["excess_likes_share"] == 0
-    assert bought["excess_likes_share"] == pytest.approx(8 / (30 + FEW_MORE))
+    assert 0.8 * 8 / (30 + FEW_MORE) < bought["excess_likes_share"] <= 8 / (30 + FEW_MORE)
 
 
 def test_one_post_of_few_says_less_than_as_large_a_share_of_many() -> None:
     few, many = (signals_of(creator(posts=grown(size, tuple(range(4, size, 9))))) for size in (9, 45))
     for name in ("excess_likes_share", "boosted_likes_share"):
-        assert 0 < 1.5 * few[name] < many[name]
+        assert 0 < 1.4 * few[name] < many[name]
 
 
 def test_growth_alone_is_no_excess() -> None:
@@ -135,20 +137,51 @@ def test_where_views_are_known_they_explain_the_likes() -> None:
 
 
 def test_views_that_likes_do_not_follow_are_in_excess() -> None:
-    views = [1_000 + 10 * n if n % 4 else 3_000 for n in range(20)]
+    views = [1_000 + 10 * n if n % 4 else 5_000 for n in range(20)]
     signals = signals_of(creator(posts=posts([100] * 20, comments=[5] * 20, views=views)))
-    assert signals["excess_views_share"] == pytest.approx(5 / (20 + FEW_MORE))
+    assert signals["boosted_views_share"] == pytest.approx(5 / (20 + FEW_MORE))
+    assert signals["boosted_views"] > 1.2
     assert signals["excess_likes_share"] == 0
-    assert signals_of(creator(posts=posts([100] * 20)))["excess_views_share"] is None
+    assert signals_of(creator(posts=posts([100] * 20)))["boosted_views_share"] is None
+
+
+def test_a_post_near_the_line_counts_in_part() -> None:
+    shares = []
+    for times in (1.3, 1.6, 2.0, 2.5, 3.0, 4.0):
+        likes: list[int | None] = [round(1_000 * times) if n == 7 else 1_000 for n in range(20)]
+        shares.append(signals_of(creator(posts=posts(likes)))["excess_likes_share"] * (20 + FEW_MORE))
+    assert shares[0] == 0
+    assert shares[2] == pytest.approx(0.5, abs=0.01)
+    assert shares[4:] == [1, 1]
+    assert all(later - earlier < 0.4 for earlier, later in pairwise(shares))
+
+
+def test_bought_views_hardly_move_the_line_that_lesser_posts_draw() -> None:
+    order = [n * 7 % 30 for n in range(30)]
+    views = [round(1_000 * (0.8 + 0.1 * (n * 11 % 5))) for n in range(30)]
+    found = []
+    for bought in (0, 3, 6, 9, 12, 15, 18):
+        lifted = [count * 5 if n in order[:bought] else count for n, count in enumerate(views)]
+        found.append(signals_of(creator(posts=posts([100] * 30, views=lifted)))["boosted_views_share"])
+    assert all(value >= max(found[: place + 1]) - 0.03 for place, value in enumerate(found))
+    assert found[-1] > 0.3
+
+
+def test_likes_over_views_of_few_posts_are_not_compared_with_those_of_peers() -> None:
+    for size, known in ((7, False), (8, True)):
+        record = creator(followers=1_000, posts=posts([100] * size, views=[1_000] * size))
+        levels = aggregate(features.prepare(read([record], now=NOW)))
+        assert (levels["likes_by_views_upper"].item() is not None) == known
+        assert levels["likes_by_views_lower"].item() is not None
 
 
 def test_posts_that_fail_the_bought_views_test_are_cited() -> None:
     views = [1_000 + 10 * n if n != 3 else 1_800 for n in range(20)]
     record = creator(posts=posts([100] * 20, comments=[5] * 20, views=views))
-    found = features.evidence(features.prepare(read([record], now=NOW)))["excess_views_share"].item().to_list()
+    found = features.evidence(features.prepare(read([record], now=NOW)))["boosted_views_share"].item().to_list()
     assert found == ["p003"]
     alike = creator(posts=posts([view // 10 for view in views], comments=[5] * 20, views=views))
-    assert not features.evidence(features.prepare(read([alike], now=NOW)))["excess_views_share"].item().to_list()
+    assert not features.evidence(features.prepare(read([alike], now=NOW)))["boosted_views_share"].item().to_list()
 
 
 def test_likes_without_comments_or_views_are_compared_with_the_posts_around() -> None:
@@ -168,7 +201,7 @@ def test_hidden_likes_of_some_posts_leave_the_others_as_they_are() -> None:
     hidden = [post if n % 6 else post | {"likes": None} for n, post in enumerate(shown)]
     signals = signals_of(creator(posts=hidden))
     assert signals["hidden_likes_share"] == pytest.approx(5 / 30)
-    assert signals["excess_likes_share"] == pytest.approx(4 / (25 + FEW_MORE))
+    assert 0.8 * 4 / (25 + FEW_MORE) < signals["excess_likes_share"] <= 4 / (25 + FEW_MORE)
 
 
 def test_posts_without_times_are_compared_with_one_another() -> None:
@@ -188,7 +221,7 @@ def test_a_viral_post_is_one_that_people_saw_and_not_one_that_was_bought() -> No
 
 
 counts = st.tuples(st.integers(40, 10**6), st.integers(40, 10**5), st.one_of(st.none(), st.integers(40, 10**7)))
-CONTRASTS = ("boosted_likes", "excess_views", "likes_spread", "engagement_volatility")
+CONTRASTS = ("boosted_likes", "boosted_views", "likes_spread", "engagement_volatility")
 
 
 @settings(max_examples=20, deadline=None)
