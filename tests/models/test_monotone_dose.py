@@ -15,16 +15,10 @@ from training.rising import MOST_FALL, RISING, falls, rising, rising_scores
 from training.simulate import simulate
 
 ACCOUNTS = 200
-WITHIN_TWO_POINTS = 0.96
+WITHIN_TWO_POINTS = 0.975
 """What is bought also takes the place of something, or evens out a chance peak that looked bought before it."""
-WORST_FALL = {
-    "bought_likes": 10.0,
-    "bought_views": 8.0,
-    "bought_followers": 8.0,
-    "dripped_followers": 40.0,
-    "bought_comments": 8.0,
-}
-"""Points; the lively weeks of one genuine account look like a drip until a purchase beside them spoils their shape."""
+WORST_FALL = 6.0
+"""Points. No purchase is missed that was found at a lower dose: that would be a fall by dozens."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +45,7 @@ def test_next_to_no_account_falls_by_more_than_two_points(scores: dict[str, pl.D
     fallen = falls(scores[kind])
     shown = f"{(fallen > MOST_FALL).sum()} accounts fall by up to {fallen.max():.1f} points"
     assert (fallen <= MOST_FALL).mean() >= WITHIN_TWO_POINTS, shown
-    assert fallen.max() <= WORST_FALL[kind], shown
+    assert fallen.max() <= WORST_FALL, shown
 
 
 def test_a_fall_is_measured_from_the_highest_score_before_it() -> None:
