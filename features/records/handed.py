@@ -39,7 +39,7 @@ class Handed:
     columns: Mapping[str, pl.Series | Sequence[object]]
     height: int
     written: bool = False
-    rows: Sequence[int] | None = None
+    rows: Sequence[int] | pl.Series | None = None
     records: Sequence[int] | None = None
     parents: Sequence[int] | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.spark.stream import KEY, PLACE, RANK, TABLE
+from models.spark.parcels import FACTS, KEY, NEWEST, PLACE, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Batches = Iterator[pa.RecordBatch]
 
+CONTENT, INDEX = "#content", "#index"
+"""Made where they are needed: a hash of what a row holds, and where it stands among others."""
 CHUNK_ROWS = 40_000
 """Rows that are worked on together: enough for Polars' fixed costs to vanish, some hundred megabytes at the most."""
 
@@ -57,66 +59,97 @@ class Chunk:
 
 def chunks(batches: Batches, door: Door) -> Iterator[Chunk]:
     """The records of a partition of `models.spark.stream.stream`, read through the same door as everywhere."""
-    for rows in whole_creators(batches, CHUNK_ROWS):
+    for rows in whole_buckets(batches, CHUNK_ROWS, door.most_rows + 1):
         yield _read(rows, door)
 
 
-def whole_creators(batches: Batches, least: int) -> Iterator[pa.Table]:
-    """The rows, put together so that no creator is in two tables; each has `least` rows or more but the last."""
-    import pyarrow as pa
+def whole_buckets(parcels: Batches, least: int, most_rows: int) -> Iterator[dict[str, pa.Table]]:
+    """The rows by table, put together so that no bucket, and so no creator, is in two of what comes out.
 
-    held: list[pa.RecordBatch] = []
-    rows, last = 0, None
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        start = _start_of_last(batch)
-        newest = batch.column(KEY)[batch.num_rows - 1].as_py()
-        begins = start > 0 or (rows > 0 and newest != last)
-        if begins and rows + start >= least:
-            yield pa.Table.from_batches([*held, batch[:start]])
-            held, rows, batch = [], 0, batch[start:]
-        held.append(batch)
-        rows, last = rows + batch.num_rows, newest
-    if held:
-        yield pa.Table.from_batches(held)
-
-
-def _start_of_last(batch: pa.RecordBatch) -> int:
-    """Where the rows of the batch's last creator begin."""
-    import pyarrow.compute as pc
-
-    keys = batch.column(KEY)
-    last = keys[len(keys) - 1]
-    own = pc.equal(keys, last) if last.is_valid else pc.is_null(keys)
-    return int(pc.index(own, True).as_py())
+    Args:
+        parcels: In the order of their buckets.
+        least: So many rows or more come out at a time, but for the last.
+        most_rows: Rows of a creator and table that come out at the most, the newest.
+    """
+    piles: dict[str, Pile] = {}
+    last = None
+    for bucket, table, rows in opened(parcels):
+        if bucket != last and sum(pile.height for pile in piles.values()) >= least:
+            yield _taken(piles)
+            piles = {}
+        piles.setdefault(table, Pile(most_rows)).add(rows)
+        last = bucket
+    if piles:
+        yield _taken(piles)
 
 
-def _read(rows: pa.Table, door: Door) -> Chunk:
+def _taken(piles: dict[str, Pile]) -> dict[str, pa.Table]:
+    """By table, `creators` first."""
+    from features.records import TABLES
+
+    return {name: piles[name].taken() for name in TABLES if name in piles}
+
+
+class Pile:
+    """Rows of one table; now and then what goes beyond the limit of a creator is let go, so no creator fills memory."""
+
+    def __init__(self, most_rows: int) -> None:
+        """`most_rows`: of a creator, the newest."""
+        self.most_rows = most_rows
+        self.height = 0
+        self._rows: list[pa.Table] = []
+        self._full = 2 * most_rows
+
+    def add(self, rows: pa.Table) -> None:
+        """Put rows on it."""
+        self._rows.append(rows)
+        self.height += rows.num_rows
+        if self.height > self._full:
+            self._rows = [self.taken()]
+            self.height = self._rows[0].num_rows
+            self._full = 2 * max(self.height, self.most_rows)
+
+    def taken(self) -> pa.Table:
+        """What is looked at of them."""
+        import pyarrow as pa
+
+        return newest(pa.concat_tables(self._rows), self.most_rows)
+
+
+def newest(rows: pa.Table, most_rows: int) -> pa.Table:
+    """No more rows of a creator than so many, the newest; of rows of the same time or of none, as good as drawn."""
+    if rows.num_rows <= most_rows:
+        return rows
+    import polars as pl
+
+    many = pl.DataFrame(pl.from_arrow(rows)).with_row_index(INDEX).filter(pl.len().over(KEY) > most_rows)
+    beyond = _by_time(many).filter(pl.int_range(pl.len()).over(KEY) >= most_rows)
+    if beyond.is_empty():
+        return rows
+    kept = pl.Series([True]).new_from_index(0, rows.num_rows).scatter(beyond[INDEX], False)
+    return rows.filter(kept.to_arrow())
+
+
+def _by_time(rows: pl.DataFrame) -> pl.DataFrame:
+    """A creator's rows together, the newest first, in an order that does not depend on the one that they came in."""
+    content = rows.drop(INDEX, *FACTS, strict=False).hash_rows(seed=0)
+    ordered = rows.with_columns(content.alias(CONTENT)).sort(
+        KEY, NEWEST, CONTENT, descending=[False, True, False], nulls_last=True
+    )
+    return ordered.drop(CONTENT)
+
+
+def _read(rows: dict[str, pa.Table], door: Door) -> Chunk:
+    from features.records import TABLES
     from features.records.check import Checker
     from features.records.problems import Problems
     from features.records.read import tables_of
 
     problems = Problems(most_alike=None)
     checker = Checker(problems, door.latest, labels=False, skip=door.skip)
-    frames = checker.relate(_with_owner(checker, checker.admit(_batch(rows, door.most_rows))))
+    batch = {name: _handed(TABLES[name], newest(own, door.most_rows)) for name, own in rows.items()}
+    frames = checker.relate(_with_owner(checker, checker.admit(batch)))
     return Chunk(tables_of(frames, labels=False), problems, _shortened(rows, door.most_rows))
-
-
-def _batch(rows: pa.Table, most_rows: int) -> dict[str, Handed]:
-    """The tables of some rows as handed in, without what goes beyond the limit."""
-    import pyarrow.compute as pc
-
-    from features.records import TABLES
-
-    kept = rows.filter(pc.less_equal(rows[RANK], most_rows))
-    batch: dict[str, Handed] = {}
-    for number, (name, table) in enumerate(TABLES.items()):
-        if name in kept.column_names:
-            own = kept.filter(pc.equal(kept[TABLE], number))
-            if own.num_rows:
-                batch[name] = _handed(table, own)
-    return batch
 
 
 def _handed(table: Table, rows: pa.Table) -> Handed:
@@ -125,23 +158,11 @@ def _handed(table: Table, rows: pa.Table) -> Handed:
 
     from features.records.handed import Handed
 
-    if not rows[PLACE].null_count:
-        rows = rows.sort_by(PLACE)
-    content = rows[table.name].combine_chunks()
-    columns = {
-        one.name: pl.Series(one.name, pl.from_arrow(_in_utc(values)))
-        for one, values in zip(content.type, content.flatten(), strict=True)
-    }
-    return Handed(table, columns, len(content), rows=rows[PLACE].to_pylist())
-
-
-def _in_utc(values: pa.Array) -> pa.Array:
-    """Times of whatever zone the session has as times of UTC, which they are in memory."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
-        return values.cast(pa.timestamp(values.type.unit, "UTC"))
-    return values
+    placed = not rows[PLACE].null_count
+    frame = pl.DataFrame(pl.from_arrow(rows))
+    frame = frame.sort(PLACE) if placed else _by_time(frame)
+    columns = {one.name: one for one in frame if one.name not in FACTS}
+    return Handed(table, columns, frame.height, rows=frame[PLACE])
 
 
 def _with_owner(checker: Checker, frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -160,14 +181,11 @@ def _with_owner(checker: Checker, frames: dict[str, pl.DataFrame]) -> dict[str, 
     }
 
 
-def _shortened(rows: pa.Table, most_rows: int) -> dict[str, list[str]]:
-    import pyarrow.compute as pc
-
-    from features.records import TABLES
-
-    names = list(TABLES)
-    beyond = rows.filter(pc.greater(rows[RANK], most_rows)).select([KEY, TABLE])
+def _shortened(rows: dict[str, pa.Table], most_rows: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key, number in zip(*(column.to_pylist() for column in beyond.columns), strict=True):
-        found.setdefault(key, []).append(names[number])
+    for name, own in rows.items():
+        if own.num_rows > most_rows:
+            for key, count in ((one["values"].as_py(), one["counts"].as_py()) for one in own[KEY].value_counts()):
+                if count > most_rows:
+                    found.setdefault(key, []).append(name)
     return found

@@ -70,7 +70,7 @@ class _Corpus:
     def rows(self, *names: str, share: float = 1.0) -> DataFrame:
         """The stream of these tables."""
         wanted = {name: frame for name, frame in self.tables.items() if name in names}
-        return stream.stream(wanted, self.tasks, self.door.most_rows, share=share)
+        return stream.stream(wanted, self.tasks, share=share)
 
 
 def build_context(

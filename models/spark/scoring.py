@@ -76,7 +76,7 @@ def score(
     tables = stream.read(spark, source) if isinstance(source, str) else source
     stream.check(tables)
     asked = Asked(shipping.ship_model(spark, bundle), Door(latest(None), most_rows, skip), explain, as_of)
-    rows = stream.stream(tables, tasks or stream.tasks_for(tables, spark), most_rows)
+    rows = stream.stream(tables, tasks or stream.tasks_for(tables, spark))
     return stream.mapped(rows, partial(_scored, asked), _schema(bundle, explain=explain))
 
 

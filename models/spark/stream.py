@@ -1,7 +1,7 @@
-"""Five tables as one stream of rows: those of a creator stand together, the newest of each table first.
+"""Five tables as one stream of parcels: those of a creator are in one partition, and in it together.
 
-A row keeps its table's columns in a struct named like the table, so that nothing is changed on the way to the one door
-of the records. What of one creator goes beyond a limit is cut off before it reaches Python, so no creator fills memory.
+Nothing is changed on the way to the one door of the records. Creators are in buckets by the hash of their ids, and a
+parcel (`models.spark.parcels`) holds rows of one table and bucket.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import warnings
 from functools import partial, reduce
 from typing import TYPE_CHECKING, cast
+
+from models.spark.parcels import BUCKET, KEY, NEWEST, PARCELS, PLACE, TIMES, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,17 +28,13 @@ if TYPE_CHECKING:
     Frames = Iterator[pl.DataFrame]
     Source = str | Mapping[str, DataFrame]
 
-KEY, TABLE, PLACE, NEWEST, CONTENT, RANK = "#key", "#table", "#place", "#newest", "#content", "#rank"
-"""Beside the structs: whose row it is, of which table, where it stood, when it is from, a hash of it, its rank."""
-
-TIMES = {"posts": "posted_at", "comments": "posted_at", "follower_history": "date"}
-"""Columns that say which rows of a table are the newest; of an audience, which has none, some rows as good as drawn."""
-
 MOST_ROWS = 100_000
 """Rows of a table that are looked at of one creator, the newest."""
 ROWS_A_TASK = 4_000_000
 """A minute or two of work. More and smaller tasks would exchange too many too small pieces."""
 TASKS_A_CORE = 2
+BUCKETS_A_TASK = 100
+"""Of a task's rows a bucket has so small a part that it is worked on at once."""
 THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 _DRAWN = 1_000_000
 """Of so many parts of the creators some are drawn."""
@@ -103,27 +101,23 @@ def tasks_for(tables: Mapping[str, DataFrame], spark: SparkSession) -> int:
     return max(-(-rows // ROWS_A_TASK), TASKS_A_CORE * int(spark.sparkContext.defaultParallelism))
 
 
-def stream(tables: Mapping[str, DataFrame], tasks: int, most_rows: int, *, share: float = 1.0) -> DataFrame:
-    """The rows of all tables, those of a creator in one partition and together.
+def stream(tables: Mapping[str, DataFrame], tasks: int, *, share: float = 1.0) -> DataFrame:
+    """The rows of all tables as parcels, those of a bucket of creators in one partition and together.
 
     Args:
         tables: By the name of the table.
         tasks: Partitions.
-        most_rows: Rows of a creator and table that are kept, the newest, and one more to tell that there are more.
         share: Of the creators, drawn by the hash of their ids; all of them unless given.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
-
     from features.records import TABLES
 
-    tagged = [_tagged(frame, TABLES[name]) for name, frame in tables.items()]
-    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), tagged)
-    if share < 1.0:
-        rows = rows.filter(F.pmod(F.xxhash64(KEY), F.lit(_DRAWN)) < int(share * _DRAWN))
-    within = Window.partitionBy(KEY, TABLE).orderBy(F.col(NEWEST).desc_nulls_last(), CONTENT)
-    ranked = rows.repartition(tasks, KEY).withColumn(RANK, F.row_number().over(within))
-    return ranked.filter(F.col(RANK) <= most_rows + 1).sortWithinPartitions(KEY).drop(NEWEST, CONTENT)
+    parcels = []
+    for name, frame in tables.items():
+        rows = _tagged(frame, TABLES[name], tasks * BUCKETS_A_TASK, share)
+        parcels.append(_in_arrow(rows, partial(packed, list(TABLES).index(name)), PARCELS))
+    return (
+        reduce(lambda one, other: one.union(other), parcels).repartitionById(tasks, BUCKET).sortWithinPartitions(BUCKET)
+    )
 
 
 def ids(frame: DataFrame, *names: str) -> DataFrame:
@@ -135,15 +129,14 @@ def ids(frame: DataFrame, *names: str) -> DataFrame:
 
 
 def mapped(rows: DataFrame, function: Callable[[Batches], Frames], schema: StructType | str) -> DataFrame:
-    """The rows of each partition turned into frames by a function on the executors, on one thread.
+    """The rows of each partition turned into frames by a function on the executors.
 
     Args:
         rows: Of `stream`.
         function: Its columns may stand in any order and some may be missing, which are null.
         schema: The columns that come out.
     """
-    given = partial(_mapped, function, _arrow(schema))
-    return _quietly(lambda: rows.mapInArrow(given, schema))
+    return _in_arrow(rows, partial(_mapped, function, _arrow(schema)), schema)
 
 
 def grouped(rows: GroupedData, function: Callable[[pl.DataFrame], pl.DataFrame], schema: str) -> DataFrame:
@@ -153,7 +146,6 @@ def grouped(rows: GroupedData, function: Callable[[pl.DataFrame], pl.DataFrame],
 
 
 def _mapped(function: Callable[[Batches], Frames], schema: pa.Schema, batches: Batches) -> Batches:
-    one_thread()
     for frame in function(batches):
         yield from _as_promised(frame, schema).to_batches()
 
@@ -192,6 +184,15 @@ def one_thread() -> None:
         os.environ.setdefault(name, "1")
 
 
+def _in_arrow(rows: DataFrame, function: Callable[[Batches], Batches], schema: StructType | str) -> DataFrame:
+    return _quietly(lambda: rows.mapInArrow(partial(_on_one_thread, function), schema))
+
+
+def _on_one_thread(function: Callable[[Batches], Batches], batches: Batches) -> Batches:
+    one_thread()
+    yield from function(batches)
+
+
 def _quietly(apply: Callable[[], DataFrame]) -> DataFrame:
     """Without Spark's warning of a pandas that it does not know, which nothing here goes through."""
     with warnings.catch_warnings():
@@ -208,23 +209,33 @@ def _placed(frame: DataFrame) -> DataFrame:
     return frame.select("*", F.col("_metadata.row_index").alias(PLACE))
 
 
-def _tagged(frame: DataFrame, table: Table) -> DataFrame:
-    from pyspark.sql import functions as F  # noqa: N812
+def _tagged(frame: DataFrame, table: Table, buckets: int, share: float) -> DataFrame:
+    """The rows with what `packed` and those who open parcels need to know of them."""
+    from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
 
-    from features.records import TABLES
     from features.records.handed import names_of
 
-    names = [name for name in names_of(table, labels=False) if name in frame.columns]
-    content = F.struct(*(_readable(frame, table, name) for name in names))
-    place = F.col(PLACE) if PLACE in frame.columns else F.lit(None).cast("long")
-    return frame.select(
-        _id(frame, "creator_id").alias(KEY),
-        F.lit(list(TABLES).index(table.name)).alias(TABLE),
-        place.alias(PLACE),
-        _newest(frame, table).alias(NEWEST),
-        F.xxhash64(content).alias(CONTENT),
-        content.alias(table.name),
-    )
+    key = _id(frame, "creator_id")
+    if share < 1.0:
+        frame = frame.filter(F.pmod(F.xxhash64(key), F.lit(_DRAWN)) < int(share * _DRAWN))
+    bucket = F.pmod(F.hash(key), F.lit(buckets)).alias(BUCKET)
+    columns = [_readable(frame, table, name) for name in names_of(table, labels=False) if name in frame.columns]
+    return frame.select(bucket, *_facts(frame, table), *columns)
+
+
+def _facts(frame: DataFrame, table: Table) -> list[Column]:
+    """Those of the rows' facts that are not a column of the table as it is: what a row carries costs time."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    kinds = {field.name: field.dataType.typeName() for field in frame.schema}
+    facts = [F.col(PLACE)] if PLACE in kinds else []
+    if kinds["creator_id"] != "string":
+        facts.append(_id(frame, "creator_id").alias(KEY))
+    time = TIMES.get(table.name)
+    if time in kinds and kinds[time] not in ("timestamp", "timestamp_ntz", "date"):
+        written = frame[time].try_cast("timestamp") if kinds[time] == "string" else F.lit(None).cast("timestamp")
+        facts.append(written.alias(NEWEST))
+    return facts
 
 
 def _id(frame: DataFrame, name: str) -> Column:
@@ -242,19 +253,6 @@ def _id(frame: DataFrame, name: str) -> Column:
     return F.lit(None).cast("string")
 
 
-def _newest(frame: DataFrame, table: Table) -> Column:
-    """When a row is from, in microseconds; null where that is not known."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    name = TIMES.get(table.name)
-    if name is None or name not in frame.columns:
-        return F.lit(None).cast("long")
-    kind = frame.schema[name].dataType.typeName()
-    if kind not in ("timestamp", "timestamp_ntz", "date", "string"):
-        return F.lit(None).cast("long")
-    return F.unix_micros(frame[name].try_cast("timestamp"))
-
-
 def _readable(frame: DataFrame, table: Table, name: str) -> Column:
     """A column as Arrow and the door take it; of types that no column may have, something that it refuses."""
     from pyspark.sql import functions as F  # noqa: N812
@@ -266,5 +264,5 @@ def _readable(frame: DataFrame, table: Table, name: str) -> Column:
     inner = kind.elementType if isinstance(kind, types.ArrayType) else kind
     times = types.DateType | types.TimestampType | types.TimestampNTZType
     if isinstance(inner, types.StringType | types.NumericType | types.BooleanType | types.NullType | times):
-        return column.alias(name)
+        return column
     return F.when(column.isNotNull(), F.struct(F.lit(1).alias("other"))).alias(name)

@@ -116,6 +116,24 @@ def test_of_a_creator_with_too_many_rows_the_newest_are_looked_at(
     assert_same(found.drop("shortened"), score_frame(bundle, Tables.from_frames(newest, labels=False)))
 
 
+def test_ids_and_times_of_other_types_say_whose_rows_they_are_and_which_are_the_newest(
+    spark: SparkSession, bundle: FraudBundle
+) -> None:
+    times = ("2026-03-0" + day for day in "132")
+    posts = " union all ".join(
+        f"select '7' creator_id, 'p{number}' post_id, '{time}T00:00:00Z' posted_at, {number} likes"
+        for number, time in enumerate(times)
+    )
+    frames = {"creators": spark.sql("select 7L creator_id, 'x' platform"), "posts": spark.sql(posts)}
+    found = score(spark, frames, bundle, most_rows=1, tasks=1).persist()
+    scores = collected(scores_of(found))
+    assert problems_of(found).count() == 0
+    newest = {"post_id": "p1", "posted_at": "2026-03-03T00:00:00Z", "likes": 1}
+    expected = records.read([{"creator_id": "7", "platform": "x", "posts": [newest]}])
+    assert scores["shortened"].to_list() == [["posts"]]
+    assert_same(scores.drop("shortened"), score_frame(bundle, expected))
+
+
 def test_neither_order_nor_files_nor_partitions_matter(
     spark: SparkSession, folder: Path, bundle: FraudBundle, tmp_path: Path
 ) -> None:
