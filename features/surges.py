@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.exact import MAD_TO_SD
+from features.level_shifts import level_shifts
 from features.series import differences, median, quantile
 
 if TYPE_CHECKING:
@@ -258,10 +259,7 @@ class _Stretches:
 
 def _bounds(growth: Floats, grain: float) -> Ints:
     """Where the level of daily growth changes, from 0 to the number of days."""
-    from ruptures import KernelCPD  # a second, which who asks for no surges does not wait for
-
     noise = median(np.abs(differences(growth))) * MAD_TO_SD / np.sqrt(2) + LEAST_SPREAD + 0.4 * grain
     scaled = CLIP * np.arcsinh((growth - median(growth)) / (CLIP * noise))
     penalty = PENALTY * float(np.log(len(growth)))
-    ends = KernelCPD(kernel="linear", min_size=SEGMENT_LEAST).fit(scaled[:, None]).predict(pen=penalty)
-    return np.array([0, *ends], dtype=np.int64)
+    return np.array([0, *level_shifts(scaled, penalty, SEGMENT_LEAST)], dtype=np.int64)
