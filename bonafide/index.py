@@ -163,14 +163,17 @@ def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
 def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.DataFrame | None) -> Manifest:
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import rate, waiting
-    from models.bulk import Model
+    from models.bulk import Model, getting_ready
     from models.index.corpus import Encoded, Encoding
 
     fraud = Model(asked.fraud.folder, profile=asked.fraud.profile.name)
     task = Encoding(asked.fit.folder, fraud, asked.scores)
-    with waiting(f"Cutting {asked.source} into parts"):
-        work = Encoded.open(folder_beside(asked.folder), asked.source, task, asked.plan.size)
-    finish(work, task, asked.plan.workers, asked.folder, verb="Encoding")
+    place = folder_beside(asked.folder)
+    with getting_ready(place, task, asked.plan.workers) as done:
+        with waiting(f"Cutting {asked.source} into parts"):
+            work = Encoded.open(place, asked.source, task, asked.plan.size)
+        for _ in finish(work, done, asked.folder, verb="Encoding"):
+            pass
     creators = work.creators()
     _tell_unscored(creators, risks)
     with rate(f"Writing {creators.height:,} creators") as progress:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from features import Context
     from features.records import Refused, Tables
     from ledger import Ledger
+    from models import bulk
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
@@ -126,14 +127,32 @@ def fraud_bundle(model: str | None, context: Path | None = None, profile: str | 
     return bundle if context is None else bundle.with_context(load_context(context))
 
 
+def fraud_model(model: str | None, context: Path | None, profile: str | None) -> bulk.Model:
+    """Where that of `fraud_bundle` lies: for the processes that load it; NotFoundError where it does not."""
+    from models import bulk
+    from models.registry import FRAUD, resolve
+    from models.settings import get_settings
+
+    settings = get_settings()
+    if context is not None:
+        check_context(context)
+    return bulk.Model(resolve(model or settings.fraud_model, FRAUD), context, profile or settings.profile)
+
+
 def load_context(folder: Path) -> Context:
     """The context in a folder; NotFoundError where there is none."""
     from features import Context
+
+    check_context(folder)
+    return Context.load(folder)
+
+
+def check_context(folder: Path) -> None:
+    """NotFoundError where there is no such folder."""
     from features.errors import NotFoundError
 
     if not folder.is_dir():
         raise NotFoundError(f"{folder}: no such folder; build a context with `bonafide context build INPUT --out DIR`")
-    return Context.load(folder)
 
 
 def followers_within(least: int | None, most: int | None) -> Limits:

@@ -77,18 +77,27 @@ def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A temporary neighbour of `path` to write to; renamed to it at the end, removed after an error."""
+def whole_file(path: Path, unfinished: Path | None = None) -> Iterator[Path]:
+    """A file to write to; renamed to `path` at the end, removed after an error.
+
+    Args:
+        path: Where the whole file will be.
+        unfinished: Where it is until then, on the same file system; a new neighbour unless given.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
+    part = _neighbour(path) if unfinished is None else unfinished
     try:
         yield part
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _neighbour(path: Path) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    return Path(name)
 
 
 @contextlib.contextmanager
@@ -131,10 +140,16 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
     write_frames([frame], path)
 
 
-def write_frames(frames: Iterable[pl.DataFrame], path: Path) -> None:
-    """Write frames of the same columns one after the other, as `write_frame` would write all of them."""
+def write_frames(frames: Iterable[pl.DataFrame], path: Path, unfinished: Path | None = None) -> None:
+    """Write frames of the same columns one after the other, as `write_frame` would write all of them.
+
+    Args:
+        frames: The frames.
+        path: Where they go, whole or not at all.
+        unfinished: Where they are until all are written; see `whole_file`.
+    """
     check_ending(path)
-    with whole_file(path) as part:
+    with whole_file(path, unfinished) as part:
         _WRITERS[path.suffix.lower()](frames, part)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from models.bulk import Task, Work
+    from models.bulk import Work
+    from models.bulk.processes import Done
 
 
 def folder_beside(out: Path) -> Path:
@@ -16,15 +18,17 @@ def folder_beside(out: Path) -> Path:
     return place.with_name(f".{place.name}.work")
 
 
-def finish(work: Work, task: Task, workers: int, out: Path, *, verb: str) -> None:
-    """Do what is not finished yet and say how far it is; RecordsError where the input is refused.
+def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
+    """Do what is not finished yet and say how far it is; the parts in their order, as soon as they are finished.
 
     Args:
         work: The work that was begun in `folder_beside`.
-        task: What is done.
-        workers: Processes.
+        done: The processes that got ready for it.
         out: Of the command; rows that are left out are named beside it.
         verb: What is being done with the creators.
+
+    Raises:
+        RecordsError: The input is refused, which is told after all of its parts were given.
     """
     from bonafide.output import say
     from bonafide.progress import rate
@@ -34,7 +38,7 @@ def finish(work: Work, task: Task, workers: int, out: Path, *, verb: str) -> Non
     if work.resumed:
         say(f"Going on where it was stopped: {work.resumed:,} of {len(work.cut.parts):,} parts are done")
     with rate(f"{verb} {work.cut.creators:,} creators") as progress:
-        work.do(task, workers, progress)
+        yield from work.doing(done, progress)
     try:
         _refuse(work, out)
     except RecordsError:

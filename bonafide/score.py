@@ -56,13 +56,12 @@ def score(
     spark, INPUT and FILE are folders of Parquet on any file system that Spark reads, and rows come out in no order.
     """
     from bonafide import spark
-    from bonafide.inputs import day, fraud_bundle, memory_bytes, read_beside
+    from bonafide.inputs import day, fraud_bundle, fraud_model, memory_bytes, read_beside
     from bonafide.output import check_ending, write_frame
     from bonafide.progress import waiting
     from bonafide.scored import check_previous, tell_moves
     from features.records.cutting import fits
-    from models import bulk
-    from models.reporting import score_frame
+    from models import bulk, lightgbm_alone
     from models.settings import cores
 
     records, to, skip = Path(source), Path(out), on_error is OnError.SKIP
@@ -75,8 +74,11 @@ def score(
     if previous is not None:
         check_previous(previous, to)
     plan = bulk.plan(memory_bytes(memory), workers or cores())
-    bundle = fraud_bundle(model, context, profile)
     if fits(records, plan.size):
+        lightgbm_alone.load()
+        bundle = fraud_bundle(model, context, profile)
+        from models.reporting import score_frame
+
         tables = read_beside(records, on_error, to)
         with waiting(f"Scoring {tables.creators.height:,} creators"):
             scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
@@ -84,22 +86,24 @@ def score(
         tell([scores], to)
     else:
         asked = bulk.Asked(explain, day(as_of), skip)
-        score_parts(records, to, bulk.Model(bundle.folder, context, bundle.profile.name), asked, plan)
+        score_parts(records, to, fraud_model(model, context, profile), asked, plan)
     if previous is not None:
         tell_moves(previous, to)
 
 
 def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
-    """Score a corpus part by part."""
+    """Score a corpus part by part, and write what is finished while the rest is being scored."""
     from bonafide.output import write_frames
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
     from models import bulk
 
-    with waiting(f"Cutting {source} into parts"):
-        run = bulk.Run.open(folder_beside(out), source, model, asked, plan.size)
-    finish(run, bulk.Scoring(model, asked), plan.workers, out, verb="Scoring")
-    write_frames(run.frames(), out)
+    folder = folder_beside(out)
+    with bulk.getting_ready(folder, bulk.Scoring(model, asked), plan.workers) as done:
+        with waiting(f"Cutting {source} into parts"):
+            run = bulk.Run.open(folder, source, model, asked, plan.size)
+        parts = finish(run, done, out, verb="Scoring")
+        write_frames(run.frames(parts=parts), out, unfinished=folder / out.name)
     tell(run.frames(["band"]), out)
     run.remove()
 

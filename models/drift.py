@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2, ks_2samp, norm
 
 from features.errors import ContractError
 
@@ -199,6 +198,8 @@ def psi_by_chance(reference: Bins, current: Bins, level: float) -> float:
     The second factor makes up for bins of a few rows, whose logarithm has a longer tail than the chi-square: in
     100,000 simulated windows each of 30 to 500 rows the rate stays at or below `level`, for 0.05 and for 0.0005.
     """
+    from scipy.stats import chi2  # loads for longer than a model does, and who only scores asks for no chances
+
     used = int(np.sum(np.add(reference.counts, current.counts) > 0))
     spread = (1 / reference.known + 1 / current.known) * (1 + 2 * used / min(reference.known, current.known))
     return float(spread * chi2.ppf(1 - level, max(used - 1, 1)))
@@ -206,6 +207,8 @@ def psi_by_chance(reference: Bins, current: Bins, level: float) -> float:
 
 def distance(reference: Floats, current: Floats) -> tuple[float, float] | None:
     """Largest distance of the two distribution functions and its p-value; None where either side knows nothing."""
+    from scipy.stats import ks_2samp
+
     before, now = (values[~np.isnan(values)] for values in (reference, current))
     if not len(before) or not len(now):
         return None
@@ -218,6 +221,8 @@ def _shares(bins: Bins) -> Floats:
 
 
 def _missing_by_chance(reference: Bins, current: Bins, level: float) -> float:
+    from scipy.stats import norm
+
     if not reference.rows or not current.rows:
         return 1.0
     pooled = (reference.missing + current.missing + 1) / (reference.rows + current.rows + 2)

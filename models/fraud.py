@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,15 +18,15 @@ from features.errors import ContractError
 from features.few import in_order
 from models import booster as boosters
 from models.blocks import CROSS_CHECK, PACC, SHIFT
-from models.bundle import SignalContract, copy_bundle, load_contract
+from models.bundle import copy_bundle
 from models.calibration import Calibration, sigmoid
 from models.comments import CommentBundle
-from models.contract import check_signals, described, write_contract
+from models.contract import described, write_contract
 from models.decision import PROFILES, Profile, profile_named
 from models.drift import Reference
 from models.followers import FollowerBundle, creator_hash
+from models.fraud_contract import KIND, FraudContract
 from models.inputs import missing_inputs
-from models.interval import Interval  # noqa: TC001 - pydantic reads it at run time
 from models.narrowing import gains
 from models.verdict import SHARE, explained, judge, risk_frame, verdict_frame
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from features.signal import Signal
     from models.explanation import Explanation
 
-KIND = "fraud"
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CONTEXT = "context"
@@ -52,15 +51,6 @@ FOLLOWERS = "followers"
 COMMENTS = "comments"
 REFERENCE = "reference.json"
 TRAINED_ON = "trained_on.json"
-
-
-class FraudContract(SignalContract):
-    """What the folder of a fraud model says about itself."""
-
-    kind: Literal["fraud"] = "fraud"
-    members: int
-    interval: Interval
-    profile: str
 
 
 @dataclass(frozen=True)
@@ -101,10 +91,7 @@ class FraudBundle:
             ContractError: A file was changed, lost or added, or the signals are no longer those of the training.
         """
         folder = Path(folder)
-        contract = load_contract(folder, KIND, FraudContract)
-        check_signals(folder, contract.signals, SIGNALS)
-        if contract.profile not in PROFILES:
-            raise ContractError(f"{folder}: there is no profile '{contract.profile}'")
+        contract = FraudContract.load(folder)
         names = [signal.name for signal in SIGNALS]
         booster = boosters.load(folder / BOOSTER, names, contract.trees)
         paths = [folder / MEMBERS / f"{k}.txt" for k in range(contract.members)]

@@ -23,7 +23,8 @@ from models.calibration import platt
 from models.decision import evidence_level, profile_named
 from models.drift import Reference
 from models.followers import creator_hash
-from models.fraud import FraudBundle, FraudContract, write_bundle
+from models.fraud import FraudBundle, write_bundle
+from models.fraud_contract import FraudContract
 from models.interval import fit_interval
 from models.settings import get_settings
 from training.boosting import LEARNT, MOST_TREES, TrainingRows, parameters

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from models.bulk.plan import LEAST_ROWS, Plan, plan
 from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
-from models.bulk.work import DONE, LINE, Task, Work, begin
+from models.bulk.work import DONE, LINE, Task, Work, begin, getting_ready
 
 __all__ = [
     "DONE",
@@ -23,5 +23,6 @@ __all__ = [
     "Task",
     "Work",
     "begin",
+    "getting_ready",
     "plan",
 ]

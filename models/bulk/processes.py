@@ -8,48 +8,61 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from models.settings import cores
+from models import lightgbm_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     Each = Callable[[int], None]
+    Done = Callable[[Sequence[int]], Iterator[int]]
+    """Does something with each number and gives the numbers as they are done."""
 
 THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 
 
-def done_by(workers: int, prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[int]:
-    """Do something with each number, in this process where one is enough; the numbers as they are done.
+@contextmanager
+def ready(workers: int, prepare: Callable[[], Each]) -> Iterator[Done]:
+    """Processes that get ready from now on, whenever there is something to do; this one where one is enough.
 
     Args:
-        workers: Processes at most.
-        prepare: Is called once in each process; can be sent there. Gives what is done with a number.
-        numbers: Each is given to one process.
+        workers: Processes.
+        prepare: Is called once in each process, in this one not before the first number; can be sent there. Gives
+            what is done with a number; an error of it is raised for the numbers.
     """
-    if min(workers, len(numbers)) > 1:
-        yield from _done_by_several(min(workers, len(numbers)), prepare, numbers)
-    elif numbers:
+    if workers == 1:
+        yield partial(_done_here, prepare)
+        return
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin, (prepare, os.getpid()))
+    try:
+        with _threads_of_each(workers):
+            for _ in range(workers):  # the pool starts a process for each, as none is idle yet
+                pool.submit(_prepared)
+        yield partial(_done_by, pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[int]:
+    if numbers:
         each = prepare()
         for number in numbers:
             each(number)
             yield number
 
 
-def _done_by_several(workers: int, prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[int]:
-    with _threads_of_each(workers):
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin, (prepare, os.getpid()))
-        try:
-            for one in as_completed([pool.submit(_do, number) for number in numbers]):
-                yield one.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+def _done_by(pool: ProcessPoolExecutor, numbers: Sequence[int]) -> Iterator[int]:
+    for one in as_completed([pool.submit(_do, number) for number in numbers]):
+        yield one.result()
 
 
 @contextmanager
 def _threads_of_each(workers: int) -> Iterator[None]:
     """Processes started meanwhile share the cores instead of each taking them all."""
+    from models.settings import cores  # what a worker does not need
+
     threads = str(max(1, cores() // workers))
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, threads))
@@ -64,18 +77,28 @@ def _threads_of_each(workers: int) -> Iterator[None]:
 
 
 class _Worker:
-    """What a process of the pool does, from its start on."""
+    """What a process of the pool was started for."""
 
-    each: Each
+    prepare: Callable[[], Each]
 
 
 def _begin(prepare: Callable[[], Each], parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _Worker.each = staticmethod(prepare())
+    lightgbm_alone.load()
+    _Worker.prepare = staticmethod(prepare)
+
+
+@cache
+def _each() -> Each:
+    return _Worker.prepare()
+
+
+def _prepared() -> None:
+    _each()
 
 
 def _do(number: int) -> int:
-    _Worker.each(number)
+    _each()(number)
     return number
 
 

@@ -12,7 +12,7 @@ from features.records import input_hashes
 from models.bulk.work import LINE, Work, begin, cut_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -46,11 +46,15 @@ class Model:
 
     def identity(self) -> dict[str, object]:
         """What makes it the same model as before."""
-        bundle = self.load()
+        from features import Context
+        from models.decision import profile_named
+        from models.fraud_contract import FraudContract
+
+        contract = FraudContract.load(self.bundle)
         return {
-            "model": bundle.contract.version,
-            "norms": bundle.context.version,
-            "profile": asdict(bundle.profile),
+            "model": contract.version,
+            "norms": contract.norms_version if self.context is None else Context.load(self.context).version,
+            "profile": asdict(profile_named(self.profile or contract.profile)),
         }
 
 
@@ -121,14 +125,20 @@ class Run(Work):
         """Score what is not finished yet; see `Work.do`."""
         self.do(Scoring(model, self.asked), workers, progress)
 
-    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    def frames(
+        self, columns: Sequence[str] | None = None, parts: Iterable[int] | None = None
+    ) -> Iterator[pl.DataFrame]:
         """The scores, part by part in the order of the input, as `models.reporting.score_frame` gives them.
 
         Args:
             columns: Only those of these that there are.
+            parts: All of them, as `Work.doing` gives them; else they are finished already.
         """
+        numbers = range(len(self.cut.parts)) if parts is None else parts
+        if self.cut.by_line:
+            numbers = [*numbers]  # which lines are another's creator is known once all are read
         later = self.later_lines()
-        for number in range(len(self.cut.parts)):
+        for number in numbers:
             file = self.file(number, "parquet")
             there = pl.read_parquet_schema(file)
             wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]

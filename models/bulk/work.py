@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -19,14 +19,17 @@ from features.records.parts import Cut, Read, part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
 from features.records.write import replace_file
-from models.bulk.processes import done_by
+from models.bulk.processes import ready
+from models.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from models.bulk.processes import Done
+
     Progress = Callable[[int, int], None]
-    Each = Callable[[int], None]
     Do = Callable[[Read, Path], pl.DataFrame]
     """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path."""
 
@@ -76,13 +79,29 @@ class Work:
             workers: Processes.
             progress: Called with the creators that are done and all of them.
         """
+        with getting_ready(self.folder, task, workers) as done:
+            for _ in self.doing(done, progress):
+                pass
+
+    def doing(self, done: Done, progress: Progress | None = None) -> Iterator[int]:
+        """Do what is not finished yet; the parts in their order, each once it and all before it are finished.
+
+        Args:
+            done: That of `getting_ready` for this work's folder and task.
+            progress: Called with the creators that are done and all of them.
+        """
         (self.folder / DONE).mkdir(exist_ok=True)
-        finished, done = self._finished(), self.done
+        finished, creators, following = self._finished(), self.done, 0
         left = [number for number in range(len(self.cut.parts)) if number not in finished]
-        for number in done_by(workers, partial(_prepared, self.folder, self.cut, task), left):
-            done += self.cut.parts[number].creators
+        for number in done(left):
+            finished.add(number)
+            creators += self.cut.parts[number].creators
             if progress is not None:
-                progress(done, self.cut.creators)
+                progress(creators, self.cut.creators)
+            while following in finished:
+                yield following
+                following += 1
+        yield from range(following, len(self.cut.parts))
 
     @property
     def done(self) -> int:
@@ -93,7 +112,8 @@ class Work:
         """Do it with one part; its problems are written before what ends it, so that a finished part is whole."""
         problems = self._no_problems()
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.skip)
-        frame = do(read, self.file(number))
+        with uncollected():
+            frame = do(read, self.file(number))
         facts = [asdict(one) for one in problems.in_order()]
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
@@ -200,6 +220,17 @@ def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     return cut_in(folder)
 
 
+def getting_ready(folder: Path, task: Task, workers: int) -> AbstractContextManager[Done]:
+    """Processes that load the task's models, also while the corpus is still being cut, for `Work.doing` of that folder.
+
+    Args:
+        folder: Of the work.
+        task: That of `begin`.
+        workers: Processes.
+    """
+    return ready(workers, partial(_Parts, folder, task))
+
+
 def cut_in(folder: Path) -> Cut:
     """How the work in that folder is cut, whatever became of its input; OSError where there is none."""
     return Cut.from_json((folder / CUT).read_bytes())
@@ -216,6 +247,16 @@ def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _prepared(folder: Path, cut: Cut, task: Task) -> Each:
-    work, do = Work(folder, cut, skip=task.skip), task.prepare()
-    return lambda number: work.do_part(number, do)
+class _Parts:
+    """What a process does with parts, each by its number: the models are there before the corpus is cut."""
+
+    def __init__(self, folder: Path, task: Task) -> None:
+        self._folder, self._skip = folder, task.skip
+        self._do = task.prepare()
+
+    def __call__(self, number: int) -> None:
+        self._work.do_part(number, self._do)
+
+    @cached_property
+    def _work(self) -> Work:
+        return Work(self._folder, cut_in(self._folder), skip=self._skip)
