@@ -49,11 +49,13 @@ class Part:
 
     Attributes:
         creators: How many.
+        piece: Number of the piece of the output that they belong to: small parts after each other make one together.
         stretch: The lines of an NDJSON file that they stand in.
         slices: Their rows of those tables whose rows were not copied, by table.
     """
 
     creators: int
+    piece: int
     stretch: Stretch | None = None
     slices: Mapping[str, Slice] = field(default_factory=dict)
 
@@ -102,6 +104,7 @@ class Cut:
         parts = tuple(
             Part(
                 one["creators"],
+                one["piece"],
                 None if one["stretch"] is None else Stretch(**one["stretch"]),
                 {table: Slice(**rows) for table, rows in one["slices"].items()},
             )

@@ -36,4 +36,5 @@ def plan(memory: int, workers: int) -> Plan:
     most = max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES) - 1))
     processes = most + 1 if most > 1 else 1  # one alone works in the process that was started
     left = max(memory - processes * PROCESS_BYTES, 0) // most
-    return Plan(most, Size(MOST_CREATORS, max(left // ROW_BYTES, LEAST_ROWS), max(left // TEXT_FACTOR, LEAST_TEXT)))
+    rows, text = max(left // ROW_BYTES, LEAST_ROWS), max(left // TEXT_FACTOR, LEAST_TEXT)
+    return Plan(most, Size(MOST_CREATORS, rows, text, most))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Each = Callable[[int], None]
     Done = Callable[[Sequence[int]], Iterator[int]]
-    """Does something with each number and gives the numbers as they are done."""
+    """Does something with each number, once, and gives the numbers as they are done."""
 
 THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 
@@ -54,7 +54,9 @@ def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[
 
 
 def _done_by(pool: ProcessPoolExecutor, numbers: Sequence[int]) -> Iterator[int]:
-    for one in as_completed([pool.submit(_do, number) for number in numbers]):
+    asked = [pool.submit(_do, number) for number in numbers]
+    pool.shutdown(wait=False)  # each ends once there is nothing left for it, and not after the last number was used
+    for one in as_completed(asked):
         yield one.result()
 
 

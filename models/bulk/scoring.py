@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -128,7 +129,7 @@ class Run(Work):
     def frames(
         self, columns: Sequence[str] | None = None, parts: Iterable[int] | None = None
     ) -> Iterator[pl.DataFrame]:
-        """The scores, part by part in the order of the input, as `models.reporting.score_frame` gives them.
+        """The scores, piece by piece in the order of the input, as `models.reporting.score_frame` gives them.
 
         Args:
             columns: Only those of these that there are.
@@ -138,12 +139,15 @@ class Run(Work):
         if self.cut.by_line:
             numbers = [*numbers]  # which lines are another's creator is known once all are read
         later = self.later_lines()
-        for number in numbers:
-            file = self.file(number, "parquet")
-            there = pl.read_parquet_schema(file)
-            wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]
-            scores = pl.read_parquet(file, columns=wanted)
+        for _, piece in groupby(numbers, key=lambda number: self.cut.parts[number].piece):
+            scores = pl.concat([self._scores(number, columns) for number in piece], rechunk=True)
             yield scores.filter(_earliest(later)).drop(LINE)
+
+    def _scores(self, number: int, columns: Sequence[str] | None) -> pl.DataFrame:
+        file = self.file(number, "parquet")
+        there = pl.read_parquet_schema(file)
+        wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]
+        return pl.read_parquet(file, columns=wanted)
 
     def with_signals(self) -> Iterator[tuple[int, pl.DataFrame, pl.DataFrame]]:
         """Part by part its number, the scores without reasons, and row by row the signals and the records' hashes.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Do = Callable[[Read, Path], pl.DataFrame]
     """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path."""
 
-FORMAT = 4
+FORMAT = 5
 """Of the folder; another one is begun anew."""
 WORK, CUT, PARTS, DONE = "work.json", "cut.json", "parts", "done"
 LINE = "#line"

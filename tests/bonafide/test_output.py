@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
 from bonafide import exits, output
 from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -26,6 +30,20 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         part.write_text("half" * (1 // 0))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_unfinished_where_it_is_told_to_be(tmp_path: Path) -> None:
+    path, unfinished = tmp_path / "x.ndjson", tmp_path / "work" / "x.ndjson"
+    unfinished.parent.mkdir()
+    unfinished.write_text("of a run that was killed")
+
+    def frames() -> Iterator[pl.DataFrame]:
+        assert not path.exists()
+        yield pl.DataFrame({"a": [1]})
+
+    output.write_frames(frames(), path, unfinished)
+    assert path.read_text() == '{"a":1}\n'
+    assert not unfinished.exists()
 
 
 def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(
     assert done.returncode == 0, done.stderr
     assert "Cutting" in done.stderr
     assert pl.read_parquet(tmp_path / "parts.parquet").equals(pl.read_parquet(tmp_path / "once.parquet"))
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.usefixtures("models")

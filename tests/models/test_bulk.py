@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
 from features import records
-from features.errors import RecordsError
+from features.errors import NotFoundError, RecordsError
 from features.records.cutting import Size
 from models import bulk
 from models.reporting import score_frame
@@ -89,6 +90,53 @@ def test_csv_tables_are_cut_too(folder: Path, bundle: FraudBundle, tmp_path: Pat
 def test_several_processes_give_the_same(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
     several = run(tmp_path / "several", folder, bundle, workers=2)
     assert scores(several).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_processes_that_were_ready_before_the_corpus_was_cut_give_each_piece_as_soon_as_it_is_finished(
+    folder: Path, bundle: FraudBundle, tmp_path: Path
+) -> None:
+    model, place = bulk.Model(bundle.folder), tmp_path / "work"
+    size = replace(SMALL, processes=2)
+    with bulk.getting_ready(place, bulk.Scoring(model, PLAIN), 2) as done:
+        found = bulk.Run.open(place, folder, model, PLAIN, size)
+        frames = list(found.frames(parts=found.doing(done)))
+    assert len(frames) < len(found.cut.parts)
+    alone = run(tmp_path / "alone", folder, bundle)
+    assert [frame.height for frame in frames] == [frame.height for frame in alone.frames()]
+    assert pl.concat(frames).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_a_creators_later_line_is_left_out_of_what_is_given_while_others_are_scored(
+    lines: Path, bundle: FraudBundle, tmp_path: Path
+) -> None:
+    source = tmp_path / "twice.ndjson"
+    text = lines.read_text().splitlines()
+    source.write_text("\n".join([*text, text[2]]) + "\n")
+    model, asked = bulk.Model(bundle.folder), bulk.Asked(skip=True)
+    found = bulk.Run.open(tmp_path / "work", source, model, asked, SMALL)
+    with bulk.getting_ready(tmp_path / "work", bulk.Scoring(model, asked), 1) as done:
+        scored = pl.concat(list(found.frames(parts=found.doing(done))))
+    assert scored.equals(score_frame(bundle, records.read(lines)))
+
+
+def test_a_model_that_a_process_cannot_load_is_the_error_of_the_work(
+    folder: Path, bundle: FraudBundle, tmp_path: Path
+) -> None:
+    model, place = bulk.Model(bundle.folder), tmp_path / "work"
+    found = bulk.Run.open(place, folder, model, PLAIN, SMALL)
+    missing = bulk.Scoring(bulk.Model(tmp_path / "missing"), PLAIN)
+    with bulk.getting_ready(place, missing, 2) as done, pytest.raises(NotFoundError, match="missing"):
+        next(found.doing(done))
+
+
+def test_which_model_it_is_is_told_without_loading_it(bundle: FraudBundle) -> None:
+    code = (
+        "import sys; from pathlib import Path; from models import bulk\n"
+        "told = bulk.Model(Path(sys.argv[1])).identity()\n"
+        "print(told['model'], told['norms'], 'lightgbm' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(bundle.folder)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [bundle.contract.version, bundle.context.version, "False"]
 
 
 def test_a_run_goes_on_with_what_is_finished(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:

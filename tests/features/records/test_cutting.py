@@ -53,6 +53,21 @@ def test_whatever_is_reached_first_ends_a_part(folder: Path, size: Size, creator
         assert posts["creator_id"].n_unique() == part.creators
 
 
+def test_the_last_parts_of_several_processes_are_small_and_their_pieces_are_those_of_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    one, several = (
+        cut(folder, tmp_path / "parts", Size(creators=2, rows=1_000, text=1_000_000, processes=processes))
+        for processes in (1, 2)
+    )
+    assert [part.creators for part in one.parts] == [2, 2, 2]
+    assert [part.creators for part in several.parts] == [2, 1, 1, 1, 1]
+    assert [part.piece for part in several.parts] == [0, 1, 1, 2, 2]
+    assert Cut.from_json(several.to_json()) == several
+    whole, dealt = (pl.concat(posts_of(found, tmp_path / "parts")) for found in (one, several))
+    assert dealt.equals(whole)
+
+
 def test_what_is_small_is_one_part(folder: Path, tmp_path: Path) -> None:
     size = Size(creators=6, rows=1_000, text=100_000)
     assert fits(folder, size)

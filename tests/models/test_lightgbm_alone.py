@@ -1,0 +1,25 @@
+"""A process that scores loads LightGBM without scikit-learn, and can still load scikit-learn by itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def told_by(code: str) -> list[str]:
+    command = [sys.executable, "-c", f"import sys; from models import lightgbm_alone; {code}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_scoring_loads_no_scikit_learn() -> None:
+    modules = told_by("lightgbm_alone.load(); import models.reporting, models.fraud; print(*sys.modules)")
+    assert {"lightgbm", "sklearn", "scipy.stats"} & set(modules) == {"lightgbm"}
+
+
+def test_scikit_learn_can_be_loaded_afterwards() -> None:
+    assert told_by("lightgbm_alone.load(); import sklearn; print(sklearn.__name__)") == ["sklearn"]
+
+
+def test_a_process_that_has_lightgbm_already_keeps_its_estimators() -> None:
+    code = "import lightgbm; lightgbm_alone.load(); print(lightgbm.LGBMClassifier(n_estimators=1).n_estimators)"
+    assert told_by(code) == ["1"]
