@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from scipy import sparse
 
     Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -80,8 +81,8 @@ def circles(sources: Ints, targets: Ints, *, popularity: Ints) -> Iterator[list[
         tie = inside[sources] & inside[targets]
         nodes, place = np.unique(np.concatenate([sources[tie], targets[tie]]), return_inverse=True)
         here, there = np.split(place, 2)
-        ties = sparse.csr_array((np.ones(len(here), dtype=np.int64), (here, there)), shape=(len(nodes), len(nodes)))
-        groups, group = csgraph.connected_components(ties, directed=False)
+        ties = _graph(np.ones(len(here), dtype=np.int64), (here, there), (len(nodes), len(nodes)))
+        groups, group = _connected(ties)
         yield [nodes[group == number] for number in range(groups)]
         sources, targets = sources[~tie], targets[~tie]
 
@@ -119,7 +120,7 @@ def _weights(popularity: Ints) -> Ints:
 def _densest(one: Ints, other: Ints, weight: Ints, nodes: int) -> Flags:
     """Which nodes remain where the weight of edges for each node is greatest."""
     ends = np.concatenate([one, other]), np.concatenate([other, one])
-    graph = sparse.csr_array((np.concatenate([weight, weight]), ends), shape=(nodes, nodes))
+    graph = _graph(np.concatenate([weight, weight]), ends, (nodes, nodes))
     loads = graph.sum(axis=1).astype(np.int64)
     removed = _peeled(graph, loads.tolist())
     inside: Flags = loads > 0
@@ -166,12 +167,11 @@ def _parts(rows: Ints, columns: Ints) -> list[Block]:
     """The block's creators in groups that share commenters, each with everybody who comments under one of them."""
     people, row = np.unique(rows, return_inverse=True)
     creators, column = np.unique(columns, return_inverse=True)
-    links = sparse.csr_array((np.ones(len(row), dtype=np.int64), (row, column)), shape=(len(people), len(creators)))
+    links = _graph(np.ones(len(row), dtype=np.int64), (row, column), (len(people), len(creators)))
     shared = (links.T @ links).tocoo()
     sizes: Ints = links.sum(axis=0)
     near = shared.data >= ALIKE_CREATORS * np.minimum(sizes[shared.row], sizes[shared.col])
-    tied = sparse.csr_array((shared.data[near], (shared.row[near], shared.col[near])), shape=shared.shape)
-    groups, group = csgraph.connected_components(tied, directed=False)
+    groups, group = _connected(_graph(shared.data[near], (shared.row[near], shared.col[near]), shared.shape))
     parts = []
     for number in range(groups):
         inside = np.flatnonzero(group == number)
@@ -179,3 +179,17 @@ def _parts(rows: Ints, columns: Ints) -> list[Block]:
         present = np.flatnonzero(part.sum(axis=1))
         parts.append(Block(creators[inside], people[present], part[present].toarray()))
     return sorted(parts, key=lambda part: (-int(part.links.sum()), int(part.creators[0])))
+
+
+def _graph(weights: Ints, ends: tuple[Ints, Ints], shape: tuple[int, int]) -> sparse.csr_array:
+    from scipy import sparse  # takes its time to load, and who scores creators looks for no blocks
+
+    return sparse.csr_array((weights, ends), shape=shape)
+
+
+def _connected(graph: sparse.csr_array) -> tuple[int, NDArray[np.int32]]:
+    """How many connected groups of nodes there are, and the group of each node."""
+    from scipy.sparse import csgraph
+
+    groups, group = csgraph.connected_components(graph, directed=False)
+    return groups, group
