@@ -19,7 +19,8 @@ def folder_beside(out: Path) -> Path:
 
 
 def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
-    """Do what is not finished yet and say how far it is; the parts in their order, as soon as they are finished.
+    """Do what is not finished yet and say how far it is; the parts in their order, as soon as they are finished, up to
+    the first that is refused.
 
     Args:
         work: The work that was begun in `folder_beside`.
@@ -28,7 +29,7 @@ def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
         verb: What is being done with the creators.
 
     Raises:
-        RecordsError: The input is refused, which is told after all of its parts were given.
+        RecordsError: The input is refused, which is told after all of its parts were read.
     """
     from bonafide.output import say
     from bonafide.progress import rate
@@ -38,7 +39,11 @@ def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
     if work.resumed:
         say(f"Going on where it was stopped: {work.resumed:,} of {len(work.cut.parts):,} parts are done")
     with rate(f"{verb} {work.cut.creators:,} creators") as progress:
-        yield from work.doing(done, progress)
+        refused = False
+        for number in work.doing(done, progress):
+            refused = refused or work.is_refused(number)
+            if not refused:
+                yield number
     try:
         _refuse(work, out)
     except RecordsError:

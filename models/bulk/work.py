@@ -109,11 +109,15 @@ class Work:
         return sum(self.cut.parts[number].creators for number in self._finished())
 
     def do_part(self, number: int, do: Do) -> None:
-        """Do it with one part; its problems are written before what ends it, so that a finished part is whole."""
+        """Do it with one part, unless that is refused; its problems are written before what ends it, so that a finished
+        part is whole."""
         problems = self._no_problems()
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.skip)
-        with uncollected():
-            frame = do(read, self.file(number))
+        if problems.total and not self.skip:
+            frame = read.tables.creators.select("creator_id")
+        else:
+            with uncollected():
+                frame = do(read, self.file(number))
         facts = [asdict(one) for one in problems.in_order()]
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
@@ -121,6 +125,10 @@ class Work:
         part = self.file(number, f"{os.getpid()}.part")  # of its own: who was killed just now may still be writing
         frame.hstack([read.lines.alias(LINE)]).write_parquet(part)
         part.replace(self.file(number, "parquet"))
+
+    def is_refused(self, number: int) -> bool:
+        """Whether nothing was done with a finished part, since something is wrong with it and nothing is left out."""
+        return not self.skip and bool(self._found(number)["total"])
 
     def problems(self) -> Problems:
         """Everything wrong with the corpus, once all parts are finished."""
@@ -191,8 +199,11 @@ class Work:
 
     def _founds(self) -> Iterator[dict[str, Any]]:
         """What `do_part` wrote of each part's problems."""
-        for number in range(len(self.cut.parts)):
-            yield orjson.loads(self.file(number, "json").read_bytes())
+        return map(self._found, range(len(self.cut.parts)))
+
+    def _found(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(self.file(number, "json").read_bytes())
+        return found
 
     def _finished(self) -> set[int]:
         return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}

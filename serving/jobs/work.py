@@ -159,11 +159,12 @@ class _Work:
     def _sum_up(self, run: bulk.Run) -> None:
         errors = run.uncounted + self._write_errors(run.each_problem())
         self.tell(left_out={table: tuple(names) for table, names in run.left_out().items()})
-        bands = _bands(run)
         if errors and not run.asked.skip:
             told = f"{errors:,} problem{'' if errors == 1 else 's'} in the records; nothing is given."
             self.end("refused", problem=told, errors=errors)
-        elif not sum(bands.values()):
+            return
+        bands = _bands(run)
+        if not sum(bands.values()):
             self.refuse([Problem(CREATORS.name, NO_CREATORS)] if not errors else run.each_problem(), max(errors, 1))
         else:
             diff = self._diff(run)

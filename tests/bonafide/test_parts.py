@@ -57,6 +57,25 @@ def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(
 
 
 @pytest.mark.usefixtures("models")
+def test_a_part_of_which_all_is_refused_is_told_or_left_out(run_in: Run, corpus: Path, tmp_path: Path) -> None:
+    tables = records.read(corpus)
+    records.write(tables, tmp_path / "in")
+    wrong = tables.creators.with_row_index("n").with_columns(
+        followers=pl.when(pl.col("n") < 40).then(-1).otherwise("followers")
+    )
+    wrong.drop("n").write_parquet(tmp_path / "in" / "creators.parquet")
+    command = ("score", "in", "--explain", "--out", "scores.parquet", *IN_PARTS)
+    refused = run_in(tmp_path, tmp_path / "home", *command)
+    assert refused.returncode == 1
+    assert "followers" in refused.stderr
+    assert {one.name for one in tmp_path.iterdir()} <= {"in", "home"}
+    skipped = run_in(tmp_path, tmp_path / "home", *command, "--on-error", "skip")
+    assert skipped.returncode == 0, skipped.stderr
+    kept = pl.read_parquet(tmp_path / "scores.parquet")
+    assert kept["creator_id"].to_list() == tables.creators["creator_id"][40:].to_list()
+
+
+@pytest.mark.usefixtures("models")
 def test_an_index_is_built_in_parts_and_goes_on_where_it_was_stopped(
     run_in: Run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
