@@ -69,7 +69,7 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
     return (
         beside(tables.posts.lazy(), creators, ("observed_on", "followers"))
-        .sort(_ORDER)
+        .sort(_ORDER, maintain_order=True)  # posts alike in all of it stay as they are, whoever else is there
         .with_columns(_BY_POST)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
         .with_columns(_BESIDE_ALL.over(creators))

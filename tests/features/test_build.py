@@ -157,3 +157,19 @@ def test_evidence_names_posts_comments_and_days(full_record: Record) -> None:
     assert evidence["creator_id"].to_list() == ["c"]
     assert set(evidence.columns[1:]) == {signal.name for signal in features.SIGNALS if signal.evidence is not None}
     assert all(dtype == pl.List(pl.String) for dtype in evidence.schema.dtypes()[1:])
+
+
+def test_posts_alike_stay_in_their_order_whoever_else_is_there() -> None:
+    ids = [f"c{number}" for number in range(300)]
+    posts = [(one, f"p{post:02}", 100 + post % 2) for one in ids for post in range(30)]
+    tables = Tables.from_frames(
+        {
+            "creators": pl.DataFrame({"creator_id": ids, "platform": ["instagram"] * len(ids)}),
+            "posts": pl.DataFrame(posts, schema=["creator_id", "post_id", "likes"], orient="row"),
+        },
+        labels=False,
+    )
+    together = features.prepare(tables, None).posts.select("creator_id", "post_id", "likes")
+    for _, own in together.group_by("creator_id"):
+        for _, alike in own.group_by("likes", maintain_order=True):
+            assert alike["post_id"].is_sorted()
