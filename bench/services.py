@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
@@ -27,6 +28,8 @@ BONAFIDE = (
 """`bonafide serve` with the port and the workers behind it."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STOPPED_WITHIN = 30.0
+_GIVEN: set[int] = set()
+_GIVING = Lock()
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,15 @@ def of_bonafide(scratch: Path, model: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that was not given out before: services that start together all need one."""
+    with _GIVING:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port: int = probe.getsockname()[1]
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
