@@ -9,12 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from training.fraud import fit_fraud
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation, simulate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def test_texts_without_spaces_are_compared_by_their_characters() -> None:
 
 
 @given(st.integers(0, 1_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_texts_does_not_matter(seed: int) -> None:
     rng = random.Random(seed)
     base = [text(rng) for _ in range(6)]

@@ -113,7 +113,7 @@ def same(found: Any, wanted: Any) -> bool:
 
 
 @given(ROWS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_step_gives_what_polars_gives(rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA)
     program = Program([expression.alias(name) for name, expression in SINGLE.items()])
@@ -125,7 +125,7 @@ def test_every_step_gives_what_polars_gives(rows: list[dict[str, Any]]) -> None:
 
 
 @given(ROWS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_lists_are_those_of_polars(rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA)
     program = Program([expression.alias(name) for name, expression in SEVERAL.items()])

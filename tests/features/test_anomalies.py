@@ -191,7 +191,7 @@ def test_a_purchase_that_is_taken_out_is_found_no_more() -> None:
         assert of_corpus(Tables.from_frames(frames), None).is_empty()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     values=st.lists(st.integers(0, 1_000), min_size=1, max_size=20),
     start=st.integers(-3, 22),

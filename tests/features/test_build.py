@@ -81,7 +81,7 @@ def test_one_by_one_equals_together_to_the_last_bit(together: pl.DataFrame, cont
     assert_frame_equal(pl.concat(alone), together, check_exact=True)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_rows_and_creators_changes_nothing(
     together: pl.DataFrame, context: features.Context, seed: int

@@ -273,7 +273,7 @@ def test_a_creator_whom_the_corpus_does_not_know_has_unknown_sharing() -> None:
     ),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_order_of_rows_and_names_of_people_change_nothing(texts: list[str], seed: int) -> None:
     rows = comments(texts, author_id=[f"a{place % 7}" for place in range(len(texts))])
     for place, row in enumerate(rows):

@@ -224,7 +224,7 @@ counts = st.tuples(st.integers(40, 10**6), st.integers(40, 10**5), st.one_of(st.
 CONTRASTS = ("boosted_likes", "boosted_views", "likes_spread", "engagement_volatility")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(counts, min_size=8, max_size=40))
 def test_contrasts_within_an_account_do_not_depend_on_its_size(rows: list[tuple[int, int, int | None]]) -> None:
     def of(times: int) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def test_contrasts_within_an_account_do_not_depend_on_its_size(rows: list[tuple[
         assert small[name] == (None if large[name] is None else pytest.approx(large[name], abs=0.15))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(counts, min_size=1, max_size=30), st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_rows_and_the_ids_of_posts_change_nothing(
     rows: list[tuple[int, int, int | None]], random: Random, timed: bool

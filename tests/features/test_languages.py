@@ -57,7 +57,7 @@ def test_creators_are_apart_and_order_does_not_matter() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.lists(st.text(max_size=60), max_size=20))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_many_texts_are_told_the_languages_that_each_is_told_alone(random: random.Random, others: list[str]) -> None:
     words = " ".join(TEXTS.values()).split()
     texts = [" ".join(random.choices(words, k=random.randint(0, 30))) for _ in range(60)]

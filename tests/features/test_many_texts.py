@@ -44,7 +44,7 @@ def told_at_once(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
 @given(CREATORS)
 @example([[None], ["\U00010d70\U00010d71 letters that Python 3.11 does not know @\U00010d70a"]])
 @example([["so nice", "so  NICE!", "@a so nice"], ["so nice"]])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_many_are_told_what_each_is_told_alone(creators: list[list[str | None]]) -> None:
     at_once = told_at_once(*frames(creators))
     one_by_one = [told(*frames([texts])) for texts in creators]

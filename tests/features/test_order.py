@@ -43,7 +43,7 @@ def by_definition(rows: list[Row], creator: int) -> tuple[int, int]:
         st.tuples(st.integers(0, 1), st.sampled_from("pqr"), st.sampled_from("abcde"), st.integers(0, 9)), min_size=1
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_counts_are_those_of_the_definition(rows: list[Row]) -> None:
     rows = [(0, "p", "z", 0), *rows]
     assert counted(rows) == [by_definition(rows, creator) for creator, *_ in rows]
@@ -53,7 +53,7 @@ NAMES = st.sampled_from("ab") | st.none()
 
 
 @given(st.lists(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=8), min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_authors_come_back_under_as_many_posts_alone_and_among_many(creators: list[list[tuple[str, str]]]) -> None:
     rows = [(place, *one) for place, own in enumerate(creators) for one in own]
     schema = {"creator": pl.UInt32, "post": pl.String, "author": pl.String}

@@ -26,7 +26,7 @@ def _by_definition(quantiles: np.ndarray, value: float) -> float:
     return float(np.interp(value, quantiles, PROBABILITIES))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_a_value_stands_where_the_quantiles_say(seed: int) -> None:
     rng = np.random.default_rng(seed)

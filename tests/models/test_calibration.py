@@ -41,7 +41,7 @@ def test_platt_never_turns_the_order_around() -> None:
     assert platt(raw, (raw < 0).astype(float)).slope > 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(-14, 14), st.floats(0.1, 3), st.floats(-3, 3))
 def test_logit_undoes_the_probability(raw: float, slope: float, intercept: float) -> None:
     calibration = Calibration(slope, intercept)

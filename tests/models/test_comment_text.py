@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.comment_grams import PLACES, grams
@@ -30,7 +30,6 @@ def _of(reading: Reading, row: int) -> tuple[object, ...]:
     return tuple(parts)
 
 
-@settings(deadline=None)  # the first call makes the tables of characters
 @given(st.lists(texts, max_size=6))
 def test_a_comment_reads_the_same_alone_and_among_others(comments: list[str]) -> None:
     together = read(comments)
@@ -39,7 +38,6 @@ def test_a_comment_reads_the_same_alone_and_among_others(comments: list[str]) ->
         assert _of(together, row) == _of(read([text]), 0)
 
 
-@settings(deadline=None)
 @given(texts)
 def test_shares_lie_between_nothing_and_everything(text: str) -> None:
     found = _signals(text)

@@ -105,7 +105,7 @@ def test_the_profiles_cut_where_their_costs_say() -> None:
 costs = st.floats(0.1, 100)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(costs, costs, costs, st.floats(0, 1))
 def test_every_decision_is_the_one_of_least_expected_cost(
     missed: float, accused: float, review: float, probability: float

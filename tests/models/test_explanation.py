@@ -13,7 +13,7 @@ from models.explanation import explain, points_per_log_odds
 log_odds = arrays(np.float64, (4, 6), elements=st.floats(-3, 3, allow_subnormal=False))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(log_odds, st.floats(-5, 5))
 def test_points_add_up_to_the_risk(parts: np.ndarray, base: float) -> None:
     explanation = explain(base, parts)
@@ -21,7 +21,7 @@ def test_points_add_up_to_the_risk(parts: np.ndarray, base: float) -> None:
     np.testing.assert_allclose(explanation.base_risk + explanation.points.sum(axis=1), risk, atol=1e-9, rtol=0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(-5, 5), st.floats(0.01, 3))
 def test_points_follow_the_formula(base: float, total: float) -> None:
     expected = 100 * (sigmoid(np.array([base + total])) - sigmoid(np.array([base]))) / total

@@ -54,7 +54,7 @@ def test_contributions_add_up_to_the_log_odds_and_points_to_the_fit(bundle: FitB
     assert_adds_up(bundle, seen)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(SHARES, min_size=len(PAIR_FEATURES), max_size=len(PAIR_FEATURES)))
 def test_contributions_add_up_for_any_pair(bundle: FitBundle, row: list[float | None]) -> None:
     assert_adds_up(bundle, frame([row]))
@@ -67,7 +67,7 @@ def test_shap_agrees_with_the_raw_contributions(bundle: FitBundle, seen: pl.Data
     np.testing.assert_allclose(explained.values, raw[:, :-1], rtol=0, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(SHARES, min_size=len(PAIR_FEATURES), max_size=len(PAIR_FEATURES)),
     st.integers(0, len(PAIR_FEATURES) - 1),

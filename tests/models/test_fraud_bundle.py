@@ -52,7 +52,7 @@ def _random_rows(bundle: FraudBundle, seed: int, rows: int = 20) -> pl.DataFrame
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6))
 def test_contributions_add_up_to_the_log_odds_and_points_to_the_risk(bundle: FraudBundle, seed: int) -> None:
     rows = _random_rows(bundle, seed)
@@ -63,7 +63,7 @@ def test_contributions_add_up_to_the_log_odds_and_points_to_the_risk(bundle: Fra
     np.testing.assert_allclose(points, verdict["risk_score"].to_numpy(), atol=1e-7, rtol=0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6))
 def test_the_interval_contains_the_probability(bundle: FraudBundle, seed: int) -> None:
     verdict = bundle.verdict(_random_rows(bundle, seed))

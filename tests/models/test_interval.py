@@ -9,7 +9,7 @@ from models.interval import Interval, fit_interval, wilson
 NONE_IN_EXCESS = Interval((0.0, 0.0, 0.0, 0.0))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.floats(0, 1),
     st.floats(0, 10),
@@ -90,7 +90,7 @@ def test_calibration_that_is_off_along_the_score_is_seen_by_the_two_rates() -> N
     assert hi[0] > 0.5
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 3))
 def test_less_evidence_is_never_surer(seed: int, probability: float, disagreement: float) -> None:
     rng = np.random.default_rng(seed)

@@ -94,7 +94,7 @@ def test_every_candidate_has_its_place_and_the_better_fit_comes_first(bundle: Fi
     assert len(set(scores)) > MANY / 4
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(bundle: FitBundle, tables: Tables, random: Random) -> None:
     order = list(range(MANY))
@@ -104,7 +104,7 @@ def test_the_order_of_records_does_not_matter(bundle: FitBundle, tables: Tables,
     assert ranked(bundle, of(bundle, other), reasons=10) == ranked(bundle, of(bundle, tables), reasons=10)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.permutations(range(MANY)), RISKS, WEIGHTS, st.sampled_from(FORMS))
 def test_the_order_of_candidates_does_not_matter(
     bundle: FitBundle, candidates: Pool, order: list[int], risk: list[float | None], weights: Weights, form: RiskForm
@@ -115,7 +115,7 @@ def test_the_order_of_candidates_does_not_matter(
     assert ranked(bundle, shuffled(found, order), asked, reasons=5, weights=weights, risk_form=form) == one
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(st.sets(st.integers(0, MANY - 1), min_size=1, max_size=20))
 def test_a_fit_depends_on_brief_and_creator_only(
     bundle: FitBundle, tables: Tables, candidates: Pool, chosen: set[int]
@@ -145,7 +145,7 @@ def test_a_brief_is_ranked_alike_alone_and_among_others(bundle: FitBundle, candi
     assert both == [ranked(bundle, candidates, one, reasons=50) for one in (BRIEF, other)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     RISKS,
     st.integers(0, MANY - 1),

@@ -49,7 +49,7 @@ def suggested(brief: dict[str, object], *made: object, fails: list[bool] | None 
     return answer
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_set_keeps_its_bounds_and_no_other_is_better(data: st.DataObject) -> None:
     n = data.draw(st.integers(0, 8))

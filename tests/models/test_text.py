@@ -76,7 +76,7 @@ def test_a_text_without_known_terms_has_no_direction(space: TextSpace, nothing: 
     assert not vectors.topics.any()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(CORPUS) | st.text(max_size=40), min_size=1, max_size=8))
 def test_a_vector_depends_on_its_own_document_only(space: TextSpace, documents: list[str]) -> None:
     together = space.transform(documents)

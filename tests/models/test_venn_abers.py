@@ -21,7 +21,7 @@ def _by_definition(score: np.ndarray, label: np.ndarray, weight: np.ndarray, at:
     return float(fitted.predict([at])[0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 120))
 def test_the_rates_are_those_of_isotonic_regression_with_the_account_added(seed: int, rows: int) -> None:
     score, label, weight = _calibration(seed, rows)
@@ -53,7 +53,7 @@ def test_a_lookup_stays_small_and_rises_with_the_score() -> None:
         assert list(part) == sorted(part)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.floats(0, 1))
 def test_the_hull_holds_the_probability_and_both_rates(seed: int, probability: float) -> None:
     found = fit_venn_abers(*_calibration(seed, 60))

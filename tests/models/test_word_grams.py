@@ -26,7 +26,7 @@ def cut(word: str) -> Counter[str]:
 
 
 @given(WORDS, TERMS, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_n_grams_are_those_cut_out_one_by_one(words: list[str], others: list[str], own: bool) -> None:
     terms = sorted({*others, *(gram for word in words if own for gram in cut(word))})
     found = WordGrams(pl.Series(terms, dtype=pl.String)).counts(pl.Series(words, dtype=pl.String))

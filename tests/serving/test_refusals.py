@@ -262,7 +262,7 @@ bodies = (
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(creator=creators())
 def test_every_record_that_the_contract_admits_is_answered(client: Client, creator: dict) -> None:
     answer = client.post("/v1/score", json={"creator": creator})
@@ -272,7 +272,7 @@ def test_every_record_that_the_contract_admits_is_answered(client: Client, creat
 
 
 @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank", "/v1/similar"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(body=bodies)
 def test_no_json_whatever_makes_the_service_fail(searching: Client, path: str, body: object) -> None:
     answer = searching.post(path, content=json.dumps(body))
@@ -280,7 +280,7 @@ def test_no_json_whatever_makes_the_service_fail(searching: Client, path: str, b
         problem(answer, 404 if answer.status_code == 404 else 400)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(body=st.binary(max_size=64))
 def test_no_bytes_whatever_make_the_service_fail(client: Client, body: bytes) -> None:
     assert client.post("/v1/score", content=body).status_code == 400

@@ -109,7 +109,7 @@ def test_another_seed_buys_elsewhere(tables: Tables) -> None:
     assert bought_likes(tables, 0.3, 3, 1) == bought_likes(tables, 0.3, 3, 1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(share=st.floats(0.01, 1), factor=st.floats(1.5, 5))
 def test_the_nearest_whole_number_of_known_posts_is_bought(tables: Tables, share: float, factor: float) -> None:
     posts = tables.posts.filter(pl.col("likes").is_null() | (pl.col("likes") > 1))
@@ -127,7 +127,7 @@ def test_hidden_likes_stay_hidden(tables: Tables) -> None:
     assert bought_likes(hidden, 0.5, 3, 1) == hidden
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.02, 0.6), st.floats(0.02, 0.6))
 @pytest.mark.parametrize("kind", DOSED)
 def test_a_higher_dose_buys_the_same_and_more(kind: str, tables: Tables, one: float, other: float) -> None:

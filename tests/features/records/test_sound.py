@@ -36,7 +36,7 @@ VALUES: dict[Kind, st.SearchStrategy[object]] = {
 
 @pytest.mark.parametrize("kind", VALUES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_plainly_right_reads_the_same_as_by_the_thorough_way(kind: Kind, data: st.DataObject) -> None:
     column = Column("c", kind, "", choices=("a", "b") if kind == Kind.CHOICE else ())
     values = data.draw(st.lists(st.one_of(st.none(), VALUES[kind]), min_size=1, max_size=6))

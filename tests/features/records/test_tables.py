@@ -71,9 +71,7 @@ def records(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
-property_test = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+property_test = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @property_test

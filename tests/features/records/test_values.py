@@ -291,7 +291,7 @@ def test_bad_texts_of_csv_are_refused(kind: Kind, text: str) -> None:
     assert reading.values.null_count() == 3
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(list(Kind)),
     st.lists(

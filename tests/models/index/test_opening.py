@@ -129,7 +129,7 @@ COUNTS = st.one_of(st.none(), st.sampled_from([0, 1_000, 50_000, 10**7]))
 
 
 @given(briefs(), COUNTS, COUNTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filters_decide_as_they_do_over_records(
     whole: Index, brief: Brief, least: int | None, most: int | None
 ) -> None:

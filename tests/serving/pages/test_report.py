@@ -285,7 +285,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x1b]", page)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=300))
 def test_any_text_stays_text(text: str) -> None:
     assert inert(report_html(sample.report(), sample.tables(comment=text, name=text)))

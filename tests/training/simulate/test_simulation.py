@@ -21,7 +21,7 @@ def test_the_same_seed_gives_the_same_records_and_another_seed_others() -> None:
     assert first.tables != other.tables
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(creators=st.integers(1, 25), seed=st.integers(0, 2**40))
 def test_any_simulation_passes_the_door_that_records_come_in_through(creators: int, seed: int) -> None:
     made = simulate(creators, seed)
