@@ -153,7 +153,7 @@ def with_effects(
 
 
 def _creators(rows: Rows, variants: Mapping[int, Variant]) -> pl.DataFrame:
-    """Every variant as a creator of its own, beside whom stands what does about its creator."""
+    """Every variant as a creator of its own, with what was prepared of its creator."""
     place = {creator: k for k, creator in enumerate(rows.creators["creator_id"].to_list())}
     return rows.creators[[place[one.creator_id] for one in variants.values()]].with_columns(_names(variants))
 

@@ -81,7 +81,7 @@ def test_what_came_after_the_day_asked_for_changes_no_counterfactual(
     ids = [report.creator_id for report in told if report.counterfactuals][:12]
     tables = simulation.tables.select(ids)
     observed = features.prepare(tables, bundle.context).creators["observed_on"]
-    day = observed.min() - timedelta(days=10)  # type: ignore[operator]
+    day = min(observed.to_list()) - timedelta(days=10)
     found = reports(bundle, tables, as_of=day)
     then = reports(bundle, at(tables, day), as_of=day)
     assert any(report.counterfactuals for report in found)
