@@ -12,21 +12,13 @@ from __future__ import annotations
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from hashed_comments import HashedComments
 from results import Results, Table, medians_in_turn, options, rate, times
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from training.comments import fit_comments, usable
 from training.simulate import simulate
-
-if TYPE_CHECKING:
-    import numpy as np
-    import polars as pl
-    from numpy.typing import NDArray
 
 warnings.simplefilter("ignore")
 
@@ -47,9 +39,9 @@ def main() -> None:
     learnt = comments.sample(min(TRAINED_ON, comments.height), seed=0)
     with tempfile.TemporaryDirectory() as scratch, threadpool_limits(1):
         bundle = fit_comments(learnt, Path(scratch) / "bundle")
-        baseline = Baseline(learnt)
+        baseline = HashedComments(learnt["text"].to_list(), learnt["spam"].to_numpy())
         small = comments.sample(min(ONE_CREATOR, comments.height), seed=1)
-        ways = {OURS: bundle.probability, THEIRS: baseline.probability}
+        ways = {OURS: bundle.probability, THEIRS: lambda part: baseline.probability(part["text"].to_list())}
         found = {
             part.height: medians_in_turn(
                 {way: lambda work=work, part=part: work(part) for way, work in ways.items()}, runs
@@ -60,25 +52,6 @@ def main() -> None:
     rows = [row_of(many, took) for many, took in found.items()]
     figures: dict[str, object] = {f"{many} comments": took for many, took in found.items()}
     Results("comments", [Table("Comments to probabilities, one thread", columns, rows)], figures).tell(asked)
-
-
-class Baseline:
-    """scikit-learn's hashed n-grams and logistic regression."""
-
-    def __init__(self, learnt: pl.DataFrame) -> None:
-        characters = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), alternate_sign=False)
-        self._vectorizers = (characters, HashingVectorizer(ngram_range=(1, 2), alternate_sign=False))
-        spam = learnt["spam"].to_numpy()
-        self._model = LogisticRegression(C=10, max_iter=300, tol=1e-3).fit(self._matrix(learnt), spam)
-
-    def probability(self, comments: pl.DataFrame) -> NDArray[np.float64]:
-        """Probability of each comment, not calibrated."""
-        found: NDArray[np.float64] = self._model.predict_proba(self._matrix(comments))[:, 1]
-        return found
-
-    def _matrix(self, comments: pl.DataFrame) -> object:
-        texts = comments["text"].to_list()
-        return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers]).tocsr()
 
 
 def row_of(comments: int, took: dict[str, float]) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 Every creator has 30 posts, 100 comments and 90 days of history, without followers and with 400 of them. Uses the model
 of `--model`, else the champion, else trains a small one on simulated creators. The notebook (`notebook.py`) takes its
-signals from pandas, and a classifier of as many trees and leaves; it has no follower or comment model, interval,
-counterfactuals or evidence. The floor is LightGBM's own predict and pred_contrib on ready signals. One creator starts
-from a record as JSON gives it, bulk from tables in memory. Stages tell where the rest of the time goes: each is the
-time of its own, without the stages inside it. Of bulk the fastest run counts, of one creator the median over runs of
-several in turn, all in one process.
+signals from pandas, and a classifier of as many trees and leaves; it has no interval, counterfactuals or evidence. With
+libraries (`library_signals.py`) it judges each comment and follower as well, and looks for near-duplicates, languages
+and shifts of growth; without them it has no such signals. The floor is LightGBM's own predict and pred_contrib on ready
+signals. One creator starts from a record as JSON gives it, bulk from tables in memory. Stages tell where the rest of
+the time goes: each is the time of its own, without the stages inside it. Of bulk the fastest run counts, of one creator
+the median over runs of several in turn, all in one process.
 
     python bench/bench_score.py [--creators 1000] [--followers 0 400] [--singles 8] [--runs 40] [--model DIR]
 """
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.fraud import FraudBundle
 
+    Notebooks = dict[str, Notebook]
+    Ways = dict[str, Callable[[], object]]
+
 warnings.simplefilter("ignore")
 
 FOLLOWERS = [0, 400]
@@ -65,7 +69,7 @@ STAGES = {
 }
 """Functions by the module that they are looked up in; what is left is told as the rest of the report."""
 REST, ALL = "rest of the report", "record to report"
-OURS, NOTEBOOK, FLOOR = "Bonafide", "notebook", "floor"
+OURS, NOTEBOOK, LIBRARIES, FLOOR = "Bonafide", "notebook", "notebook with libraries", "floor"
 
 
 def main() -> None:
@@ -90,7 +94,8 @@ def main() -> None:
                 (f"each of {asked.creators:,}, {followers} followers", stages_in_bulk(bundle, followers, asked)),
             )
         }
-    columns = ("", "notebook / Bonafide", "Bonafide / floor", *(f"{way}, creators a second" for way in took[0][2]))
+    ratios = (f"{LIBRARIES} / {OURS}", f"{NOTEBOOK} / {OURS}", f"{OURS} / {FLOOR}")
+    columns = ("", *ratios, *(f"{way}, creators a second" for way in took[0][2]))
     found.tables.append(Table(f"Records to explained scores: {title}", columns, [row(*one) for one in took]))
     heads = [cell for head in staged for cell in (head, "share")]
     found.tables.append(Table("Where Bonafide's time goes", ("stage", *heads), staged_rows(list(staged.values()))))
@@ -101,34 +106,37 @@ def main() -> None:
 
 def compared(bundle: FraudBundle, asked: argparse.Namespace) -> list[tuple[str, int, dict[str, float]]]:
     """Seconds of each way, for one creator and for many, without and with followers."""
-    notebook, found = Notebook(bundle), []
+    notebooks = {NOTEBOOK: Notebook(bundle), LIBRARIES: Notebook(bundle, libraries=True)}
+    found = []
     for followers in asked.followers:
         tables = sized(asked.creators, followers=followers)
         sent = nested(sized(asked.singles, followers=followers))
-        one = [medians_in_turn(ways_alone(bundle, notebook, record), max(1, asked.runs // 8)) for record in sent]
+        one = [medians_in_turn(ways_alone(bundle, notebooks, record), max(1, asked.runs // 8)) for record in sent]
         middle = {way: statistics.median(took[way] for took in one) for way in one[0]}
         found.append((f"one creator, {followers} followers", 1, middle))
-        many = in_turn(ways_in_bulk(bundle, notebook, tables), 3)
+        many = in_turn(ways_in_bulk(bundle, notebooks, tables), 3)
         found.append((f"{asked.creators:,} creators, {followers} followers each", asked.creators, many))
     return found
 
 
-def ways_alone(bundle: FraudBundle, notebook: Notebook, record: dict[str, object]) -> dict[str, Callable[[], object]]:
+def ways_alone(bundle: FraudBundle, notebooks: Notebooks, record: dict[str, object]) -> Ways:
     """One record to its explained score."""
     ready = matrix(bundle.signals(records.read([record])), bundle.names).to_numpy()
     return {
         OURS: lambda: reports(bundle, records.read([record])),
-        NOTEBOOK: lambda: notebook.explained(frames_of_records([record])),
+        NOTEBOOK: lambda: notebooks[NOTEBOOK].explained(frames_of_records([record])),
+        LIBRARIES: lambda: notebooks[LIBRARIES].explained(frames_of_records([record])),
         FLOOR: lambda: floor(bundle, ready),
     }
 
 
-def ways_in_bulk(bundle: FraudBundle, notebook: Notebook, tables: Tables) -> dict[str, Callable[[], object]]:
+def ways_in_bulk(bundle: FraudBundle, notebooks: Notebooks, tables: Tables) -> Ways:
     """Many creators' tables to their explained scores."""
     ready, frames = matrix(bundle.signals(tables), bundle.names).to_numpy(), frames_of(tables)
     return {
         OURS: lambda: score_frame(bundle, tables, explain=True),
-        NOTEBOOK: lambda: notebook.explained(frames),
+        NOTEBOOK: lambda: notebooks[NOTEBOOK].explained(frames),
+        LIBRARIES: lambda: notebooks[LIBRARIES].explained(frames),
         FLOOR: lambda: floor(bundle, ready),
     }
 
@@ -142,7 +150,7 @@ def floor(bundle: FraudBundle, ready: NDArray[np.float64]) -> None:
 
 def row(name: str, creators: int, took: dict[str, float]) -> tuple[str, ...]:
     """A line of the table: ratios, then creators a second."""
-    ratios = (times(took[NOTEBOOK] / took[OURS]), times(took[OURS] / took[FLOOR]))
+    ratios = (times(took[LIBRARIES] / took[OURS]), times(took[NOTEBOOK] / took[OURS]), times(took[OURS] / took[FLOOR]))
     return (name, *ratios, *(rate(creators / seconds) for seconds in took.values()))
 
 
