@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from bundle import model
 from notebook import Notebook
-from pandas_signals import frames_of, frames_of_records
+from pandas_signals.frames import frames_of, frames_of_records
 from results import Results, Table, in_turn, medians_in_turn, options, rate, times
 from sized import nested, sized
 

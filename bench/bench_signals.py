@@ -1,4 +1,4 @@
-"""Records to signals, many creators and one, beside the same signals in pandas (`pandas_signals.py`).
+"""Records to signals, many creators and one, beside the same signals in pandas (`pandas_signals/`).
 
 Every creator has 30 posts, 100 comments and 90 days of history, without followers and with 400 of them. Both sides
 start from tables in memory with their types, and have no context and no models. That every signal that pandas gives is
@@ -19,6 +19,7 @@ from unittest import mock
 import numpy as np
 import pandas_signals
 import polars as pl
+from pandas_signals.frames import frames_of
 from results import Results, Table, in_turn, medians_in_turn, options, rate, times
 from sized import sized
 
@@ -64,7 +65,7 @@ def main() -> None:
 
 def check(tables: Tables) -> None:
     """Every signal of pandas is Bonafide's, known and unknown alike, also where only those are worked out."""
-    theirs = pandas_signals.signals(pandas_signals.frames_of(tables))
+    theirs = pandas_signals.signals(frames_of(tables))
     with only_covered():
         few = features.build(tables)
     for ours in (features.build(tables), few):
@@ -102,7 +103,7 @@ def only_covered() -> Iterator[None]:
 
 def in_bulk(tables: Tables, runs: int) -> dict[str, float]:
     """Seconds for all of them at once, by way."""
-    frames = pandas_signals.frames_of(tables)
+    frames = frames_of(tables)
     return in_turn(
         {
             SAME: lambda: same(tables),
@@ -118,7 +119,7 @@ def alone(tables: Tables, creators: int, runs: int) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for creator_id in tables.creators["creator_id"].head(creators):
         own = tables.select([creator_id])
-        frames = pandas_signals.frames_of(own)
+        frames = frames_of(own)
         ways = {
             SAME: lambda own=own: same(own),
             WHOLE: lambda own=own: features.build(own),

@@ -23,7 +23,7 @@ from training.comments import usable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pandas_signals import Frames
+    from pandas_signals.frames import Frames
 
     from features.records import Tables
 

@@ -10,12 +10,14 @@ import pandas_signals
 import shap
 from library_signals import Libraries
 from lightgbm import LGBMClassifier
+from pandas_signals.frames import frames_of
 
 from training.dataset import audit_labels
 from training.simulate import simulate
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas_signals.frames import Frames
 
     from features.records import Tables
     from models.fraud import FraudBundle
@@ -34,7 +36,7 @@ class Notebook:
         tables = _simulated()
         self._libraries = Libraries(tables) if libraries else None
         label = dict(audit_labels(tables.audits).select("creator_id", "label").iter_rows())
-        signals = self._signals(pandas_signals.frames_of(tables)).filter(label.keys(), axis=0)
+        signals = self._signals(frames_of(tables)).filter(label.keys(), axis=0)
         nodes = bundle.booster.trees_to_dataframe()
         leaves = nodes[nodes["split_feature"].isna()].groupby("tree_index").size()
         model = LGBMClassifier(
@@ -48,7 +50,7 @@ class Notebook:
         self._model = model.fit(signals, [label[name] >= 0.5 for name in signals.index])
         self._explainer = shap.TreeExplainer(self._model)
 
-    def explained(self, frames: pandas_signals.Frames) -> pd.DataFrame:
+    def explained(self, frames: Frames) -> pd.DataFrame:
         """Probability of each creator, and the contribution of every signal to its log odds."""
         signals = self._signals(frames).reindex(columns=self._names)
         contributions = np.asarray(self._explainer.shap_values(signals))
@@ -56,7 +58,7 @@ class Notebook:
         found[:] = contributions
         return found.assign(probability=self._model.predict_proba(signals)[:, 1])
 
-    def _signals(self, frames: pandas_signals.Frames) -> pd.DataFrame:
+    def _signals(self, frames: Frames) -> pd.DataFrame:
         own = pandas_signals.signals(frames)
         return own if self._libraries is None else own.join(self._libraries.signals(frames))
 

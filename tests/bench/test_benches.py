@@ -161,6 +161,6 @@ def test_a_signal_that_pandas_gets_wrong_is_found(monkeypatch: pytest.MonkeyPatc
 
     tables = sized(3, followers=0)
     bench_signals.check(tables)
-    monkeypatch.setattr(pandas_signals, "MAD_TO_SD", pandas_signals.MAD_TO_SD * (1 + 1e-6))
+    monkeypatch.setattr(pandas_signals.engagement, "MAD_TO_SD", pandas_signals.engagement.MAD_TO_SD * (1 + 1e-6))
     with pytest.raises(AssertionError, match="likes_spread"):
         bench_signals.check(tables)

@@ -1,0 +1,98 @@
+"""What others wrote, how soon, and who returns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from features import phrases
+from pandas_signals.unknown import flag, ratio
+
+PROMOTION_WORDS = phrases.PROMOTION_WORDS.replace(r"(?-u:\b)", r"\b")
+_OF = {
+    "generic": ("generic_comment_share", "length"),
+    "wordless": ("emoji_only_comment_share", "length"),
+    "mention_only": ("mention_only_comment_share", "length"),
+    "mentioning": ("mentioning_comment_share", "length"),
+    "promotion": ("promotion_comment_share", "length"),
+    "soon_hollow": ("soon_hollow_comment_share", "hours"),
+    "early_hollow": ("early_hollow_comment_share", "hours"),
+    "early_short": ("early_short_comment_share", "hours"),
+    "first_hour": ("first_hour_comment_share", "hours"),
+    "liked": ("liked_comment_share", "likes"),
+    "returning": ("repeat_commenter_share", "author_posts"),
+}
+"""Flag of a comment -> the share that it makes, and the column of which ten values must be known."""
+
+
+def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
+    """What others wrote, how soon, and who returns."""
+    comments = comments.dropna(subset=["text", "author_id", "posted_at"], how="all")
+    own = comments["author_id"] == comments["creator_id"]
+    named = comments["author_id"].notna().groupby(comments["creator_id"]).sum()
+    owner_share = ratio(own.groupby(comments["creator_id"]).sum(), named)
+    posted = posts[["creator_id", "post_id", "posted_at"]].rename(columns={"posted_at": "post_at"})
+    comments = _texts(comments[~own].merge(posted, on=["creator_id", "post_id"], how="left"))
+    by = comments.groupby("creator_id", sort=False)
+    found = by[list(_OF)].mean()
+    known = by[["length", "hours", "said", "likes", "author_posts", "author_id"]].count()
+    shares = {signal: found[column].where(known[of] >= 10) for column, (signal, of) in _OF.items()}
+    middle, several = by[["length", "hours"]].median(), by[["post_id", "said"]].nunique()
+    copies = (known["said"] - several["said"]) / (known["said"] + 30)
+    words = comments["said"].str.split().explode().groupby(comments["creator_id"], sort=False).agg(["count", "nunique"])
+    poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
+    return pd.DataFrame(shares).assign(
+        repeated_comment_share=copies.where(known["said"] >= 10),
+        comment_length=middle["length"].where(known["length"] >= 10),
+        lexical_poverty=poverty.where(known["said"] >= 10),
+        comment_delay_hours=middle["hours"].where(known["hours"] >= 10),
+        repeat_commenter_share=shares["repeat_commenter_share"].where(several["post_id"] >= 2),
+        creator_comment_share=owner_share.where(known["author_id"] >= 10),
+    )
+
+
+def _texts(comments: pd.DataFrame) -> pd.DataFrame:
+    """Each comment with what its text, its time and its author show."""
+    # Arrow lowers the Turkish I to one character, Unicode to two.
+    lower = comments["text"].str.slice(0, 2_000).str.strip().str.replace("İ", "i̇", regex=False).str.lower()
+    lower = lower.where(lower != "")
+    said = lower.str.replace(r"@[\p{L}\p{N}_.]+", " ", regex=True)
+    said = said.str.replace(r"[^\p{L}\p{M}\p{N}]+", " ", regex=True).str.strip()
+    hours = (comments["posted_at"] - comments["post_at"]).dt.total_seconds() / 3_600
+    hours = hours.where(hours >= 0)
+    foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
+    east_asian = foreign.map(_script, na_action="ignore") == phrases.EAST_ASIAN
+    praise = said.str.split().map(_praise, na_action="ignore").eq(other=True)
+    wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
+    promotion = lower.str.contains(f"{phrases.PROMOTION}|{PROMOTION_WORDS}|{phrases.LINK}")
+    generic = (praise | lower.str.contains(phrases.UNSPACED_PRAISE)) & ~wordless & ~mentioning
+    short = flag((lower.str.len() <= np.where(east_asian, 10, 20)) & ~mentioning, lower)
+    hollow = flag(generic | wordless | promotion, lower)
+    first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
+    author_posts = comments.groupby(["creator_id", "author_id"])["post_id"].transform("nunique", dropna=False)
+    author_posts = author_posts.where(comments["author_id"].notna() & comments["post_id"].notna())
+    return comments.assign(
+        length=lower.str.len(),
+        said=said.where(said != ""),
+        hours=hours,
+        generic=flag(generic, lower),
+        wordless=flag(wordless, lower),
+        mention_only=flag(lower.str.contains(phrases.MENTIONS), lower),
+        mentioning=flag(mentioning, lower),
+        promotion=flag(promotion, lower),
+        soon_hollow=hollow & soon,
+        early_hollow=hollow & early,
+        early_short=short & early,
+        first_hour=first_hour,
+        liked=flag(comments["likes"] > 0, comments["likes"]),
+        author_posts=author_posts,
+        returning=flag(author_posts >= 2, author_posts),
+    )
+
+
+def _script(letter: str) -> str:
+    return phrases.script_of(letter) if letter else phrases.LATIN
+
+
+def _praise(words: list[str]) -> bool:
+    return 0 < len(words) <= phrases.MOST_GENERIC_WORDS and phrases.PRAISE.issuperset(words)
