@@ -18,7 +18,8 @@ import pytest
 
 from features import records
 from models import registry
-from tests.serving.test_process import free_port, wait_until_ready
+from tests.ports import free_port
+from tests.serving.test_process import wait_until_ready
 from training.simulate import simulate
 from training.tracking import track
 

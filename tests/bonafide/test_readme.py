@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bonafide.conftest import House, demonstrated
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,12 +25,6 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 READY = {"bonafide serve": "/readyz", "mlflow server": "/health"}
 PATIENCE = 120.0  # seconds until a server answers, on a busy machine
-
-
-def free_port() -> str:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return str(trial.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +37,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def ports() -> dict[str, str]:
     """Free ports in place of those that the README names."""
-    return {"3000": free_port(), "5000": free_port()}
+    return {"3000": str(free_port()), "5000": str(free_port())}
 
 
 @pytest.fixture(scope="module")

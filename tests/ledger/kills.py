@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from ledger import Ledger, read_audits, read_scores
 from ledger.recording import take_up
 from serving import examples
 from tests.ledger.servers import MISSING, Server, empty_database
+from tests.ports import free_port
 
 START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
 PATIENCE = 300
@@ -48,9 +48,7 @@ class Service:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     @property
     def url(self) -> str:

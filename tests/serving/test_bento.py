@@ -20,7 +20,8 @@ import pytest
 from features import records
 from models.reporting import reports
 from serving import examples
-from tests.serving.test_process import PATIENCE, free_port, wait_until_ready
+from tests.ports import free_port
+from tests.serving.test_process import PATIENCE, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

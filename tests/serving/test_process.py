@@ -27,6 +27,7 @@ from serving import examples, launch
 from serving.keys import Keyring, Role
 from serving.limits import MOST_UNDER_WAY
 from serving.uses import Uses
+from tests.ports import free_port
 from training.simulate import simulate
 
 if TYPE_CHECKING:
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
 MARKER = "hunter2-marker"
 PATIENCE = 90
 START = "import sys; from serving.launch import serve; serve(sys.argv[1], *map(int, sys.argv[2:]))"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from features.records import Tables
 from models import booster as boosters
 from models import registry
 from tests.ledger.servers import MISSING, Server
+from tests.ports import free_port
 from training.fraud import train_fraud
 from training.fraud_fitting import FittedFraud
 from training.recipe import Recipe, Tuning
@@ -32,12 +32,6 @@ from training.simulate import Simulation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SETTINGS = REPOSITORY / "mlflow"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -149,7 +143,7 @@ def test_on_postgresql_a_model_is_trained_found_and_served_by_mlflow_with_the_se
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE mlflow")
     store = server.url.replace("postgresql://", "postgresql+psycopg://").removesuffix("postgres") + "mlflow"
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = {
         "MLFLOW_BACKEND_STORE_URI": store,
@@ -179,7 +173,7 @@ def test_on_postgresql_a_model_is_trained_found_and_served_by_mlflow_with_the_se
             os.environ["MLFLOW_TRACKING_URI"] = address
         assert np.array_equal(loaded.predict(frame)["probability"].to_numpy(), expected)
 
-        own = _free_port()
+        own = free_port()
         serve = ["models", "serve", "-m", f"models:/{registry.FRAUD}@champion", "--env-manager", "local"]
         environment = settings | {"MLFLOW_TRACKING_URI": address, "PYTHONPATH": str(REPOSITORY)}
         log = tmp_path / "serve.log"
