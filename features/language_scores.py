@@ -79,14 +79,10 @@ class Scorer:
                 yield output[state]
 
     @cached_property
-    def _moves(self) -> tuple[Numbers, NDArray[np.int32]]:
-        """By the place of a move: where the moves of the state that it leads to begin, and that state's feature.
-
-        A hundred megabytes, which only a process holds that is asked about many texts at once.
-        """
-        state = np.asarray(self._identifier.tk_nextmove)
-        rows = np.asarray(self._identifier.tk_row, dtype=np.int64) << 8
-        return rows[state], np.asarray(self._identifier.tk_output, dtype=np.int32)[state]
+    def _steps(self) -> tuple[NDArray[np.unsignedinteger], Numbers, NDArray[np.int32]]:
+        """By the place of a move the state that it leads to; by state where its moves begin, and its feature."""
+        begin = np.asarray(self._identifier.tk_row, dtype=np.int64) << 8
+        return np.asarray(self._identifier.tk_nextmove), begin, np.asarray(self._identifier.tk_output, dtype=np.int32)
 
     def _scores(self, texts: Sequence[bytes]) -> NDArray[np.float64]:
         """Log odds of many texts, texts x columns of the identifier; all alike without features."""
@@ -111,11 +107,12 @@ class Scorer:
         order = np.argsort(-lengths, kind="stable")
         going = np.searchsorted(-lengths[order], -np.arange(lengths.max(initial=0)), side="left").tolist()
         moves = _side_by_side([texts[place] for place in order], len(going))
-        onward, feature = self._moves
-        state = np.full(len(texts), int(self._identifier.tk_row[0]) << 8)
+        onward, begin, feature = self._steps
+        state = np.zeros(len(texts), dtype=onward.dtype)
         for step, count in enumerate(going):
-            moves[step, :count] += state[:count]
+            moves[step, :count] += begin[state[:count]]
             np.take(onward, moves[step, :count], out=state[:count])
+            moves[step, :count] = state[:count]
         made = np.arange(len(texts)) < np.array(going, dtype=np.int64).reshape(-1, 1)
         found = feature[moves[made]]
         return np.broadcast_to(order, made.shape)[made][found >= 0], found[found >= 0].astype(np.int64)

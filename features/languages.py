@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import polars as pl
-from numpy import ascontiguousarray
+
+from features.language_model import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from py3langid.langid import LanguageIdentifier
 
     from features.language_scores import Scorer
 
@@ -27,10 +26,6 @@ FEW_GROUPS = 2
 CAPTION_BYTES = 60
 MOST_CAPTION_BYTES = 200
 
-_NAMES = (
-    "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko "
-    "ku lo lt lv mk ml mn mr ms my ne nl nn no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
-)
 _ALIKE = ("bs hr sr", "da nn no", "id ms", "hi mr ne", "cs sk", "gl pt", "bg mk", "af nl")
 """Too close to be told apart in short informal text."""
 _UNTOLD = re.compile(r"[@#]\S+|https?\S+|[\d_]+|\s+")
@@ -38,25 +33,15 @@ _CALLED = {name: group.split()[0] for group in _ALIKE for name in group.split()}
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads a model of 5 MB, half a second
-
-    identifier: LanguageIdentifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(_NAMES.split())
-    identifier.nb_ptc = ascontiguousarray(identifier.nb_ptc)  # read by rows, a fifth of the time
-    return identifier
-
-
-@cache
 def _scorer() -> Scorer:
     from features.language_scores import Scorer
 
-    return Scorer(_identifier())
+    return Scorer(identifier())
 
 
 def language_of(text: str) -> str:
     """ISO 639-1 code of the likeliest language; near relatives share one code. Unreliable under 60 letters."""
-    code: str = _identifier().classify(text)[0]
+    code: str = identifier().classify(text)[0]
     return _CALLED.get(code, code)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 import polars as pl
 
 from features.errors import ContractError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 FEW_ROWS = 256
@@ -24,6 +24,8 @@ FEW_ROWS = 256
 
 def matrix(frame: pl.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The named columns as a pandas frame of float64 with NaN for null: what every booster here takes."""
+    import pandas as pd  # takes its time to load, and what scores asks for `values`
+
     return pd.DataFrame(frame.select(pl.col(names).cast(pl.Float64)).to_numpy(), columns=list(names))
 
 
@@ -81,7 +83,7 @@ def contributions(
     """
     if not len(rows):
         return np.empty((0, rows.shape[1] + 1))
-    named, threads = isinstance(rows, pd.DataFrame), _threads(rows, few)
+    named, threads = not isinstance(rows, np.ndarray), _threads(rows, few)
     found = booster.predict(rows, pred_contrib=True, validate_features=named, num_threads=threads)
     return np.asarray(found, dtype=np.float64)
 

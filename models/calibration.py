@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +17,8 @@ SMALLEST_STEP = 1e-12
 
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of log odds."""
+    from scipy.special import expit  # takes its time to load, and who reads a contract asks for no probability
+
     return np.asarray(expit(log_odds), dtype=np.float64)
 
 

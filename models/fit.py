@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import polars as pl
 from pydantic import Field
 
 import features
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import lightgbm as lgb
+    import polars as pl
     from numpy.typing import NDArray
 
     from features.records import Tables
@@ -140,5 +140,5 @@ def _described_features() -> list[dict[str, object]]:
 
 
 def _base(booster: lgb.Booster, calibration: Calibration) -> float:
-    nothing_known = boosters.matrix(pl.DataFrame({name: [None] for name in PAIR_FEATURE_NAMES}), PAIR_FEATURE_NAMES)
+    nothing_known = np.full((1, len(PAIR_FEATURE_NAMES)), np.nan)
     return float(calibration.log_odds(boosters.contributions(booster, nothing_known)[:, -1])[0])

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from models.bulk.plan import LEAST_ROWS, Plan, plan
 from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
-from models.bulk.work import DONE, LINE, Task, Work, begin, getting_ready
+from models.bulk.work import DONE, LINE, SHARED, Task, Work, begin, getting_ready
 
 __all__ = [
     "DONE",
     "HASH",
     "LEAST_ROWS",
     "LINE",
+    "SHARED",
     "Asked",
     "Model",
     "Plan",

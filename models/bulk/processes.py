@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from models import lightgbm_alone
+from models.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +25,14 @@ THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 
 
 @contextmanager
-def ready(workers: int, prepare: Callable[[], Each]) -> Iterator[Done]:
+def ready(workers: int, prepare: Callable[[], Each], share: Callable[[], None]) -> Iterator[Done]:
     """Processes that get ready from now on, whenever there is something to do; this one where one is enough.
 
     Args:
         workers: Processes.
         prepare: Is called once in each process, in this one not before the first number; can be sent there. Gives
             what is done with a number; an error of it is raised for the numbers.
+        share: Is called once in this process, while others begin with the first numbers; not where one is enough.
     """
     if workers == 1:
         yield partial(_done_here, prepare)
@@ -40,7 +42,7 @@ def ready(workers: int, prepare: Callable[[], Each]) -> Iterator[Done]:
         with _threads_of_each(workers):
             for _ in range(workers):  # the pool starts a process for each, as none is idle yet
                 pool.submit(_prepared)
-        yield partial(_done_by, pool)
+        yield partial(_done_by, pool, share)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -53,9 +55,11 @@ def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[
             yield number
 
 
-def _done_by(pool: ProcessPoolExecutor, numbers: Sequence[int]) -> Iterator[int]:
+def _done_by(pool: ProcessPoolExecutor, share: Callable[[], None], numbers: Sequence[int]) -> Iterator[int]:
     asked = [pool.submit(_do, number) for number in numbers]
     pool.shutdown(wait=False)  # each ends once there is nothing left for it, and not after the last number was used
+    if asked:
+        share()
     for one in as_completed(asked):
         yield one.result()
 
@@ -86,13 +90,15 @@ class _Worker:
 
 def _begin(prepare: Callable[[], Each], parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    lightgbm_alone.load()
+    with uncollected():
+        lightgbm_alone.load()
     _Worker.prepare = staticmethod(prepare)
 
 
 @cache
 def _each() -> Each:
-    return _Worker.prepare()
+    with uncollected():
+        return _Worker.prepare()
 
 
 def _prepared() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features import language_model
 from features.records import input_hashes
 from models.bulk.work import LINE, Work, begin, cut_in
 
@@ -88,8 +89,13 @@ class Scoring:
         """What makes it the same task as before."""
         return {**self.model.identity(), "asked": asdict(self.asked)}
 
-    def prepare(self) -> Do:
+    def share(self, folder: Path) -> None:
+        """Write the model of languages."""
+        language_model.share(folder)
+
+    def prepare(self, shared: Path) -> Do:
         """Load the model."""
+        language_model.use_shared(shared)
         return partial(_scores, self.model.load(), self.asked)
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = 5
 """Of the folder; another one is begun anew."""
-WORK, CUT, PARTS, DONE = "work.json", "cut.json", "parts", "done"
+WORK, CUT, PARTS, DONE, SHARED = "work.json", "cut.json", "parts", "done", "shared"
 LINE = "#line"
 MOST_NAMES = 20
 """Of fields that a table has too many."""
@@ -51,8 +51,11 @@ class Task(Protocol):
     def identity(self) -> Mapping[str, object]:
         """What makes it the same task as before."""
 
-    def prepare(self) -> Do:
-        """Load the models."""
+    def share(self, folder: Path) -> None:
+        """Write to that folder what several processes use together, and each would make for itself else."""
+
+    def prepare(self, shared: Path) -> Do:
+        """Load the models; `shared` is the folder of `share`, where nothing may be yet."""
 
 
 class Work:
@@ -239,7 +242,7 @@ def getting_ready(folder: Path, task: Task, workers: int) -> AbstractContextMana
         task: That of `begin`.
         workers: Processes.
     """
-    return ready(workers, partial(_Parts, folder, task))
+    return ready(workers, partial(_Parts, folder, task), partial(task.share, folder / SHARED))
 
 
 def cut_in(folder: Path) -> Cut:
@@ -263,7 +266,7 @@ class _Parts:
 
     def __init__(self, folder: Path, task: Task) -> None:
         self._folder, self._skip = folder, task.skip
-        self._do = task.prepare()
+        self._do = task.prepare(folder / SHARED)
 
     def __call__(self, number: int) -> None:
         self._work.do_part(number, self._do)

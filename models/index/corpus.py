@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features import language_model
 from models.bulk import Work, begin
 from models.encoder import Encoder
 from models.index import segment
@@ -59,9 +60,15 @@ class Encoding:
         scores = None if self.scores is None else (str(self.scores.resolve()), self.scores.stat().st_mtime_ns)
         return {"fit": fit, **self.fraud.identity(), "scores": scores}
 
-    def prepare(self) -> Do:
+    def share(self, folder: Path) -> None:
+        """Write the model of languages, which risks are told by."""
+        if self.scores is None:
+            language_model.share(folder)
+
+    def prepare(self, shared: Path) -> Do:
         """Load what gives vectors and risks: what a whole model needs takes as long as a thousand creators."""
         encoder = Encoder.load(self.fit)
+        language_model.use_shared(shared)
         if self.scores is None:
             return partial(_encoded, encoder, self.fraud.load(), None)
         return partial(_encoded, encoder, None, read_scores(self.scores))
