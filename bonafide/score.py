@@ -25,7 +25,7 @@ from bonafide.output import AnyOut
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -57,7 +57,7 @@ def score(
     """
     from bonafide import spark
     from bonafide.inputs import day, fraud_bundle, fraud_model, memory_bytes, read_beside
-    from bonafide.output import check_ending, write_frame
+    from bonafide.output import check_ending
     from bonafide.progress import waiting
     from bonafide.scored import check_previous, tell_moves
     from features.records.cutting import fits
@@ -82,8 +82,7 @@ def score(
         tables = read_beside(records, on_error, to)
         with waiting(f"Scoring {tables.creators.height:,} creators"):
             scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
-        write_frame(scores, to)
-        tell([scores], to)
+        write_counted([scores], to)
     else:
         asked = bulk.Asked(explain, day(as_of), skip)
         score_parts(records, to, fraud_model(model, context, profile), asked, plan)
@@ -93,7 +92,6 @@ def score(
 
 def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
     """Score a corpus part by part, and write what is finished while the rest is being scored."""
-    from bonafide.output import write_frames
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
     from models import bulk
@@ -103,18 +101,24 @@ def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, p
         with waiting(f"Cutting {source} into parts"):
             run = bulk.Run.open(folder, source, model, asked, plan.size)
         parts = finish(run, done, out, verb="Scoring")
-        write_frames(run.frames(parts=parts), out, unfinished=folder / out.name)
-    tell(run.frames(["band"]), out)
+        write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
     run.remove()
 
 
-def tell(scores: Iterable[pl.DataFrame], out: Path) -> None:
-    """Say how many creators are in each band, and how many have too little data."""
+def write_counted(scores: Iterable[pl.DataFrame], out: Path, unfinished: Path | None = None) -> None:
+    """Write the scores, see `write_frames`, and say how many creators are in each band, or have too little data."""
     from collections import Counter
 
+    from bonafide.output import write_frames
+
     counts: Counter[str | None] = Counter()
-    for frame in scores:
-        counts.update(dict(frame["band"].value_counts().iter_rows()))
+
+    def counted() -> Iterator[pl.DataFrame]:
+        for frame in scores:
+            counts.update(dict(frame["band"].value_counts().iter_rows()))
+            yield frame
+
+    write_frames(counted(), out, unfinished)
     tell_bands(counts, str(out))
 
 

@@ -39,8 +39,9 @@ BATCH_ROWS = 131_072
 """Rows of a table that are in memory at a time while it is cut."""
 MOST_TOGETHER = 2 * BATCH_ROWS
 """Rows that a file holds in one piece, of which all are decoded to read some; Polars writes half as many."""
-SHARES = 4
-"""Of each of the last pieces: a part of 250 creators takes a tenth longer than its share of one of 1,000."""
+SHARES, LAST_SHARES = 2, 4
+"""Of each of the last pieces, and of each of their second half: a part of 250 creators takes a tenth longer than its
+share of one of 1,000, so only those are small that decide when a process ends."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,9 @@ def _shared(pieces: NDArray[np.uint32], processes: int) -> NDArray[np.uint32]:
     counts = np.bincount(pieces)
     shares = np.ones_like(counts)
     if processes > 1:
-        shares[-processes:] = np.minimum(counts[-processes:], SHARES)
+        shares[-processes:] = SHARES
+        shares[-(processes + 1) // 2 :] = LAST_SHARES
+    shares = np.minimum(counts, shares)
     place = np.arange(len(pieces)) - (np.cumsum(counts) - counts)[pieces]
     return ((np.cumsum(shares) - shares)[pieces] + place * shares[pieces] // counts[pieces]).astype(np.uint32)
 
