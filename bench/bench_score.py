@@ -30,7 +30,8 @@ from sized import nested, sized
 
 from features import records
 from models.booster import matrix
-from models.reporting import reports, score_frame
+from models.reporting import reports
+from models.scoring import score_frame
 
 if TYPE_CHECKING:
     import argparse
@@ -61,7 +62,7 @@ STAGES = {
     "missing inputs": ("models.fraud", "missing_inputs"),
     "share of fake followers": ("models.fraud", "FraudBundle._shares"),
     "verdict": ("models.reporting", "judge"),
-    "contributions": ("models.reporting", "explained"),
+    "contributions": ("models.scoring", "explained"),
     "evidence": ("features", "evidence"),
     "percentiles": ("features.context", "Context.places"),
     "anomalies": ("features", "anomalies"),

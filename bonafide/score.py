@@ -77,7 +77,7 @@ def score(
     if fits(records, plan.size):
         lightgbm_alone.load()
         bundle = fraud_bundle(model, context, profile)
-        from models.reporting import score_frame
+        from models.scoring import score_frame
 
         tables = read_beside(records, on_error, to)
         with waiting(f"Scoring {tables.creators.height:,} creators"):

@@ -83,7 +83,8 @@ def write_examples(bundle: FraudBundle, test: Simulation, folder: Path) -> list[
     """Score the examples and write their records, scores and reports below `folder`; the likeliest fraud first."""
     from bonafide.progress import waiting
     from features import records
-    from models.reporting import reports, score_frame
+    from models.reporting import reports
+    from models.scoring import score_frame
     from serving.pages.report import report_html
 
     stories = chosen(test.truth)

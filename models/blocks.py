@@ -9,6 +9,7 @@ from models.decision import FOLLOWERS_ENOUGH
 from models.findings import bought
 from models.intent import NO_ANSWER, NOTE, NOTHING_LEFT, composition
 from models.report import Contamination, Costs, Intent, ModelUsed, Peers, ProfileUsed
+from models.verdict import CROSS_CHECK, PACC, SHIFT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 MODEL_NAME = "bonafide-fraud"
 RISKY = ("review", "high")
 """Bands in which a report says what may have been bought and what would lower the risk."""
-
-PACC, CROSS_CHECK, SHIFT = "fake_follower_pacc", "fake_follower_em", "fake_follower_shift"
-"""Columns of a signals frame beside the share of fake followers, where a follower model estimated it."""
 
 MADE_OF = "What the audience is made of, not how it came about."
 SHIFTED = (

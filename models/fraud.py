@@ -17,7 +17,6 @@ from features.build import at
 from features.errors import ContractError
 from features.few import in_order
 from models import booster as boosters
-from models.blocks import CROSS_CHECK, PACC, SHIFT
 from models.bundle import copy_bundle
 from models.calibration import Calibration, sigmoid
 from models.comments import CommentBundle
@@ -27,8 +26,7 @@ from models.drift import Reference
 from models.followers import FollowerBundle, creator_hash
 from models.fraud_contract import KIND, FraudContract
 from models.inputs import missing_inputs
-from models.narrowing import gains
-from models.verdict import SHARE, explained, judge, risk_frame, verdict_frame
+from models.verdict import CROSS_CHECK, PACC, SHARE, SHIFT, explained, judge, risk_frame, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -144,6 +142,8 @@ class FraudBundle:
     @cached_property
     def gains(self) -> dict[str, tuple[float, tuple[str, ...]]]:
         """See `models.narrowing.gains`."""
+        from models.narrowing import gains  # with the types of reports, which take their time to load
+
         return gains(self.booster, self.definitions)
 
     def scored(self, tables: Tables) -> Tables:

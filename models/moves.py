@@ -88,7 +88,7 @@ class Moves:
 
 
 def moves(before: Scores, after: Scores) -> Moves:
-    """Compare two scorings, each with the columns of `models.reporting.score_frame`; without reasons none are told."""
+    """Compare two scorings, each with the columns of `models.scoring.score_frame`; without reasons none are told."""
     joined = _joined(_collected(before, _VERDICT), _collected(after, _VERDICT))
     frame = joined.filter(pl.col("what").is_not_null())
     moved = frame.filter(what=MOVED)

@@ -1,4 +1,4 @@
-"""From a bundle and records to answers: one frame for a file of creators, typed reports for every other door."""
+"""From a bundle and records to typed reports, for every door but that of a file of creators; see `models.scoring`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 from pydantic import TypeAdapter
 
 import features
@@ -22,15 +21,17 @@ from models.garbage import uncollected
 from models.intent import intents
 from models.narrowing import narrowings
 from models.overview import Overviews
-from models.reasons import REASON, Told, cited, reason_lists, reason_rows
+from models.reasons import reason_rows
 from models.report import Anomaly, Counterfactual, Reason, Report
+from models.scoring import rows_of, told_of
 from models.variants import Owned, of_anomalies, of_engagement
-from models.verdict import explained, judge, verdict_frame
+from models.verdict import judge, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from features import Rows
@@ -54,36 +55,6 @@ class _Asked:
     judged: Judged
     verdict: list[dict[str, Any]]
     overviews: Overviews | None
-
-
-def score_frame(
-    bundle: FraudBundle, tables: Tables, *, explain: bool = False, as_of: date | None = None
-) -> pl.DataFrame:
-    """One row a creator, in the order of `tables.creators`, with the columns that `score` writes.
-
-    Args:
-        bundle: The model.
-        tables: The creators' records.
-        explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.Told.cells` for their order.
-        as_of: The day at which the accounts are looked at; each record's newest observation unless given.
-    """
-    return score_with_signals(bundle, tables, explain=explain, as_of=as_of)[0]
-
-
-def score_with_signals(
-    bundle: FraudBundle, tables: Tables, *, explain: bool = False, as_of: date | None = None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What `score_frame` gives, and the signals that it was made of, row by row."""
-    rows = features.prepare(bundle.scored(tables), bundle.context, as_of=as_of)
-    signals = bundle.signals(tables, as_of, rows=rows)
-    verdict = bundle.verdict(signals)
-    if not explain:
-        return verdict, signals
-    answered = verdict["probability"].is_not_null()
-    told = _told(bundle, rows, signals, boosters.values(signals, bundle.names), answered.to_numpy())
-    lists = reason_lists(signals["creator_id"].filter(answered), told)
-    joined = verdict.join(lists, on="creator_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(REASON)))), signals
 
 
 def reports(
@@ -170,29 +141,13 @@ def _reported(
     return Reported(answers, signals, verdict)
 
 
-def _told(
-    bundle: FraudBundle, rows: Rows, signals: pl.DataFrame, values: NDArray[np.float64], answered: NDArray[np.bool_]
-) -> Told:
-    """What the reasons of the answered creators are made of."""
-    known = values[answered]
-    explanation = explained(bundle, known)
-    evidence = features.evidence(rows, cited(bundle.definitions, explanation))
-    places = bundle.context.places(_of(signals, answered), known)
-    return Told(bundle.definitions, known, places, explanation, _of(evidence, answered))
-
-
-def _of(frame: pl.DataFrame, answered: NDArray[np.bool_]) -> pl.DataFrame:
-    """The rows of the answered creators, who are nearly always all of them."""
-    return frame if answered.all() else frame.filter(answered)
-
-
 def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, object]]:
     """The fields of each report that explain its answer."""
     bundle, answered = asked.bundle, asked.judged.level > 0
-    told = _told(bundle, asked.rows, asked.signals, asked.values, answered)
+    told = told_of(bundle, asked.rows, asked.signals, asked.values, answered)
     typed = iter(_REASONS.validate_python(reason_rows(told)))
     reasons = [next(typed) if is_known else () for is_known in answered.tolist()]
-    known, disagreement = _of(asked.signals, answered), asked.judged.disagreement[answered]
+    known, disagreement = rows_of(asked.signals, answered), asked.judged.disagreement[answered]
     apart = intents(told.explanation, bundle.definitions, known, disagreement, bundle.contract.interval)
     anomalies = _anomalies(asked)
     found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)

@@ -39,6 +39,9 @@ VERDICT = (
 
 SHARE = ("fake_follower_share", "fake_follower_share_lo", "fake_follower_share_hi")
 
+PACC, CROSS_CHECK, SHIFT = "fake_follower_pacc", "fake_follower_em", "fake_follower_shift"
+"""Columns of a signals frame beside the share of fake followers, where a follower model estimated it."""
+
 
 @dataclass(frozen=True)
 class Judged:

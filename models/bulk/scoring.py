@@ -62,7 +62,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a run; see `models.reporting.score_frame`. `skip` leaves rows out that are refused.
+    """What is asked of a run; see `models.scoring.score_frame`. `skip` leaves rows out that are refused.
 
     `signals` keeps those that the scores were made of, with the records' hashes, for `Run.with_signals`.
     """
@@ -135,7 +135,7 @@ class Run(Work):
     def frames(
         self, columns: Sequence[str] | None = None, parts: Iterable[int] | None = None
     ) -> Iterator[pl.DataFrame]:
-        """The scores, piece by piece in the order of the input, as `models.reporting.score_frame` gives them.
+        """The scores, piece by piece in the order of the input, as `models.scoring.score_frame` gives them.
 
         Args:
             columns: Only those of these that there are.
@@ -176,7 +176,7 @@ def _earliest(later: pl.Series) -> pl.Expr:
 
 def _scores(bundle: FraudBundle, asked: Asked, read: Read, place: Path) -> pl.DataFrame:
     """Score one part; the signals, where they are asked for, lie beside."""
-    from models.reporting import score_with_signals
+    from models.scoring import score_with_signals
 
     scores, signals = score_with_signals(bundle, read.tables, explain=asked.explain, as_of=asked.as_of)
     if asked.signals:

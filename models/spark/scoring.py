@@ -1,4 +1,4 @@
-"""Scoring a corpus on Spark: what `models.reporting.score_frame` gives, and what was refused."""
+"""Scoring a corpus on Spark: what `models.scoring.score_frame` gives, and what was refused."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def score(
         spark: The session. Its executors need Bonafide; the model is sent to them.
         source: A folder of Parquet tables on any file system that Spark reads, or frames by the name of the table.
         bundle: The model, with whatever norms and cut-offs it is to be used with.
-        explain: Adds `reasons`; see `models.reporting.score_frame`.
+        explain: Adds `reasons`; see `models.scoring.score_frame`.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
         skip: Tell of the rows too that fall with a creator who is refused, as `features.records.read_lenient` does.
         most_rows: Rows of a creator and table that are looked at, the newest: what bounds the memory of a task.
         tasks: Partitions; one for each `ROWS_A_TASK` rows unless given, for which the rows are counted.
 
     Returns:
-        In no order, a row a creator: the columns of `models.reporting.score_frame`, then `shortened`, the names of the
+        In no order, a row a creator: the columns of `models.scoring.score_frame`, then `shortened`, the names of the
         tables of which only the newest rows were looked at, mostly none. And a row for each row that was refused: its
         `problem`, which is null in the rows of creators, and nothing else. Keep the frame (`persist`, or write it)
         before taking it apart, or it is worked out twice.
@@ -108,7 +108,7 @@ def _schema(bundle: FraudBundle, *, explain: bool) -> StructType:
     from pyspark.sql.types import ArrayType, StringType, StructField, StructType
 
     from features import records
-    from models.reporting import score_frame
+    from models.scoring import score_frame
 
     anybody = records.read([{"creator_id": "anybody", "platform": "x"}])
     scores = score_frame(bundle, anybody, explain=explain).to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -129,7 +129,7 @@ def _scored(asked: Asked, batches: Batches) -> Iterator[pl.DataFrame]:
 def _answers(asked: Asked, chunk: Chunk) -> pl.DataFrame:
     import polars as pl
 
-    from models.reporting import score_frame
+    from models.scoring import score_frame
 
     bundle = shipping.model(asked.model)
     scores = score_frame(bundle, chunk.tables, explain=asked.explain, as_of=asked.as_of)

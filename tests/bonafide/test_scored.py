@@ -12,7 +12,7 @@ from bonafide.output import write_frame
 from bonafide.scored import moves_between
 from features import records
 from models.moves import MOVES
-from models.reporting import score_frame
+from models.scoring import score_frame
 
 if TYPE_CHECKING:
     from pathlib import Path

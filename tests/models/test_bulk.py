@@ -18,7 +18,7 @@ from features import records
 from features.errors import NotFoundError, RecordsError
 from features.records.cutting import Size
 from models import bulk
-from models.reporting import score_frame
+from models.scoring import score_frame
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 from features.context import build
 from features.records import RECORD_TABLES, Tables, read
 from models.fraud import FraudBundle
-from models.reporting import score_frame
+from models.scoring import score_frame
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation, simulate
 

@@ -15,7 +15,8 @@ from models.decision import profile_named
 from models.intent import composition
 from models.reasons import LEAST_CITED, REASON
 from models.report import Report
-from models.reporting import reports, score_frame
+from models.reporting import reports
+from models.scoring import score_frame
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 

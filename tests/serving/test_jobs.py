@@ -25,7 +25,7 @@ import pytest
 
 from features import records
 from ledger import Ledger, read_scores
-from models.reporting import score_frame
+from models.scoring import score_frame
 from models.settings import Pinned, Settings
 from serving import examples
 from serving.jobs import intake, unpacking, work

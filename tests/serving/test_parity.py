@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 import features
 from features.records import read
-from models.reporting import score_frame
+from models.scoring import score_frame
 from tests.golden import make
 from training.dataset import training_frame
 

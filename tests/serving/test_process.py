@@ -22,7 +22,7 @@ import pytest
 
 from features import records
 from models import index
-from models.reporting import score_frame
+from models.scoring import score_frame
 from serving import examples, launch
 from serving.keys import Keyring, Role
 from serving.limits import MOST_UNDER_WAY

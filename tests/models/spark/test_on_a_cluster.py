@@ -14,7 +14,7 @@ from features import context, pods, records
 from features.errors import RecordsError
 from features.records import Tables
 from features.records.tables import ordered
-from models.reporting import score_frame
+from models.scoring import score_frame
 from models.spark import build_context
 from models.spark.scoring import problems_of, score, scores_of
 
