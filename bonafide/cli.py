@@ -5,6 +5,7 @@ Only Typer is imported before a command runs, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -101,3 +102,5 @@ def main() -> None:
             raise
         sys.stderr.write(exits.message(error) + "\n")
         sys.exit(exits.code(error))
+    finally:
+        gc.freeze()  # else Python's end searches all that was ever loaded for cycles, a tenth of a second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -98,7 +99,9 @@ def _begin(prepare: Callable[[], Each], parent: int) -> None:
 @cache
 def _each() -> Each:
     with uncollected():
-        return _Worker.prepare()
+        each = _Worker.prepare()
+    gc.freeze()  # what was loaded stays: neither later searches for cycles nor the one at the end go over it
+    return each
 
 
 def _prepared() -> None:

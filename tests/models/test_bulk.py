@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,6 +20,7 @@ from features import records
 from features.errors import NotFoundError, RecordsError
 from features.records.cutting import Size
 from models import bulk
+from models.bulk import processes
 from models.scoring import score_frame
 
 if TYPE_CHECKING:
@@ -91,6 +94,27 @@ def test_several_processes_give_the_same(folder: Path, bundle: FraudBundle, tmp_
     several = run(tmp_path / "several", folder, bundle, workers=2)
     assert [*(tmp_path / "several" / bulk.SHARED).rglob("*.npy")]
     assert scores(several).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_only_several_processes_are_given_what_they_share_and_none_searches_what_stays_for_cycles(
+    tmp_path: Path,
+) -> None:
+    for workers in (1, 2):
+        shared = tmp_path / f"{workers}"
+        with processes.ready(workers, partial(Noted, tmp_path), shared.mkdir) as done:
+            assert sorted(done([workers])) == [workers]
+    assert [shared.exists() for shared in (tmp_path / "1", tmp_path / "2")] == [False, True]
+    assert int((tmp_path / "2.txt").read_text()) > 10_000
+
+
+class Noted:
+    """Writes down how many objects are left out of a search for cycles."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, number: int) -> None:
+        (self.folder / f"{number}.txt").write_text(str(gc.get_freeze_count()))
 
 
 def test_processes_that_were_ready_before_the_corpus_was_cut_give_each_piece_as_soon_as_it_is_finished(
