@@ -34,7 +34,8 @@ from sized import nested, sized
 
 from features import records
 from models.booster import matrix
-from models.settings import cores, telemetry_off
+from models.cores import cores
+from models.settings import telemetry_off
 from serving.launch import settings
 
 if TYPE_CHECKING:

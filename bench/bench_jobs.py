@@ -26,7 +26,7 @@ from results import Results, Table, options
 from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized
 
-from models.settings import cores
+from models.cores import cores
 from serving import examples
 
 if TYPE_CHECKING:

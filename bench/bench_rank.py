@@ -32,11 +32,11 @@ from scipy import sparse
 from bonafide.output import say
 from features import records
 from models.answering import Asked, rank_index
+from models.cores import cores
 from models.fit import FitBundle
 from models.fraud import FraudBundle
 from models.index import Index, build, pieces, read_manifest
 from models.index.building import add_segments
-from models.settings import cores
 from models.text import unit_rows
 from training.fit import fit_bundle
 from training.fraud import fit_fraud

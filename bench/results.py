@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bonafide.output import print_table
-from models.settings import cores
+from models.cores import cores
 from serving.version import VERSION
 
 if TYPE_CHECKING:

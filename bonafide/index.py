@@ -136,7 +136,7 @@ def _models() -> tuple[FitBundle, FraudBundle]:
 def _plan(memory: str | None, workers: int | None) -> Plan:
     from bonafide.inputs import memory_bytes
     from models import bulk
-    from models.settings import cores
+    from models.cores import cores
 
     return bulk.plan(memory_bytes(memory), workers or cores())
 

@@ -197,12 +197,12 @@ def memory_bytes(size: str | None) -> int:
     >>> memory_bytes("2GB"), memory_bytes("512 mb")
     (2000000000, 512000000)
     """
-    from features.errors import UsageError
-
     if size is None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?B?)", size.strip().upper())
     if found is None or found[2] not in UNITS:
+        from features.errors import UsageError  # loads far more than a size needs
+
         raise UsageError(f"--memory {size}: expected a number and a unit, as 2GB or 512MB")
     return int(float(found[1]) * UNITS[found[2]])
 

@@ -67,13 +67,15 @@ def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
     Raises:
         UsageError: an unknown ending, or a folder of that name.
     """
-    from features.errors import UsageError
+    known = path.suffix.lower() in endings
+    if known and not path.is_dir():
+        return
+    from features.errors import UsageError  # loads far more than a look at a name needs
 
-    if path.suffix.lower() not in endings:
-        known = ", ".join(endings[:-1]) + f" or {endings[-1]}" if len(endings) > 1 else endings[0]
-        raise UsageError(f"{path}: the output's kind follows its ending; give it {known}")
-    if path.is_dir():
+    if known:
         raise UsageError(f"{path} is a folder; name a file for the output")
+    named = ", ".join(endings[:-1]) + f" or {endings[-1]}" if len(endings) > 1 else endings[0]
+    raise UsageError(f"{path}: the output's kind follows its ending; give it {named}")
 
 
 @contextlib.contextmanager

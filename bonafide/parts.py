@@ -9,13 +9,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.bulk import Work
-    from models.bulk.processes import Done
+    from models.processes import Done
 
 
 def folder_beside(out: Path) -> Path:
     """Where the work on `out` lies."""
     place = out.resolve()
     return place.with_name(f".{place.name}.work")
+
+
+def is_surely_cut(source: Path) -> bool:
+    """Whether a corpus has more creators than one part may: asked before libraries are loaded, and false if unknown."""
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    from models.plan import MOST_CREATORS
+
+    try:
+        return int(pq.read_metadata(source / "creators.parquet").num_rows) > MOST_CREATORS
+    except (pyarrow.lib.ArrowException, OSError):
+        return False
 
 
 def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from features.records.cutting import Size
     from models import bulk
+    from models.processes import Processes
+
+    _Model = tuple[str | None, Path | None, str | None]
+    """As `fraud_bundle` takes it."""
 
 
 def score(
@@ -55,53 +60,74 @@ def score(
     --previous, an earlier output, it is told who moved between bands; and why, where both have reasons. With --engine
     spark, INPUT and FILE are folders of Parquet on any file system that Spark reads, and rows come out in no order.
     """
-    from bonafide import spark
-    from bonafide.inputs import day, fraud_bundle, fraud_model, memory_bytes, read_beside
+    from bonafide.inputs import day, memory_bytes
     from bonafide.output import check_ending
-    from bonafide.progress import waiting
-    from bonafide.scored import check_previous, tell_moves
-    from features.records.cutting import fits
-    from models import bulk, lightgbm_alone
-    from models.settings import cores
+    from bonafide.parts import is_surely_cut
+    from models.cores import cores
+    from models.plan import workers_within
+    from models.processes import Processes
 
-    records, to, skip = Path(source), Path(out), on_error is OnError.SKIP
+    records, to, limit, most = Path(source), Path(out), memory_bytes(memory), workers or cores()
     if engine is Engine.SPARK:
+        from bonafide import spark
+        from bonafide.inputs import fraud_bundle
+
         spark.refuse_options(memory=memory, workers=workers, previous=previous)
         check_ending(to, (".parquet",))
+        skip = on_error is OnError.SKIP
         spark.score(source, out, fraud_bundle(model, context, profile), explain=explain, as_of=day(as_of), skip=skip)
         return
     check_ending(to)
     if previous is not None:
-        check_previous(previous, to)
-    plan = bulk.plan(memory_bytes(memory), workers or cores())
-    if fits(records, plan.size):
-        lightgbm_alone.load()
-        bundle = fraud_bundle(model, context, profile)
-        from models.scoring import score_frame
+        from bonafide.scored import check_previous
 
-        tables = read_beside(records, on_error, to)
-        with waiting(f"Scoring {tables.creators.height:,} creators"):
-            scores = score_frame(bundle, tables, explain=explain, as_of=day(as_of))
-        write_counted([scores], to)
-    else:
-        asked = bulk.Asked(explain, day(as_of), skip)
-        score_parts(records, to, fraud_model(model, context, profile), asked, plan)
+        check_previous(previous, to)
+    with Processes(workers_within(limit, most)) as processes:
+        if is_surely_cut(records):
+            processes.start()
+        from features.records.cutting import fits
+        from models import bulk
+
+        plan, asked = bulk.plan(limit, most), bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
+        if fits(records, plan.size):
+            score_whole(records, to, (model, context, profile), asked)
+        else:
+            score_parts(records, to, (model, context, profile), asked, plan.size, processes)
     if previous is not None:
+        from bonafide.scored import tell_moves
+
         tell_moves(previous, to)
 
 
-def score_parts(source: Path, out: Path, model: bulk.Model, asked: bulk.Asked, plan: bulk.Plan) -> None:
+def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> None:
+    """Score a corpus at once."""
+    from bonafide.inputs import fraud_bundle, read_beside
+    from bonafide.progress import waiting
+    from models import lightgbm_alone
+
+    lightgbm_alone.load()
+    bundle = fraud_bundle(*model)
+    from models.scoring import score_frame
+
+    tables = read_beside(source, OnError.SKIP if asked.skip else OnError.REFUSE, out)
+    with waiting(f"Scoring {tables.creators.height:,} creators"):
+        scores = score_frame(bundle, tables, explain=asked.explain, as_of=asked.as_of)
+    write_counted([scores], out)
+
+
+def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size: Size, processes: Processes) -> None:
     """Score a corpus part by part, and write what is finished while the rest is being scored."""
+    from bonafide.inputs import fraud_model
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
     from models import bulk
 
-    folder = folder_beside(out)
-    with bulk.getting_ready(folder, bulk.Scoring(model, asked), plan.workers) as done:
-        with waiting(f"Cutting {source} into parts"):
-            run = bulk.Run.open(folder, source, model, asked, plan.size)
-        parts = finish(run, done, out, verb="Scoring")
-        write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
+    folder, found = folder_beside(out), fraud_model(*model)
+    done = bulk.ready(folder, bulk.Scoring(found, asked), processes)
+    with waiting(f"Cutting {source} into parts"):
+        run = bulk.Run.open(folder, source, found, asked, size)
+    parts = finish(run, done, out, verb="Scoring")
+    write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
     run.remove()
 
 

@@ -94,11 +94,6 @@ def get_settings() -> Settings:
     return Settings()
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def telemetry_off() -> None:
     """Turn off the usage reports of MLflow and BentoML, unless the environment decides on them already.
 

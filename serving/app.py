@@ -17,10 +17,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from models.answering import versions
+from models.cores import cores
 from models.garbage import uncollected
 from models.ranking import Versions
 from models.report import Report
-from models.settings import cores
 from models.similar import similar as similar_creators
 from serving import audits, examples, logs, openapi
 from serving.answers import fit_model, index, missing, rankings, read, reports

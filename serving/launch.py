@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from features.errors import UsageError
-from models.settings import cores, get_settings, telemetry_off
+from models.cores import cores
+from models.settings import get_settings, telemetry_off
 from serving.gate import is_loopback
 from serving.keys import demand
 

@@ -7,9 +7,9 @@ while the corpus is still being cut, and what comes before all that is left can 
 
 from __future__ import annotations
 
-from models.bulk.plan import LEAST_ROWS, Plan, plan
 from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
-from models.bulk.work import DONE, LINE, SHARED, Task, Work, begin, getting_ready
+from models.bulk.work import DONE, LINE, SHARED, Task, Work, begin, getting_ready, ready
+from models.plan import LEAST_ROWS, Plan, plan
 
 __all__ = [
     "DONE",
@@ -27,4 +27,5 @@ __all__ = [
     "begin",
     "getting_ready",
     "plan",
+    "ready",
 ]

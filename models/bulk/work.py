@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,15 +20,14 @@ from features.records.parts import Cut, Read, part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
 from features.records.write import replace_file
-from models.bulk.processes import ready
 from models.garbage import uncollected
+from models.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from models.bulk.processes import Done
+    from models.processes import Done
 
     Progress = Callable[[int, int], None]
     Do = Callable[[Read, Path], pl.DataFrame]
@@ -234,7 +234,8 @@ def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     return cut_in(folder)
 
 
-def getting_ready(folder: Path, task: Task, workers: int) -> AbstractContextManager[Done]:
+@contextmanager
+def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Done]:
     """Processes that load the task's models, also while the corpus is still being cut, for `Work.doing` of that folder.
 
     Args:
@@ -242,7 +243,13 @@ def getting_ready(folder: Path, task: Task, workers: int) -> AbstractContextMana
         task: That of `begin`.
         workers: Processes.
     """
-    return ready(workers, partial(_Parts, folder, task), partial(task.share, folder / SHARED))
+    with Processes(workers) as processes:
+        yield ready(folder, task, processes)
+
+
+def ready(folder: Path, task: Task, processes: Processes) -> Done:
+    """`getting_ready` by processes that may have been started already."""
+    return processes.ready(partial(_Parts, folder, task), partial(task.share, folder / SHARED))
 
 
 def cut_in(folder: Path) -> Cut:

@@ -16,9 +16,9 @@ from features.records.read import NO_CREATORS
 from ledger import Ledger, Recorder, ScoredBatch
 from ledger.scores import CHAMPION
 from models import bulk
+from models.cores import cores
 from models.moves import moves
 from models.registry import FRAUD, load_fraud
-from models.settings import cores
 from serving.jobs.frames import write_frames
 from serving.jobs.job import DiffTold, Progress, Summary, TransitionTold
 from serving.jobs.room import DIFF, ERRORS, RUN, records_file

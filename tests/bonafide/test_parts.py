@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from bonafide.parts import is_surely_cut
 from features import records
+from features.records.cutting import fits
 from models.index import read_manifest
+from models.plan import MOST_CREATORS, plan
 from training.fit import fit_bundle
 
 if TYPE_CHECKING:
@@ -41,6 +44,51 @@ def models(fit: Path, fitted_fraud: FittedFraud, monkeypatch: pytest.MonkeyPatch
     """Both models in service."""
     monkeypatch.setenv("BONAFIDE_FRAUD_MODEL", str(fitted_fraud.bundle.folder))
     monkeypatch.setenv("BONAFIDE_FIT_MODEL", str(fit))
+
+
+def bare(folder: Path, creators: int) -> Path:
+    """So many creators of whom nothing is known."""
+    folder.mkdir()
+    names = [f"c{number}" for number in range(creators)]
+    pl.DataFrame({"creator_id": names, "platform": "instagram"}).write_parquet(folder / "creators.parquet")
+    return folder
+
+
+def test_more_creators_than_a_part_may_hold_are_surely_cut(tmp_path: Path) -> None:
+    many, few = bare(tmp_path / "many", MOST_CREATORS + 1), bare(tmp_path / "few", MOST_CREATORS)
+    roomy = plan(10**12, 4).size
+    assert is_surely_cut(many)
+    assert not fits(many, roomy)
+    assert not is_surely_cut(few)
+    assert fits(few, roomy)
+
+
+def test_what_cannot_be_told_before_libraries_are_loaded_is_not_sure(tmp_path: Path) -> None:
+    lines, broken = tmp_path / "lines.ndjson", tmp_path / "broken"
+    lines.write_text('{"creator_id": "a"}\n' * (MOST_CREATORS + 1))
+    broken.mkdir()
+    (broken / "creators.parquet").write_text("no Parquet")
+    assert not any(map(is_surely_cut, (lines, broken, tmp_path / "nowhere")))
+
+
+@pytest.mark.usefixtures("models")
+def test_processes_that_were_started_before_the_model_was_known_give_what_one_gives(
+    run_in: Run, tmp_path: Path
+) -> None:
+    source = str(bare(tmp_path / "in", MOST_CREATORS + 1))
+    for workers in ("1", "2"):
+        command = ("score", source, "--out", f"{workers}.parquet", "--memory", "2GB", "--workers", workers)
+        done = run_in(tmp_path, tmp_path / "home", *command)
+        assert done.returncode == 0, done.stderr
+    assert pl.read_parquet(tmp_path / "2.parquet").equals(pl.read_parquet(tmp_path / "1.parquet"))
+
+
+@pytest.mark.usefixtures("models")
+def test_a_wrong_model_is_told_by_a_command_that_has_started_processes(run_in: Run, tmp_path: Path) -> None:
+    source = str(bare(tmp_path / "in", MOST_CREATORS + 1))
+    done = run_in(tmp_path, tmp_path / "home", "score", source, "--out", "out.csv", "--model", "nowhere")
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
 
 
 def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(

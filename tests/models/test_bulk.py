@@ -20,7 +20,7 @@ from features import records
 from features.errors import NotFoundError, RecordsError
 from features.records.cutting import Size
 from models import bulk
-from models.bulk import processes
+from models.processes import Processes
 from models.scoring import score_frame
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def test_only_several_processes_are_given_what_they_share_and_none_searches_what
 ) -> None:
     for workers in (1, 2):
         shared = tmp_path / f"{workers}"
-        with processes.ready(workers, partial(Noted, tmp_path), shared.mkdir) as done:
-            assert sorted(done([workers])) == [workers]
+        with Processes(workers) as processes:
+            done = processes.ready(partial(Noted, tmp_path), shared.mkdir)
+            assert [*done([workers])] == [workers]
     assert [shared.exists() for shared in (tmp_path / "1", tmp_path / "2")] == [False, True]
     assert int((tmp_path / "2.txt").read_text()) > 10_000
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from features.records.cutting import Size
+if TYPE_CHECKING:
+    from features.records.cutting import Size
 
 MOST_CREATORS = 2_000
 """Of a part: enough for Polars' fixed costs to vanish, few enough for a bar that moves."""
@@ -26,14 +28,21 @@ class Plan:
     size: Size
 
 
-def plan(memory: int, workers: int) -> Plan:
-    """As many processes as the memory allows, and parts that fit into what is left.
+def workers_within(memory: int, workers: int) -> int:
+    """As many processes as the memory allows.
 
     Args:
         memory: Bytes that all processes may take together.
         workers: Processes at most.
     """
-    most = max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES) - 1))
+    return max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES) - 1))
+
+
+def plan(memory: int, workers: int) -> Plan:
+    """As many processes as the memory allows, and parts that fit into what is left; see `workers_within`."""
+    from features.records.cutting import Size  # processes are started before this is loaded
+
+    most = workers_within(memory, workers)
     processes = most + 1 if most > 1 else 1  # one alone works in the process that was started
     left = max(memory - processes * PROCESS_BYTES, 0) // most
     rows, text = max(left // ROW_BYTES, LEAST_ROWS), max(left // TEXT_FACTOR, LEAST_TEXT)
