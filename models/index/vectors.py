@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from scipy import sparse
 
 from features.errors import ContractError
@@ -106,26 +107,22 @@ class Vectors:
         """How many terms these creators have in each sparse part."""
         return {name: self._first(name, rows + 1) - self._first(name, rows) for name in self.layout.terms}
 
-    def read(
-        self, rows: Numbers, into: Sequence[memoryview], begun: Sequence[int], ends: Sequence[Sequence[int]]
-    ) -> None:
-        """Fill in these creators.
-
-        Args:
-            rows: Which.
-            into: An array's bytes each.
-            begun: Where the first creator begins in each.
-            ends: For each creator where it ends in each.
-        """
-        terms = self.layout.terms
-        bytes_of = {name: _SINGLE + self.layout.term_type(name).itemsize for name in terms}
-        places = _SINGLE * sum(self.layout.dense.values()) * rows
-        places = places + sum(self._first(name, rows) * bytes_of[name] for name in terms)
-        for place, end in zip(places.tolist(), ends, strict=True):
-            parts = [view[first:after] for view, first, after in zip(into, begun, end, strict=True)]
-            if os.preadv(self._handle, parts, place) < sum(end) - sum(begun):
+    def read(self, rows: Numbers, into: memoryview) -> None:
+        """Fill the bytes with these creators, one after the other; those that lie so in the file are read at once."""
+        places, ends, done = self._places(rows), self._places(rows + 1), 0
+        first = np.flatnonzero(np.append(True, places[1:] != ends[:-1])[: len(rows)])
+        last = np.append(first, len(rows))[1:] - 1
+        for place, end in zip(places[first].tolist(), ends[last].tolist(), strict=True):
+            after = done + end - place
+            if os.preadv(self._handle, (into[done:after],), place) < end - place:
                 raise ContractError(f"{self._path}: the file is damaged; build the index again")
-            begun = end
+            done = after
+
+    def _places(self, rows: Numbers) -> Numbers:
+        """Where each creator begins."""
+        terms, width = self.layout.terms, sum(self.layout.dense.values())
+        bytes_of = {name: _SINGLE + self.layout.term_type(name).itemsize for name in terms}
+        return np.asarray(_SINGLE * width * rows + sum(self._first(name, rows) * bytes_of[name] for name in terms))
 
     def _first(self, name: str, rows: Numbers) -> Numbers:
         return self._starts[name][rows].astype(np.int64)
@@ -138,8 +135,7 @@ def gathered(
     layout, creators = stored[0].layout, sum(map(len, rows))
     each = [one.counts(own) for one, own in zip(stored, rows, strict=True)]
     counts = {name: np.concatenate([one[name] for one in each]) for name in layout.terms}
-    ends = np.cumsum(layout.sizes(counts, creators), axis=1).T
-    arrays = iter(_filled(stored, rows, ends))
+    arrays = iter(_arrays(stored, rows, layout.sizes(counts, creators)))
     dense = {name: next(arrays).reshape(creators, width) for name, width in layout.dense.items()}
     found = {}
     for name, terms in layout.terms.items():
@@ -150,13 +146,20 @@ def gathered(
     return dense, found
 
 
-def _filled(stored: Sequence[Vectors], rows: Sequence[Numbers], ends: Numbers) -> list[Array]:
-    """What was read of each array, given where every creator ends in it."""
-    types = stored[0].layout.types
-    bounds, done = [[0] * len(types), *ends.tolist()], 0
-    arrays = [np.empty(size // kind.itemsize, dtype=kind) for size, kind in zip(bounds[-1], types, strict=True)]
-    into = [one.view(np.uint8).data for one in arrays]
+def _arrays(stored: Sequence[Vectors], rows: Sequence[Numbers], sizes: Numbers) -> list[Array]:
+    """Every array of these creators, given how many bytes each creator has in each.
+
+    The bytes are read as they lie and then dealt out by Arrow, which takes a tenth of the time that slices would.
+    """
+    ends = np.cumsum(sizes.sum(axis=0))
+    told, done = np.empty(sizes.sum(), dtype=np.uint8), 0
     for one, own in zip(stored, rows, strict=True):
-        one.read(own, into, bounds[done], bounds[done + 1 : done + 1 + len(own)])
+        one.read(own, told.data[ends[done - 1] if done else 0 :])
         done += len(own)
-    return arrays
+    bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes.T)])
+    cut = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), sizes.size, [None, pa.py_buffer(bounds), pa.py_buffer(told)]
+    )
+    of_array = np.arange(sizes.size).reshape(sizes.shape[::-1]).T
+    parts = (cut.take(pa.array(own)).buffers()[2] for own in of_array)
+    return [np.frombuffer(part, kind) for part, kind in zip(parts, stored[0].layout.types, strict=True)]
