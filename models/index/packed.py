@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
+    Numbers = NDArray[np.int64]
 
 PAGE = 4_096
 """Bytes; every array begins at a multiple."""
@@ -113,11 +114,14 @@ class Packed:
         """A mapped array."""
         return self._arrays[name]
 
-    def part(self, name: str, first: int, after: int) -> Array:
-        """The entries of a flat array from `first` to before `after`."""
+    def parts(self, name: str, first: Numbers, after: Numbers) -> Array:
+        """The entries of a flat array from each `first` to before its `after`, one such part after the other."""
         place = self._places[name]
-        found: Array = np.empty(after - first, dtype=place.dtype)
-        size = found.nbytes
-        if size and os.preadv(self._handle, [found.data], place.start + first * place.itemsize) < size:
-            raise ContractError(f"{self._path}: the file is damaged; build the index again")
+        found: Array = np.empty(int((after - first).sum()), dtype=place.dtype)
+        into, size, done = found.view(np.uint8).data, found.itemsize, 0
+        for begin, end in zip((size * first).tolist(), (size * after).tolist(), strict=True):
+            ended = done + end - begin
+            if os.preadv(self._handle, (into[done:ended],), place.start + begin) < end - begin:
+                raise ContractError(f"{self._path}: the file is damaged; build the index again")
+            done = ended
         return found

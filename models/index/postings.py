@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Singles = NDArray[np.float32]
     Flags = NDArray[np.bool_]
+    Numbers = NDArray[np.int64]
 
 BRANDS = ("brands.names", "brands.starts", "brands.rows")
 MAPPED = frozenset((*BRANDS[:2], "postings.words.starts", "postings.hashtags.starts"))
@@ -44,12 +45,11 @@ def cosines(packed: Packed, name: str, creators: int, wanted: sparse.csr_array) 
     Terms are added in their order, so a creator's cosine has the same bits in whatever segment it lies.
     """
     starts, rows, weights = _names(name)
-    found = np.zeros(creators, dtype=np.float32)
-    for term, weight in zip(wanted.indices.tolist(), wanted.data, strict=True):
-        first, after = packed[starts][term : term + 2].tolist()
-        if first < after:
-            found[packed.part(rows, first, after)] += weight * packed.part(weights, first, after)
-    return found
+    first, after = _bounds(packed[starts], wanted.indices)
+    ends = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(after - first, dtype=np.int32)])
+    places = packed.parts(rows, first, after).astype(np.int32)
+    lists = sparse.csc_array((packed.parts(weights, first, after), places, ends), shape=(creators, wanted.nnz))
+    return np.asarray(lists @ wanted.data, dtype=np.float32)
 
 
 def brand_postings(brands: pl.Series) -> dict[str, Array]:
@@ -72,11 +72,14 @@ def worked_with(packed: Packed, creators: int, brands: Sequence[str]) -> Flags:
     names, starts, rows = BRANDS
     found = np.zeros(creators, dtype=np.bool_)
     asked = hashes(pl.Series(brands, dtype=pl.String))
-    for hash_, place in zip(asked, np.searchsorted(packed[names], asked).tolist(), strict=True):
-        if place < len(packed[names]) and packed[names][place] == hash_:
-            first, after = packed[starts][place : place + 2].tolist()
-            found[packed.part(rows, first, after)] = True
+    known = np.flatnonzero(np.isin(packed[names], asked))
+    found[packed.parts(rows, *_bounds(packed[starts], known))] = True
     return found
+
+
+def _bounds(starts: Array, lists: Array) -> tuple[Numbers, Numbers]:
+    """Where each list begins and ends."""
+    return starts[lists].astype(np.int64), starts[lists + 1].astype(np.int64)
 
 
 def _names(part: str) -> tuple[str, str, str]:

@@ -38,11 +38,12 @@ LISTED = ("words", "hashtags")
 DEPTH = 2_000
 """Creators retrieved for the fit model to score."""
 
-LEAST = -1e30
-"""Below every score, above that of a creator who is not allowed."""
-
 SLACK = 1e-4
 """More than what the fast product may be off; see `nearest`."""
+
+ONE_IN = 8
+"""Where fewer creators of a segment are allowed, theirs are picked out of the matrix: to pass over a row costs an eighth
+of picking it."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
 def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags], k: int) -> list[Numbers]:
     """The `k` creators of the highest retrieval score among those allowed, exactly; equal scores by the ids' hashes.
 
-    This is the one place that searches. Every creator is looked at, which is bound by memory and takes about a quarter
-    of a second for a million; far beyond that an approximate library takes over here.
+    This is the one place that searches. Every creator allowed is looked at, which is bound by memory; far beyond a
+    million an approximate library takes over here.
 
     A fast product is exact to `SLACK` only and its last bits depend on where a creator lies. So it decides who may
     be among the nearest, and those are scored again one by one: the answer does not depend on how creators are dealt
@@ -137,19 +138,18 @@ def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags]
     Returns:
         Rows of each segment, ascending.
     """
-    said = [_said(one, wanted) for one in segments]
-    rough = [
-        np.where(flags, _rough(one, wanted) + words, -np.inf)
-        for one, words, flags in zip(segments, said, allowed, strict=True)
-    ]
-    ranked = np.concatenate([scores[flags] for scores, flags in zip(rough, allowed, strict=True)])
+    within = [np.flatnonzero(flags) for flags in allowed]
+    said = [_said(one, wanted)[rows] for one, rows in zip(segments, within, strict=True)]
+    rough = [_rough(one, wanted, rows) + words for one, rows, words in zip(segments, within, said, strict=True)]
+    ranked = np.concatenate(rough)
     least = np.partition(ranked, len(ranked) - k)[len(ranked) - k] if k < len(ranked) else -np.inf
-    chosen = [np.flatnonzero(scores >= max(least - SLACK, LEAST)) for scores in rough]
+    near = [scores >= least - SLACK for scores in rough]
+    chosen = [rows[flags] for rows, flags in zip(within, near, strict=True)]
     if sum(map(len, chosen)) <= k:
         return chosen
-    found = list(zip(segments, said, chosen, strict=True))
-    scores = np.concatenate([_exact(one, wanted, rows) + words[rows] for one, words, rows in found])
-    keys = np.concatenate([one.keys[rows] for one, _, rows in found])
+    found = list(zip(segments, chosen, said, near, strict=True))
+    scores = np.concatenate([_exact(one, wanted, rows) + words[flags] for one, rows, words, flags in found])
+    keys = np.concatenate([one.keys[rows] for one, rows, _, _ in found])
     kept = np.zeros(len(scores), dtype=np.bool_)
     kept[np.lexsort((keys, -scores))[:k]] = True
     bounds = np.cumsum([len(rows) for rows in chosen])[:-1]
@@ -164,15 +164,17 @@ def _said(segment: Segment, wanted: Query) -> Singles:
     return scores
 
 
-def _rough(segment: Segment, wanted: Query) -> Singles:
-    """The part of the scores that vectors give, of every creator, nearly."""
+def _rough(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
+    """The part of the scores that vectors give, of these rows, nearly."""
     if not wanted.vector.any() and not len(wanted.examples):
-        return np.zeros(len(segment), dtype=np.float32)
-    scores: Singles = np.einsum("ij,j->i", segment.searched, wanted.vector)
+        return np.zeros(len(rows), dtype=np.float32)
+    few = ONE_IN * len(rows) < len(segment)
+    vectors = segment.searched[rows] if few else segment.searched
+    scores: Singles = np.einsum("ij,j->i", vectors, wanted.vector)
     if len(wanted.examples):
-        led = segment.searched[:, : PARTS["word_topics"]]
+        led = vectors[:, : PARTS["word_topics"]]
         scores += np.max([np.einsum("ij,j->i", led, one[: led.shape[1]]) for one in wanted.examples], axis=0)
-    return scores
+    return scores if few else scores[rows]
 
 
 def _exact(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
