@@ -17,6 +17,7 @@ import polars as pl
 from scipy import sparse
 
 from models.brand_topics import BrandTopics
+from models.few_words import counted
 from models.terms import term_matrix, told_words
 from models.word_grams import UNSPACED, WordGrams
 
@@ -35,6 +36,7 @@ MOST_FITTED = 6_000  # documents; more move the topics little and take the longe
 DIMENSIONS = 64
 LEAST_DOCUMENTS = 3  # a term must occur in, once the corpus has SMALL_CORPUS documents
 SMALL_CORPUS = 300
+UNKNOWN = -1  # the place of a word that is not among the terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,14 @@ class Channel:
         lengths = np.sqrt(np.bincount(rows, values**2, minlength=counts.shape[0]))
         unit = (values / lengths[rows]).astype(np.float32)
         return sparse.csr_array((unit, counts.indices, counts.indptr), shape=counts.shape)
+
+    def places(self, words: Sequence[str]) -> NDArray[np.int32]:
+        """Where each word stands among the terms, `UNKNOWN` where it does not; of a few words."""
+        return np.array([self._places.get(word, UNKNOWN) for word in words], dtype=np.int32)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {term: place for place, term in enumerate(self.terms.to_list())}
 
     def topics(self, weights: sparse.csr_array) -> Singles:
         """Documents x topics, rows of length 1 (0 for a document without known terms)."""
@@ -118,20 +128,36 @@ class TextSpace:
         every_word = told["term"].unique().sort()
         words = term_matrix(told, len(sample), every_word)
         every_gram = _grams(every_word)
-        of_words = WordGrams(every_gram).counts(every_word)
+        of_words = WordGrams(every_gram).counts(every_word.to_list())
         channels = Channel.fit(every_word, words, seed), Channel.fit(every_gram, _product(words, of_words), seed)
         return cls(*channels, BrandTopics.none(*(len(channel.terms) for channel in channels)))
 
     def transform(self, documents: Sequence[str] | pl.Series) -> TextVectors:
         """Vectors of the documents, in their order."""
-        return self.of_words(told_words(pl.Series(documents, dtype=pl.String)), len(documents))
+        few = counted(list(documents))
+        if few is None:
+            return self.of_words(told_words(pl.Series(documents, dtype=pl.String)), len(documents))
+        words, counts = few
+        return self._vectors(words, counts, self.words.places(words))
 
     def of_words(self, told: pl.DataFrame, documents: int) -> TextVectors:
         """Vectors of so many documents, of which `models.terms.told_words` tells."""
-        every_word = told["term"].unique().sort()
-        all_words = term_matrix(told, documents, every_word)
-        words = self.words.weigh(_among(all_words, every_word, self.words.terms))
-        grams = self.grams.weigh(_product(all_words, self._known_grams.counts(every_word)))
+        words = told["term"].unique().sort()
+        places = pl.DataFrame({"word": self.words.terms, "place": np.arange(len(self.words.terms), dtype=np.int32)})
+        joined = pl.DataFrame({"word": words}).join(places, on="word", how="left", maintain_order="left")
+        known = joined["place"].fill_null(UNKNOWN).to_numpy()
+        return self._vectors(words.to_list(), term_matrix(told, documents, words), known)
+
+    def _vectors(self, every_word: Sequence[str], counts: sparse.csr_array, places: NDArray[np.int32]) -> TextVectors:
+        """Vectors of documents.
+
+        Args:
+            every_word: Their words, ascending.
+            counts: How often each document has each.
+            places: Where each word stands among the known ones, `UNKNOWN` where it does not.
+        """
+        words = self.words.weigh(_moved(counts, places, len(self.words.terms)))
+        grams = self.grams.weigh(_product(counts, self._known_grams.counts(every_word)))
         brands = self.brands.project(words, grams)
         return TextVectors(words, grams, self.words.topics(words), self.grams.topics(grams), *brands)
 
@@ -199,14 +225,12 @@ def _grams(words: pl.Series) -> pl.Series:
     return pl.concat(cut).unique().sort("gram").collect().to_series()
 
 
-def _among(counts: sparse.csr_array, words: pl.Series, terms: pl.Series) -> sparse.csr_array:
-    """The columns of those of the words that are among the terms, as rows x `terms`; both ascend."""
-    places = pl.DataFrame({"word": terms, "place": np.arange(len(terms), dtype=np.int32)})
-    joined = pl.DataFrame({"word": words}).join(places, on="word", how="left", maintain_order="left")
-    place = joined["place"].fill_null(-1).to_numpy()[counts.indices]
-    known = place >= 0
+def _moved(counts: sparse.csr_array, places: NDArray[np.int32], columns: int) -> sparse.csr_array:
+    """The columns brought to their places, which ascend; without those at `UNKNOWN`."""
+    place = places[counts.indices]
+    known = place != UNKNOWN
     starts = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(known, dtype=np.int32)])[counts.indptr]
-    return sparse.csr_array((counts.data[known], place[known], starts), shape=(counts.shape[0], len(terms)))
+    return sparse.csr_array((counts.data[known], place[known], starts), shape=(counts.shape[0], columns))
 
 
 def _product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:

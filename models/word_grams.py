@@ -14,6 +14,8 @@ import polars as pl
 from scipy import sparse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.int64]
@@ -52,7 +54,8 @@ class WordGrams:
 
     def __init__(self, terms: pl.Series) -> None:
         self._many = len(terms)
-        codes, starts = _codes(terms)
+        listed = terms.to_list()
+        codes, starts = _codes("".join(listed)), _starts([len(term) for term in listed])
         length = np.diff(starts)
         before = codes[np.minimum(starts[:-1], max(len(codes) - 1, 0))]
         rows = np.arange(len(terms))
@@ -66,11 +69,12 @@ class WordGrams:
             place[before[ends]] = ends
             self._levels.append(_Level(keys, place))
 
-    def counts(self, words: pl.Series) -> sparse.csr_array:
+    def counts(self, words: Sequence[str]) -> sparse.csr_array:
         """How often each word, with a blank at both ends, holds each n-gram: words x terms."""
-        codes, starts = _codes(pl.select(pl.format(" {} ", words)).to_series())
+        joined = "".join(f" {word} " for word in words)
+        codes, starts = _codes(joined), _starts([len(word) + 2 for word in words])
         word = np.repeat(np.arange(len(words)), np.diff(starts))
-        unspaced = words.str.contains(UNSPACED).to_numpy()
+        unspaced = _unspaced(words, joined)
         at, before = np.arange(len(codes)), codes
         rows, columns = [], []
         for size, level in enumerate(self._levels, start=FEWEST):
@@ -89,11 +93,21 @@ class WordGrams:
         return summed
 
 
-def _codes(texts: pl.Series) -> tuple[Numbers, Numbers]:
-    """The code points of all texts, one after the other, and where each begins and the last one ends."""
-    joined = np.frombuffer("".join(texts.to_list()).encode("utf-32-le"), dtype=np.uint32)
-    ends = np.cumsum(texts.str.len_chars().to_numpy(), dtype=np.int64)
-    return joined.astype(np.int64), np.concatenate([np.zeros(1, dtype=np.int64), ends])
+def _codes(text: str) -> Numbers:
+    """The code points."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+
+
+def _starts(lengths: Sequence[int]) -> Numbers:
+    """Where texts of these lengths begin, one after the other, and where the last one ends."""
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def _unspaced(words: Sequence[str], joined: str) -> NDArray[np.bool_]:
+    """Which words have letters of a script that writes no spaces."""
+    if joined.isascii():
+        return np.zeros(len(words), dtype=np.bool_)
+    return pl.Series(words, dtype=pl.String).str.contains(UNSPACED).to_numpy()
 
 
 def _key(before: Numbers, letter: Numbers) -> Numbers:

@@ -42,8 +42,7 @@ SLACK = 1e-4
 """More than what the fast product may be off; see `nearest`."""
 
 ONE_IN = 8
-"""Where fewer creators of a segment are allowed, theirs are picked out of the matrix: to pass over a row costs an eighth
-of picking it."""
+"""Where fewer creators of a segment are allowed, theirs are picked out: picking a row costs eight times reading it."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def cut(word: str) -> Counter[str]:
 @settings(max_examples=60)
 def test_n_grams_are_those_cut_out_one_by_one(words: list[str], others: list[str], own: bool) -> None:
     terms = sorted({*others, *(gram for word in words if own for gram in cut(word))})
-    found = WordGrams(pl.Series(terms, dtype=pl.String)).counts(pl.Series(words, dtype=pl.String))
+    found = WordGrams(pl.Series(terms, dtype=pl.String)).counts(words)
     expected = [[cut(word)[term] if len(term) > 2 or UNSPACED.search(word) else 0 for term in terms] for word in words]
     assert np.array_equal(found.toarray(), np.array(expected, dtype=np.float64).reshape(len(words), len(terms)))
     assert found.has_sorted_indices
