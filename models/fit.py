@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,7 @@ from models.contract import check_signals, described, write_contract
 from models.encoder import SIGNALS_NEEDED, Encoder
 from models.explanation import Explanation, explain
 from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
+from models.trees import Trees
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,13 +92,18 @@ class FitBundle:
         """Fit, 0 to 100, before anything is known of brief and creator."""
         return 100.0 * float(sigmoid(np.array(self.base_log_odds)))
 
+    @cached_property
+    def trees(self) -> Trees:
+        """The booster's trees, to score many pairs by."""
+        return Trees.of(self.booster)
+
     def signals(self, tables: Tables, as_of: date | None = None) -> pl.DataFrame:
         """One row of signals a creator, by the norms that the model was trained with."""
         return features.build(tables, self.encoder.context, as_of=as_of)
 
     def probability(self, pairs: pl.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability that each pair fits; `pairs` as `models.pairs.pair_features` gives them."""
-        [raw] = boosters.raw_log_odds_of_each([self.booster], boosters.values(pairs, PAIR_FEATURE_NAMES))
+        raw = self.trees.raw_log_odds(boosters.values(pairs, PAIR_FEATURE_NAMES))
         return sigmoid(self.contract.calibration.log_odds(raw) + closeness(pairs["words"]))
 
     def explain(self, pairs: pl.DataFrame) -> Explanation:
