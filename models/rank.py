@@ -77,7 +77,7 @@ def rank(
         considered=pool.considered,
         excluded=dict(pool.excluded),
         notes=notes_of(wish, bundle.encoder.niches, pool, fails=bool(places.fails.all())),
-        sensitivity=sensitivity(parts, weights, risk_form, places.order),
+        sensitivity=sensitivity(parts, weights, risk_form, places.first),
         set=suggested_set(brief, pool, order, scored.score, places.fails),
         weights=weights,
         risk_form=risk_form,
@@ -102,3 +102,12 @@ class _Places:
     def order(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
         """The rows, the best first."""
         return np.lexsort((self.ids, -self.words, -score, self.fails)).astype(np.int64)
+
+    def first(self, score: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+        """The first rows of that order, without sorting those of a lower score."""
+        passing = score[~self.fails]
+        if count >= len(passing):
+            return self.order(score)[:count]
+        least = np.partition(passing, len(passing) - count)[len(passing) - count]
+        rows = np.flatnonzero(~self.fails & (score >= least))
+        return rows[np.lexsort((self.ids[rows], -self.words[rows], -score[rows]))[:count]]

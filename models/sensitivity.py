@@ -24,7 +24,7 @@ def sensitivity(
     parts: Parts,
     weights: Weights,
     form: RiskForm,
-    order: Callable[[NDArray[np.float64]], NDArray[np.int64]],
+    first: Callable[[NDArray[np.float64], int], NDArray[np.int64]],
 ) -> tuple[Sensitivity, ...]:
     """For each weight, how many of the first `FIRST` would be others with 1.1 x and 0.9 x the weight.
 
@@ -32,19 +32,19 @@ def sensitivity(
         parts: What the scores of all candidates are made of.
         weights: The weights in use; one of 0 stays 0, and authenticity counts up to 1.
         form: How risk takes its part.
-        order: Scores to rows, the best first.
+        first: Scores to so many rows, the best ones.
     """
 
-    def first(tried: Weights) -> set[int]:
-        return set(order(parts.score(tried, form))[:FIRST].tolist())
+    def rows(tried: Weights) -> set[int]:
+        return set(first(parts.score(tried, form), FIRST).tolist())
 
-    now = first(weights)
+    now = rows(weights)
 
     def moved() -> Iterator[Sensitivity]:
         for name in NAMES:
             weight: float = getattr(weights, name)
             more, less = (
-                len(first(weights.model_copy(update={name: weight * factor})) - now) if weight else 0
+                len(rows(weights.model_copy(update={name: weight * factor})) - now) if weight else 0
                 for factor in (1 + MOVED_BY, 1 - MOVED_BY)
             )
             yield Sensitivity.model_construct(weight=name, plus_10_percent=more, minus_10_percent=less)

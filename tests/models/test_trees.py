@@ -74,9 +74,7 @@ def test_no_rows_get_no_answer_and_a_tree_without_a_split_its_one_leaf(rows: np.
     booster = fitted(rows, min_data_in_leaf=len(rows))
     trees = Trees.of(booster)
     assert trees.raw_log_odds(rows[:0]).shape == (0,)
-    assert np.array_equal(
-        trees.raw_log_odds(rows[:2]), fitted(rows, min_data_in_leaf=len(rows)).predict(rows[:2], raw_score=True)
-    )
+    assert np.array_equal(trees.raw_log_odds(rows[:2]), predicted(booster, rows[:2]))
 
 
 def test_a_row_is_read_the_same_alone_and_among_others(rows: np.ndarray) -> None:
