@@ -65,6 +65,18 @@ PAIR_FEATURES: tuple[PairFeature, ...] = (
 )
 PAIR_FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
 
+TOLD = (
+    "brand_talk",
+    "engagement",
+    "followers",
+    "posts_count",
+    "text_length",
+    "hashtag_rate",
+    "sponsored_share",
+    "days_since_last_post",
+)
+"""Features that are traits of the creator as they are."""
+
 NEAREST = 5
 """Passages of a brief that count: those most like what the creator writes."""
 
@@ -115,11 +127,10 @@ def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:
         **brand_columns(text.brand_topics[0], dense["brand_topics"], leaning),
     }
     matches = [_match(trait, texts(wish.brief, wanted)) for trait, wanted in WANTED.items()]
-    return (
-        candidates.traits.with_columns(*matches, _audience(wish.brief), _price(wish.brief), _past(wish.past))
-        .with_columns(pl.Series(name, values, dtype=pl.Float64, nan_to_null=True) for name, values in columns.items())
-        .select(pl.col(name).cast(pl.Float64) for name in PAIR_FEATURE_NAMES)
-    )
+    asked = (*matches, _audience(wish.brief), _price(wish.brief), _past(wish.past))
+    known = candidates.traits.select(*(one.cast(pl.Float64) for one in asked), pl.col(TOLD).cast(pl.Float64))
+    found = {name: pl.Series(values, dtype=pl.Float64, nan_to_null=True) for name, values in columns.items()}
+    return pl.DataFrame({name: found[name] if name in found else known[name] for name in PAIR_FEATURE_NAMES})
 
 
 def brand_columns(one: Singles, many: Singles, leaning: Floats) -> dict[str, Floats]:
@@ -135,17 +146,28 @@ def sparse_cosine(one: sparse.csr_array, many: sparse.csr_array) -> Floats:
     return np.where(silent | (one.nnz == 0), np.nan, cosine)
 
 
-def dense_cosine(one: Singles, many: Singles) -> Floats:
-    """Cosine of one vector with many; NaN where either has length 0. The same bits for one as for thousands."""
-    length = np.sqrt((one * one).sum())
-    lengths = length * np.sqrt((many * many).sum(axis=1))
+def dense_cosine(one: Singles, many: Singles, lengths: Singles | None = None) -> Floats:
+    """Cosine of one vector with many; NaN where either has length 0. The same bits for one as for thousands.
+
+    Args:
+        one: A vector.
+        many: Vectors, a row each.
+        lengths: `lengths_of` the rows, where they are there already.
+    """
+    lengths = np.sqrt((one * one).sum()) * (lengths_of(many) if lengths is None else lengths)
     cosine: Floats = np.divide((many * one).sum(axis=1), lengths, out=np.full(len(many), np.nan), where=lengths > 0)
     return cosine
 
 
+def lengths_of(many: Singles) -> Singles:
+    """The length of each row."""
+    return np.asarray(np.sqrt((many * many).sum(axis=1)))
+
+
 def _nearest(ones: Singles, many: Singles, nearest: int = NEAREST) -> Floats:
     """Mean of the largest cosines with any of the vectors; NaN where there is none to compare."""
-    cosines = [dense_cosine(one, many) for one in ones if one.any()]
+    lengths = lengths_of(many)
+    cosines = [dense_cosine(one, many, lengths) for one in ones if one.any()]
     if not cosines:
         return np.full(len(many), np.nan)
     return np.asarray(np.sort(cosines, axis=0)[-nearest:].mean(axis=0), dtype=np.float64)

@@ -67,7 +67,7 @@ def rank(
         reach=reach_of(pool.candidates.traits["followers"]),
         risk=pool.risk["risk_score"].to_numpy(),
     )
-    failed = failed_filters(brief, pool.candidates.traits.with_columns(pool.risk["risk_score"]), limits)
+    failed = failed_filters(brief, pool.candidates.traits.hstack([pool.risk["risk_score"]]), limits)
     scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
     places = _Places.of(pairs, failed, pool.candidates.traits["creator_id"])
     order = places.order(scored.score)
