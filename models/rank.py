@@ -69,7 +69,7 @@ def rank(
     )
     failed = failed_filters(brief, pool.candidates.traits.hstack([pool.risk["risk_score"]]), limits)
     scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
-    places = _Places.of(pairs, failed, pool.candidates.traits["creator_id"])
+    places = Places.of(pairs, failed, pool.candidates.traits["creator_id"])
     order = places.order(scored.score)
     return Rankings(
         brief_id=str(brief["brief_id"]),
@@ -86,7 +86,7 @@ def rank(
 
 
 @dataclass(frozen=True, eq=False)
-class _Places:
+class Places:
     """What makes the order beside the score: filters before it; words, then ids, where scores are equal."""
 
     fails: NDArray[np.bool_]
@@ -94,7 +94,8 @@ class _Places:
     ids: NDArray[np.int64]
 
     @classmethod
-    def of(cls, pairs: pl.DataFrame, failed: pl.Series, creator_ids: pl.Series) -> _Places:
+    def of(cls, pairs: pl.DataFrame, failed: pl.Series, creator_ids: pl.Series) -> Places:
+        """The places of these pairs, given the names of the filters that each fails."""
         ids = np.empty(len(creator_ids), dtype=np.int64)
         ids[creator_ids.arg_sort().to_numpy()] = np.arange(len(creator_ids))
         return cls((failed.list.len() > 0).to_numpy(), pairs["words"].fill_null(-1.0).to_numpy(), ids)

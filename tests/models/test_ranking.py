@@ -19,7 +19,7 @@ from models.fit import FitBundle
 from models.niches import Niches
 from models.notes import ALL_FAIL, NO_CANDIDATES, NOTHING_KNOWN, NOTHING_SAID
 from models.pool import RISK, Pool, pool
-from models.rank import rank
+from models.rank import Places, rank
 from models.ranking import Rankings, RiskForm, Versions, Weights
 from models.risk import GATE
 from models.text import TextSpace
@@ -244,6 +244,14 @@ def test_sensitivity_counts_who_would_enter_the_first_ten(bundle: FitBundle, can
         moved = [weights.model_copy(update={one.weight: getattr(weights, one.weight) * by}) for by in (1.1, 0.9)]
         entered = [len(first(other) - first(weights)) for other in moved]
         assert [one.plus_10_percent, one.minus_10_percent] == entered
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([0.1, 0.2])), max_size=30))
+def test_the_first_places_are_those_of_the_whole_order(drawn: list[tuple[bool, float, float]]) -> None:
+    fails, score, words = (np.array(column) for column in zip(*drawn, strict=True)) if drawn else (np.zeros(0),) * 3
+    places = Places(fails.astype(np.bool_), words, np.random.default_rng(0).permutation(len(drawn)))
+    for count in (1, 3, 10, 30):
+        assert np.array_equal(places.first(score, count), places.order(score)[:count])
 
 
 def test_a_weight_of_zero_cannot_move(bundle: FitBundle, candidates: Pool) -> None:

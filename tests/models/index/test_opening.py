@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from models.encoder import SIGNALS_NEEDED
 from models.filters import NO_LIMITS, Limits, failed_filters
 from models.index import Index
 from models.index.filters import failing
-from models.index.retrieval import nearest, query
+from models.index.retrieval import WEIGHTS, cosines_of, nearest, query
 from models.pool import pool
 from models.rank import rank
 from models.ranking import Weights
@@ -93,6 +93,40 @@ def test_the_nearest_are_the_nearest(whole: Index, maker: Maker) -> None:
             scores = scores + (every.sparse[name] @ words.toarray()[0])
         [rows] = nearest(whole.segments, wanted, [np.ones(len(segment), dtype=bool)], 25)
         assert set(rows) == set(np.argsort(-scores)[:25])
+
+
+@given(st.sets(st.integers(0, 200), min_size=1, max_size=30), st.integers(1, 12))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_nearest_of_few_are_those_of_all_that_are_allowed(
+    whole: Index, maker: Maker, chosen: set[int], count: int
+) -> None:
+    [segment] = whole.segments
+    rows = np.array(sorted(row % len(segment) for row in chosen))
+    flags = np.zeros(len(segment), dtype=np.bool_)
+    flags[rows] = True
+    [wish] = maker.fit.encoder.wishes(maker.tables.briefs.head(1).to_dicts(), whole.candidates([]))
+    [every] = nearest(whole.segments, query(wish), [np.ones(len(segment), dtype=np.bool_)], len(segment))
+    assert np.array_equal(every, np.arange(len(segment)))
+    [found] = nearest(whole.segments, query(wish), [flags], count)
+    assert set(found) <= set(rows.tolist())
+    assert len(found) == min(count, int(flags.sum()))
+    scores = cosines_of(wish, segment.take(rows).candidates) @ np.array(astuple(WEIGHTS))
+    least_found = scores[np.isin(rows, found)].min()
+    assert not (scores[~np.isin(rows, found)] > least_found + 1e-5).any()
+
+
+@given(st.lists(st.integers(0, 199), max_size=40))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_creators_are_read_in_any_order_and_as_often_as_asked(whole: Index, maker: Maker, chosen: list[int]) -> None:
+    [segment] = whole.segments
+    rows = np.array([row % len(segment) for row in chosen], dtype=np.int64)
+    found = segment.take(rows).candidates
+    every = segment.take(np.arange(len(segment))).candidates.take(rows)
+    assert found.traits.equals(every.traits)
+    assert all(np.array_equal(part, every.dense[name]) for name, part in found.dense.items())
+    for name, part in found.sparse.items():
+        assert np.array_equal(part.toarray(), every.sparse[name].toarray())
+        assert part.has_canonical_format
 
 
 def test_a_brief_that_says_nothing_retrieves_the_same_whatever_the_segments(few: Maker, tmp_path: Path) -> None:
