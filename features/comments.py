@@ -64,6 +64,7 @@ _EARLY = _HOURS <= EARLY_HOURS
 _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _HOLLOW = pl.col("hollow")
+_UNLIKED_PRAISE = (pl.col("generic") | pl.col("promotion") | pl.col("repeated")) & (pl.col("likes") == 0)
 _JUDGED = pl.col("millionths").is_not_null()
 _ID = pl.col("comment_id").filter(_JUDGED)
 _MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_JUDGED), _ID).head(EVIDENCE_IDS)
@@ -225,6 +226,17 @@ _DEFINED = (
         "Share of comments that somebody liked; packages are liked by nobody.",
         ("likes",),
         enough(share(pl.col("likes") > 0), of="likes"),
+    ),
+    comment_signal(
+        "unliked_praise_share",
+        "share",
+        1,
+        "Share of comments that are praise, promotion or a copy of another one and that nobody liked; creators and "
+        "readers like what people write, and a package is some of the three.",
+        ("text", "likes"),
+        enough(ratio(_UNLIKED_PRAISE.sum(), pl.col("likes").count()), of="likes"),
+        evidence=ids(_UNLIKED_PRAISE),
+        supports=("bought_comments",),
     ),
     *comment_authors.SIGNALS,
 )

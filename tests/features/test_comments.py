@@ -346,3 +346,15 @@ def test_rows_that_are_left_are_those_of_the_comments_that_are_left(simulation: 
     assert not kept["repeated"].equals(expected["repeated"])
     found = comment_rows.left(kept, expected["owner_share"])
     assert found.select(expected.columns).equals(expected)
+
+
+def test_praise_that_nobody_liked_counts_and_liked_praise_does_not() -> None:
+    texts = ["nice pic", "follow me back", OWN_WORDS[0], OWN_WORDS[0], "🔥🔥", *OWN_WORDS[1:]]
+    unliked = signals_of(creator(comments=comments(texts, likes=[0] * len(texts))))
+    assert unliked["unliked_praise_share"] == pytest.approx(4 / len(texts))
+    liked = signals_of(creator(comments=comments(texts, likes=[1] + [0] * (len(texts) - 1))))
+    assert liked["unliked_praise_share"] == pytest.approx(3 / len(texts))
+
+
+def test_where_likes_of_comments_are_not_known_praise_nobody_liked_is_not_either() -> None:
+    assert signals_of(creator(comments=comments(["nice pic"] * 12)))["unliked_praise_share"] is None
