@@ -43,6 +43,7 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
     return pd.DataFrame(shares).assign(
         repeated_comment_share=copies.where(known["said"] >= 10),
+        unliked_praise_share=ratio(by["unliked_praise"].sum(), known["likes"]).where(known["likes"] >= 10),
         comment_length=middle["length"].where(known["length"] >= 10),
         lexical_poverty=poverty.where(known["said"] >= 10),
         comment_delay_hours=middle["hours"].where(known["hours"] >= 10),
@@ -66,6 +67,8 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
     promotion = lower.str.contains(f"{phrases.PROMOTION}|{PROMOTION_WORDS}|{phrases.LINK}")
     generic = (praise | lower.str.contains(phrases.UNSPACED_PRAISE)) & ~wordless & ~mentioning
+    words = said.where(said != "")
+    copied = words.notna() & comments.assign(words=words).duplicated(["creator_id", "words"], keep=False)
     short = flag((lower.str.len() <= np.where(east_asian, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
     first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
@@ -73,13 +76,14 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     author_posts = author_posts.where(comments["author_id"].notna() & comments["post_id"].notna())
     return comments.assign(
         length=lower.str.len(),
-        said=said.where(said != ""),
+        said=words,
         hours=hours,
         generic=flag(generic, lower),
         wordless=flag(wordless, lower),
         mention_only=flag(lower.str.contains(phrases.MENTIONS), lower),
         mentioning=flag(mentioning, lower),
         promotion=flag(promotion, lower),
+        unliked_praise=(generic.eq(other=True) | promotion.eq(other=True) | copied) & comments["likes"].eq(0),
         soon_hollow=hollow & soon,
         early_hollow=hollow & early,
         early_short=short & early,
