@@ -145,7 +145,7 @@ def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
     """Encode the creators, at once where they are one part, and write the index."""
     from bonafide.inputs import read
     from bonafide.progress import waiting
-    from features.records.cutting import fits
+    from features.records.sizes import fits
     from models.index import pieces
     from models.index.encoding import encoded
     from models.index.scores import read_scores

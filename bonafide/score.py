@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from features.records.cutting import Size
+    from features.records.sizes import Size
     from models import bulk
     from models.processes import Processes
 
@@ -85,7 +85,7 @@ def score(
     with Processes(workers_within(limit, most)) as processes:
         if is_surely_cut(records):
             processes.start()
-        from features.records.cutting import fits
+        from features.records.sizes import fits
         from models import bulk
 
         plan, asked = bulk.plan(limit, most), bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)

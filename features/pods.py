@@ -9,19 +9,19 @@ far more often than chance would have it. A creator with fans of its own is neve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from features.commenters import Directory, hashed
-from features.densest import Block, blocks, circles, core, links_among
+from features.densest import blocks, circles, core, links_among
+from features.ties import FEW_CREATORS, Graph, Ties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from features.densest import Ints, Matrix
+    from features.densest import Block, Ints, Matrix
     from features.records import Tables
 
 COMMENTER, CREATOR = "commenter", "creator"
@@ -38,8 +38,6 @@ SCHEMA = pl.Schema(
     }
 )
 
-FEW_CREATORS = 3
-"""An account that serves fewer creators of a block is a fan of theirs."""
 FEW_COMMENTERS = 10
 """The keenest readers of a niche serve many of it too, and are few."""
 LEAST_DENSITY = 0.5
@@ -75,7 +73,7 @@ def build(tables: Tables) -> pl.DataFrame:
 
 def members_of(ties: Ties) -> pl.DataFrame:
     """What `build` gives, of ties that are at hand."""
-    graph = _Graph(ties)
+    graph = Graph(ties)
     members = [_members(graph, number, block) for number, block in enumerate(_pods(graph))]
     if not members:
         return pl.DataFrame(schema=SCHEMA)
@@ -101,7 +99,7 @@ def pods_of(tables: Tables) -> pl.DataFrame:
 
 def told(ties: Ties, comments: pl.DataFrame) -> pl.DataFrame:
     """What `pods_of` gives, of ties that are at hand and at least the comments of the pods' members."""
-    graph = _Graph(ties)
+    graph = Graph(ties)
     rows = [_evidence(graph, comments, number, block) for number, block in enumerate(_pods(graph))]
     return pl.DataFrame(rows, schema=_EVIDENCE)
 
@@ -125,73 +123,7 @@ _EVIDENCE = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Ties:
-    """Who comments under whose posts, reduced to what a pod can consist of.
-
-    Attributes:
-        edges: `creator_id`, `platform` and `popularity` (its commenters), `author_id` and `served` (its creators): of
-            people who serve `FEW_CREATORS` or are creators themselves.
-        all_edges: How many pairs of a creator and a commenter the corpus has.
-        served: At place n, how many people serve n creators.
-    """
-
-    edges: pl.DataFrame
-    all_edges: int
-    served: Ints
-
-    @classmethod
-    def of(cls, tables: Tables) -> Ties:
-        """The ties of a corpus."""
-        pairs = commented(tables).with_columns(served=pl.len().over("author_id"))
-        served = np.bincount(pairs.unique("author_id")["served"].to_numpy().astype(np.int64))
-        fellow = pl.col("author_id").is_in(tables.creators["creator_id"].implode())
-        kept = pairs.filter(pl.col("served") >= pl.when(fellow).then(1).otherwise(FEW_CREATORS))
-        return cls(kept, pairs.height, served)
-
-
-def commented(tables: Tables) -> pl.DataFrame:
-    """Each creator and each commenter of theirs once: `creator_id`, `platform`, `author_id`, `popularity`."""
-    return (
-        tables.comments.lazy()
-        .filter(pl.col("author_id") != pl.col("creator_id"))
-        .join(tables.creators.lazy().select("creator_id", "platform"), on="creator_id")
-        .select("creator_id", "platform", "author_id")
-        .unique()
-        .with_columns(popularity=pl.len().over("creator_id").cast(pl.Int64))
-        .collect(engine="in-memory")
-    )
-
-
-class _Graph:
-    """Ties with codes of creators and people in place of their names."""
-
-    def __init__(self, ties: Ties) -> None:
-        self.all_edges, self.served = ties.all_edges, ties.served
-        kept = ties.edges
-        self.creators = kept.select("creator_id", "popularity", "platform").unique().sort("creator_id")
-        self.people = kept.select("author_id", "served").unique().sort("author_id")
-        coded = kept.join(self.creators.with_row_index("column"), on="creator_id").join(
-            self.people.with_row_index("row"), on="author_id"
-        )
-        self.edges = coded["row"].to_numpy().astype(np.int64), coded["column"].to_numpy().astype(np.int64)
-        places = self.creators.select(author_id="creator_id").with_row_index("place")
-        fellows = self.people.join(places, on="author_id", how="left", maintain_order="left")
-        self.creator_of_person = fellows["place"].fill_null(len(places)).to_numpy().astype(np.int64)
-
-    def block(self, creators: Ints) -> Block:
-        """The creators, with the people who serve three of them or are themselves among them."""
-        rows, columns = self.edges
-        inside = np.isin(columns, creators)
-        people, row, served = np.unique(rows[inside], return_inverse=True, return_counts=True)
-        needed = np.where(np.isin(self.creator_of_person[people], creators), 1, FEW_CREATORS)
-        links = np.zeros((len(people), len(creators)), dtype=np.int64)
-        links[row, np.searchsorted(creators, columns[inside])] = 1
-        members = served >= needed
-        return Block(creators, people[members], links[members])
-
-
-def _pods(graph: _Graph) -> Iterator[Block]:
+def _pods(graph: Graph) -> Iterator[Block]:
     """Pods by reciprocity, then pods by lockstep among the edges that the first do not explain."""
     rows, columns = graph.edges
     popularity = graph.creators["popularity"].to_numpy().astype(np.int64)
@@ -218,7 +150,7 @@ def _search(judged: Iterable[list[Block | None]]) -> Iterator[Block]:
             return
 
 
-def _reciprocal(graph: _Graph, creators: Ints) -> Block | None:
+def _reciprocal(graph: Graph, creators: Ints) -> Block | None:
     """Creators of whom each is tied to others of them, many both ways, with all who serve three of them."""
     ring = graph.block(creators)
     among = _among(graph, ring)
@@ -230,7 +162,7 @@ def _reciprocal(graph: _Graph, creators: Ints) -> Block | None:
     return pod if density >= LEAST_FELLOW_DENSITY and _reciprocity(graph, pod) >= LEAST_MUTUAL else None
 
 
-def _lockstep(graph: _Graph, block: Block) -> Block | None:
+def _lockstep(graph: Graph, block: Block) -> Block | None:
     """The block's creators with all who serve three of them, if these serve most of them and are not so by chance."""
     if len(block.creators) < FEW_CREATORS or block.density < LEAST_DENSITY or _shared(block) < FEW_COMMENTERS:
         return None
@@ -238,14 +170,14 @@ def _lockstep(graph: _Graph, block: Block) -> Block | None:
     return pod if pod.density >= LEAST_DENSITY and _shared(pod) >= MUCH_MORE * _expected(graph, pod) else None
 
 
-def _among(graph: _Graph, block: Block) -> Matrix:
+def _among(graph: Graph, block: Block) -> Matrix:
     """Which of the block's creators (rows) comment under which (columns)."""
     places = np.full(len(graph.creators) + 1, -1)
     places[block.creators] = np.arange(len(block.creators))
     return links_among(block, places[graph.creator_of_person[block.people]])
 
 
-def _reciprocity(graph: _Graph, block: Block) -> float:
+def _reciprocity(graph: Graph, block: Block) -> float:
     """Pairs of creators tied both ways among those tied at all."""
     among = _among(graph, block)
     mutual, either = int((among & among.T).sum()), int((among | among.T).sum())
@@ -256,7 +188,7 @@ def _shared(block: Block) -> int:
     return int((block.links.sum(axis=1) >= FEW_CREATORS).sum())
 
 
-def _expected(graph: _Graph, block: Block) -> float:
+def _expected(graph: Graph, block: Block) -> float:
     """People who would come to three of the block's creators by chance.
 
     As if everybody outside the block commented as often as now and chose creators by their number of commenters.
@@ -269,7 +201,7 @@ def _expected(graph: _Graph, block: Block) -> float:
     return float((others * binom.sf(FEW_CREATORS - 1, np.arange(len(others)), share)).sum())
 
 
-def _members(graph: _Graph, number: int, block: Block) -> pl.DataFrame:
+def _members(graph: Graph, number: int, block: Block) -> pl.DataFrame:
     """Creators, and commenters as they are called on each of the creators' platforms."""
     of_pod = graph.creators[block.creators]
     creators = of_pod.select("platform", person="creator_id", role=pl.lit(CREATOR))
@@ -284,7 +216,7 @@ def _members(graph: _Graph, number: int, block: Block) -> pl.DataFrame:
     )
 
 
-def _evidence(graph: _Graph, comments: pl.DataFrame, number: int, block: Block) -> dict[str, object]:
+def _evidence(graph: Graph, comments: pl.DataFrame, number: int, block: Block) -> dict[str, object]:
     creators, people = graph.creators[block.creators], graph.people[block.people]
     theirs = comments.filter(
         pl.col("creator_id").is_in(creators["creator_id"].implode()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from features.records.cutting import Size
+    from features.records.sizes import Size
 
 MOST_CREATORS = 2_000
 """Of a part: enough for Polars' fixed costs to vanish, few enough for a bar that moves."""
@@ -40,7 +40,7 @@ def workers_within(memory: int, workers: int) -> int:
 
 def plan(memory: int, workers: int) -> Plan:
     """As many processes as the memory allows, and parts that fit into what is left; see `workers_within`."""
-    from features.records.cutting import Size  # processes are started before this is loaded
+    from features.records.sizes import Size  # processes are started before this is loaded
 
     most = workers_within(memory, workers)
     processes = most + 1 if most > 1 else 1  # one alone works in the process that was started

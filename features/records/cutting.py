@@ -6,9 +6,7 @@ any other order are copied.
 
 from __future__ import annotations
 
-import csv
 import shutil
-from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -16,14 +14,14 @@ import numpy as np
 import polars as pl
 
 from features.errors import NotFoundError, Problem
-from features.records.check import Checker
-from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import BOM, NDJSON, Stretch, from_file, tables_in
-from features.records.handed import Extras, Handed, from_columns, names_of
+from features.records.files import NDJSON, Stretch
+from features.records.handed import Extras, names_of
 from features.records.parts import PLACE, Cut, Part, Slice, part_folder, seen_of
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
+from features.records.sizes import text_bytes
+from features.records.sources import BATCH_ROWS, creator_ids, sources
 from features.records.times import latest
 
 if TYPE_CHECKING:
@@ -33,60 +31,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from features.records.contract import Table
+    from features.records.sizes import Size
+    from features.records.sources import Source
 
-BATCH_ROWS = 131_072
-"""Rows of a table that are in memory at a time while it is cut."""
 MOST_TOGETHER = 2 * BATCH_ROWS
 """Rows that a file holds in one piece, of which all are decoded to read some; Polars writes half as many."""
 SHARES, LAST_SHARES = 2, 4
 """Of each of the last pieces, and of each of their second half: a part of 250 creators takes a tenth longer than its
 share of one of 1,000, so only those are small that decide when a process ends."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """Limits of a part: creators, and rows and bytes of text, of which it may hold shares that sum up to one.
-
-    A creator with more than that is a part of its own. Of NDJSON all bytes count as text, and rows do not.
-    Where several processes work on a folder of tables, as many of its last parts are dealt out in smaller ones, so that
-    all of them end at about the same time.
-    """
-
-    creators: int
-    rows: int
-    text: int
-    processes: int = 1
-
-    def share(self, rows: int, text: int) -> float:
-        """How much of a part that is; above 1 it is too much."""
-        return rows / self.rows + text / self.text
-
-
-@dataclass(frozen=True)
-class _Source:
-    """One table's file as Parquet, whatever it was."""
-
-    table: Table
-    file: Path
-    names: tuple[str, ...]
-    written: bool
-
-    @property
-    def largest_piece(self) -> int:
-        """Rows of its largest row group."""
-        import pyarrow.parquet as pq
-
-        facts = pq.read_metadata(self.file)
-        return max((facts.row_group(number).num_rows for number in range(facts.num_row_groups)), default=0)
-
-    def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        """The rows in order, some at a time."""
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(self.file) as rows:
-            for batch in rows.iter_batches(BATCH_ROWS, columns=columns):
-                yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) -> Cut:
@@ -111,7 +63,7 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
         return Cut(source.resolve(), tuple(_stretches(source, size)), frozenset(), latest(now), files)
     problems, extras = Problems(), Extras("warn", labels=False)
     seen = {path.resolve(): seen_of(path) for path in source.iterdir() if path.is_file()}
-    tables = list(_sources(source, folder, latest(now), extras, problems))
+    tables = list(sources(source, folder, latest(now), extras, problems))
     extras.warn()
     if problems.total:
         raise problems.error()
@@ -136,56 +88,6 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
     return Cut(source.resolve(), tuple(map(Part, counts, pieces, repeat(None), own)), written, latest(now), files)
 
 
-def fits(source: Path, size: Size) -> bool:
-    """Whether a corpus is one part, as far as its files tell without being read; what cannot be read is one too."""
-    if source.is_file():
-        with source.open("rb") as file:
-            return source.stat().st_size <= size.text and sum(1 for _ in file) <= size.creators
-    held = 0.0
-    for table, path in tables_in(source, Extras("warn", labels=False), Problems()) if source.is_dir() else ():
-        own = _rows(path)
-        if own > (size.creators if table is CREATORS else size.rows):
-            return False
-        held += size.share(own, _text(path, table))
-    return held <= 1
-
-
-def _rows(path: Path) -> int:
-    import pyarrow.lib
-    import pyarrow.parquet as pq
-
-    try:
-        if path.suffix == ".csv":
-            with path.open("rb") as file:
-                return sum(1 for _ in file)
-        return int(pq.read_metadata(path).num_rows)
-    except (pyarrow.lib.ArrowException, OSError):
-        return 0
-
-
-def _text(path: Path, table: Table) -> int:
-    """Bytes of text in a table's file."""
-    if path.suffix == ".csv":
-        return path.stat().st_size
-    try:
-        plan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        return int(plan.select(_text_bytes(plan, table)).sum().collect().item() or 0)
-    except (pl.exceptions.PolarsError, OSError):
-        return 0
-
-
-def _text_bytes(plan: pl.LazyFrame, table: Table) -> pl.Expr:
-    """Row by row the bytes of text that is not an id."""
-    known = names_of(table, labels=False)
-    texts = [
-        name
-        for name, dtype in plan.collect_schema().items()
-        if dtype == pl.String and name in known and name not in table.key
-    ]
-    sizes = (pl.col(name).str.len_bytes().fill_null(0).cast(pl.Int64) for name in texts)
-    return pl.sum_horizontal(pl.lit(0, pl.Int64), *sizes).alias("text")
-
-
 def _stretches(source: Path, size: Size) -> Iterator[Part]:
     """An NDJSON file by stretches of whole lines."""
     start = end = creators = piece = 0
@@ -201,62 +103,28 @@ def _stretches(source: Path, size: Size) -> Iterator[Part]:
         yield Part(creators, piece, Stretch(start, end, first))
 
 
-def _sources(source: Path, folder: Path, end: datetime, extras: Extras, problems: Problems) -> Iterator[_Source]:
-    """The record tables of a folder as Parquet files; what cannot be read or lacks a column is a problem."""
-    for table, path in tables_in(source, extras, problems):
-        found = _as_parquet(table, path, folder)
-        if found is None:
-            from_file(path, table, extras, problems)  # says what is wrong with it
-            continue
-        nothing = [(name, pl.Series(name, [], dtype=pl.String)) for name in found.names]
-        handed = from_columns(table, nothing, 0, extras, problems, written=found.written)
-        Checker(problems, end, labels=False).read(Handed(table, handed.columns, 0))
-        yield found
-
-
-def _as_parquet(table: Table, path: Path, folder: Path) -> _Source | None:
-    """The table's file as it is, or CSV turned into it; None where it cannot be read."""
-    if not path.is_file() or not path.stat().st_size:
-        return None
-    try:
-        if path.suffix != ".csv":
-            return _Source(table, path, tuple(pl.read_parquet_schema(path)), written=False)
-        with path.open("rb") as file:
-            header = file.readline().removeprefix(BOM).decode()
-        names = next(csv.reader([header.rstrip("\r\n")]), [])
-        copy = folder / f"{table.name}.parquet"
-        plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False)
-        plan.sink_parquet(copy, compression="lz4")
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
-        return None
-    return _Source(table, copy, tuple(names), written=True)
-
-
-def _ids(frame: pl.DataFrame, written: bool, end: datetime) -> pl.Series:
-    """Whose rows these are, as the contract writes ids; null where that cannot be read."""
-    return from_series(frame["creator_id"], CREATORS.column("creator_id"), end, written=written).values
-
-
-def _dealt(tables: list[_Source], end: datetime, size: Size) -> pl.DataFrame:
+def _dealt(tables: list[Source], end: datetime, size: Size) -> pl.DataFrame:
     """Every creator once, in order, with the numbers of its piece of the output and of its part: `creator_id`, `piece`
     and `part`."""
     counts = [_counted(one, end) for one in tables]
     of_all = pl.concat(counts).group_by("creator_id").agg(pl.col("rows", "text").sum())
     [own] = [one for one in tables if one.table is CREATORS]
-    ids = pl.concat([_ids(batch, own.written, end).to_frame() for batch in own.batches(["creator_id"])] or [_NOBODY])
+    ids = pl.concat(
+        [creator_ids(batch, own.written, end).to_frame() for batch in own.batches(["creator_id"])] or [_NOBODY]
+    )
     creators = ids.unique("creator_id", keep="first", maintain_order=True)
     weighed = creators.join(of_all, on="creator_id", how="left", nulls_equal=True, maintain_order="left")
     pieces = np.array(_filled(weighed.select("rows", "text").rows(), size), dtype=np.uint32)
     return creators.with_columns(piece=pieces, part=_shared(pieces, size.processes))
 
 
-def _counted(one: _Source, end: datetime) -> pl.DataFrame:
+def _counted(one: Source, end: datetime) -> pl.DataFrame:
     """`creator_id`, `rows` and `text`: how many rows the table has of each, and bytes of text in them."""
     plan = pl.scan_parquet(one.file, glob=False, hive_partitioning=False)
-    weighed = plan.select("creator_id", _text_bytes(plan, one.table))
+    weighed = plan.select("creator_id", text_bytes(plan, one.table))
     found = weighed.group_by("creator_id").agg(rows=pl.len().cast(pl.Int64), text=pl.col("text").sum())
     frame = found.collect(engine="streaming")
-    return frame.select(_ids(frame, one.written, end), "rows", "text")
+    return frame.select(creator_ids(frame, one.written, end), "rows", "text")
 
 
 def _shared(pieces: NDArray[np.uint32], processes: int) -> NDArray[np.uint32]:
@@ -283,14 +151,14 @@ def _filled(weights: list[tuple[int, int]], size: Size) -> list[int]:
     return parts
 
 
-def _slices(one: _Source, parts: pl.DataFrame, many: int, end: datetime) -> list[Slice] | None:
+def _slices(one: Source, parts: pl.DataFrame, many: int, end: datetime) -> list[Slice] | None:
     """Each part's rows of a table; None where they do not stand together in its file, or in pieces too large."""
     if one.written or one.largest_piece > MOST_TOGETHER:
         return None
     counts = np.zeros(many, dtype=np.int64)
     last = 0
     for batch in one.batches(["creator_id"]):
-        runs = _ids(batch, one.written, end).rle().struct.unnest()
+        runs = creator_ids(batch, one.written, end).rle().struct.unnest()
         owner = runs.select(creator_id="value").join(
             parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left"
         )
@@ -303,14 +171,14 @@ def _slices(one: _Source, parts: pl.DataFrame, many: int, end: datetime) -> list
     return [Slice(int(start), int(rows)) for start, rows in zip(starts, counts, strict=False)]
 
 
-def _copy(one: _Source, folder: Path, parts: pl.DataFrame, end: datetime) -> None:
+def _copy(one: Source, folder: Path, parts: pl.DataFrame, end: datetime) -> None:
     """Each part's rows of a table, with their places; rows of nobody go to the first part, where that is told."""
     wanted = [name for name in one.names if name in names_of(one.table, labels=False)]
     place = 0
     for number, batch in enumerate(one.batches(wanted)):
         batch = batch.with_columns(pl.int_range(place, place + batch.height, dtype=pl.Int64).alias(PLACE))
         place += batch.height
-        owner = _ids(batch, one.written, end).to_frame()
+        owner = creator_ids(batch, one.written, end).to_frame()
         part = owner.join(parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left")["part"]
         for (at,), rows in batch.with_columns(part.fill_null(0)).partition_by("part", as_dict=True).items():
             inside = part_folder(folder, int(at)) / one.table.name

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from features.records.cutting import Size
     from features.records.parts import Cut, Read
+    from features.records.sizes import Size
     from models.bulk.work import Do, Progress
     from models.fraud import FraudBundle
 

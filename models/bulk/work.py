@@ -15,7 +15,7 @@ import polars as pl
 from features.errors import Problem
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
-from features.records.cutting import Size, cut
+from features.records.cutting import cut
 from features.records.parts import Cut, Read, part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from features.records.sizes import Size
     from models.processes import Done
 
     Progress = Callable[[int, int], None]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.records.cutting import Size
     from features.records.parts import Read
+    from features.records.sizes import Size
     from models.bulk import Model
     from models.bulk.work import Do
     from models.fraud import FraudBundle

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from features import Context
-    from features.pods import Ties
     from features.records import Tables
+    from features.ties import Ties
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.spark.chunks import Batches
@@ -134,7 +134,7 @@ def _pairs(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
     """Each creator and commenter once, and whatever is refused."""
     import polars as pl
 
-    from features.pods import commented
+    from features.ties import commented
 
     for chunk in chunks(batches, door):
         if chunk.problems.total:
@@ -191,13 +191,13 @@ def _commenters(pairs: DataFrame) -> pl.DataFrame:
 
 
 def _ties(pairs: DataFrame, tables: Mapping[str, DataFrame]) -> Ties:
-    """What `features.pods.Ties.of` gives; none, with a warning, where there are more than the driver can look at."""
+    """What `features.ties.Ties.of` gives; none, with a warning, where there are more than the driver can look at."""
     import numpy as np
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812
 
     from features.errors import RecordsWarning
-    from features.pods import FEW_CREATORS, Ties
+    from features.ties import FEW_CREATORS, Ties
 
     counts = _frame(pairs.groupBy("author_id").count().groupBy(F.col("count").alias("n")).count())
     served = np.bincount(counts["n"].to_numpy(), counts["count"].to_numpy()).astype(np.int64)

@@ -10,7 +10,7 @@ import pytest
 
 from bonafide.parts import is_surely_cut
 from features import records
-from features.records.cutting import fits
+from features.records.sizes import fits
 from models.index import read_manifest
 from models.plan import MOST_CREATORS, plan
 from training.fit import fit_bundle

@@ -18,7 +18,7 @@ import pytest
 
 from features import records
 from features.errors import NotFoundError, RecordsError
-from features.records.cutting import Size
+from features.records.sizes import Size
 from models import bulk
 from models.processes import Processes
 from models.scoring import score_frame
@@ -189,7 +189,7 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
 ) -> None:
     place = tmp_path / "work"
     code = (
-        "import sys; from pathlib import Path; from models import bulk; from features.records.cutting import Size\n"
+        "import sys; from pathlib import Path; from models import bulk; from features.records.sizes import Size\n"
         f"size = {SMALL!r}; model = bulk.Model(Path(sys.argv[1]))\n"
         "bulk.Run.open(Path(sys.argv[2]), Path(sys.argv[3]), model, bulk.Asked(), size).work(model, 1)\n"
     )

@@ -10,9 +10,10 @@ import pytest
 from features import records
 from features.errors import UsageError
 from features.records import cutting
-from features.records.cutting import Size, cut, fits
+from features.records.cutting import cut
 from features.records.parts import Cut, Slice, read_part
 from features.records.problems import Problems
+from features.records.sizes import Size, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features import records
-from features.records.cutting import Size
+from features.records.sizes import Size
 from models.bulk import Model
 from models.index import Index, add_of, build, build_of, pieces
 from models.index.corpus import Encoded, Encoding
