@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
+from ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,8 +27,6 @@ BONAFIDE = (
 """`bonafide serve` with the port and the workers behind it."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STOPPED_WITHIN = 30.0
-_GIVEN: set[int] = set()
-_GIVING = Lock()
 
 
 @dataclass(frozen=True)
@@ -88,18 +85,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def of_bonafide(scratch: Path, model: Path) -> dict[str, str]:
     """The variables of a service of Bonafide that keeps to `scratch` and serves the fraud bundle of a folder."""
     return {"BONAFIDE_HOME": str(scratch / "home"), "BONAFIDE_FRAUD_MODEL": str(model.resolve())}
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that was not given out before: services that start together all need one."""
-    with _GIVING:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port: int = probe.getsockname()[1]
-            if port not in _GIVEN:
-                _GIVEN.add(port)
-                return port
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -72,7 +72,9 @@ def worked_with(packed: Packed, creators: int, brands: Sequence[str]) -> Flags:
     names, starts, rows = BRANDS
     found = np.zeros(creators, dtype=np.bool_)
     asked = hashes(pl.Series(brands, dtype=pl.String))
-    known = np.flatnonzero(np.isin(packed[names], asked))
+    places = np.unique(np.searchsorted(packed[names], asked))
+    places = places[places < len(packed[names])]
+    known = places[np.isin(packed[names][places], asked)]
     found[packed.parts(rows, *_bounds(packed[starts], known))] = True
     return found
 

@@ -16,9 +16,9 @@ import httpx
 import polars as pl
 import pytest
 
+from bench.ports import free_port
 from features import records
 from models import registry
-from tests.ports import free_port
 from tests.serving.test_process import wait_until_ready
 from training.simulate import simulate
 from training.tracking import track

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.ports import free_port
 from tests.bonafide.conftest import House, demonstrated
-from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

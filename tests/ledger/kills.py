@@ -19,11 +19,11 @@ from threading import Event, Thread
 import httpx
 import psutil
 
+from bench.ports import free_port
 from ledger import Ledger, read_audits, read_scores
 from ledger.recording import take_up
 from serving import examples
 from tests.ledger.servers import MISSING, Server, empty_database
-from tests.ports import free_port
 
 START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"
 PATIENCE = 300

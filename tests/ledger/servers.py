@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.ports import free_port
+from bench.ports import free_port
 
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 MISSING = "there is no PostgreSQL on this machine; install the package 'postgresql', as in apt-get install postgresql"

@@ -17,10 +17,10 @@ import httpx
 import orjson
 import pytest
 
+from bench.ports import free_port
 from features import records
 from models.reporting import reports
 from serving import examples
-from tests.ports import free_port
 from tests.serving.test_process import PATIENCE, wait_until_ready
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ import httpx
 import polars as pl
 import pytest
 
+from bench.ports import free_port
 from features import records
 from models import index
 from models.scoring import score_frame
@@ -27,7 +28,6 @@ from serving import examples, launch
 from serving.keys import Keyring, Role
 from serving.limits import MOST_UNDER_WAY
 from serving.uses import Uses
-from tests.ports import free_port
 from training.simulate import simulate
 
 if TYPE_CHECKING:

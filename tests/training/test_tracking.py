@@ -20,11 +20,11 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from bench.ports import free_port
 from features.records import Tables
 from models import booster as boosters
 from models import registry
 from tests.ledger.servers import MISSING, Server
-from tests.ports import free_port
 from training.fraud import train_fraud
 from training.fraud_fitting import FittedFraud
 from training.recipe import Recipe, Tuning
