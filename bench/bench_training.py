@@ -46,7 +46,7 @@ def bare(rows: TrainingRows, trees: int) -> float:
 
 def whole(rows: FraudRows, profile: bool) -> tuple[float, int]:
     """Seconds of a training, and its number of trees."""
-    from models import registry
+    from models import loading
 
     profiler = cProfile.Profile()
     if profile:
@@ -57,7 +57,7 @@ def whole(rows: FraudRows, profile: bool) -> tuple[float, int]:
     if profile:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
-    return took, registry.load_fraud(trained.uri).contract.trees
+    return took, loading.load_fraud(trained.uri).contract.trees
 
 
 def main() -> None:

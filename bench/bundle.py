@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import BonafideError
 from models.fraud import FraudBundle
-from models.registry import load_fraud
+from models.loading import load_fraud
 from training.fraud import fit_fraud
 from training.simulate import simulate
 

@@ -35,7 +35,7 @@ def followers(source: Rows, out: Out, model: Model = None) -> None:
     Writes creator_id, follower_id and probability.
     """
     from features.records import AUDIENCE
-    from models.registry import load_followers
+    from models.loading import load_followers
 
     rows = _read(source, out, AUDIENCE)
     _write(rows, AUDIENCE, load_followers(model).probability(rows), out)
@@ -48,7 +48,7 @@ def comments(source: Rows, out: Out, model: Model = None) -> None:
     Writes creator_id, comment_id and probability; null where a comment has no text.
     """
     from features.records import COMMENTS
-    from models.registry import load_comments
+    from models.loading import load_comments
 
     rows = _read(source, out, COMMENTS)
     _write(rows, COMMENTS, load_comments(model).probability(rows), out)
@@ -64,8 +64,8 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     from bonafide.inputs import read
     from bonafide.output import check_ending, say, write_frame
     from features.errors import UsageError
+    from models.loading import load_fit
     from models.niche_profiles import UNKNOWN, niche_weights
-    from models.registry import load_fit
 
     check_ending(out)
     encoder = load_fit(model).encoder

@@ -73,9 +73,9 @@ def _on_spark(source: str) -> tuple[Context, pl.DataFrame]:
 
 def _champions() -> tuple[FollowerBundle | None, CommentBundle | None]:
     """The models of followers and comments in service, so that there are norms of what they say."""
-    from models import registry
+    from models import loading, registry
 
     return (
-        registry.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
-        registry.load_comments() if registry.has_champion(registry.COMMENTS) else None,
+        loading.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
+        loading.load_comments() if registry.has_champion(registry.COMMENTS) else None,
     )

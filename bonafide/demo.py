@@ -48,7 +48,7 @@ def demo(
     """
     from bonafide import showcase
     from bonafide.output import whole_folder
-    from models.registry import load_fit, load_fraud
+    from models.loading import load_fit, load_fraud
     from models.settings import get_settings
 
     folder = out or get_settings().home / "demo"
@@ -86,7 +86,8 @@ def _train(
     from bonafide.progress import bar, waiting
     from features.context import build
     from models.fraud import scored
-    from models.registry import FIT, FRAUD, load_comments, load_followers
+    from models.loading import load_comments, load_followers
+    from models.registry import FIT, FRAUD
     from training.fit import train_fit
     from training.fraud import train_fraud
 
@@ -175,13 +176,13 @@ def _earlier(folder: Path) -> dict[str, str]:
 def _may_replace(name: str, earlier: dict[str, str]) -> bool:
     """A champion from an earlier demo, or one that no longer loads, may be replaced; a user's own stays."""
     from features.errors import ContractError, NotFoundError
-    from models import registry
+    from models import loading, registry
 
     try:
         champion = registry.show_model(f"models:/{name}@champion")
         if champion.address == earlier.get(name):
             return True
-        registry.load(champion)
+        loading.load(champion)
     except (ContractError, NotFoundError):
         return True
     return False

@@ -105,7 +105,8 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
 def _log_fit(model: str | None, tables: Sequence[Table]) -> None:
     """Leave the tables with the run that trained a model, or the champion where there is one."""
     from bonafide.output import say
-    from models.registry import FIT, has_champion, load_fit
+    from models.loading import load_fit
+    from models.registry import FIT, has_champion
     from training.tracking import log_tables
 
     if model is None and not has_champion(FIT):

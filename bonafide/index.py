@@ -128,7 +128,7 @@ def info(
 
 def _models() -> tuple[FitBundle, FraudBundle]:
     from bonafide.inputs import fraud_bundle
-    from models.registry import load_fit
+    from models.loading import load_fit
 
     return load_fit(None), fraud_bundle(None)
 

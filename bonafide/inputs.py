@@ -119,7 +119,7 @@ def write_refused(refused: Refused, out: Path) -> None:
 
 def fraud_bundle(model: str | None, context: Path | None = None, profile: str | None = None) -> FraudBundle:
     """The fraud model, with the norms of `context` and the cut-offs of `profile` in place of its own where given."""
-    from models.registry import load_fraud
+    from models.loading import load_fraud
 
     bundle = load_fraud(model)
     if profile is not None:
@@ -130,7 +130,8 @@ def fraud_bundle(model: str | None, context: Path | None = None, profile: str | 
 def fraud_model(model: str | None, context: Path | None, profile: str | None) -> bulk.Model:
     """Where that of `fraud_bundle` lies: for the processes that load it; NotFoundError where it does not."""
     from models import bulk
-    from models.registry import FRAUD, resolve
+    from models.loading import resolve
+    from models.registry import FRAUD
     from models.settings import get_settings
 
     settings = get_settings()
@@ -180,7 +181,7 @@ def open_index(folder: Path) -> tuple[FitBundle, Index]:
         ContractError: It is damaged, or other models than those in service made it.
     """
     from models.index import Index
-    from models.registry import load_fit, load_fraud
+    from models.loading import load_fit, load_fraud
 
     index = Index.open(folder)
     fit = load_fit()

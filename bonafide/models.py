@@ -69,7 +69,7 @@ def compare(
     logged with the challenger's run, and the challenger gets the alias `challenger`.
     """
     from features.errors import UsageError
-    from models import registry
+    from models import promotion, registry
     from training.gates import read_gates
 
     if data is None:
@@ -77,7 +77,7 @@ def compare(
     limits = read_gates(gates)
     one, other = registry.find(challenger), registry.find(champion)
     compared = _compared(one, other, data, unseen_only)
-    registry.challenge(one)
+    promotion.challenge(one)
     if json:
         typer.echo(compared.as_json())
     else:
@@ -101,7 +101,7 @@ def promote(
     name has no opponent, and fit, follower and comment models have no gates. The champion before is `rollback`'s.
     """
     from bonafide.output import say
-    from models import registry
+    from models import loading, promotion, registry
 
     found = registry.find(address)
     champion = registry.champion(found.name)
@@ -109,10 +109,10 @@ def promote(
     if champion is not None and champion.version == found.version:
         say(f"{found.address} is the champion already")
         return
-    registry.load(found)  # nothing is promoted that no service could load
+    loading.load(found)  # nothing is promoted that no service could load
     if champion is not None and found.name == registry.FRAUD and force is None:
         tags |= _passed(found, champion, data, unseen_only, gates)
-    registry.promote(found.address, tags)
+    promotion.promote(found.address, tags)
     say(f"{found.address} is the champion now; a running service takes it up within seconds")
 
 
@@ -122,9 +122,9 @@ def rollback(
 ) -> None:
     """Put the champion before the present one back in service; once more, the one before that."""
     from bonafide.output import say
-    from models import registry
+    from models import promotion
 
-    found = registry.rollback(name)
+    found = promotion.rollback(name)
     say(f"{found.address} is the champion again; a running service takes it up within seconds")
 
 
@@ -161,12 +161,12 @@ def pack() -> None:
 def _compared(challenger: Registered, champion: Registered, data: Path, unseen_only: bool) -> Comparison:
     from bonafide.progress import bar, waiting
     from features import records
-    from models import registry
+    from models import loading
     from training.comparison import compare, log_comparison
 
     with waiting(f"Reading {data}"):
         tables = records.read(data, labels=True)
-    one, other = registry.load_fraud(challenger.address), registry.load_fraud(champion.address)
+    one, other = loading.load_fraud(challenger.address), loading.load_fraud(champion.address)
     with bar(f"Comparing {challenger.address} with {champion.address}") as progress:
         compared = compare(one, other, tables, unseen_only=unseen_only, progress=progress)
     log_comparison(challenger, compared)
@@ -178,7 +178,7 @@ def _passed(
 ) -> dict[str, str]:
     """What to keep of a challenger that passes; GateError, naming the gates, where it does not or was not compared."""
     from features.errors import GateError
-    from models import registry
+    from models import loading
     from training.comparison import recorded
     from training.gates import read_gates, unmet
 
@@ -186,7 +186,7 @@ def _passed(
     if data is not None:
         compared: Comparison | None = _compared(found, champion, data, unseen_only)
     else:
-        version = champion.tags.get("bundle_version") or registry.load_fraud(champion.address).contract.version
+        version = champion.tags.get("bundle_version") or loading.load_fraud(champion.address).contract.version
         compared = recorded(found, version)
     if compared is None:
         raise GateError(

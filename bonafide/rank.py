@@ -73,7 +73,7 @@ def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[R
     from bonafide.inputs import fraud_bundle, is_index, open_index, read
     from bonafide.progress import waiting
     from models.answering import rank_index, rank_records
-    from models.registry import load_fit
+    from models.loading import load_fit
 
     if is_index(candidates):
         fit, index = open_index(candidates)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from features.errors import BonafideError, NotFoundError
 from models import brand_safety, store
-from models.registry import FIT, FRAUD, load_fit, load_fraud, resolve
+from models.loading import load_fit, load_fraud, resolve
+from models.registry import FIT, FRAUD
 from models.settings import Pinned
 from serving.shadow import Shadow
 from serving.shelf import Shelf

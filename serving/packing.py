@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import bentoml
 from bentoml.exceptions import NotFound
 
-from models.registry import load_fit, load_fraud
+from models.loading import load_fit, load_fraud
 from serving.loaded import wanted
 
 if TYPE_CHECKING:

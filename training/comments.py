@@ -15,7 +15,7 @@ import polars as pl
 
 from features.errors import UsageError
 from features.records import COMMENTS, CREATORS, read_rows
-from models import registry
+from models import loading, registry
 from models.comment_signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_hash, write_bundle
 from training.comment_card import model_card
@@ -271,5 +271,5 @@ def _tracked(bundle: CommentBundle, files: Path, *, promote: bool) -> TrainedCom
         uri=tracked.address,
         run_id=tracked.run_id,
         champion=tracked.champion,
-        bundle=registry.resolve(tracked.address, registry.COMMENTS),
+        bundle=loading.resolve(tracked.address, registry.COMMENTS),
     )

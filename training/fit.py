@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.context import build as build_context
 from features.records import Tables, read
-from models import registry
+from models import loading, registry
 from models.calibration import platt
 from models.fit import FitContract, write_bundle
 from models.pairs import PAIR_FEATURE_NAMES
@@ -136,7 +136,7 @@ def train_fit(
         uri=tracked.address,
         run_id=tracked.run_id,
         champion=tracked.champion,
-        bundle=registry.resolve(tracked.address, registry.FIT),
+        bundle=loading.resolve(tracked.address, registry.FIT),
     )
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from features.errors import UsageError
 from features.records import AUDIENCE, read_rows
-from models import registry
+from models import loading, registry
 from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
 from training.evaluation_tables import as_metrics
@@ -252,5 +252,5 @@ def _tracked(bundle: FollowerBundle, files: Path, *, promote: bool) -> TrainedRo
         version=tracked.version,
         run_id=tracked.run_id,
         champion=tracked.champion,
-        bundle=registry.resolve(tracked.address, registry.FOLLOWERS),
+        bundle=loading.resolve(tracked.address, registry.FOLLOWERS),
     )

@@ -13,7 +13,7 @@ import polars as pl
 from features import records
 from features.errors import RecordsWarning, UsageError
 from models import booster as boosters
-from models import registry
+from models import loading, registry
 from training.boosting import parameters
 from training.card import model_card
 from training.fraud_fitting import FittedFraud, fit_rows, split_seed
@@ -100,7 +100,7 @@ def train_fraud(
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
         truth = pl.read_parquet(data / TRUTH)
     needs = recipe.base == "champion" or ledger is not None
-    champion = registry.load_fraud(_champion()) if needs else None
+    champion = loading.load_fraud(_champion()) if needs else None
     norms, of_followers, of_comments = _in_service(champion)
     context, followers, comments = context or norms, followers or of_followers, comments or of_comments
     served = None
@@ -120,8 +120,8 @@ def _in_service(champion: FraudBundle | None) -> tuple[Context | None, FollowerB
         return champion.context, champion.followers, champion.comments
     return (
         None,
-        registry.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
-        registry.load_comments() if registry.has_champion(registry.COMMENTS) else None,
+        loading.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
+        loading.load_comments() if registry.has_champion(registry.COMMENTS) else None,
     )
 
 
@@ -231,5 +231,5 @@ def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> T
         uri=tracked.address,
         run_id=tracked.run_id,
         champion=tracked.champion,
-        bundle=registry.resolve(tracked.address, registry.FRAUD),
+        bundle=loading.resolve(tracked.address, registry.FRAUD),
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models import registry
+from models import promotion, registry
 from models.settings import get_settings, telemetry_off
 from training.evaluation_tables import as_json, as_markdown, as_metrics
 
@@ -82,7 +82,7 @@ def track(
     address = f"models:/{name}/{version}"
     champion = promote or not registry.has_champion(name)
     if champion:
-        registry.promote(address)
+        promotion.promote(address)
     return Tracked(run.info.run_id, version, address, champion)
 
 

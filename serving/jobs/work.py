@@ -17,8 +17,9 @@ from ledger import Ledger, Recorder, ScoredBatch
 from ledger.scores import CHAMPION
 from models import bulk
 from models.cores import cores
+from models.loading import load_fraud
 from models.moves import moves
-from models.registry import FRAUD, load_fraud
+from models.registry import FRAUD
 from serving.jobs.frames import write_frames
 from serving.jobs.job import DiffTold, Progress, Summary, TransitionTold
 from serving.jobs.room import DIFF, ERRORS, RUN, records_file

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from features import records
-from models import registry
+from models import promotion, registry
 from models.reporting import reports
 from serving import examples
 from tests.serving.test_process import PATIENCE, running
@@ -69,7 +69,7 @@ def test_no_request_fails_and_none_is_answered_by_two_models(
 
     def promote() -> None:
         while not stop.wait(EVERY):
-            promoted.append(registry.promote(f"models:/bonafide-fraud/{2 - len(promoted) % 2}"))
+            promoted.append(promotion.promote(f"models:/bonafide-fraud/{2 - len(promoted) % 2}"))
 
     def call(client: httpx.Client, number: int) -> str:
         creator = CREATORS[number % len(CREATORS)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.errors import ContractError, RegistryError
-from models import index, registry
+from models import index, loading, promotion, registry
 from models.fraud import FraudBundle
 from models.settings import get_settings
 from serving import examples
@@ -77,10 +77,10 @@ def test_a_new_champion_and_the_one_before_come_into_service(house: House, loade
     house.register(other, promote=False)
     house.watch.look()
     assert house.version == loaded.fraud.contract.version
-    registry.promote("models:/bonafide-fraud/2")
+    promotion.promote("models:/bonafide-fraud/2")
     house.watch.look()
     assert house.version == other.contract.version
-    registry.rollback(registry.FRAUD)
+    promotion.rollback(registry.FRAUD)
     house.watch.look()
     assert house.version == loaded.fraud.contract.version
 
@@ -106,7 +106,7 @@ def test_a_damaged_champion_leaves_the_one_before_in_service(
 ) -> None:
     damage, said = DAMAGES[name]
     tracked = house.register(other, promote=True)
-    folder = registry.resolve(tracked.address, registry.FRAUD)
+    folder = loading.resolve(tracked.address, registry.FRAUD)
     damage(folder)
     with pytest.raises(ContractError, match=said):
         load(get_settings())  # a service that starts now says the same and does not start
@@ -119,7 +119,7 @@ def test_a_damaged_champion_leaves_the_one_before_in_service(
     assert about["problem"] is not None
     with pytest.raises(ContractError, match=said):
         raise ContractError(about["problem"])
-    registry.rollback(registry.FRAUD)
+    promotion.rollback(registry.FRAUD)
     house.watch.look()
     assert house.loaded.problem is None
 

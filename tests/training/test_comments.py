@@ -8,7 +8,8 @@ import pytest
 
 from features.errors import UsageError
 from features.records import write
-from models.registry import COMMENTS, load_comments, show_model
+from models.loading import load_comments
+from models.registry import COMMENTS, show_model
 from training.comments import evaluate_comments, fit_comments, train_comments, usable
 from training.evaluation_tables import Table, as_json
 from training.simulate import Simulation

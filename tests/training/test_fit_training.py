@@ -12,8 +12,9 @@ from features import Context
 from features.context import build as build_context
 from features.errors import RecordsError
 from features.records import Tables
+from models.loading import load_fit
 from models.pairs import PAIR_FEATURE_NAMES
-from models.registry import FIT, load_fit, show_model
+from models.registry import FIT, show_model
 from training.brand_fitting import fit_leanings, turned
 from training.fit import FittedFit, TrainedFit, fit_bundle, train_fit
 from training.fit_report import card

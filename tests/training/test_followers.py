@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import UsageError
 from models.follower_profile import ALL, CARRIED
-from models.registry import load_followers
+from models.loading import load_followers
 from training.evaluation_tables import Table
 from training.follower_fitting import COLUMNS, Profiles, carried_over, source_names
 from training.followers import evaluate_followers, fit_followers, labelled, train_followers

@@ -23,7 +23,7 @@ from mlflow import MlflowClient
 from bench.ports import free_port
 from features.records import Tables
 from models import booster as boosters
-from models import registry
+from models import loading, registry
 from tests.ledger.servers import MISSING, Server
 from training.fraud import train_fraud
 from training.fraud_fitting import FittedFraud
@@ -156,7 +156,7 @@ def test_on_postgresql_a_model_is_trained_found_and_served_by_mlflow_with_the_se
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         trained = train_fraud(simulation.tables, context=fitted_fraud.bundle.context)
         assert trained.champion
-        bundle = registry.load_fraud()
+        bundle = loading.load_fraud()
         assert bundle.folder.is_relative_to(tmp_path / "home" / "models")
         signals = bundle.signals(records_of_some)
         frame = boosters.matrix(signals, bundle.names)

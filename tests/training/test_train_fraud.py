@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from features.errors import UsageError
-from models import registry
+from models import loading
 from models.calibration import SMALLEST_SLOPE
 from training.card import model_card
 from training.fraud import fit_fraud, train_fraud
@@ -67,7 +67,7 @@ def test_training_from_a_folder_registers_a_champion_with_its_files(
     trained = train_fraud(tmp_path / "data")
     assert (trained.version, trained.champion) == (1, True)
     assert trained.uri == "models:/bonafide-fraud/1"
-    assert registry.load_fraud().folder == trained.bundle
+    assert loading.load_fraud().folder == trained.bundle
     assert "truth_auc" in trained.metrics
     assert trained.slices.height
 
@@ -85,5 +85,5 @@ def test_training_from_a_folder_registers_a_champion_with_its_files(
     } <= logged
     run = client.get_run(trained.run_id).data
     assert run.metrics["auc"] == pytest.approx(trained.metrics["auc"])
-    assert run.tags["data_hash"] == registry.load_fraud().contract.data_hash
+    assert run.tags["data_hash"] == loading.load_fraud().contract.data_hash
     assert run.params["learning_rate"]
