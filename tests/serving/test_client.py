@@ -15,11 +15,10 @@ import httpx
 import pytest
 
 from models.settings import Settings
-from serving import client as module
 from serving import examples
 from serving.app import create_app, rehearse
 from serving.book import Book
-from serving.client import Client, Refused
+from serving.client import Client, Record, Refused, asked, client
 from serving.jobs.room import Room
 from serving.jobs.runner import Runner
 from serving.openapi import document
@@ -35,12 +34,14 @@ if TYPE_CHECKING:
 def names() -> dict[str, object]:
     """What annotations of the client may name, those included that only a type checker imports."""
     import collections.abc as abc
+    from pathlib import Path
 
     from serving.compat import Compat
     from serving.jobs.job import OnError
 
-    kept = {name: getattr(abc, name) for name in ("Callable", "Iterable", "Iterator")}
-    return vars(module) | kept | {"Compat": Compat, "OnError": OnError, "datetime": datetime}
+    kept: dict[str, object] = {name: getattr(abc, name) for name in ("Callable", "Iterable", "Iterator")}
+    kept |= {"Compat": Compat, "OnError": OnError, "Path": Path, "datetime": datetime}
+    return vars(client) | vars(asked) | kept
 
 
 def resolved(schema: dict, whole: dict) -> dict:
@@ -97,7 +98,7 @@ def taken(operation: dict, method: Callable[..., object], whole: dict) -> Iterat
         typed = [one for one in (hints[name], *get_args(hints[name])) if hasattr(one, "__total__")]
         if within is not None and typed and within.keys() != get_type_hints(typed[0], names()).keys():
             yield f"{name} has other fields"
-        if within is not None and not typed and module.Record not in (hints[name], *get_args(hints[name])):
+        if within is not None and not typed and Record not in (hints[name], *get_args(hints[name])):
             yield f"{name} has no type"
 
 
@@ -220,7 +221,7 @@ def test_a_job_is_handed_in_waited_for_fetched_and_removed(
 ) -> None:
     seen: list[str] = []
     pinned = Settings(home=settings.home, fraud_model=str(loaded.fraud.folder), job_workers=1)
-    monkeypatch.setattr(module.time, "sleep", lambda _: Runner(Room(settings.jobs_folder), pinned).look())
+    monkeypatch.setattr(time, "sleep", lambda _: Runner(Room(settings.jobs_folder), pinned).look())
     records = tmp_path / "records.jsonl"
     records.write_text("".join(json.dumps(one) + "\n" for one in (examples.CREATOR, examples.SECOND)))
     first = calling.wait(
@@ -255,7 +256,7 @@ class Busy(httpx.BaseTransport):
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
-    monkeypatch.setattr(module.time, "sleep", found.append)
+    monkeypatch.setattr(time, "sleep", found.append)
     return found
 
 
