@@ -57,7 +57,7 @@ def whole(rows: FraudRows, profile: bool) -> tuple[float, int]:
     if profile:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
-    return took, loading.load_fraud(trained.uri).contract.trees
+    return took, loading.load_fraud(trained.address).contract.trees
 
 
 def main() -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.fit import FitBundle
     from models.fraud import FraudBundle
-    from training.fit import TrainedFit
     from training.fraud import TrainedFraud
     from training.simulate import Simulation
+    from training.tracking import Trained
 
 LABELLED = 300
 """Creators whose followers and comments count as labelled one by one; nobody labels those of all."""
@@ -81,7 +81,7 @@ def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulatio
 
 def _train(
     audits: Simulation, part: Path, earlier: dict[str, str], seed: int
-) -> tuple[TrainedFraud, TrainedFit, dict[str, str]]:
+) -> tuple[TrainedFraud, Trained, dict[str, str]]:
     """All models, with the norms of all the simulated audits pinned; their addresses by name."""
     from bonafide.progress import bar, waiting
     from features.context import build
@@ -107,7 +107,7 @@ def _train(
     with bar("Training the fit model") as progress:
         some = _matched(audits.tables)
         fit = train_fit(some, context=context, seed=seed, promote=_may_replace(FIT, earlier), progress=progress)
-    return fraud, fit, {FRAUD: fraud.uri, FIT: fit.uri, **registered}
+    return fraud, fit, {FRAUD: fraud.address, FIT: fit.address, **registered}
 
 
 def _matched(tables: Tables) -> Tables:
@@ -130,7 +130,7 @@ def _train_rows(audits: Simulation, folder: Path, earlier: dict[str, str], seed:
     for name, train in ((FOLLOWERS, train_followers), (COMMENTS, train_comments)):
         with bar(f"Training {name}") as progress:
             trained = train(folder, seed=seed, promote=_may_replace(name, earlier), progress=progress)
-        registered[name] = trained.uri
+        registered[name] = trained.address
     return registered
 
 

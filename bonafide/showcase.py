@@ -126,7 +126,7 @@ def tell(evaluation: Evaluation, examples: list[Example], folder: Path, fraud: T
     say(f"MLflow:       mlflow server --backend-store-uri {settings.tracking_uri} --port 5000")
     say(f"The service:  bonafide serve --port {settings.port}")
     if not fraud.champion:
-        say(f"Your own champion stays in service; `bonafide models promote {fraud.uri}` puts the demo's there.")
+        say(f"Your own champion stays in service; `bonafide models promote {fraud.address}` puts the demo's there.")
 
 
 def tell_of_index(test: Simulation) -> None:

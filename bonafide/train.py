@@ -134,7 +134,7 @@ def fraud(
         )
     for table in trained.tables:
         _show(table)
-    _tell(trained.uri, trained.champion, trained.metrics)
+    _tell(trained.address, trained.champion, trained.metrics)
 
 
 @app.command()
@@ -167,7 +167,7 @@ def fit(
             taxonomy=niches,
             progress=progress,
         )
-    _tell(trained.uri, trained.champion, trained.metrics)
+    _tell(trained.address, trained.champion, trained.metrics)
 
 
 @app.command()
@@ -182,7 +182,7 @@ def followers(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
 
     with bar("Training bonafide-followers") as progress:
         trained = train_followers(data, promote=promote, seed=seed, progress=progress)
-    _tell(trained.uri, trained.champion, trained.metrics)
+    _tell(trained.address, trained.champion, trained.metrics)
 
 
 @app.command()
@@ -197,7 +197,7 @@ def comments(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
 
     with bar("Training bonafide-comments") as progress:
         trained = train_comments(data, promote=promote, seed=seed, progress=progress)
-    _tell(trained.uri, trained.champion, trained.metrics)
+    _tell(trained.address, trained.champion, trained.metrics)
 
 
 _DELAY = re.compile(r"(?P<number>\d+)(?P<unit>[dh])")

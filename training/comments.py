@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,12 +14,13 @@ import polars as pl
 
 from features.errors import UsageError
 from features.records import COMMENTS, CREATORS, read_rows
-from models import loading, registry
+from models import registry
 from models.comment_signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_hash, write_bundle
 from training.comment_card import model_card
 from training.comment_evaluation import by_writing, crossed, overall, transferred
 from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
+from training.tracking import track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from training.comment_fitting import Fitted
     from training.comment_fitting import Line as FittedLine
     from training.evaluation_tables import Table
+    from training.tracking import Trained
 
     Progress = Callable[[int, int], None]
 
@@ -50,29 +51,7 @@ FIGURES = ("rows", "spam_share", "accuracy", "f1", "auc", "ap", "ece")
 _COLUMNS = ("creator_id", "comment_id", "author_id", "text", "spam", "source")
 
 
-@dataclass(frozen=True)
-class TrainedComments:
-    """A registered comment model.
-
-    Attributes:
-        metrics: On comments left out: `FIGURES` over all, and the last five as `mean_...` over the parts.
-        version: Its number in the registry.
-        uri: Its address: `models:/bonafide-comments/3`.
-        champion: Whether it is in service now.
-        bundle: Its local folder.
-    """
-
-    metrics: dict[str, float]
-    version: int
-    uri: str
-    run_id: str
-    champion: bool
-    bundle: Path
-
-
-def train_comments(
-    data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None
-) -> TrainedComments:
+def train_comments(data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None) -> Trained:
     """Train, evaluate, log and register a comment model.
 
     Args:
@@ -80,6 +59,10 @@ def train_comments(
         promote: Make it the champion even where there is one.
         seed: Decides which comments are drawn from very many; the same data and seed give the same model.
         progress: Called with (done, total).
+
+    Returns:
+        The version; its metrics are on comments left out: `FIGURES` over all, and the last five as `mean_...` over
+        the parts.
 
     Raises:
         RecordsError: The comments were refused.
@@ -251,11 +234,9 @@ def _data_hash(rows: pl.DataFrame) -> str:
     return hashlib.sha256(named.write_ndjson().encode()).hexdigest()
 
 
-def _tracked(bundle: CommentBundle, files: Path, *, promote: bool) -> TrainedComments:
-    from training.tracking import track
-
+def _tracked(bundle: CommentBundle, files: Path, *, promote: bool) -> Trained:
     contract = bundle.contract
-    tracked = track(
+    return track(
         registry.COMMENTS,
         bundle.folder,
         inputs=None,
@@ -264,12 +245,4 @@ def _tracked(bundle: CommentBundle, files: Path, *, promote: bool) -> TrainedCom
         tags={"data_hash": contract.data_hash, "bundle_version": contract.version},
         files=files,
         promote=promote,
-    )
-    return TrainedComments(
-        metrics=contract.metrics,
-        version=tracked.version,
-        uri=tracked.address,
-        run_id=tracked.run_id,
-        champion=tracked.champion,
-        bundle=loading.resolve(tracked.address, registry.COMMENTS),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.context import build as build_context
 from features.records import Tables, read
-from models import loading, registry
+from models import registry
 from models.calibration import platt
 from models.fit import FitContract, write_bundle
 from models.pairs import PAIR_FEATURE_NAMES
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from models.taxonomy import Taxonomy
     from training.matches import Judged
     from training.pairwise import HeldOut
+    from training.tracking import Trained
     from training.trials import Trial
 
     Progress = Callable[[int, int], None]
@@ -47,26 +48,6 @@ if TYPE_CHECKING:
 STAGES = 5  # norms, pairs, cross-validation, booster, encoder
 LEARNT_FROM = ("creators", "posts", "niches", "briefs", "matches")
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
-
-
-@dataclass(frozen=True)
-class TrainedFit:
-    """A registered fit model.
-
-    Attributes:
-        metrics: Over brands held out; see `training.pairwise.held_out_metrics`.
-        version: Its number in the registry.
-        uri: Its address: `models:/bonafide-fit/3`.
-        champion: Whether it is in service now.
-        bundle: Its local folder.
-    """
-
-    metrics: dict[str, float]
-    version: int
-    uri: str
-    run_id: str
-    champion: bool
-    bundle: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +67,7 @@ def train_fit(
     from_mentions: bool = False,
     taxonomy: Taxonomy | None = None,
     progress: Progress | None = None,
-) -> TrainedFit:
+) -> Trained:
     """Train, evaluate, log and register a fit model.
 
     Args:
@@ -98,6 +79,9 @@ def train_fit(
         from_mentions: Mine briefs and matches from the accounts that posts tag (`training.mentions`).
         taxonomy: Of the niches; that of the labels unless given.
         progress: Called with (done, total).
+
+    Returns:
+        The version; its metrics are over brands held out, see `training.pairwise.held_out_metrics`.
 
     Raises:
         RecordsError: The records were refused, or too few brands have a relevant match.
@@ -116,7 +100,7 @@ def train_fit(
         files = Path(scratch) / "files"
         write_files(fitted.bundle, fitted.held_out, files)
         contract = fitted.bundle.contract
-        tracked = track(
+        return track(
             registry.FIT,
             fitted.bundle.folder,
             inputs=PAIR_FEATURE_NAMES,
@@ -130,14 +114,6 @@ def train_fit(
             files=files,
             promote=promote,
         )
-    return TrainedFit(
-        metrics=contract.metrics,
-        version=tracked.version,
-        uri=tracked.address,
-        run_id=tracked.run_id,
-        champion=tracked.champion,
-        bundle=loading.resolve(tracked.address, registry.FIT),
-    )
 
 
 def fit_bundle(

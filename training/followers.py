@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,19 +14,21 @@ import polars as pl
 
 from features.errors import UsageError
 from features.records import AUDIENCE, read_rows
-from models import loading, registry
+from models import registry
 from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
 from training.evaluation_tables import as_metrics
 from training.follower_evaluation import crossed, judged, profiles_table, transferred
 from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
 from training.prevalence_evaluation import shares_table
+from training.tracking import track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from training.evaluation_tables import Table
     from training.follower_evaluation import Judged
+    from training.tracking import Trained
 
     Progress = Callable[[int, int], None]
 
@@ -39,29 +40,7 @@ MOST_NAMED = 20
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
 
 
-@dataclass(frozen=True)
-class TrainedRows:
-    """A registered model of single rows: followers here.
-
-    Attributes:
-        metrics: On profiles left out, by `table/row/column`.
-        uri: Its address: `models:/bonafide-followers/3`.
-        version: Its number in the registry.
-        champion: Whether it is in service now.
-        bundle: Its local folder.
-    """
-
-    metrics: dict[str, float]
-    uri: str
-    version: int
-    run_id: str
-    champion: bool
-    bundle: Path
-
-
-def train_followers(
-    data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None
-) -> TrainedRows:
+def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None) -> Trained:
     """Train, evaluate, log and register a follower model.
 
     Args:
@@ -69,6 +48,9 @@ def train_followers(
         promote: Make it the champion even where there is one.
         seed: Decides folds, copies and LightGBM's sampling; the same data and seed give the same model.
         progress: Called with (done, total).
+
+    Returns:
+        The version; its metrics are on profiles left out, by `table/row/column`.
 
     Raises:
         RecordsError: The profiles were refused.
@@ -232,11 +214,9 @@ def _data_hash(rows: pl.DataFrame) -> str:
     return hashlib.sha256(named.write_ndjson().encode()).hexdigest()
 
 
-def _tracked(bundle: FollowerBundle, files: Path, *, promote: bool) -> TrainedRows:
-    from training.tracking import track
-
+def _tracked(bundle: FollowerBundle, files: Path, *, promote: bool) -> Trained:
     contract = bundle.contract
-    tracked = track(
+    return track(
         registry.FOLLOWERS,
         bundle.folder,
         inputs=None,
@@ -245,12 +225,4 @@ def _tracked(bundle: FollowerBundle, files: Path, *, promote: bool) -> TrainedRo
         tags={"data_hash": contract.data_hash, "bundle_version": contract.version},
         files=files,
         promote=promote,
-    )
-    return TrainedRows(
-        metrics=contract.metrics,
-        uri=tracked.address,
-        version=tracked.version,
-        run_id=tracked.run_id,
-        champion=tracked.champion,
-        bundle=loading.resolve(tracked.address, registry.FOLLOWERS),
     )

@@ -20,6 +20,7 @@ from training.fraud_fitting import FittedFraud, fit_rows, split_seed
 from training.fraud_rows import FraudRows, Source, fraud_rows
 from training.recipe import PLAIN, Recipe
 from training.served import from_ledger
+from training.tracking import Trained, track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,27 +41,17 @@ DRAWN = 500
 
 
 @dataclass(frozen=True)
-class TrainedFraud:
+class TrainedFraud(Trained):
     """A registered fraud model.
 
     Attributes:
         metrics: On the test part; see `training.evaluation.Evaluation`.
         slices: The same by slice.
         tables: What else the training showed; see `training.insights`.
-        version: Its number in the registry.
-        uri: Its address: `models:/bonafide-fraud/3`.
-        champion: Whether it is in service now.
-        bundle: Its local folder.
     """
 
-    metrics: dict[str, float]
     slices: pl.DataFrame
     tables: tuple[Table, ...]
-    version: int
-    uri: str
-    run_id: str
-    champion: bool
-    bundle: Path
 
 
 def train_fraud(
@@ -205,8 +196,6 @@ def _champion() -> str:
 
 
 def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> TrainedFraud:
-    from training.tracking import track
-
     contract = fitted.bundle.contract
     tracked = track(
         registry.FRAUD,
@@ -223,13 +212,4 @@ def _tracked(fitted: FittedFraud, files: Path, *, seed: int, promote: bool) -> T
         promote=promote,
         shown=fitted.insights,
     )
-    return TrainedFraud(
-        metrics=fitted.evaluation.metrics,
-        slices=fitted.evaluation.slices,
-        tables=fitted.insights.tables,
-        version=tracked.version,
-        uri=tracked.address,
-        run_id=tracked.run_id,
-        champion=tracked.champion,
-        bundle=loading.resolve(tracked.address, registry.FRAUD),
-    )
+    return TrainedFraud(**vars(tracked), slices=fitted.evaluation.slices, tables=fitted.insights.tables)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models import promotion, registry
+from models import loading, promotion, registry
 from models.settings import get_settings, telemetry_off
 from training.evaluation_tables import as_json, as_markdown, as_metrics
 
@@ -32,13 +32,24 @@ DIGEST_LENGTH = 32
 
 
 @dataclass(frozen=True)
-class Tracked:
-    """Where a training is found in MLflow."""
+class Trained:
+    """A model that was trained and registered.
 
+    Attributes:
+        metrics: On rows that it was not fitted on.
+        run_id: MLflow's run.
+        version: Its number in the registry.
+        address: What `--model` takes: `models:/bonafide-fraud/3`.
+        champion: Whether it is in service now.
+        bundle: Its local folder.
+    """
+
+    metrics: Mapping[str, float]
     run_id: str
     version: int
     address: str
     champion: bool
+    bundle: Path
 
 
 def track(
@@ -52,7 +63,7 @@ def track(
     files: Path,
     promote: bool,
     shown: Insights | None = None,
-) -> Tracked:
+) -> Trained:
     """Log one training and register its bundle.
 
     The version becomes the champion when it is asked for, or when there is none.
@@ -83,7 +94,7 @@ def track(
     champion = promote or not registry.has_champion(name)
     if champion:
         promotion.promote(address)
-    return Tracked(run.info.run_id, version, address, champion)
+    return Trained(metrics, run.info.run_id, version, address, champion, loading.resolve(address, name))
 
 
 @contextmanager

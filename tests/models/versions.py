@@ -6,10 +6,10 @@ from pathlib import Path
 
 from models import registry
 from training.fraud_fitting import FittedFraud
-from training.tracking import Tracked, track
+from training.tracking import Trained, track
 
 
-def register(fitted: FittedFraud, files: Path, *, promote: bool = False) -> Tracked:
+def register(fitted: FittedFraud, files: Path, *, promote: bool = False) -> Trained:
     """The version that the store has of it now, with a file beside it."""
     files.mkdir(exist_ok=True)
     (files / "note.md").write_text("a file")

@@ -19,7 +19,7 @@ from serving.watch import Watch
 from serving.window import Window
 from tests.damage import DAMAGES
 from tests.weakened import weakened
-from training.tracking import Tracked, track
+from training.tracking import Trained, track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class House:
     def put(self, loaded: Loaded) -> None:
         self.loaded = loaded
 
-    def register(self, bundle: FraudBundle, *, promote: bool) -> Tracked:
+    def register(self, bundle: FraudBundle, *, promote: bool) -> Trained:
         return track(
             registry.FRAUD,
             bundle.folder,

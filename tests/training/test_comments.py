@@ -147,9 +147,9 @@ def test_training_registers_a_model_with_its_figures_and_card(
     steps: list[tuple[int, int]] = []
     trained = train_comments(data, progress=lambda done, total: steps.append((done, total)))
     assert trained.champion
-    assert trained.uri == f"models:/{COMMENTS}/1"
+    assert trained.address == f"models:/{COMMENTS}/1"
     assert {"auc", "f1", "mean_auc", "ece"} <= trained.metrics.keys()
-    assert show_model(trained.uri).metrics["auc"] == pytest.approx(trained.metrics["auc"])
+    assert show_model(trained.address).metrics["auc"] == pytest.approx(trained.metrics["auc"])
     assert load_comments().contract.metrics == trained.metrics
     assert steps[-1] == (2, 2)
     cards = list(tracking_store.rglob("model_card.md"))

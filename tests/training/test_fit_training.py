@@ -16,7 +16,7 @@ from models.loading import load_fit
 from models.pairs import PAIR_FEATURE_NAMES
 from models.registry import FIT, show_model
 from training.brand_fitting import fit_leanings, turned
-from training.fit import FittedFit, TrainedFit, fit_bundle, train_fit
+from training.fit import FittedFit, fit_bundle, train_fit
 from training.fit_report import card
 from training.retrieval import area_under_curve, retrieval_metrics
 from training.simulate import Simulation
@@ -157,8 +157,7 @@ def test_the_card_compares_with_the_baseline(fitted: FittedFit) -> None:
 def test_training_registers_a_champion_once(tables: Tables, context: Context, tracking_store: Path) -> None:
     steps: list[tuple[int, int]] = []
     first = train_fit(tables, context=context, progress=lambda done, total: steps.append((done, total)))
-    assert isinstance(first, TrainedFit)
-    assert (first.version, first.champion, first.uri) == (1, True, f"models:/{FIT}/1")
+    assert (first.version, first.champion, first.address) == (1, True, f"models:/{FIT}/1")
     assert steps[-1][0] == steps[-1][1]
     assert load_fit().contract.metrics == first.metrics
-    assert show_model(first.uri).metrics["auc"] == pytest.approx(first.metrics["auc"])
+    assert show_model(first.address).metrics["auc"] == pytest.approx(first.metrics["auc"])

@@ -102,7 +102,7 @@ def test_too_few_labels_are_refused(sets: Path, tmp_path: Path) -> None:
 def test_a_training_registers_a_model_with_its_card(sets: Path, tracking_store: Path) -> None:
     trained = train_followers(sets)
     assert trained.champion
-    assert load_followers().contract.version == load_followers(trained.uri).contract.version
+    assert load_followers().contract.version == load_followers(trained.address).contract.version
     assert trained.metrics["Fake or genuine- one follower/mean/auc"] > 0.75
     cards = list(tracking_store.rglob("model_card.md"))
     assert len(cards) == 1

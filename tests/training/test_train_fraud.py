@@ -66,7 +66,7 @@ def test_training_from_a_folder_registers_a_champion_with_its_files(
     simulation.write(tmp_path / "data")
     trained = train_fraud(tmp_path / "data")
     assert (trained.version, trained.champion) == (1, True)
-    assert trained.uri == "models:/bonafide-fraud/1"
+    assert trained.address == "models:/bonafide-fraud/1"
     assert loading.load_fraud().folder == trained.bundle
     assert "truth_auc" in trained.metrics
     assert trained.slices.height
