@@ -22,7 +22,7 @@ LEAST_ROWS, LEAST_TEXT = 10_000, 1_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """How work is divided: processes, and the limits of a part."""
+    """How work is divided: processes, the one that begins it included, and the limits of a part."""
 
     workers: int
     size: Size
@@ -35,7 +35,7 @@ def workers_within(memory: int, workers: int) -> int:
         memory: Bytes that all processes may take together.
         workers: Processes at most.
     """
-    return max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES) - 1))
+    return max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES)))
 
 
 def plan(memory: int, workers: int) -> Plan:
@@ -43,7 +43,6 @@ def plan(memory: int, workers: int) -> Plan:
     from features.records.sizes import Size  # processes are started before this is loaded
 
     most = workers_within(memory, workers)
-    processes = most + 1 if most > 1 else 1  # one alone works in the process that was started
-    left = max(memory - processes * PROCESS_BYTES, 0) // most
+    left = max(memory - most * PROCESS_BYTES, 0) // most
     rows, text = max(left // ROW_BYTES, LEAST_ROWS), max(left // TEXT_FACTOR, LEAST_TEXT)
     return Plan(most, Size(MOST_CREATORS, rows, text, most))

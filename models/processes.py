@@ -1,7 +1,8 @@
-"""The same done with many numbers by several processes, which end with the one that started them.
+"""The same done with many numbers by several processes: one that starts the others, and works as they do.
 
-They load their libraries from the time that they are started, which the first process can do before it loads its own
-and knows what they are for: nothing here needs more than Python's library until then.
+The others load their libraries from the time that they are started, which the first process can do before it loads its
+own and knows what they are for: nothing here needs more than Python's library until then. Each process takes the next
+number that nobody has taken, so none waits while there is one. The others end with the first.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import multiprocessing
 import os
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Self
@@ -23,6 +25,8 @@ from models.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from multiprocessing.sharedctypes import Synchronized
 
     Each = Callable[[int], None]
     Done = Callable[[Sequence[int]], Iterator[int]]
@@ -34,34 +38,30 @@ LIBRARIES = ("models.bulk.work", "models.fraud", "models.scoring")
 
 
 class Processes:
-    """Processes that get ready once they are started; this one alone where one is enough.
+    """This process and others, which get ready once they are started.
 
     Args:
-        workers: Processes.
+        workers: Processes, this one included.
     """
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
+        self._others: _Others | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        """They end with the block."""
+        """The others end with the block."""
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Nothing that they have not begun is done any more."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        """Nothing that the others have not begun is done any more."""
+        self._open.close()
 
     def start(self) -> None:
-        """Let them load their libraries; does nothing where they do already, or one is enough."""
-        if self._workers > 1 and self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._workers, multiprocessing.get_context("spawn"), _begin, (os.getpid(),)
-            )
-            with _threads_of_each(self._workers):
-                for _ in range(self._workers):  # the pool starts a process for each, as none is idle yet
-                    self._pool.submit(_begun)
+        """Let the others load their libraries; does nothing where they do already, or one process is enough."""
+        if self._workers > 1 and self._others is None:
+            self._open.enter_context(_threads_of_each(self._workers))
+            self._others = self._open.enter_context(_Others(self._workers - 1))
 
     def ready(self, prepare: Callable[[], Each], share: Callable[[], None]) -> Done:
         """Get ready for one work from now on.
@@ -72,11 +72,41 @@ class Processes:
             share: Is called once in this process, while others begin with the first numbers; not where one is enough.
         """
         self.start()
-        if self._pool is None:
+        if self._others is None:
             return partial(_done_here, prepare)
-        for _ in range(self._workers):
-            self._pool.submit(_prepared, prepare)
-        return partial(_done_by, self._pool, prepare, share)
+        self._others.prepare(prepare)
+        return partial(_done_by_all, self._others, prepare, share)
+
+
+class _Others:
+    """The processes beside this one, and how many numbers all of them have taken."""
+
+    def __init__(self, count: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.count = count
+        self.taken: Synchronized[int] = context.Value("q", 0)
+        self.pool = ProcessPoolExecutor(count, context, _begin, (os.getpid(), self.taken))
+        for _ in range(count):  # the pool starts a process for each, as none is idle yet
+            self.pool.submit(_begun)
+
+    def __enter__(self) -> Self:
+        """They end with the block."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing that they have not begun is done any more."""
+        self.pool.shutdown(cancel_futures=True)
+
+    def prepare(self, prepare: Callable[[], Each]) -> None:
+        """Let them get ready."""
+        for _ in range(self.count):
+            self.pool.submit(_prepared, prepare)
+
+    def help(self, prepare: Callable[[], Each], numbers: Sequence[int]) -> deque[Future[int | None]]:
+        """What they do, a number each; None of those for whom none was left. They end after it."""
+        asked = deque(self.pool.submit(_do_next, prepare, numbers) for _ in numbers)
+        self.pool.shutdown(wait=False)
+        return asked
 
 
 def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[int]:
@@ -87,20 +117,41 @@ def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[
             yield number
 
 
-def _done_by(
-    pool: ProcessPoolExecutor, prepare: Callable[[], Each], share: Callable[[], None], numbers: Sequence[int]
+def _done_by_all(
+    others: _Others, prepare: Callable[[], Each], share: Callable[[], None], numbers: Sequence[int]
 ) -> Iterator[int]:
-    asked = [pool.submit(_do, prepare, number) for number in numbers]
-    pool.shutdown(wait=False)  # each ends once there is nothing left for it, and not after the last number was used
-    if asked:
-        share()
-    for one in as_completed(asked):
-        yield one.result()
+    asked = others.help(prepare, numbers)
+    if not numbers:
+        return
+    share()
+    with uncollected():
+        each = prepare()
+    while (number := _taken(numbers, others.taken)) is not None:
+        each(number)
+        yield number
+        while asked and asked[0].done():  # they come to an end in nearly the order in which they were asked for
+            yield from _number_of(asked.popleft())
+    for one in asked:
+        yield from _number_of(one)
+
+
+def _taken(numbers: Sequence[int], taken: Synchronized[int]) -> int | None:
+    """The next number, for whom asks first."""
+    with taken.get_lock():
+        place = taken.value
+        taken.value += 1
+    return numbers[place] if place < len(numbers) else None
+
+
+def _number_of(one: Future[int | None]) -> Iterator[int]:
+    number = one.result()
+    if number is not None:
+        yield number
 
 
 @contextmanager
 def _threads_of_each(workers: int) -> Iterator[None]:
-    """Processes started meanwhile share the cores instead of each taking them all."""
+    """Processes started meanwhile, and libraries loaded meanwhile, share the cores instead of each taking them all."""
     threads = str(max(1, cores() // workers))
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, threads))
@@ -118,9 +169,11 @@ class _Worker:
     """What a process of the pool does with a number, once it is ready for that."""
 
     each: Each | None = None
+    taken: Synchronized[int]
 
 
-def _begin(parent: int) -> None:
+def _begin(parent: int, taken: Synchronized[int]) -> None:
+    _Worker.taken = taken
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with uncollected():
         lightgbm_alone.load()
@@ -144,8 +197,10 @@ def _prepared(prepare: Callable[[], Each]) -> None:
     _each(prepare)
 
 
-def _do(prepare: Callable[[], Each], number: int) -> int:
-    _each(prepare)(number)
+def _do_next(prepare: Callable[[], Each], numbers: Sequence[int]) -> int | None:
+    each, number = _each(prepare), _taken(numbers, _Worker.taken)
+    if number is not None:
+        each(number)
     return number
 
 
