@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import logit
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import Calibration, platt, sigmoid
+from models.calibration import SEVERAL, Calibration, platt, sigmoid
 
 
 def test_platt_undoes_scores_that_are_too_sure_and_shifted() -> None:
@@ -48,3 +48,12 @@ def test_logit_undoes_the_probability(raw: float, slope: float, intercept: float
     log_odds = calibration.log_odds(np.array([raw]))
     if abs(log_odds[0]) < 15:
         assert logit(calibration.probability(np.array([raw])))[0] == pytest.approx(log_odds[0], abs=1e-9)
+
+
+def test_a_probability_is_the_same_to_the_last_bit_alone_among_several_and_among_many() -> None:
+    drawn = np.random.default_rng(4).normal(0, 8, SEVERAL)
+    many = np.append(drawn, [0.0, -0.0, 709.5, -709.5, 710.0, -710.0, np.inf, -np.inf, np.nan])
+    expected = expit(many)
+    assert np.array_equal(sigmoid(many), expected, equal_nan=True)
+    assert np.array_equal(sigmoid(drawn), expected[:SEVERAL])
+    assert np.array_equal([float(sigmoid(np.array(one))) for one in many[-50:]], expected[-50:], equal_nan=True)
