@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOKED_FOR = ("sklearn", "pandas")
+"""Packages that LightGBM does without where there are none."""
+COPIED = ("f2py", "testing")
+"""Modules that SciPy has NumPy load, with everything else that NumPy names, and never uses."""
 
 
 def load() -> None:
@@ -14,11 +24,33 @@ def load() -> None:
     """
     if "lightgbm" in sys.modules:
         return
-    left_out = [name for name in ("sklearn", "pandas") if name not in sys.modules]
+    with _not_there(LOOKED_FOR), _nothing_of_numpy(COPIED):
+        import lightgbm  # noqa: F401
+
+
+@contextmanager
+def _not_there(packages: tuple[str, ...]) -> Iterator[None]:
+    """Without packages that are not loaded yet."""
+    left_out = [name for name in packages if name not in sys.modules]
     for name in left_out:
         sys.modules[name] = None  # type: ignore[assignment]  # to Python, a module that is not there
     try:
-        import lightgbm  # noqa: F401
+        yield
     finally:
         for name in left_out:
             del sys.modules[name]
+
+
+@contextmanager
+def _nothing_of_numpy(modules: tuple[str, ...]) -> Iterator[None]:
+    """With nothing in the place of modules that NumPy loads when it is first asked for them, and has not yet."""
+    import numpy as np
+
+    left_out = [name for name in modules if name not in vars(np)]
+    for name in left_out:
+        setattr(np, name, None)
+    try:
+        yield
+    finally:
+        for name in left_out:
+            delattr(np, name)
