@@ -168,13 +168,21 @@ def watched(command: list[str]) -> Watched:
     begun = time.monotonic()
     process = psutil.Popen(command)
     peak = first = processes = 0
-    while process.poll() is None:
+    while not ended(process):
         sizes = resident(process)
         peak, processes = max(peak, sum(sizes)), max(processes, len(sizes))
         first = max(first, *sizes[:1], 0)
-        time.sleep(EVERY)
     assert process.returncode == 0, f"{command} ended with {process.returncode}"
     return Watched(time.monotonic() - begun, peak, first, processes)
+
+
+def ended(process: psutil.Popen) -> bool:
+    """Whether a process ends before the next look is due; told as soon as it does."""
+    try:
+        process.wait(EVERY)
+    except psutil.TimeoutExpired:
+        return False
+    return True
 
 
 def resident(process: psutil.Process) -> list[int]:
