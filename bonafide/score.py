@@ -107,7 +107,13 @@ def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> No
 
     lightgbm_alone.load()
     bundle = fraud_bundle(*model)
+    from features import language_model
+    from models import bulk
     from models.scoring import score_frame
+
+    kept = bulk.shared_in_home()
+    if kept is not None:
+        language_model.use_shared(kept, keep=True)
 
     tables = read_beside(source, OnError.SKIP if asked.skip else OnError.REFUSE, out)
     with waiting(f"Scoring {tables.creators.height:,} creators"):

@@ -250,7 +250,16 @@ def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Done]:
 
 def ready(folder: Path, task: Task, processes: Processes) -> Done:
     """`getting_ready` by processes that may have been started already."""
-    return processes.ready(partial(_Parts, folder, task), partial(task.share, folder / SHARED))
+    shared = shared_in_home() or folder / SHARED
+    return processes.ready(partial(_Parts, folder, task, shared), partial(task.share, shared))
+
+
+def shared_in_home() -> Path | None:
+    """Where what processes share is kept for later commands; None without a home that can be written to."""
+    from models.settings import get_settings  # only who begins the work needs them
+
+    home = get_settings().home.resolve()
+    return home / SHARED if home.is_dir() and os.access(home, os.W_OK) else None
 
 
 def cut_in(folder: Path) -> Cut:
@@ -272,9 +281,9 @@ def _content(path: Path) -> bytes | None:
 class _Parts:
     """What a process does with parts, each by its number: the models are there before the corpus is cut."""
 
-    def __init__(self, folder: Path, task: Task) -> None:
+    def __init__(self, folder: Path, task: Task, shared: Path) -> None:
         self._folder, self._skip = folder, task.skip
-        self._do = task.prepare(folder / SHARED)
+        self._do = task.prepare(shared)
 
     def __call__(self, number: int) -> None:
         self._work.do_part(number, self._do)

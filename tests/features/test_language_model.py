@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +28,7 @@ TEXTS = [
 ]
 MAPPED = (
     "import sys; from pathlib import Path; from features import language_model\n"
-    "language_model.use_shared(Path(sys.argv[1])); told = language_model.identifier()\n"
+    "language_model.use_shared(Path(sys.argv[1]), keep=len(sys.argv) > 2); told = language_model.identifier()\n"
     "print(type(told.tk_nextmove).__name__, told.classify('we walked along the river')[0])"
 )
 
@@ -38,7 +40,7 @@ def shared(tmp_path: Path) -> Path:
 
 
 def mapped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> LanguageIdentifier:
-    monkeypatch.setattr(language_model, "_Shared", type("_Shared", (), {"folder": None}))
+    monkeypatch.setattr(language_model, "_Shared", type("_Shared", (), {"folder": None, "keeps": False}))
     language_model.use_shared(folder)
     return language_model.identifier.__wrapped__()
 
@@ -70,6 +72,29 @@ def test_what_is_there_is_not_written_again(shared: Path) -> None:
     assert {file: file.stat().st_mtime_ns for file in shared.rglob("*")} == stamps
 
 
-def told_by(folder: Path) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", MAPPED, str(folder)], capture_output=True, text=True, check=True)
-    return done.stdout.split()
+def test_a_process_that_keeps_it_writes_it_when_it_first_needs_it(tmp_path: Path) -> None:
+    assert told_by(tmp_path / "home" / "shared", "keep") == ["memoryview", "en"]
+    assert told_by(tmp_path / "home" / "shared") == ["memoryview", "en"]
+
+
+def test_where_it_cannot_be_written_a_process_makes_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert told_by(tmp_path / "file", "keep") == ["array", "en"]
+
+
+def test_what_another_version_wrote_and_what_a_killed_process_began_goes_and_what_is_being_written_stays(
+    tmp_path: Path,
+) -> None:
+    for name, age in (("1-2", 2), ("7.part", 2), ("8.part", 0)):
+        (tmp_path / name).mkdir()
+        changed = time.time() - age * language_model.LONGEST_WRITE
+        os.utime(tmp_path / name, (changed, changed))
+    language_model.share(tmp_path)
+    whole = {one.name for one in tmp_path.iterdir()} - {"8.part"}
+    assert len(whole) == 1
+    assert not whole & {"1-2", "7.part"}
+
+
+def told_by(folder: Path, *keep: str) -> list[str]:
+    command = [sys.executable, "-c", MAPPED, str(folder), *keep]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()

@@ -90,9 +90,14 @@ def test_csv_tables_are_cut_too(folder: Path, bundle: FraudBundle, tmp_path: Pat
     assert scores(found).equals(score_frame(bundle, records.read(source)))
 
 
-def test_several_processes_give_the_same(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["several", "home"])
+def test_several_processes_give_the_same_and_share_in_the_home_if_there_is_one(
+    place: str, folder: Path, bundle: FraudBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
+    (tmp_path / place).mkdir()
     several = run(tmp_path / "several", folder, bundle, workers=2)
-    assert [*(tmp_path / "several" / bulk.SHARED).rglob("*.npy")]
+    assert {file.parents[2].name for file in tmp_path.rglob(f"{bulk.SHARED}/*/*.npy")} == {place}
     assert scores(several).equals(score_frame(bundle, records.read(folder)))
 
 
