@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from features.records.sizes import Size
 
-MOST_CREATORS = 2_000
-"""Of a part: enough for Polars' fixed costs to vanish, few enough for a bar that moves."""
+MOST_CREATORS = 1_000
+"""Of a part: enough for its own 27 ms to be little beside 1.75 ms a creator, few enough for memory that stays the same
+from part to part (it drifts up with parts half as large again) and for a bar that moves."""
 ROW_BYTES = 1_000
 """Memory that a row takes, beside its text, while it is read and explained or encoded: 400 to 600 were measured."""
 TEXT_FACTOR = 16
