@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.explanation import DIGITS, most_first
 from models.pairs import PAIR_FEATURE_NAMES
 from models.ranking import WhyAboveNext
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 COMPONENTS = (*PAIR_FEATURE_NAMES, "reach", "risk")
 MOST_TOLD = 3
-SMALLEST_TOLD = 1e-9
+SMALLEST_TOLD = 10.0**-DIGITS
 """Points; less is rounding."""
 
 
@@ -52,14 +53,15 @@ def components(standing: Standing) -> Floats:
 
 
 def why_above_next(standing: Standing) -> list[tuple[WhyAboveNext, ...]]:
-    """For each creator but the last, what it has over the next: at most `MOST_TOLD`, most points first.
+    """For each creator but the last, what it has over the next: at most `MOST_TOLD`, most points first and
+    equal ones in the order of `COMPONENTS`.
 
     'filters' comes before all else where the next fails some and this one none. Nothing is told where two differ in
     nothing but what breaks ties.
     """
     parts = components(standing)
     delta = parts[:-1] - parts[1:]
-    order = np.argsort(-delta, axis=1, kind="stable")[:, :MOST_TOLD]
+    order = most_first(delta)[:, :MOST_TOLD]
     values = np.take_along_axis(delta, order, axis=1).tolist()
     kept_out = (standing.fails[1:] & ~standing.fails[:-1]).tolist()
     return [

@@ -71,22 +71,19 @@ def raw_log_odds_of_each(members: Sequence[lgb.Booster], values: NDArray[np.floa
     return np.array([one.predict(values, raw_score=True, num_threads=threads) for one in members], dtype=np.float64)
 
 
-def contributions(
-    booster: lgb.Booster, rows: pd.DataFrame | NDArray[np.float64], *, few: int = FEW_ROWS
-) -> NDArray[np.float64]:
+def contributions(booster: lgb.Booster, rows: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
     """TreeSHAP contributions to the raw log odds of `matrix` or `values`: n x (features + 1), expected value last.
 
     Args:
         booster: Whose trees.
         rows: What to explain.
-        few: Up to so many rows are explained by one thread.
     """
     if not len(rows):
         return np.empty((0, rows.shape[1] + 1))
-    named, threads = not isinstance(rows, np.ndarray), _threads(rows, few)
+    named, threads = not isinstance(rows, np.ndarray), _threads(rows)
     found = booster.predict(rows, pred_contrib=True, validate_features=named, num_threads=threads)
     return np.asarray(found, dtype=np.float64)
 
 
-def _threads(rows: pd.DataFrame | NDArray[np.float64], few: int = FEW_ROWS) -> int:
-    return 1 if len(rows) <= few else 0
+def _threads(rows: pd.DataFrame | NDArray[np.float64]) -> int:
+    return 1 if len(rows) <= FEW_ROWS else 0

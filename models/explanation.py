@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from features.signal import Signal
 
+DIGITS = 9
+"""After the point; what else two numbers of points differ in is rounding."""
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -47,6 +50,11 @@ def explain(base_log_odds: float, log_odds: NDArray[np.float64]) -> Explanation:
     return Explanation(
         base_log_odds, log_odds, log_odds * points_per_log_odds(base_log_odds, log_odds.sum(axis=1))[:, None]
     )
+
+
+def most_first(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Of each row the places of its points, the most first; what only rounding tells apart keeps its order."""
+    return np.argsort(-np.round(points, DIGITS), axis=1, kind="stable")
 
 
 def points_per_log_odds(base: float, total: NDArray[np.float64]) -> NDArray[np.float64]:

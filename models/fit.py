@@ -20,6 +20,7 @@ from models.contract import check_signals, described, write_contract
 from models.encoder import SIGNALS_NEEDED, Encoder
 from models.explanation import Explanation, explain
 from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
+from models.shapley import Shapley
 from models.trees import Trees
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ CLOSE = 0.6
 
 QUOTED = 8.0
 """Log odds; outweighs what anything else about a creator adds."""
-FEW_EXPLAINED = 8
-"""Up to so many pairs are explained by one thread. A ranking explains fifty at once, each as dear as scoring a hundred:
-two threads need half the time."""
 
 
 class FitContract(SignalContract):
@@ -97,6 +95,11 @@ class FitBundle:
         """The booster's trees, to score many pairs by."""
         return Trees.of(self.booster)
 
+    @cached_property
+    def shapley(self) -> Shapley:
+        """What the trees' features add to a score, to explain pairs by."""
+        return Shapley.of(self.booster, self.trees)
+
     def signals(self, tables: Tables, as_of: date | None = None) -> pl.DataFrame:
         """One row of signals a creator, by the norms that the model was trained with."""
         return features.build(tables, self.encoder.context, as_of=as_of)
@@ -108,8 +111,9 @@ class FitBundle:
 
     def explain(self, pairs: pl.DataFrame) -> Explanation:
         """Contributions of every pair feature to the log odds and to the fit before risk, for each pair."""
-        raw = boosters.contributions(self.booster, boosters.values(pairs, PAIR_FEATURE_NAMES), few=FEW_EXPLAINED)
-        log_odds = self.contract.calibration.slope * raw[:, :-1]
+        log_odds = self.contract.calibration.slope * self.shapley.contributions(
+            boosters.values(pairs, PAIR_FEATURE_NAMES)
+        )
         log_odds[:, PAIR_FEATURE_NAMES.index("words")] += closeness(pairs["words"])
         return explain(self.base_log_odds, log_odds)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.above import Standing, why_above_next
+from models.explanation import most_first
 from models.pairs import PAIR_FEATURES
 from models.profiles import audience_matches, first_niches, past_brands, specialisations, traits_told
 from models.quotes import matched_terms, quoted_posts
@@ -128,7 +129,7 @@ def _reasons(
     matched = {name: matched_terms(wish.text.words, sparse[part][rows], terms) for name, part in WORDS_OF.items()}
     none: list[Terms] = [()] * len(rows)
     matched_by_feature = [matched.get(feature.name, none) for feature in PAIR_FEATURES]
-    order = np.argsort(-np.abs(explanation.points), axis=1, kind="stable").tolist()
+    order = most_first(np.abs(explanation.points)).tolist()
     log_odds, points = explanation.log_odds.tolist(), explanation.points.tolist()
     return [
         tuple(

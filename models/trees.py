@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Masks = NDArray[np.uint32]
+    Numbers = NDArray[np.int64]
 
 MOST_LEAVES = 32
 """Of one tree: a bit each."""
@@ -91,15 +92,23 @@ class Trees:
             remaining[feature] = _remaining(own, thresholds[feature], len(trees))
         return cls(thresholds, remaining, leaves)
 
+    def exceeded(self, rows: Floats) -> dict[int, Numbers]:
+        """How many thresholds of each feature the rows' values exceed; one that is not known exceeds all of them.
+
+        Args:
+            rows: Rows x features, NaN where not known.
+        """
+        columns = np.where(np.abs(rows) <= _ZERO, 0.0, rows).T.copy()
+        # NaN sorts behind infinity.
+        return {feature: np.searchsorted(own, columns[feature]) for feature, own in self.thresholds.items()}
+
     def raw_log_odds(self, rows: Floats) -> Floats:
         """What the booster predicts, to the last bit: the sum of a leaf of each tree, in their order.
 
         Args:
             rows: Rows x features, NaN where not known.
         """
-        columns = np.where(np.abs(rows) <= _ZERO, 0.0, rows).T.copy()
-        # NaN sorts behind infinity, so it exceeds all thresholds.
-        exceeded = {feature: np.searchsorted(own, columns[feature]) for feature, own in self.thresholds.items()}
+        exceeded = self.exceeded(rows)
         first_leaf = np.arange(len(self.leaves)) * MOST_LEAVES
         found = np.empty(len(rows))
         for start in range(0, len(rows), AT_ONCE):
@@ -113,18 +122,27 @@ class Trees:
         return found
 
 
+def decision(node: dict[str, Any]) -> tuple[float, bool]:
+    """Up to where values go to the left at a split, and whether what is not known goes to the right.
+
+    Raises:
+        ContractError: It splits in another way.
+    """
+    if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
+        raise ContractError("the model has splits on categories or takes 0 for unknown")
+    threshold = node["threshold"] if node["threshold"] < _UNBOUNDED else np.inf
+    # LightGBM takes 0 for NaN at a split that saw none when it was trained.
+    return threshold, not node["default_left"] if node["missing_type"] == "NaN" else threshold < 0
+
+
 def _splits(node: dict[str, Any], tree: int, leaves: list[float]) -> Iterator[_Split]:
     """The splits below a node; the leaves' values are added to those on the left of it."""
     if "left_child" not in node:
         leaves.append(node["leaf_value"])
         return
-    if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
-        raise ContractError("the model has splits on categories or takes 0 for unknown")
     first = len(leaves)
     yield from _splits(node["left_child"], tree, leaves)
-    threshold = node["threshold"] if node["threshold"] < _UNBOUNDED else np.inf
-    # LightGBM takes 0 for NaN at a split that saw none when it was trained.
-    unknown_right = not node["default_left"] if node["missing_type"] == "NaN" else threshold < 0
+    threshold, unknown_right = decision(node)
     yield _Split(tree, node["split_feature"], threshold, unknown_right, first, len(leaves) - first)
     yield from _splits(node["right_child"], tree, leaves)
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from features import SIGNALS
 from models.calibration import sigmoid
-from models.explanation import explain, points_per_log_odds
+from models.explanation import explain, most_first, points_per_log_odds
 
 log_odds = arrays(np.float64, (4, 6), elements=st.floats(-3, 3, allow_subnormal=False))
 
@@ -36,6 +36,12 @@ def test_contributions_that_cancel_out_get_the_slope_of_the_risk() -> None:
 def test_the_limit_is_reached_smoothly() -> None:
     near = points_per_log_odds(1.0, np.array([0.0, 1e-12, 1e-8, 1e-6]))
     np.testing.assert_allclose(near, near[0], rtol=1e-6)
+
+
+def test_points_that_only_rounding_tells_apart_keep_their_order() -> None:
+    third = 1 / 3
+    found = most_first(np.array([[third, third + 1e-15, 1.0, -2.0], [0.0, 0.0, third + 1e-15, third]]))
+    assert found.tolist() == [[2, 0, 1, 3], [2, 3, 0, 1]]
 
 
 def test_families_share_out_the_log_odds() -> None:
