@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.errors import ContractError
-from models.trees import decision
+from models.trees import decision, summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -127,20 +127,13 @@ class Shapley:
         """
         found = np.zeros(rows.shape)
         for start in range(0, len(rows), AT_ONCE):
-            some = rows[start : start + AT_ONCE]
-            # Sums over one row alone would add in another order than those over several.
-            told = some if len(some) > 1 else np.repeat(some, 2, axis=0)
-            found[start : start + AT_ONCE] = self._of_some(told)[: len(some)]
-        return found
-
-    def _of_some(self, rows: Floats) -> Floats:
-        """The same of few rows, but of two at least."""
-        exceeded, found = self.trees.exceeded(rows), np.zeros(rows.shape)
-        patterns = np.zeros((self.leaves, len(rows)), dtype=np.uint8)
-        for feature, own in self.features.items():
-            patterns[own.leaves] |= own.met(exceeded[feature], len(self.trees.thresholds[feature]))
-        for feature, own in self.features.items():
-            found[:, feature] = self.table.take(own.start[:, None] + patterns[own.leaves]).sum(axis=0)
+            some = slice(start, start + AT_ONCE)
+            exceeded = self.trees.exceeded(rows[some])
+            patterns = np.zeros((self.leaves, len(found[some])), dtype=np.uint8)
+            for feature, own in self.features.items():
+                patterns[own.leaves] |= own.met(exceeded[feature], len(self.trees.thresholds[feature]))
+            for feature, own in self.features.items():
+                found[some, feature] = summed(self.table.take(own.start[:, None] + patterns[own.leaves]))
         return found
 
 

@@ -108,18 +108,40 @@ class Trees:
         Args:
             rows: Rows x features, NaN where not known.
         """
-        exceeded = self.exceeded(rows)
         first_leaf = np.arange(len(self.leaves)) * MOST_LEAVES
         found = np.empty(len(rows))
+        if not len(rows):
+            return found
+        common, varied = self._common(self.exceeded(rows))
         for start in range(0, len(rows), AT_ONCE):
             some = slice(start, start + AT_ONCE)
-            masks = np.full((len(found[some]), len(self.leaves)), _ALL)
-            for feature, places in exceeded.items():
+            masks = np.tile(common, (len(found[some]), 1))
+            for feature, places in varied.items():
                 masks &= self.remaining[feature].take(places[some], axis=0)
             ends = np.bitwise_count((masks - _ONE) & ~masks) + first_leaf
-            # Added up from the first tree to the last, as LightGBM does; a sum would add in another order.
-            found[some] = np.add.accumulate(self.leaves.take(ends), axis=1)[:, -1]
+            found[some] = summed(np.ascontiguousarray(self.leaves.take(ends).T))
         return found
+
+    def _common(self, exceeded: dict[int, Numbers]) -> tuple[Masks, dict[int, Numbers]]:
+        """Leaves that remain of each tree by the features in which all rows are alike, and the other features.
+
+        Of a ranking's pairs all are alike in what the brief does not ask for.
+        """
+        common, varied = np.full(len(self.leaves), _ALL), {}
+        for feature, places in exceeded.items():
+            if (places == places[0]).all():
+                common &= self.remaining[feature][places[0]]
+            else:
+                varied[feature] = places
+        return common, varied
+
+
+def summed(parts: Floats) -> Floats:
+    """Sums of the columns, each added up from the first row to the last as LightGBM does, however many there are.
+
+    NumPy takes many columns row by row, but one alone in another order.
+    """
+    return np.asarray(parts.sum(axis=0) if parts.shape[1] > 1 else np.add.accumulate(parts, axis=0)[-1])
 
 
 def decision(node: dict[str, Any]) -> tuple[float, bool]:

@@ -51,6 +51,15 @@ def test_a_row_is_read_the_same_alone_and_among_others(rows: np.ndarray) -> None
     trees = Trees.of(fitted(rows))
     together = trees.raw_log_odds(rows)
     assert all(trees.raw_log_odds(rows[k : k + 1])[0] == together[k] for k in range(0, len(rows), 50))
+    for count in (2, 3, 7):
+        assert np.array_equal(trees.raw_log_odds(rows[:count]), together[:count])
+
+
+def test_rows_that_are_alike_in_some_features_get_the_bits_that_lightgbm_gives(rows: np.ndarray) -> None:
+    booster = fitted(rows)
+    alike = rows.copy()
+    alike[:, 0], alike[:, 1] = np.nan, 0.25
+    assert np.array_equal(Trees.of(booster).raw_log_odds(alike), predicted(booster, alike))
 
 
 def test_trees_of_another_kind_are_refused(rows: np.ndarray) -> None:
