@@ -26,7 +26,7 @@ from features import records
 from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
 from models.index.retrieval import DEPTH, WEIGHTS, Weights, cosines_of
-from models.pairs import pair_features
+from models.pairs import pair_values
 from training.fit import fit_bundle
 from training.fraud import fit_fraud
 from training.mentions import letters, masked_text
@@ -115,7 +115,7 @@ def first_of(fit: FitBundle, tables: Tables, briefs: list[dict[str, object]], fo
         [wish] = fit.encoder.wishes([brief], index.candidates([]))
         found = index.pool(fit, wish, limits=NO_LIMITS, depth=len(index))
         if len(found) > 2 * max(DEPTHS):
-            fits = fit.probability(pair_features(wish, found.candidates))
+            fits = fit.probability(pair_values(wish, found.candidates))
             asked.append((cosines_of(wish, found.candidates), np.argsort(-fits, kind="stable")[:FIRST]))
     return asked
 

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
     from features.records import Tables
 
+    Floats = NDArray[np.float64]
+
 KIND = "fit"
 BOOSTER = "booster.txt"
+WORDS = PAIR_FEATURE_NAMES.index("words")
 CLOSE = 0.6
 """Cosine of words that one pair in ten thousand exceeds (0.54 on tagged Instagram brands, 0.60 simulated)."""
 
@@ -104,27 +107,26 @@ class FitBundle:
         """One row of signals a creator, by the norms that the model was trained with."""
         return features.build(tables, self.encoder.context, as_of=as_of)
 
-    def probability(self, pairs: pl.DataFrame) -> NDArray[np.float64]:
-        """Calibrated probability that each pair fits; `pairs` as `models.pairs.pair_features` gives them."""
-        raw = self.trees.raw_log_odds(boosters.values(pairs, PAIR_FEATURE_NAMES))
-        return sigmoid(self.contract.calibration.log_odds(raw) + closeness(pairs["words"]))
+    def probability(self, pairs: Floats) -> Floats:
+        """Calibrated probability that each pair fits; `pairs` as `models.pairs.pair_values` gives them."""
+        raw = self.trees.raw_log_odds(pairs)
+        return sigmoid(self.contract.calibration.log_odds(raw) + closeness(pairs[:, WORDS]))
 
-    def explain(self, pairs: pl.DataFrame) -> Explanation:
+    def explain(self, pairs: Floats) -> Explanation:
         """Contributions of every pair feature to the log odds and to the fit before risk, for each pair."""
-        log_odds = self.contract.calibration.slope * self.shapley.contributions(
-            boosters.values(pairs, PAIR_FEATURE_NAMES)
-        )
-        log_odds[:, PAIR_FEATURE_NAMES.index("words")] += closeness(pairs["words"])
+        log_odds = self.contract.calibration.slope * self.shapley.contributions(pairs)
+        log_odds[:, WORDS] += closeness(pairs[:, WORDS])
         return explain(self.base_log_odds, log_odds)
 
 
-def closeness(words: pl.Series) -> NDArray[np.float64]:
+def closeness(words: Floats) -> Floats:
     """Log odds that a pair gains beside the trees for sharing more words than pairs to learn from do.
 
     Trees are flat beyond what they have seen, so a creator whose own captions the brief quotes would not stand out
     from those that merely share words with it. The gain rises in a line from 0 at `CLOSE` to `QUOTED` at cosine 1.
+    Words that are not known (NaN) gain nothing.
     """
-    beyond = (words.fill_null(0.0).to_numpy() - CLOSE) / (1.0 - CLOSE)
+    beyond = (np.nan_to_num(words) - CLOSE) / (1.0 - CLOSE)
     return np.asarray(QUOTED * np.clip(beyond, 0.0, 1.0), dtype=np.float64)
 
 

@@ -70,7 +70,7 @@ def _fit(path: str) -> Probability:
     from models.pairs import PAIR_FEATURE_NAMES
 
     bundle = FitBundle.load(path)
-    return lambda frame: bundle.probability(pl.from_pandas(frame[list(PAIR_FEATURE_NAMES)].astype("float64")))
+    return lambda frame: bundle.probability(frame[list(PAIR_FEATURE_NAMES)].to_numpy(dtype="float64"))
 
 
 def _followers(path: str) -> Probability:

@@ -108,13 +108,17 @@ class Wish:
 
 
 def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:
-    """One row a candidate, one Float64 column a feature of `PAIR_FEATURES`.
+    """`pair_values` as a frame: one Float64 column a feature, null where brief or creator do not say."""
+    return pl.DataFrame(pair_values(wish, candidates), PAIR_FEATURE_NAMES, orient="row", nan_to_null=True)
 
-    Null means that brief or creator do not say: no text, no known word, no list in the brief, no such signal.
+
+def pair_values(wish: Wish, candidates: Candidates) -> Floats:
+    """One row a candidate, one column a feature of `PAIR_FEATURES`.
+
+    NaN means that brief or creator do not say: no text, no known word, no list in the brief, no such signal.
     """
     text, dense, terms = wish.text, candidates.dense, candidates.sparse
-    leaning = candidates.traits["leaning"].fill_null(float("nan")).to_numpy()
-    columns = {
+    found = {
         "words": sparse_cosine(text.words, terms["words"]),
         "topics": dense_cosine(text.word_topics[0], dense["word_topics"]),
         "spelling": sparse_cosine(text.grams, terms["grams"]),
@@ -124,13 +128,21 @@ def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:
         "brand_posts": dense_cosine(wish.brand.word_topics[0], dense["word_topics"]),
         "example_creators": _nearest(wish.examples, dense["word_topics"], 1),
         "niche": dense_cosine(wish.niches, dense["niches"]),
-        **brand_columns(text.brand_topics[0], dense["brand_topics"], leaning),
+        **brand_columns(text.brand_topics[0], dense["brand_topics"], _numbers(candidates.traits["leaning"])),
+        **{name: _numbers(candidates.traits[name]) for name in TOLD},
     }
-    matches = [_match(trait, texts(wish.brief, wanted)) for trait, wanted in WANTED.items()]
-    asked = (*matches, _audience(wish.brief), _price(wish.brief), _past(wish.past))
-    known = candidates.traits.select(*(one.cast(pl.Float64) for one in asked), pl.col(TOLD).cast(pl.Float64))
-    found = {name: pl.Series(values, dtype=pl.Float64, nan_to_null=True) for name, values in columns.items()}
-    return pl.DataFrame({name: found[name] if name in found else known[name] for name in PAIR_FEATURE_NAMES})
+    if asked := _asked(wish):
+        known = candidates.traits.select(**asked)
+        found |= {name: _numbers(known[name]) for name in asked}
+    values = np.full((len(PAIR_FEATURES), len(candidates)), np.nan)
+    for name, own in found.items():
+        values[PAIR_FEATURE_NAMES.index(name)] = own
+    return values.T
+
+
+def _numbers(column: pl.Series) -> Floats:
+    """The values, NaN where there is none."""
+    return column.cast(pl.Float64).to_numpy()
 
 
 def brand_columns(one: Singles, many: Singles, leaning: Floats) -> dict[str, Floats]:
@@ -173,31 +185,26 @@ def _nearest(ones: Singles, many: Singles, nearest: int = NEAREST) -> Floats:
     return np.asarray(np.sort(cosines, axis=0)[-nearest:].mean(axis=0), dtype=np.float64)
 
 
-def _match(trait: str, wanted: Sequence[str]) -> pl.Expr:
-    if not wanted:
-        return pl.lit(None, dtype=pl.Float64).alias(trait)
-    asked = [value.lower() for value in wanted]
-    return pl.col(trait).str.to_lowercase().is_in(asked).cast(pl.Float64).alias(trait)
+def _asked(wish: Wish) -> dict[str, pl.Expr]:
+    """The features that tell whether a creator has what the brief asks for, of what it does ask for."""
+    brief, asked = wish.brief, {}
+    for trait, wanted in WANTED.items():
+        if values := texts(brief, wanted):
+            asked[trait] = pl.col(trait).str.to_lowercase().is_in([value.lower() for value in values])
+    if countries := texts(brief, "audience_countries"):
+        asked["audience"] = _audience([country.upper() for country in countries])
+    budget = brief.get("budget")
+    if isinstance(budget, int | float) and budget > 0:
+        asked["price"] = pl.col("price") / budget
+    if not wish.past.is_empty():
+        brands = pl.element().replace_strict(
+            wish.past["brand"], wish.past["cosine"], default=None, return_dtype=pl.Float64
+        )
+        asked["past_brands"] = pl.col("brands").list.eval(brands).list.max()
+    return asked
 
 
-def _audience(brief: Brief) -> pl.Expr:
-    wanted = [country.upper() for country in texts(brief, "audience_countries")]
-    if not wanted:
-        return pl.lit(None, dtype=pl.Float64).alias("audience")
+def _audience(wanted: Sequence[str]) -> pl.Expr:
     country, share = pl.element().struct.field("country"), pl.element().struct.field("share")
     shares = pl.col("audience_countries").list.eval(pl.when(country.is_in(wanted)).then(share).otherwise(0.0))
-    return shares.list.sum().alias("audience")
-
-
-def _price(brief: Brief) -> pl.Expr:
-    budget = brief.get("budget")
-    if not isinstance(budget, int | float) or budget <= 0:
-        return pl.lit(None, dtype=pl.Float64).alias("price")
-    return (pl.col("price") / budget).alias("price")
-
-
-def _past(past: pl.DataFrame) -> pl.Expr:
-    if past.is_empty():
-        return pl.lit(None, dtype=pl.Float64).alias("past_brands")
-    cosine = pl.element().replace_strict(past["brand"], past["cosine"], default=None, return_dtype=pl.Float64)
-    return pl.col("brands").list.eval(cosine).list.max().alias("past_brands")
+    return shares.list.sum()

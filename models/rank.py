@@ -9,7 +9,7 @@ import numpy as np
 
 from models.filters import NO_LIMITS, failed_filters
 from models.notes import notes_of
-from models.pairs import pair_features
+from models.pairs import PAIR_FEATURE_NAMES, pair_values
 from models.ranking import Rankings, Versions
 from models.results import Scored, results
 from models.risk import Parts, gated, reach_of, weights_of
@@ -61,7 +61,7 @@ def rank(
     """
     brief = gated(wish.brief, risk_form)
     weights = weights_of(brief) if weights is None else weights
-    pairs = pair_features(wish, pool.candidates)
+    pairs = pair_values(wish, pool.candidates)
     parts = Parts(
         fit=100.0 * bundle.probability(pairs),
         reach=reach_of(pool.candidates.traits["followers"]),
@@ -69,7 +69,7 @@ def rank(
     )
     failed = failed_filters(brief, pool.candidates.traits.hstack([pool.risk["risk_score"]]), limits)
     scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
-    places = Places.of(pairs, failed, pool.candidates.traits["creator_id"])
+    places = Places.of(pairs[:, PAIR_FEATURE_NAMES.index("words")], failed, pool.candidates.traits["creator_id"])
     order = places.order(scored.score)
     return Rankings(
         brief_id=str(brief["brief_id"]),
@@ -94,11 +94,11 @@ class Places:
     ids: NDArray[np.int64]
 
     @classmethod
-    def of(cls, pairs: pl.DataFrame, failed: pl.Series, creator_ids: pl.Series) -> Places:
-        """The places of these pairs, given the names of the filters that each fails."""
+    def of(cls, words: NDArray[np.float64], failed: pl.Series, creator_ids: pl.Series) -> Places:
+        """The places of these creators, given their words' cosines and the names of the filters that each fails."""
         ids = np.empty(len(creator_ids), dtype=np.int64)
         ids[creator_ids.arg_sort().to_numpy()] = np.arange(len(creator_ids))
-        return cls((failed.list.len() > 0).to_numpy(), pairs["words"].fill_null(-1.0).to_numpy(), ids)
+        return cls((failed.list.len() > 0).to_numpy(), np.nan_to_num(words, nan=-1.0), ids)
 
     def order(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
         """The rows, the best first."""

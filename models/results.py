@@ -40,14 +40,14 @@ class Scored:
     """A pool's creators, in its order, scored for a brief.
 
     Attributes:
-        pairs: Their pair features.
+        pairs: Their pair features, as `models.pairs.pair_values` gives them.
         parts: What the scores are made of.
         weights: The weights in use.
         score: Fit scores.
         failed: Names of the filters that each fails.
     """
 
-    pairs: pl.DataFrame
+    pairs: Floats
     parts: Parts
     weights: Weights
     score: Floats
@@ -85,7 +85,7 @@ def _columns(bundle: FitBundle, pool: Pool, scored: Scored, rows: Rows) -> dict[
         "fit_before_risk": scored.parts.fit[rows].tolist(),
         "risk_score": risk["risk_score"].to_list(),
         "band": risk["band"].to_list(),
-        "reach": [None if reach != reach else reach for reach in scored.parts.reach[rows].tolist()],
+        "reach": _known(scored.parts.reach[rows]),
         "merit": scored.parts.merit(scored.weights)[rows].tolist(),
         "failed_filters": [tuple(names) for names in scored.failed[rows].to_list()],
         "traits": traits_told(traits),
@@ -123,7 +123,7 @@ def _standing(scored: Scored, explanation: Explanation, rows: Rows) -> Standing:
 
 
 def _reasons(
-    bundle: FitBundle, wish: Wish, pool: Pool, pairs: pl.DataFrame, explanation: Explanation, rows: Rows
+    bundle: FitBundle, wish: Wish, pool: Pool, pairs: Floats, explanation: Explanation, rows: Rows
 ) -> list[tuple[FitReason, ...]]:
     terms, sparse = bundle.encoder.text.words.terms, pool.candidates.sparse
     matched = {name: matched_terms(wish.text.words, sparse[part][rows], terms) for name, part in WORDS_OF.items()}
@@ -145,5 +145,10 @@ def _reasons(
             for k in order[place]
             if log_odds[place][k]
         )
-        for place, values in enumerate(pairs.rows())
+        for place, values in enumerate(map(_known, pairs))
     ]
+
+
+def _known(values: Floats) -> list[float | None]:
+    """The values, None where one is not known."""
+    return [None if value != value else value for value in values.tolist()]

@@ -34,7 +34,7 @@ def write_files(bundle: FitBundle, held_out: HeldOut, folder: Path) -> None:
     used = pl.concat([one.pairs.filter(one.mixed) for one in held_out.judged])
     drawn = used.sample(min(used.height, MOST_DRAWN), seed=0)
     known = [k for k, name in enumerate(PAIR_FEATURE_NAMES) if drawn[name].null_count() < drawn.height]
-    contributions = bundle.explain(drawn).log_odds[:, known]
+    contributions = bundle.explain(boosters.values(drawn, PAIR_FEATURE_NAMES)).log_odds[:, known]
     plot_signals(contributions, boosters.matrix(drawn, [PAIR_FEATURE_NAMES[k] for k in known]), folder / "features.svg")
 
 

@@ -143,6 +143,6 @@ def _calibrated_across(held_out: HeldOut) -> HeldOut:
         raw, _, label = held_out.used(fold != number)
         calibration = platt(raw, label)
         for i in np.flatnonzero(fold == number).tolist():
-            log_odds = calibration.log_odds(held_out.scores[i]) + closeness(held_out.judged[i].pairs["words"])
-            probability[i] = sigmoid(log_odds)
+            words = held_out.judged[i].pairs["words"].to_numpy()
+            probability[i] = sigmoid(calibration.log_odds(held_out.scores[i]) + closeness(words))
     return HeldOut(held_out.judged, held_out.scores, probability)

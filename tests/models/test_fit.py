@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import shap
@@ -28,8 +29,9 @@ def bundle(fitted_fit: FittedFit) -> FitBundle:
 
 
 @pytest.fixture(scope="module")
-def seen(fitted_fit: FittedFit) -> pl.DataFrame:
-    return pl.concat([one.pairs for one in fitted_fit.held_out.judged]).sample(500, seed=0)
+def seen(fitted_fit: FittedFit) -> np.ndarray:
+    every = pl.concat([one.pairs for one in fitted_fit.held_out.judged])
+    return boosters.values(every.sample(500, seed=0), PAIR_FEATURE_NAMES)
 
 
 @pytest.fixture
@@ -38,11 +40,11 @@ def copy(bundle: FitBundle, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def frame(rows: list[list[float | None]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=dict.fromkeys(PAIR_FEATURE_NAMES, pl.Float64), orient="row")
+def values(rows: list[list[float | None]]) -> np.ndarray:
+    return np.array(rows, dtype=np.float64).reshape(-1, len(PAIR_FEATURES))
 
 
-def assert_adds_up(bundle: FitBundle, pairs: pl.DataFrame) -> None:
+def assert_adds_up(bundle: FitBundle, pairs: np.ndarray) -> None:
     probability, explanation = bundle.probability(pairs), bundle.explain(pairs)
     total = explanation.base_log_odds + explanation.log_odds.sum(axis=1)
     np.testing.assert_allclose(total, logit(probability), rtol=0, atol=1e-9)
@@ -50,18 +52,18 @@ def assert_adds_up(bundle: FitBundle, pairs: pl.DataFrame) -> None:
     np.testing.assert_allclose(points, 100 * probability, rtol=0, atol=1e-9)
 
 
-def test_contributions_add_up_to_the_log_odds_and_points_to_the_fit(bundle: FitBundle, seen: pl.DataFrame) -> None:
+def test_contributions_add_up_to_the_log_odds_and_points_to_the_fit(bundle: FitBundle, seen: np.ndarray) -> None:
     assert_adds_up(bundle, seen)
 
 
 @settings(max_examples=50)
 @given(st.lists(SHARES, min_size=len(PAIR_FEATURES), max_size=len(PAIR_FEATURES)))
 def test_contributions_add_up_for_any_pair(bundle: FitBundle, row: list[float | None]) -> None:
-    assert_adds_up(bundle, frame([row]))
+    assert_adds_up(bundle, values([row]))
 
 
-def test_shap_agrees_with_the_raw_contributions(bundle: FitBundle, seen: pl.DataFrame) -> None:
-    rows = boosters.matrix(seen.head(50), PAIR_FEATURE_NAMES)
+def test_shap_agrees_with_the_raw_contributions(bundle: FitBundle, seen: np.ndarray) -> None:
+    rows = pd.DataFrame(seen[:50], columns=PAIR_FEATURE_NAMES)
     raw = boosters.contributions(bundle.booster, rows)
     explained = shap.TreeExplainer(bundle.booster)(rows)
     np.testing.assert_allclose(explained.values, raw[:, :-1], rtol=0, atol=1e-6)
@@ -80,17 +82,17 @@ def test_a_similarity_only_ever_raises_the_fit(
     if direction == 0 or row[at] is None:
         return
     low, high = sorted([row[at] or 0.0, value])
-    changed = frame([[*row[:at], new, *row[at + 1 :]] for new in (low, high)])
+    changed = values([[*row[:at], new, *row[at + 1 :]] for new in (low, high)])
     less, more = bundle.probability(changed) * direction
     assert more >= less
 
 
 def test_words_of_ones_own_outweigh_everything() -> None:
-    gained = closeness(pl.Series([None, 0.0, CLOSE, (1 + CLOSE) / 2, 1.0]))
+    gained = closeness(np.array([np.nan, 0.0, CLOSE, (1 + CLOSE) / 2, 1.0]))
     assert gained == pytest.approx([0.0, 0.0, 0.0, QUOTED / 2, QUOTED])
 
 
-def test_a_saved_bundle_gives_the_same_answers(bundle: FitBundle, copy: Path, seen: pl.DataFrame) -> None:
+def test_a_saved_bundle_gives_the_same_answers(bundle: FitBundle, copy: Path, seen: np.ndarray) -> None:
     loaded = FitBundle.load(copy)
     assert loaded.contract == bundle.contract
     assert np.array_equal(loaded.probability(seen), bundle.probability(seen))
@@ -103,8 +105,8 @@ def test_a_bundle_holds_no_pickle(bundle: FitBundle) -> None:
 
 
 def test_no_pairs_get_no_answers(bundle: FitBundle) -> None:
-    assert bundle.probability(frame([])).shape == (0,)
-    assert bundle.explain(frame([])).log_odds.shape == (0, len(PAIR_FEATURES))
+    assert bundle.probability(values([])).shape == (0,)
+    assert bundle.explain(values([])).log_odds.shape == (0, len(PAIR_FEATURES))
 
 
 @pytest.mark.parametrize("name", ["booster.txt", "text/words.npy", "niches/taxonomy.json", "context/context.json"])
