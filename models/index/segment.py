@@ -204,7 +204,7 @@ def candidates_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> tuple
     """These rows of each segment, one segment after the other, as `Segment.candidates` gives those of one."""
     facts = taken([one.traits for one in segments], rows)
     dense, sparse = gathered([one.vectors for one in segments], rows)
-    return Candidates(facts.select(TRAITS.names()), dense, sparse), facts.select(RISK.names())
+    return Candidates(facts[list(TRAITS)], dense, sparse), facts[list(RISK)]
 
 
 def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:

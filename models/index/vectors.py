@@ -62,11 +62,14 @@ class Layout:
     def types(self) -> list[np.dtype[Any]]:
         """Of every array."""
         single: np.dtype[Any] = np.dtype(np.float32)
-        return [single for _ in self.dense] + [kind for name in self.terms for kind in (single, self.term_type(name))]
+        return [single, *(kind for name in self.terms for kind in (single, self.term_type(name)))]
 
     def sizes(self, counts: Mapping[str, Numbers], creators: int) -> Numbers:
-        """Bytes of every array of every creator, arrays x creators, given how many terms each has in sparse parts."""
-        widths = [np.full(creators, _SINGLE * width) for width in self.dense.values()]
+        """Bytes of every array of every creator, arrays x creators, given how many terms each has in sparse parts.
+
+        The dense parts are one array, as they all are as wide for every creator.
+        """
+        widths = [np.full(creators, _SINGLE * sum(self.dense.values()))]
         for name in self.terms:
             widths += [_SINGLE * counts[name], self.term_type(name).itemsize * counts[name]]
         return np.array(widths, dtype=np.int64)
@@ -75,7 +78,7 @@ class Layout:
 def write_vectors(path: Path, candidates: Candidates) -> Layout:
     """Write the creators' vectors; returns how they lie there."""
     layout = Layout.of(candidates)
-    arrays = list(candidates.dense.values())
+    arrays = [np.hstack(list(candidates.dense.values()))]
     for name, part in candidates.sparse.items():
         arrays += [part.data, part.indices.astype(layout.term_type(name))]
     views = [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for array in arrays]
@@ -136,7 +139,9 @@ def gathered(
     each = [one.counts(own) for one, own in zip(stored, rows, strict=True)]
     counts = {name: np.concatenate([one[name] for one in each]) for name in layout.terms}
     arrays = iter(_arrays(stored, rows, layout.sizes(counts, creators)))
-    dense = {name: next(arrays).reshape(creators, width) for name, width in layout.dense.items()}
+    ends = np.cumsum(list(layout.dense.values())).tolist()
+    beside = next(arrays).reshape(creators, ends[-1])
+    dense = {name: beside[:, end - width : end] for (name, width), end in zip(layout.dense.items(), ends, strict=True)}
     found = {}
     for name, terms in layout.terms.items():
         weights, places = next(arrays), next(arrays)
