@@ -41,8 +41,12 @@ DEPTH = 2_000
 SLACK = 1e-4
 """More than what the fast product may be off; see `nearest`."""
 
-ONE_IN = 8
-"""Where fewer creators of a segment are allowed, theirs are picked out: picking a row costs eight times reading it."""
+ONE_IN = 2
+"""Where fewer creators of a segment are allowed, theirs are picked out: picking a row costs twice what reading it does.
+"""
+
+AT_ONCE = 1_024
+"""Creators whose vectors the processor keeps at hand."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +172,14 @@ def _rough(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
     if not wanted.vector.any() and not len(wanted.examples):
         return np.zeros(len(rows), dtype=np.float32)
     few = ONE_IN * len(rows) < len(segment)
-    vectors = segment.searched[rows] if few else segment.searched
-    scores: Singles = np.einsum("ij,j->i", vectors, wanted.vector)
-    if len(wanted.examples):
-        led = vectors[:, : PARTS["word_topics"]]
-        scores += np.max([np.einsum("ij,j->i", led, one[: led.shape[1]]) for one in wanted.examples], axis=0)
+    scores = np.empty(len(rows) if few else len(segment), dtype=np.float32)
+    for start in range(0, len(scores), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        vectors = segment.searched.take(rows[some], axis=0) if few else segment.searched[some]
+        scores[some] = np.einsum("ij,j->i", vectors, wanted.vector)
+        if len(wanted.examples):
+            led = vectors[:, : PARTS["word_topics"]]
+            scores[some] += np.max([np.einsum("ij,j->i", led, one[: led.shape[1]]) for one in wanted.examples], axis=0)
     return scores if few else scores[rows]
 
 
