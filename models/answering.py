@@ -136,4 +136,4 @@ def rank_index(
 
 def versions(index: Index) -> Versions:
     """What made an answer from an index."""
-    return Versions(fit=index.manifest.fit, fraud=index.manifest.fraud, index=index.manifest.version)
+    return Versions(fit=index.manifest.fit, fraud=index.manifest.fraud, index=index.version)

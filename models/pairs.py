@@ -118,15 +118,16 @@ def pair_values(wish: Wish, candidates: Candidates) -> Floats:
     NaN means that brief or creator do not say: no text, no known word, no list in the brief, no such signal.
     """
     text, dense, terms = wish.text, candidates.dense, candidates.sparse
+    by_words, by_grams = _Topics.of(dense["word_topics"]), _Topics.of(dense["gram_topics"])
     found = {
         "words": sparse_cosine(text.words, terms["words"]),
-        "topics": dense_cosine(text.word_topics[0], dense["word_topics"]),
+        "topics": by_words.cosine(text.word_topics[0]),
         "spelling": sparse_cosine(text.grams, terms["grams"]),
-        "spelling_topics": dense_cosine(text.gram_topics[0], dense["gram_topics"]),
-        "passages": _nearest(wish.passages, dense["gram_topics"]),
+        "spelling_topics": by_grams.cosine(text.gram_topics[0]),
+        "passages": by_grams.nearest(wish.passages),
         "hashtags": sparse_cosine(text.words, terms["hashtags"]),
-        "brand_posts": dense_cosine(wish.brand.word_topics[0], dense["word_topics"]),
-        "example_creators": _nearest(wish.examples, dense["word_topics"], 1),
+        "brand_posts": by_words.cosine(wish.brand.word_topics[0]),
+        "example_creators": by_words.nearest(wish.examples, 1),
         "niche": dense_cosine(wish.niches, dense["niches"]),
         **brand_columns(text.brand_topics[0], dense["brand_topics"], _numbers(candidates.traits["leaning"])),
         **{name: _numbers(candidates.traits[name]) for name in TOLD},
@@ -166,6 +167,8 @@ def dense_cosine(one: Singles, many: Singles, lengths: Singles | None = None) ->
         many: Vectors, a row each.
         lengths: `lengths_of` the rows, where they are there already.
     """
+    if not one.any():
+        return np.full(len(many), np.nan)
     lengths = np.sqrt((one * one).sum()) * (lengths_of(many) if lengths is None else lengths)
     cosine: Floats = np.divide((many * one).sum(axis=1), lengths, out=np.full(len(many), np.nan), where=lengths > 0)
     return cosine
@@ -176,13 +179,27 @@ def lengths_of(many: Singles) -> Singles:
     return np.asarray(np.sqrt((many * many).sum(axis=1)))
 
 
-def _nearest(ones: Singles, many: Singles, nearest: int = NEAREST) -> Floats:
-    """Mean of the largest cosines with any of the vectors; NaN where there is none to compare."""
-    lengths = lengths_of(many)
-    cosines = [dense_cosine(one, many, lengths) for one in ones if one.any()]
-    if not cosines:
-        return np.full(len(many), np.nan)
-    return np.asarray(np.sort(cosines, axis=0)[-nearest:].mean(axis=0), dtype=np.float64)
+@dataclass(frozen=True, eq=False)
+class _Topics:
+    """Topics of creators, compared several times: their lengths are worked out once."""
+
+    many: Singles
+    lengths: Singles
+
+    @classmethod
+    def of(cls, many: Singles) -> _Topics:
+        return cls(many, lengths_of(many))
+
+    def cosine(self, one: Singles) -> Floats:
+        """`dense_cosine` with one vector."""
+        return dense_cosine(one, self.many, self.lengths)
+
+    def nearest(self, ones: Singles, nearest: int = NEAREST) -> Floats:
+        """Mean of the largest cosines with any of the vectors; NaN where there is none to compare."""
+        cosines = [self.cosine(one) for one in ones if one.any()]
+        if not cosines:
+            return np.full(len(self.many), np.nan)
+        return np.asarray(np.sort(cosines, axis=0)[-nearest:].mean(axis=0), dtype=np.float64)
 
 
 def _asked(wish: Wish) -> dict[str, pl.Expr]:

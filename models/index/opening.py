@@ -105,6 +105,11 @@ class Index:
         """Number of creators."""
         return self.manifest.creators
 
+    @cached_property
+    def version(self) -> str:
+        """Names what the index holds."""
+        return self.manifest.version
+
     def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH) -> Pool:
         """The creators to score for a brief: those that fail no filter, and of these the nearest.
 
