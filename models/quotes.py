@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from models.ranking import QuotedPost
 
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
+    Numbers = NDArray[np.int64]
+
 MOST_MATCHED_TERMS = 5
 MOST_QUOTED_POSTS = 3
+
+_NEVER = -(2**62)  # before any time
 
 Terms = tuple[str, ...]
 
@@ -44,28 +50,38 @@ def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -
         posts: `posts` of `models.details.DETAILS`, a list a creator.
         terms: The text space's words.
     """
-    weights = pl.DataFrame({"term": wanted.indices.astype(np.int32), "weight": wanted.data.astype(np.float64)})
-    every = pl.DataFrame({"posts": posts}).with_row_index("creator").explode("posts").drop_nulls("posts")
-    quoted = (
-        every.with_row_index("post")
-        .unnest("posts")
-        .explode("terms")
-        .join(weights, left_on="terms", right_on="term", how="inner")
-        .sort("weight", "terms", descending=[True, False])
-        .group_by("post", "creator", "post_id", "posted_at", maintain_order=True)
-        .agg(pl.col("weight").sum(), pl.col("terms").head(MOST_MATCHED_TERMS))
-        .sort("creator", "weight", "posted_at", "post_id", descending=[False, True, True, False], nulls_last=True)
-        .group_by("creator", maintain_order=True)
-        .head(MOST_QUOTED_POSTS)
-    )
-    words = quoted["terms"].explode()
-    spoken = iter(terms.gather(words.cast(pl.UInt32)).to_list())
+    every, creator = _unfolded(posts.rechunk().to_arrow())
+    said, post = _unfolded(every.field("terms"))
+    term, weights = said.to_numpy(), wanted.toarray()[0].astype(np.float64)
+    shared = np.flatnonzero(weights[term])
+    order = shared[np.lexsort((term[shared], -weights[term[shared]], post[shared]))]
+    post, term = post[order], term[order]
+    speaking, first, many = np.unique(post, return_index=True, return_counts=True)
+    ids, times = (every.field(name).take(pa.array(speaking)) for name in ("post_id", "posted_at"))
+    weight = np.bincount(post, weights[term], len(every)).astype(np.float64)  # added up in this order
+    best = _best(ids, times, creator[speaking], weight[speaking])
+    counts = np.minimum(many[best], MOST_MATCHED_TERMS).tolist()
+    places = [term[start : start + count] for start, count in zip(first[best].tolist(), counts, strict=True)]
+    words = iter(terms.gather(np.concatenate([term[:0], *places])).to_list())
+    shown = [pl.Series(column.take(pa.array(best))).to_list() for column in (ids, times)]
     answers: list[list[QuotedPost]] = [[] for _ in range(len(posts))]
-    columns = (quoted["creator"], quoted["post_id"], quoted["posted_at"], quoted["terms"].list.len())
-    for creator, post_id, posted_at, count in zip(*(column.to_list() for column in columns), strict=True):
-        matched = tuple(next(spoken) for _ in range(count))
-        answers[creator].append(QuotedPost.model_construct(post_id=post_id, posted_at=posted_at, matched_terms=matched))
+    for place, count, post_id, posted_at in zip(creator[speaking[best]].tolist(), counts, *shown, strict=True):
+        matched = tuple(islice(words, count))
+        answers[place].append(QuotedPost.model_construct(post_id=post_id, posted_at=posted_at, matched_terms=matched))
     return [tuple(answer) for answer in answers]
+
+
+def _unfolded(lists: pa.LargeListArray) -> tuple[pa.Array, Numbers]:
+    """What the lists hold, one after the other, and the place of the list that each stood in."""
+    return lists.flatten(), pc.list_parent_indices(lists).to_numpy()
+
+
+def _best(ids: pa.Array, times: pa.Array, creator: Numbers, weight: NDArray[np.float64]) -> Numbers:
+    """Places of the posts to quote: those of one creator together, in their order."""
+    posted = times.cast(pa.int64()).fill_null(_NEVER).to_numpy()
+    order = np.lexsort((np.array(ids.to_pylist(), dtype=np.str_), -posted, -weight, creator))
+    ordered = creator[order]
+    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < MOST_QUOTED_POSTS]
 
 
 def _grouped(count: int, rows: NDArray[np.int64], words: list[str], most: int) -> list[Terms]:
