@@ -3,6 +3,7 @@
 # ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -107,7 +108,7 @@ def frame(answer: Similars) -> pl.DataFrame:
     rows = [
         {
             **one.model_dump(exclude={"traits", "niches"}),
-            **one.traits.model_dump(),
+            **asdict(one.traits),
             "niches": [{"niche": name, "weight": weight} for name, weight in one.niches.items()],
         }
         for one in answer.results

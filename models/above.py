@@ -66,7 +66,7 @@ def why_above_next(standing: Standing) -> list[tuple[WhyAboveNext, ...]]:
     kept_out = (standing.fails[1:] & ~standing.fails[:-1]).tolist()
     return [
         tuple(
-            WhyAboveNext.model_construct(component=component, delta_points=points)
+            WhyAboveNext(component, points)
             for component, points in [
                 *((("filters", None),) if filtered else ()),
                 *((COMPONENTS[k], value) for k, value in zip(places, row, strict=True) if value > SMALLEST_TOLD),

@@ -92,8 +92,8 @@ class Encoder:
         ]
 
     def _wish(self, brief: Brief, text: TextVectors, brand: TextVectors, parts: Singles, known: Candidates) -> Wish:
-        wanted = texts(brief, "example_creators")
-        examples = known.traits["creator_id"].is_in(wanted).arg_true().to_numpy().astype(np.int64)
+        wanted = set(texts(brief, "example_creators"))
+        examples = np.flatnonzero([name in wanted for name in known.creator_ids] if wanted else [])
         niches = self.niches.named(texts(brief, "niches"))
         if not niches.any():
             niches = self.niches.said(text, text_marks([brief_text(brief)]))[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,8 @@ MOST_BRANDS = 10
 
 def traits_told(traits: pl.DataFrame) -> list[Traits]:
     """The creators' `Traits` from rows of `models.candidates.TRAITS`."""
-    return [Traits.model_construct(**row) for row in traits.select(tuple(Traits.model_fields)).to_dicts()]
+    columns = (traits[field.name].to_list() for field in fields(Traits))
+    return [Traits(*row) for row in zip(*columns, strict=True)]
 
 
 def first_niches(weights: NDArray[np.float32], names: Sequence[str]) -> list[dict[str, float]]:
@@ -65,7 +67,7 @@ def past_brands(brief: Brief, brand_posts: pl.Series) -> list[tuple[PastBrand, .
         return not one.excluded, -one.posts, 0 if one.last is None else -one.last.toordinal(), one.brand
 
     told = (
-        [PastBrand.model_construct(**entry, excluded=entry["brand"] in excluded) for entry in entries or []]
+        [PastBrand(**entry, excluded=entry["brand"] in excluded) for entry in entries or []]
         for entries in brand_posts.to_list()
     )
     return [tuple(sorted(brands, key=place)[:MOST_BRANDS]) for brands in told]
@@ -77,7 +79,4 @@ def audience_matches(brief: Brief, audience_countries: pl.Series) -> list[tuple[
     if not wanted:
         return [()] * len(audience_countries)
     known = ({entry["country"]: entry["share"] for entry in entries or []} for entries in audience_countries.to_list())
-    return [
-        tuple(AudienceMatch.model_construct(country=one, share=shares.get(one, 0.0)) for one in wanted if shares)
-        for shares in known
-    ]
+    return [tuple(AudienceMatch(one, shares.get(one, 0.0)) for one in wanted if shares) for shares in known]

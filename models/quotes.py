@@ -67,7 +67,7 @@ def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -
     answers: list[list[QuotedPost]] = [[] for _ in range(len(posts))]
     for place, count, post_id, posted_at in zip(creator[speaking[best]].tolist(), counts, *shown, strict=True):
         matched = tuple(islice(words, count))
-        answers[place].append(QuotedPost.model_construct(post_id=post_id, posted_at=posted_at, matched_terms=matched))
+        answers[place].append(QuotedPost(post_id, posted_at, matched))
     return [tuple(answer) for answer in answers]
 
 

@@ -20,6 +20,10 @@ WeightName = Literal["relevance", "authenticity", "reach"]
 WhyLeftOut = Literal["filters", "no_price", "budget", "overlap", "set_size"]
 
 
+_EXACT = ConfigDict(extra="forbid")
+"""Of the plain classes: fifty results have thousands of them, and pydantic's own take seven times as long to make."""
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,8 +49,7 @@ class FitReason:
     """One pair feature's part in the fit. Over all reasons of a creator: base log odds + sum of `log_odds` =
     logit(fit_before_risk / 100), and base fit + sum of `points` = fit before risk. What adds nothing is left out."""
 
-    # A plain class, as fifty results have a thousand of them: pydantic's own take seven times as long to make.
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _EXACT
 
     signal: str
     sentence: Annotated[str, Field(description="What the feature means.")]
@@ -57,18 +60,29 @@ class FitReason:
     matched_terms: Annotated[tuple[str, ...], Field(description="Words of brief and creator that agree most.")] = ()
 
 
-class WhyAboveNext(_Frozen):
+@dataclass(slots=True)
+class WhyAboveNext:
     """Something that a creator has over the one in the next place."""
 
-    component: str = Field(description="A pair feature, 'reach', 'risk', or 'filters' where the next one fails some.")
-    delta_points: float | None = Field(
-        description="Points of the fit score that it makes in favour of this creator; null for filters. Over all "
-        "components, those that speak for the next one too, they sum to the difference of the scores."
-    )
+    __pydantic_config__ = _EXACT
+
+    component: Annotated[
+        str, Field(description="A pair feature, 'reach', 'risk', or 'filters' where the next one fails some.")
+    ]
+    delta_points: Annotated[
+        float | None,
+        Field(
+            description="Points of the fit score that it makes in favour of this creator; null for filters. Over all "
+            "components, those that speak for the next one too, they sum to the difference of the scores."
+        ),
+    ]
 
 
-class Traits(_Frozen):
+@dataclass(slots=True)
+class Traits:
     """Who the creator is."""
+
+    __pydantic_config__ = _EXACT
 
     platform: str | None
     followers: int | None
@@ -77,28 +91,39 @@ class Traits(_Frozen):
     language: str | None
 
 
-class PastBrand(_Frozen):
+@dataclass(slots=True)
+class PastBrand:
     """An account that the creator tags or names as a sponsor."""
 
+    __pydantic_config__ = _EXACT
+
     brand: str
-    posts: int = Field(description="Posts that do so.")
-    last: date | None = Field(description="Day of the last one.")
-    excluded: bool = Field(description="Whether the brief excludes creators who worked for this brand.")
+    posts: Annotated[int, Field(description="Posts that do so.")]
+    last: Annotated[date | None, Field(description="Day of the last one.")]
+    excluded: Annotated[bool, Field(description="Whether the brief excludes creators who worked for this brand.")]
 
 
-class QuotedPost(_Frozen):
+@dataclass(slots=True)
+class QuotedPost:
     """A post that speaks of what the brief asks for."""
+
+    __pydantic_config__ = _EXACT
 
     post_id: str
     posted_at: datetime | None
-    matched_terms: tuple[str, ...] = Field(description="Words of the brief in it, those first that weigh most there.")
+    matched_terms: Annotated[
+        tuple[str, ...], Field(description="Words of the brief in it, those first that weigh most there.")
+    ]
 
 
-class AudienceMatch(_Frozen):
+@dataclass(slots=True)
+class AudienceMatch:
     """A country that the brief wants the audience in."""
 
+    __pydantic_config__ = _EXACT
+
     country: str
-    share: float = Field(description="Share of the sampled followers whose country is known.")
+    share: Annotated[float, Field(description="Share of the sampled followers whose country is known.")]
 
 
 class Ranking(_Frozen):

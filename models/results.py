@@ -131,21 +131,22 @@ def _reasons(
     matched_by_feature = [matched.get(feature.name, none) for feature in PAIR_FEATURES]
     order = most_first(np.abs(explanation.points)).tolist()
     log_odds, points = explanation.log_odds.tolist(), explanation.points.tolist()
+    told = zip(order, map(_known, pairs), log_odds, points, strict=False)  # explained is one more, to compare with
     return [
         tuple(
             FitReason(
-                signal=PAIR_FEATURES[k].name,
-                sentence=PAIR_FEATURES[k].sentence,
-                value=values[k],
-                unit=PAIR_FEATURES[k].unit,
-                log_odds=log_odds[place][k],
-                points=points[place][k],
-                matched_terms=matched_by_feature[k][place],
+                PAIR_FEATURES[k].name,
+                PAIR_FEATURES[k].sentence,
+                values[k],
+                PAIR_FEATURES[k].unit,
+                of_log_odds[k],
+                of_points[k],
+                matched_by_feature[k][place],
             )
-            for k in order[place]
-            if log_odds[place][k]
+            for k in places
+            if of_log_odds[k]
         )
-        for place, values in enumerate(map(_known, pairs))
+        for place, (places, values, of_log_odds, of_points) in enumerate(told)
     ]
 
 
