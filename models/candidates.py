@@ -42,12 +42,16 @@ TRAITS = pl.Schema(
 those sampled followers whose country is known; `brand_posts` tells of each of `brands` how many posts and the last."""
 
 
+SHOWN = ("audience_countries", "brand_posts")
+"""Traits that an answer tells of the creators shown; only where a brief asks for countries are the first compared."""
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """Creators, one row each in every part.
 
     Attributes:
-        traits: Columns of `TRAITS`.
+        traits: Columns of `TRAITS`; a pool that an index found is without those of `SHOWN` that it has no need of.
         dense: Matrices of creators x dimensions. Rows have length 1, or 0 where nothing is said: `word_topics`,
             `gram_topics`, `brand_topics`; those of `niches` sum to 1, or to 0.
         sparse: Matrices of creators x terms, float32 with int32 indices, rows of length 1 or 0; `words` are over

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from models.candidates import SHOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -29,8 +31,8 @@ class Pool:
     Attributes:
         candidates: The creators.
         risk: Columns of `RISK`, one row a candidate in the same order; null where not known.
-        details: Takes places in `candidates` and gives the rows of `models.details.DETAILS` of these, in that
-            order. It is asked for those shown only.
+        details: Takes places in `candidates` and gives the rows of `models.details.DETAILS` and of the traits
+            `models.candidates.SHOWN` of these, in that order. It is asked for those shown only.
         considered: Creators there were before filters and retrieval.
         excluded: Name of a filter to the creators that it alone or with others left out before scoring.
     """
@@ -74,7 +76,8 @@ def pool(bundle: FitBundle, tables: Tables, signals: pl.DataFrame, risk: pl.Data
 
         wanted = ids[rows]
         found = details(tables.select(wanted["creator_id"].to_list()), bundle.encoder.text)
-        return wanted.join(found, on="creator_id", how="left", maintain_order="left")
+        joined = wanted.join(found, on="creator_id", how="left", maintain_order="left")
+        return joined.hstack(candidates.traits[rows][list(SHOWN)])
 
     return Pool(candidates, _aligned(ids, risk), details_of, considered=len(candidates))
 

@@ -101,13 +101,13 @@ def _told(bundle: FitBundle, wish: Wish, pool: Pool, scored: Scored, order: Rows
         return []
     first, compared = order[:count], order[: count + 1]
     explanation = bundle.explain(scored.pairs[compared])
-    traits, terms = pool.candidates.traits[first], bundle.encoder.text.words.terms
+    details, terms = pool.details(first), bundle.encoder.text.words.terms
     fields: dict[str, Sequence[tuple[object, ...]]] = {
         "reasons": _reasons(bundle, wish, pool, scored.pairs[first], explanation, first),
         "why_above_next": [*why_above_next(_standing(scored, explanation, compared)), ()][:count],
-        "quoted_posts": quoted_posts(wish.text.words, pool.details(first)["posts"], terms),
-        "past_brands": past_brands(wish.brief, traits["brand_posts"]),
-        "audience_match": audience_matches(wish.brief, traits["audience_countries"]),
+        "quoted_posts": quoted_posts(wish.text.words, details["posts"], terms),
+        "past_brands": past_brands(wish.brief, details["brand_posts"]),
+        "audience_match": audience_matches(wish.brief, details["audience_countries"]),
     }
     return [dict(zip(fields, row, strict=True)) for row in zip(*fields.values(), strict=True)]
 

@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError, NotFoundError
+from models.candidates import SHOWN, TRAITS
 from models.details import DETAILS, hashes
+from models.documents import texts
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
@@ -125,7 +127,9 @@ class Index:
             rows = [np.flatnonzero(flags) for flags in allowed]
         else:
             rows = nearest(self.segments, query(wish), allowed, depth)
-        return self._pool(rows, excluded)
+        asked = texts(wish.brief, "audience_countries")
+        unread = [name for name in SHOWN if not (asked and name == "audience_countries")]
+        return self._pool(rows, excluded, unread=unread)
 
     def chosen(self, creator_ids: Sequence[str]) -> Pool:
         """These creators, none left out, in the order of the index; an id that is named twice counts once.
@@ -183,9 +187,17 @@ class Index:
             raise NotFoundError(f"not in the index: {named(missing)}")
         return found
 
-    def _pool(self, rows: Sequence[Numbers], excluded: Mapping[str, int], considered: int | None = None) -> Pool:
+    def _pool(
+        self,
+        rows: Sequence[Numbers],
+        excluded: Mapping[str, int],
+        *,
+        considered: int | None = None,
+        unread: Sequence[str] = (),
+    ) -> Pool:
         used = [number for number, own in enumerate(rows) if len(own)] or [0]
-        candidates, risk = candidates_of([self.segments[number] for number in used], [rows[number] for number in used])
+        segments = [self.segments[number] for number in used]
+        candidates, risk = candidates_of(segments, [rows[number] for number in used], unread)
         segment = np.repeat(used, [len(rows[number]) for number in used])
         row = np.concatenate([rows[number] for number in used])
 
@@ -194,10 +206,10 @@ class Index:
             for number in used:
                 own = np.flatnonzero(segment[places] == number)
                 if len(own):
-                    found.append(self.segments[number].details(row[places[own]]))
+                    found.append(self.segments[number].shown(row[places[own]]))
                     order.append(own)
             if not found:
-                return pl.DataFrame(schema=DETAILS)
+                return pl.DataFrame(schema={**DETAILS, **{name: TRAITS[name] for name in SHOWN}})
             return pl.concat(found)[np.argsort(np.concatenate(order))]
 
         return Pool(

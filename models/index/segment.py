@@ -22,7 +22,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import ContractError
-from models.candidates import TRAITS, Candidates
+from models.candidates import SHOWN, TRAITS, Candidates
 from models.details import DETAILS, hashes
 from models.index import filters, postings
 from models.index.durable import kept
@@ -32,7 +32,7 @@ from models.index.vectors import Layout, Vectors, gathered, write_vectors
 from models.pool import RISK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -191,6 +191,10 @@ class Segment:
         """The columns of `models.details.DETAILS` of these rows, in this order."""
         return self._details.take(rows)
 
+    def shown(self, rows: Numbers) -> pl.DataFrame:
+        """The same and the traits of `models.candidates.SHOWN` beside."""
+        return self.details(rows).hstack(taken([self.traits], [rows], SHOWN))
+
     def find(self, keys: NDArray[np.uint64]) -> Numbers:
         """The row of each creator by the hash of its id, -1 where it is not here."""
         if not len(self):
@@ -200,11 +204,20 @@ class Segment:
         return np.where(known[places] == keys, self.packed[BY_KEY][places].astype(np.int64), -1)
 
 
-def candidates_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> tuple[Candidates, pl.DataFrame]:
-    """These rows of each segment, one segment after the other, as `Segment.candidates` gives those of one."""
-    facts = taken([one.traits for one in segments], rows)
+def candidates_of(
+    segments: Sequence[Segment], rows: Sequence[Numbers], unread: Collection[str] = ()
+) -> tuple[Candidates, pl.DataFrame]:
+    """These rows of each segment, one segment after the other, as `Segment.candidates` gives those of one.
+
+    Args:
+        segments: Where to read.
+        rows: Which rows of each.
+        unread: Traits to go without.
+    """
+    traits = [name for name in TRAITS if name not in unread]
+    facts = taken([one.traits for one in segments], rows, [*traits, *(name for name in RISK if name not in TRAITS)])
     dense, sparse = gathered([one.vectors for one in segments], rows)
-    return Candidates(facts[list(TRAITS)], dense, sparse), facts[list(RISK)]
+    return Candidates(facts[traits], dense, sparse), facts[list(RISK)]
 
 
 def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:
@@ -251,17 +264,18 @@ class Frame:
         """These rows, in this order."""
         return taken([self], [rows])
 
-    def batch(self, rows: Numbers) -> pa.RecordBatch:
-        """The same as Arrow has it."""
-        found = self._batch.take(pa.array(rows))
+    def batch(self, rows: Numbers, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+        """The same as Arrow has it, of all columns or of some."""
+        batch = self._batch if columns is None else self._batch.select(list(columns))
+        found = batch.take(pa.array(rows))
         if self._scattered:
             self._mapped.release()
         return found
 
 
-def taken(frames: Sequence[Frame], rows: Sequence[Numbers]) -> pl.DataFrame:
+def taken(frames: Sequence[Frame], rows: Sequence[Numbers], columns: Sequence[str] | None = None) -> pl.DataFrame:
     """These rows of each frame, one frame after the other: Polars takes as long for each batch as for all of them."""
-    batches = [frame.batch(own) for frame, own in zip(frames, rows, strict=True)]
+    batches = [frame.batch(own, columns) for frame, own in zip(frames, rows, strict=True)]
     return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from features import signals_of_posts
 from features.errors import ContractError, NotFoundError
+from models.candidates import SHOWN
 from models.details import details
 from models.encoder import SIGNALS_NEEDED
 from models.filters import NO_LIMITS, Limits, failed_filters
@@ -208,8 +209,26 @@ def test_details_are_those_of_the_records_in_the_order_asked(whole: Index, maker
     asked = found.candidates.traits["creator_id"].gather(places)
     made = details(maker.tables, maker.fit.encoder.text)
     wanted = asked.to_frame().join(made, on="creator_id", how="left", maintain_order="left")
+    wanted = wanted.hstack(found.candidates.traits[places][list(SHOWN)])
     assert found.details(places).equals(wanted)
-    assert found.details(np.zeros(0, dtype=np.int64)).schema == made.schema
+    assert found.details(np.zeros(0, dtype=np.int64)).schema == wanted.schema
+
+
+@pytest.mark.parametrize("countries", [None, ["de"]])
+def test_a_brief_reads_what_is_told_of_creators_of_those_shown_alone(
+    whole: Index, maker: Maker, countries: list[str] | None
+) -> None:
+    brief = {"brief_id": "b", "text": "food and travel", "audience_countries": countries}
+    [wish] = maker.fit.encoder.wishes([brief], whole.candidates([]))
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS)
+    every, read = whole.chosen(found.candidates.creator_ids), found.candidates.traits
+    absent = set(every.candidates.traits.columns) - set(read.columns)
+    assert absent == ({"brand_posts"} if countries else set(SHOWN))
+    assert read.equals(every.candidates.traits[read.columns])
+    told = rank(maker.fit, wish, found).results
+    assert told == rank(maker.fit, wish, every).results
+    assert any(one.past_brands for one in told)
+    assert any(one.audience_match for one in told) == bool(countries)
 
 
 def test_another_model_is_refused(whole: Index, maker: Maker) -> None:
