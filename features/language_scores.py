@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from py3langid.langid import LanguageIdentifier
@@ -69,14 +69,14 @@ class Scorer:
         visits = np.log1p(np.array([*times.values()], dtype=np.float64))
         return np.asarray(visits @ self._identifier.nb_ptc[[*times]].astype(np.float64) + self._identifier.nb_pc)
 
-    def _visited(self, text: bytes) -> Iterator[int]:
+    def _visited(self, text: bytes) -> list[int]:
         """Each feature that the text's walk comes by, as often as it does."""
         follow, row, output = self._identifier.tk_nextmove, self._identifier.tk_row, self._identifier.tk_output
-        state = 0
+        state, found = 0, []
         for byte in text:
             state = follow[(row[state] << 8) + byte]
-            if output[state] >= 0:
-                yield output[state]
+            found.append(output[state])
+        return [feature for feature in found if feature >= 0]
 
     @cached_property
     def _steps(self) -> tuple[NDArray[np.unsignedinteger], Numbers, NDArray[np.int32]]:
