@@ -38,3 +38,30 @@ class Kept(dict[int, int]):
         if text.isascii():
             return text.encode().translate(self._ascii).decode().split()
         return text.translate(self).split()
+
+
+class Kinds(dict[int, str]):
+    """The kind of each character as one character of ASCII; filled as characters come up.
+
+    >>> Kinds(lambda character: "ab"[character.isupper()]).of("Über")
+    'baaa'
+    """
+
+    def __init__(self, kind_of: Callable[[str], str]) -> None:
+        """`kind_of` says of one character what kind it is."""
+        super().__init__()
+        self.kind_of = kind_of
+        self._ascii = "".join(self[code] if code < ASCII else " " for code in range(256)).encode()
+
+    def __missing__(self, code: int) -> str:
+        """The kind of a character at its first time."""
+        kind = self.kind_of(chr(code))
+        if len(self) < MOST_REMEMBERED:
+            self[code] = kind
+        return kind
+
+    def of(self, text: str) -> str:
+        """The kinds of a text's characters, one a character."""
+        if text.isascii():
+            return text.encode().translate(self._ascii).decode()
+        return text.translate(self)

@@ -67,7 +67,7 @@ def empty_once(
     return of
 
 
-def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str] = (), **renamed: str) -> pl.LazyFrame:
+def beside(frame: pl.DataFrame, creators: pl.DataFrame, columns: Sequence[str] = (), **renamed: str) -> pl.LazyFrame:
     """The rows, in their order, with these columns of their creators; rows of no creator are not there.
 
     Args:
@@ -78,10 +78,15 @@ def beside(frame: pl.LazyFrame, creators: pl.DataFrame, columns: Sequence[str] =
     """
     named = {**{name: name for name in columns}, **renamed}
     if creators.height == 1:
-        own = creators.row(0, named=True)
-        return frame.with_columns(pl.lit(own[old], creators.schema[old]).alias(new) for new, old in named.items())
+        own = [creators[old].alias(new).new_from_index(0, frame.height) for new, old in named.items()]
+        return frame.hstack(own).lazy()
     wanted = creators.lazy().select("creator_id", *(pl.col(old).alias(new) for new, old in named.items()))
-    return frame.join(wanted, on="creator_id", how="inner", maintain_order="left")
+    return frame.lazy().join(wanted, on="creator_id", how="inner", maintain_order="left")
+
+
+def tells_apart(column: pl.Series, creators: pl.DataFrame) -> bool:
+    """Whether the column alone tells all rows of one creator apart, so that nothing else is needed to sort them."""
+    return creators.height == 1 and column.n_unique() == len(column)
 
 
 class Within(Protocol):

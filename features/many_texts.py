@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features import phrases
 from features.alike import ALIKE_LETTERS, BANDS, FEW_WORDS, ROWS, SHARED_TOKENS, sketches
 from features.phrases import HANDLE, MOST_GENERIC_WORDS, PRAISE, WORD
 
@@ -21,6 +22,7 @@ _WORDS = _SAID.str.split(" ")
 _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for start in range(3)])
 """All runs of three characters: those that begin at the first, at the fourth …, then at the second …, at the third."""
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
+_UNSPACED_BEGINS = pl.Series(sorted(phrases.UNSPACED_PRAISE_BEGINS))
 _NO_WORD = f"[^{WORD[1:]}+"
 _PRAISE = pl.Series(sorted(PRAISE))
 
@@ -35,6 +37,37 @@ def wording_of_many(lower: pl.Series) -> list[pl.Series]:
         .collect()
     )
     return [_praise(texts), texts["said"]]
+
+
+def letters_of_many(lower: pl.Series) -> list[pl.Series]:
+    """As `features.letters.letters`."""
+    text = pl.col("lower")
+    found = (
+        pl.LazyFrame({"lower": lower})
+        .select(
+            foreign=text.str.extract(phrases.LETTER_NOT_LATIN),
+            letters=text.str.contains(phrases.LETTER),
+            wordless=text.str.contains(phrases.WORDLESS),
+            unspaced_praise=pl.when(text.is_not_null()).then(pl.lit(value=False)),
+        )
+        .collect()
+    )
+    likely = found["foreign"].is_in(_UNSPACED_BEGINS.implode()).arg_true()
+    praised = lower.gather(likely).str.contains(phrases.UNSPACED_PRAISE)
+    return [
+        scripts(found["foreign"].to_list(), found["letters"].to_list()),
+        found["wordless"],
+        found["unspaced_praise"].scatter(likely, praised),
+    ]
+
+
+def scripts(foreign: Sequence[str | None], letters: Sequence[bool | None]) -> pl.Series:
+    """`script` of texts by their first letter that is not Latin, and by whether there is any letter."""
+    told = [
+        phrases.script_of(letter) if letter else phrases.LATIN if some else None
+        for letter, some in zip(foreign, letters, strict=True)
+    ]
+    return pl.Series("script", told, dtype=pl.String)
 
 
 def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:

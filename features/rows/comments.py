@@ -11,6 +11,7 @@ from features import commenters, phrases
 from features.exact import ratio
 from features.few import Rowwise, Windowed, beside, collected, empty_once, key_of
 from features.languages import caption_language_shares
+from features.letters import letters
 from features.order import order_of_return, posts_of_authors
 from features.phrases import EAST_ASIAN
 from features.records.contract import COMMENTS
@@ -44,8 +45,9 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
-    found = found.hstack(wording(found["lower"]))
-    found = found.hstack([_script(found), *_corpus(context, found["platform"], found["author_id"])])
+    lower = found["lower"]
+    shown = [*wording(lower), *letters(lower), *_corpus(context, found["platform"], found["author_id"])]
+    found = found.hstack(shown)
     return _with_the_others(_FLAGS.beside(found, creators))
 
 
@@ -76,7 +78,7 @@ def _with_the_others(found: pl.DataFrame) -> pl.DataFrame:
 
 def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
     """The comments in order, each with its post and what stands beside it."""
-    comments = ordered(tables.comments, COMMENTS).lazy()
+    comments = ordered(tables.comments, COMMENTS)
     if INAUTHENTIC not in tables.comments.columns:
         comments = comments.with_columns(_NOT_JUDGED)
     key = key_of(creators, "post_id")
@@ -97,13 +99,6 @@ def _hours() -> pl.Expr:
     """Hours after the post; null where the comment is dated before it."""
     hours = (pl.col("posted_at") - pl.col("post_at")).dt.total_seconds() / 3_600
     return pl.when(hours >= 0).then(hours)
-
-
-def _script(comments: pl.DataFrame) -> pl.Series:
-    """The script of the first letter that is not Latin, else Latin: foreign words stand in Latin letters everywhere."""
-    letters = zip(comments["foreign_letter"].to_list(), comments["letters"].to_list(), strict=True)
-    scripts = [phrases.script_of(foreign) if foreign else phrases.LATIN if some else None for foreign, some in letters]
-    return pl.Series("script", scripts, dtype=pl.String)
 
 
 def _corpus(context: Context | None, platforms: pl.Series, authors: pl.Series) -> list[pl.Series]:
@@ -144,9 +139,6 @@ _BY_COMMENT = (
     (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
 )
 _OF_TEXT = (
-    _LOWER.str.extract(phrases.LETTER_NOT_LATIN).alias("foreign_letter"),
-    _LOWER.str.contains(phrases.LETTER).alias("letters"),
-    _LOWER.str.contains(phrases.WORDLESS).alias("wordless"),
     _LOWER.str.contains(phrases.MENTIONS).alias("mention_only"),
     _LOWER.str.contains("@", literal=True).alias("mentioning"),
     (
@@ -154,7 +146,6 @@ _OF_TEXT = (
         | _LOWER.str.contains(phrases.PROMOTION_WORDS)
         | _LOWER.str.contains(phrases.LINK)
     ).alias("promotion"),
-    _LOWER.str.contains(phrases.UNSPACED_PRAISE).alias("unspaced_praise"),
     _LOWER.str.len_chars().cast(pl.Int64).alias("length"),
 )
 _GENERIC = (pl.col("praise") | pl.col("unspaced_praise")) & ~pl.col("wordless") & ~pl.col("mentioning")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.few import Windowed, beside, collected, empty_once, key_of
+from features.few import Windowed, beside, collected, empty_once, key_of, tells_apart
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -31,14 +31,15 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     `flagged` is by the follower model where it was asked, else by the rules. Neighbours are those in the order of
     following; followers of equal rank stand in the order of what is known of them.
     """
-    audience = tables.audience.lazy()
+    audience = tables.audience
     if FAKE not in tables.audience.columns:
         audience = audience.with_columns(_NOT_JUDGED)
+    among_equals = () if tells_apart(audience["followed_rank"], creators) else _AMONG_EQUALS
     found = (
         beside(audience, creators, ("observed_on",), home="country", tongue="language")
         .with_columns(_BY_FOLLOWER)
         .with_columns(_FLAGGED)
-        .sort(key_of(creators, *_ORDER), nulls_last=True)
+        .sort(key_of(creators, "followed_rank", *among_equals), nulls_last=True)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
     )
     return collected(found, tables.audience.height)
@@ -69,7 +70,7 @@ _BY_FOLLOWER = (
     (pl.col(FAKE) * 1_000_000).round().cast(pl.Int64).alias("millionths"),
 )
 _FLAGGED = (pl.col("millionths") > 500_000).fill_null(pl.col("suspicious")).alias("flagged")
-_ORDER = ("followed_rank", "created_day", "flagged", "followers", "following", "follower_id")
+_AMONG_EQUALS = ("created_day", "flagged", "followers", "following", "follower_id")
 _RANKED = pl.col("followed_rank").is_not_null()
 _DAY = pl.col("created_day")
 _BESIDE_NEIGHBOURS = Windowed.of(

@@ -14,7 +14,7 @@ import polars as pl
 
 from features import phrases
 from features.exact import ratio
-from features.few import Windowed, beside, collected, empty_once
+from features.few import Windowed, beside, collected, empty_once, tells_apart
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -67,9 +67,10 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
 
 def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
+    among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
     return (
-        beside(tables.posts.lazy(), creators, ("observed_on", "followers"))
-        .sort(_ORDER, maintain_order=True)  # posts alike in all of it stay as they are, whoever else is there
+        beside(tables.posts, creators, ("observed_on", "followers"))
+        .sort("posted_at", *among_equals, maintain_order=True)  # posts alike in all of it stay as they are
         .with_columns(_BY_POST)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
         .with_columns(_BESIDE_ALL.over(creators))
@@ -77,15 +78,15 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _order() -> tuple[pl.Expr, ...]:
-    """By time; posts without one, or of one moment, in an order that is their counts' alone but not by size.
+def _mixed() -> pl.Expr:
+    """Posts without a time, or of one moment, stand in an order that is their counts' alone but not by size.
 
     Sorted by size, every post would stand among its like and nothing would stand out.
     """
     likes, comments, views = (pl.col(name).fill_null(-1) for name in ("likes", "comments", "views"))
     mixed = likes * 7_919 + comments * 104_729 + views * 1_299_709
     # Knuth's multiplicative hashing, and what was hashed behind it: one key is sorted faster than two.
-    return pl.col("posted_at"), mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
+    return mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
 
 
 def _above(column: str, quantile: float, within: Within) -> pl.Expr:
@@ -118,13 +119,11 @@ def _any_text(column: str) -> pl.Expr:
 
 def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     """True where one is true, null only where both are unknown: one column alone is no reason to know nothing."""
-    return pl.when(first.is_not_null() | second.is_not_null()).then(
-        first.fill_null(value=False) | second.fill_null(value=False)
-    )
+    return pl.max_horizontal(first, second)
 
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
-_ORDER = _order()
+_MIXED = _mixed()
 _BY_POST = (
     pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
     (pl.col("likes") + pl.col("comments")).alias("engagement"),

@@ -17,6 +17,7 @@ from features.few import (
     key_of,
     named,
     numbers,
+    tells_apart,
 )
 
 CREATORS = pl.DataFrame({"creator_id": ["a", "b", "c"], "platform": ["x", None, "tiktok"]})
@@ -49,8 +50,8 @@ def test_lists_of_one_creator_are_those_among_many(creator: str) -> None:
 @pytest.mark.parametrize("creator", ["a", "b"])
 def test_what_stands_beside_the_rows_of_one_creator_does_among_many(creator: str) -> None:
     rows, creators = _of(creator)
-    among = beside(ROWS.lazy(), CREATORS, ("platform",)).collect()
-    alone = beside(rows.lazy(), creators, ("platform",)).collect()
+    among = beside(ROWS, CREATORS, ("platform",)).collect()
+    alone = beside(rows, creators, ("platform",)).collect()
     assert alone.equals(among.filter(pl.col("creator_id") == creator))
     assert among["post_id"].to_list() == ROWS["post_id"].to_list()
 
@@ -110,3 +111,10 @@ def test_what_was_found_of_some_creators_stands_in_the_order_of_all() -> None:
 def test_numbers_of_one_row_are_those_of_many() -> None:
     frame = pl.DataFrame({"share": [0.1, None], "count": [None, 2]})
     assert np.array_equal(numbers(frame.head(1)), numbers(frame)[:1], equal_nan=True)
+
+
+def test_rows_of_one_creator_are_told_apart_by_a_column_without_ties() -> None:
+    alone = CREATORS.head(1)
+    assert tells_apart(pl.Series([3, None, 1]), alone)
+    assert not tells_apart(pl.Series([3, None, None]), alone)
+    assert not tells_apart(pl.Series([3, None, 1]), CREATORS)
