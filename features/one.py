@@ -45,7 +45,8 @@ def signals_of_one(rows: Rows, context: Context | None) -> pl.DataFrame:
     signals = pl.DataFrame({"": pl.Series(values[0], nan_to_null=True)}).transpose(column_names=SIGNAL_NAMES)
     coverage = [pl.Series(name, [found[name]], dtype=pl.Int64) for name in COVERAGE]
     tier = pl.Series("tier", [found["tier"]], dtype=pl.String)
-    return pl.DataFrame([rows.creators["creator_id"], rows.creators["platform"], tier, *coverage, *signals])
+    told = pl.DataFrame([rows.creators["creator_id"], rows.creators["platform"], tier, *coverage])
+    return pl.concat([told, signals], how="horizontal")
 
 
 def _dtype(name: str, value: object) -> pl.DataType | None:

@@ -66,8 +66,8 @@ class Interval:
         doubt = LEVELS / (at * REFERENCE) + self._excess[at - 1]
         n = 1.0 / (doubt + probability * (1 - probability) * disagreement**2)
         below, above = self.rates.hull(probability)
-        lo, hi = wilson(below, n, self.z)[0], wilson(above, n, self.z)[1]
-        return np.where((1 - below) ** n >= LUCK, 0.0, lo), np.where(above**n >= LUCK, 1.0, hi)
+        lo, hi = wilson(np.stack([below, above]), n, self.z)
+        return np.where((1 - below) ** n >= LUCK, 0.0, lo[0]), np.where(above**n >= LUCK, 1.0, hi[1])
 
     @cached_property
     def _excess(self) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import polars as pl
 
@@ -76,6 +77,11 @@ class Table:
     def schema(self, *, labels: bool = False) -> pl.Schema:
         """Column names and Polars types, without the label columns unless asked for."""
         return pl.Schema({c.name: c.dtype for c in self.columns if labels or not c.label})
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns of `schema`, without the label columns."""
+        return tuple(self.schema())
 
     def empty(self, *, labels: bool = False) -> pl.DataFrame:
         """A frame with the table's columns and no rows."""

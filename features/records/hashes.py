@@ -31,11 +31,14 @@ def input_hashes(tables: Tables) -> dict[str, str]:
     for table in RECORD_TABLES:
         heading = table.name.encode()
         frame = tables[table.name]
-        given = {name: frame[name] for name in table.schema()}
-        columns = {name: _plain(one) for name, one in given.items() if one.null_count() < len(one)}
-        for creator_id, rows in runs(frame["creator_id"]):
+        given = {one.name: one for one in frame.get_columns()}
+        nulls = {name: given[name].null_count() for name in table.names}
+        columns = {name: _plain(given[name]) for name, many in nulls.items() if many < frame.height}
+        for creator_id, rows in runs(given["creator_id"]):
             own = {name: values[rows] for name, values in columns.items()}
-            known = {name: values for name, values in own.items() if values.count(None) < len(values)}
+            known = {
+                name: values for name, values in own.items() if not nulls[name] or values.count(None) < len(values)
+            }
             hashes[creator_id].update(heading + orjson.dumps(known))
     return {creator_id: found.hexdigest() for creator_id, found in hashes.items()}
 

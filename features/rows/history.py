@@ -165,7 +165,7 @@ def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterat
 
 def _own(history: pl.DataFrame) -> list[pl.Series]:
     """The table's columns."""
-    return [history[name] for name in FOLLOWER_HISTORY.schema()]
+    return [history[name] for name in FOLLOWER_HISTORY.names]
 
 
 def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
