@@ -16,6 +16,7 @@ from features.alone import Program, singles
 from features.catalogue import SIGNAL_NAMES
 from features.evaluated import AGGREGATED, CITED, COVERAGE, OVER_THE_ROW
 from features.few import collected
+from features.records.text_lists import text_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def evidence_of_one(rows: Rows, wanted: Sequence[str]) -> pl.DataFrame:
             found |= {name: values.data.tolist() for name, values in own.items()}
             lists = [one.implode() for one in program.rest if one.meta.output_name() in found]
             found |= _left(getattr(rows, part), lists)
-    cited = pl.Series([*found.values()], dtype=pl.List(pl.String))
+    cited = text_lists("", [*found.values()])
     cells = [cited[k : k + 1].alias(name) for k, name in enumerate(found)]
     return pl.DataFrame([rows.creators["creator_id"], *cells])
 

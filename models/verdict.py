@@ -121,7 +121,7 @@ def verdict_frame(judged: Judged, signals: pl.DataFrame) -> pl.DataFrame:
         **{name: _column(signals, name, pl.Float64()) for name in SHARE},
         "missing_inputs": _column(signals, "missing_inputs", pl.List(pl.String)),
     }
-    return pl.DataFrame(columns)
+    return pl.DataFrame([column.alias(name) for name, column in columns.items()])
 
 
 def _known(values: Floats, answered: NDArray[np.bool_]) -> pl.Series:
@@ -138,4 +138,5 @@ def _band(names: NDArray[np.str_], answered: NDArray[np.bool_]) -> pl.Series:
 
 
 def _column(signals: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Series:
-    return signals[name] if name in signals.columns else pl.Series(name, [None] * signals.height, dtype=dtype)
+    found = signals.get_column(name, default=None)
+    return pl.Series(name, [None] * signals.height, dtype=dtype) if found is None else found

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from features.alone import steps
+from features.alone import steps, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -180,8 +180,18 @@ def _taken_apart(kind: str, inside: Node) -> tuple[str, Step, list[Node]]:
     if kind == "Agg":
         return _aggregate(*next(iter(inside.items())))
     if kind == "Function":
-        return _known(json.dumps(inside["function"]).replace('"', ""), inside["input"])
+        return _function(json.dumps(inside["function"]).replace('"', ""), inside["input"])
     raise _Unread
+
+
+def _function(name: str, operands: list[Node]) -> tuple[str, Step, list[Node]]:
+    if "StringExpr" in name and not all("Literal" in one and _is_alike(one["Literal"]) for one in operands[1:]):
+        raise _Unread
+    return _known(name, operands)
+
+
+def _is_alike(literal: Node) -> bool:
+    return texts.is_alike(_literal(literal).value)
 
 
 def _aggregate(kind: str, inside: Node) -> tuple[str, Step, list[Node]]:

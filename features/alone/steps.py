@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.alone import columns, elementwise
+from features.alone import columns, elementwise, texts
 
 if TYPE_CHECKING:
     from features.alone.elementwise import Step
@@ -75,6 +75,9 @@ STEPS: dict[str, Step] = {
     "{Range: {IntRange: {step: 1, dtype: {Literal: Int64}}}}": columns.numbered,
     "{Round: {decimals: 0, mode: HalfToEven}}": elementwise.rounded,
     "{SearchSorted: {side: Left, descending: false}}": columns.searched,
+    "{StringExpr: LenChars}": texts.of_each(len),
+    "{StringExpr: {CountMatches: false}}": texts.of_each(texts.count),
+    "{StringExpr: {Contains: {literal: false, strict: true}}}": texts.of_each(texts.contains),
     "{SumHorizontal: {ignore_nulls: true}}": elementwise.added,
     "{TemporalExpr: Date}": elementwise.cast("M8[D]", lambda moment: moment.astype("M8[D]")),
     "{TemporalExpr: {TotalDays: {fractional: false}}}": elementwise.whole(np.timedelta64(1, "D")),

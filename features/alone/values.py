@@ -44,7 +44,7 @@ class Values:
 def taken(column: pl.Series) -> Values:
     """A column of Polars."""
     nulls, dtype = column.null_count(), column.dtype
-    if dtype == pl.String:
+    if isinstance(dtype, pl.String):
         texts = np.array(column.to_list(), dtype=object)
         return Values(texts, np.array([text is not None for text in texts]) if nulls else None)
     if not nulls:
@@ -53,9 +53,10 @@ def taken(column: pl.Series) -> Values:
     if nulls == len(column):
         return Values(np.zeros(nulls, dtype=_plain(dtype)), np.zeros(nulls, dtype=np.bool_))
     # With nulls Polars hands out NaN for them, and numbers as floats; counts are exact as such.
-    data = (column.cast(pl.UInt8) if dtype == pl.Boolean else column).to_numpy()
+    flags = isinstance(dtype, pl.Boolean)
+    data = (column.cast(pl.UInt8) if flags else column).to_numpy()
     known = ~np.isnan(data)
-    if dtype == pl.Boolean:
+    if flags:
         return Values(data == 1, known)
     return Values(np.where(known, data, 0).astype(np.int64) if dtype.is_integer() else data, known)
 

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 build, one = (importlib.import_module(f"features.{name}") for name in ("build", "one"))
 
 COUNT, SHARE, FLAG, OTHER = (pl.col(name) for name in ("count", "share", "flag", "other"))
-TIME, NAME = pl.col("time"), pl.col("name")
+TIME, NAME, TEXT = pl.col("time"), pl.col("name"), pl.col("text")
+LINK = r"(?i)https?://|www\.|\.(?:com|is)\b"
 KNOWN = COUNT.is_not_null()
 RATIO = (SHARE - SHARE.max()) / COUNT  # not a number, or infinite, beside a count of 0
 
+TEXTS = st.sampled_from(
+    ["WWW.", "www", ".com", ".COM", "é", "ı", "\u017f", "\u0301", "7", "12", " ", "\n", "🙌", "HTTPS://", "x"]
+)
 ROWS = st.lists(
     st.fixed_dictionaries(
         {
@@ -36,6 +40,7 @@ ROWS = st.lists(
             "other": st.none() | st.booleans(),
             "time": st.none() | st.datetimes(datetime(1960, 1, 1), datetime(2030, 1, 1)),
             "name": st.sampled_from(["a", "b", "é", "z"]),
+            "text": st.none() | st.lists(TEXTS, max_size=4).map("".join),
         }
     ),
     min_size=1,
@@ -48,6 +53,7 @@ SCHEMA = {
     "other": pl.Boolean,
     "time": pl.Datetime("us"),
     "name": pl.String,
+    "text": pl.String,
 }
 
 SINGLE = {
@@ -97,6 +103,10 @@ SINGLE = {
     "rounded": (SHARE * 3).round().cast(pl.Int64).sum(),
     "negated": (-SHARE).max(),
     "named": (NAME == "é").sum(),
+    "characters": TEXT.str.len_chars().max(),
+    "digits": TEXT.str.count_matches("[0-9]").sum(),
+    "links": TEXT.str.contains(LINK).sum(),
+    "one text": TEXT.first().str.contains(LINK),
     "within": COUNT.drop_nulls().sort().search_sorted(COUNT.drop_nulls().sort() + 30, side="left").cast(pl.Int64).max(),
 }
 SEVERAL = {
@@ -159,6 +169,11 @@ def test_what_cannot_be_read_is_left_to_polars() -> None:
     program = Program([COUNT.max().alias("most"), unread])
     assert program.names == ["most"]
     assert [one.meta.output_name() for one in program.rest] == ["title"]
+
+
+@pytest.mark.parametrize("pattern", [r"\p{L}", "a$", r"\s", "(?x)a b", "x?", "[^a]", r"(?-u:\b)a"])
+def test_patterns_that_python_may_read_otherwise_are_left_to_polars(pattern: str) -> None:
+    assert Program([TEXT.str.contains(pattern)]).rest
 
 
 def test_sums_that_depend_on_the_order_of_their_terms_are_refused() -> None:
