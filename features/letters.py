@@ -7,21 +7,16 @@ Polars, which takes longer than going through a hundred texts. Many are left to 
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from features import phrases
 from features.characters import Kinds
-from features.few import collected
 from features.many_texts import letters_of_many, scripts
 from features.wording import MANY, UNASSIGNED
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-FOREIGN, LATIN, NUMBER, OTHER = "FLN "
-"""Kinds of characters: letters that are not Latin, Latin ones, numbers, and all others."""
+FOREIGN, LATIN, MARK, NUMBER, AT, OTHER = "FLMN@ "
+"""Kinds of characters: letters that are not Latin, Latin ones, marks, numbers, what mentions begin with, all others."""
 _ASCII = 128
 _NEVER_LATIN = (range(0x370, 0x1D00), range(0x2E80, 0xA4D0), range(0xAC00, 0xD7B0), range(0x20000, 0x110000))
 """Where no letter is Latin; everywhere else Polars is asked."""
@@ -33,7 +28,7 @@ def kind_of(character: str) -> str:
     if category == UNASSIGNED:  # in Python's tables, perhaps not in those of Polars
         return next((kind for kind, pattern in _PATTERNS if _matches(character, pattern)), OTHER)
     if category[0] != "L":
-        return NUMBER if category[0] == "N" else OTHER
+        return {"M": MARK, "N": NUMBER}.get(category[0], AT if character == "@" else OTHER)
     code = ord(character)
     if code < _ASCII:
         return LATIN
@@ -42,9 +37,8 @@ def kind_of(character: str) -> str:
     return FOREIGN if _matches(character, phrases.LETTER_NOT_LATIN) else LATIN
 
 
-_PATTERNS = ((FOREIGN, phrases.LETTER_NOT_LATIN), (LATIN, phrases.LETTER), (NUMBER, r"\p{N}"))
+_PATTERNS = ((FOREIGN, phrases.LETTER_NOT_LATIN), (LATIN, phrases.LETTER), (MARK, r"\p{M}"), (NUMBER, r"\p{N}"))
 _KINDS = Kinds(kind_of)
-_UNSPACED_PRAISE = pl.col("text").str.contains(phrases.UNSPACED_PRAISE)
 
 
 def _matches(character: str, pattern: str) -> bool:
@@ -72,19 +66,26 @@ def letters(lower: pl.Series) -> list[pl.Series]:
     ]
     latin = [kind is not None and LATIN in kind for kind in kinds]
     wordless = [None if kind is None else not any(one in kind for one in (FOREIGN, LATIN, NUMBER)) for kind in kinds]
+    praise = [
+        None if text is None or kind is None else letter in phrases.UNSPACED_PIECES and _unspaced_praise(text, kind)
+        for text, kind, letter in zip(texts, kinds, foreign, strict=True)
+    ]
     return [
         scripts(foreign, latin),
         pl.Series("wordless", wordless, dtype=pl.Boolean),
-        _unspaced_praise(texts, foreign),
+        pl.Series("unspaced_praise", praise, dtype=pl.Boolean),
     ]
 
 
-def _unspaced_praise(texts: Sequence[str | None], foreign: Sequence[str | None]) -> pl.Series:
-    praise = [None if text is None else False for text in texts]
-    likely = [place for place, letter in enumerate(foreign) if letter in phrases.UNSPACED_PRAISE_BEGINS]
-    if likely:
-        some = pl.DataFrame([pl.Series("text", [texts[place] for place in likely], dtype=pl.String)])
-        praised = collected(some.lazy().select(_UNSPACED_PRAISE), len(likely))
-        for place, found in zip(likely, praised.to_series().to_list(), strict=True):
-            praise[place] = found
-    return pl.Series("unspaced_praise", praise, dtype=pl.Boolean)
+def _unspaced_praise(text: str, kinds: str) -> bool:
+    """`phrases.UNSPACED_PRAISE`: whether few enough pieces and other characters make up the text."""
+    if len(text) > phrases.LONGEST_UNSPACED:
+        return False
+    fewest = [0] + [phrases.MOST_PIECES + 1] * len(text)
+    for place, (character, kind) in enumerate(zip(text, kinds, strict=True)):
+        ends = [place + len(one) for one in phrases.UNSPACED_PIECES.get(character, ()) if text.startswith(one, place)]
+        if kind == OTHER:
+            ends.append(place + 1)
+        for end in ends:
+            fewest[end] = min(fewest[end], fewest[place] + 1)
+    return fewest[-1] <= phrases.MOST_PIECES

@@ -22,7 +22,7 @@ _WORDS = _SAID.str.split(" ")
 _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for start in range(3)])
 """All runs of three characters: those that begin at the first, at the fourth …, then at the second …, at the third."""
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
-_UNSPACED_BEGINS = pl.Series(sorted(phrases.UNSPACED_PRAISE_BEGINS))
+_UNSPACED_BEGINS = pl.Series(sorted(phrases.UNSPACED_PIECES))
 _NO_WORD = f"[^{WORD[1:]}+"
 _PRAISE = pl.Series(sorted(PRAISE))
 

@@ -28,11 +28,16 @@ MOST_GENERIC_WORDS = 4
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}]"
 """A character of the scripts that are written without spaces between words."""
 
-UNSPACED_PRAISE = rf"^(?:{'|'.join(map(re.escape, _PIECES))}|[^\p{{L}}\p{{M}}\p{{N}}@]){{1,24}}$"
+MOST_PIECES = 24
+UNSPACED_PRAISE = rf"^(?:{'|'.join(map(re.escape, _PIECES))}|[^\p{{L}}\p{{M}}\p{{N}}@]){{1,{MOST_PIECES}}}$"
 """Nothing but pieces of praise, emoji and punctuation, in those scripts."""
 
-UNSPACED_PRAISE_BEGINS = frozenset(piece[0] for piece in _PIECES)
-"""The first letter of what matches and has any: none of them is Latin. The pattern takes long, and this no time."""
+UNSPACED_PIECES = {
+    first: [piece for piece in _PIECES if piece[0] == first] for first in {piece[0] for piece in _PIECES}
+}
+"""The pieces by their first letter; none of these is Latin."""
+LONGEST_UNSPACED = MOST_PIECES * max(map(len, _PIECES))
+"""Characters; no longer text is such praise."""
 
 WORDLESS = r"^[^\p{L}\p{N}]+$"
 """Nothing but emoji, punctuation and white space."""

@@ -1,4 +1,4 @@
-"""Of texts: their length and what patterns find in them, which Polars takes longer to prepare than Python to look for."""
+"""Of texts: their length and what patterns find in them; Polars takes long to prepare a pattern for a single text."""
 
 from __future__ import annotations
 

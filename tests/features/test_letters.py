@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from features import phrases
-from features.letters import FOREIGN, LATIN, NUMBER, OTHER, kind_of, letters
+from features.letters import AT, FOREIGN, LATIN, MARK, NUMBER, OTHER, kind_of, letters
 from features.many_texts import letters_of_many
 from features.wording import MANY
 
@@ -42,11 +42,11 @@ def test_every_character_is_of_the_kind_that_polars_finds() -> None:
     found = pl.DataFrame({"character": known}).with_columns(
         foreign=pl.col("character").str.contains(phrases.LETTER_NOT_LATIN),
         letter=pl.col("character").str.contains(phrases.LETTER),
+        mark=pl.col("character").str.contains(r"\p{M}"),
         number=pl.col("character").str.contains(r"\p{N}"),
     )
-    kind = (
-        pl.when("foreign").then(pl.lit(FOREIGN)).when("letter").then(pl.lit(LATIN)).when("number").then(pl.lit(NUMBER))
-    )
+    kind = pl.when("foreign").then(pl.lit(FOREIGN)).when("letter").then(pl.lit(LATIN)).when("mark").then(pl.lit(MARK))
+    kind = kind.when("number").then(pl.lit(NUMBER)).when(pl.col("character") == "@").then(pl.lit(AT))
     wanted = found.select(kind=kind.otherwise(pl.lit(OTHER)))["kind"].to_list()
     assert list(map(kind_of, known)) == wanted
 
@@ -59,6 +59,18 @@ def test_characters_that_python_does_not_know_are_those_of_polars() -> None:
 
 @given(st.lists(TEXTS, min_size=1, max_size=12))
 @example(["\U00010d70\U00010d71 letters that Python 3.11 does not know", None])
+@example(
+    [
+        "好" * 40 + "!",
+        "好看" * 24,
+        "好看" * 25,
+        "太棒了" * 24 + "!",
+        "สวยมาก😍" * 12,
+        "สวยมาก😍" * 13,
+        "好@",
+        "好\u0301",
+    ]
+)
 @example(["好" * 24, "好" * 25, "好看!!", "好看 nice", "!!!", "12", "nice"])
 @settings(max_examples=150)
 def test_a_few_comments_are_told_what_many_are(texts: list[str | None]) -> None:
@@ -76,6 +88,13 @@ def test_praise_without_spaces_is_looked_for_where_it_may_begin() -> None:
         None,
         *[False] * 3,
     ]
+
+
+def test_praise_of_the_most_and_longest_pieces_is_praise() -> None:
+    longest = max(phrases._PIECES, key=len) * phrases.MOST_PIECES
+    assert len(longest) == phrases.LONGEST_UNSPACED
+    lower = pl.Series("lower", [longest, f"{longest}!"])
+    assert letters(lower)[2].to_list() == letters_of_many(lower)[2].to_list() == [True, False]
 
 
 def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
