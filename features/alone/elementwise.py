@@ -27,12 +27,24 @@ Step = Callable[..., Part]
 
 def above(left: Plain, right: Plain) -> Plain:
     """For Polars what is not a number is above every number, and equal to itself."""
-    return (left > right) | ((left != left) & (right == right))
+    more = left > right
+    return more | ((left != left) & (right == right)) if _is_float(left) else more
 
 
 def same(left: Plain, right: Plain) -> Plain:
     """Whether equal; what is not a number is equal to itself."""
-    return (left == right) | ((left != left) & (right != right))
+    equal = left == right
+    return equal | ((left != left) & (right != right)) if _is_float(left) and _is_float(right) else equal
+
+
+def at_least(left: Plain, right: Plain) -> Plain:
+    """Whether above or equal."""
+    return above(left, right) | same(left, right) if _is_float(left) or _is_float(right) else left >= right
+
+
+def _is_float(value: Plain) -> bool:
+    """Whether it may not be a number."""
+    return bool(value.dtype.kind == "f") if isinstance(value, np.ndarray) else isinstance(value, float)
 
 
 def compared(work: Callable[[Any, Any], Any]) -> Step:
