@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import ContractError
@@ -26,7 +25,8 @@ from models.candidates import SHOWN, TRAITS, Candidates
 from models.details import DETAILS, hashes
 from models.index import filters, postings
 from models.index.durable import kept
-from models.index.packed import Mapped, Packed, Place, write_packed
+from models.index.frames import Frame, taken, write_frame
+from models.index.packed import Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
 from models.index.vectors import Layout, Vectors, gathered, write_vectors
 from models.pool import RISK
@@ -56,7 +56,6 @@ FACTS, CREATORS, DETAILED, VECTORS, ARRAYS = (
     "arrays.bin",
 )
 KEYS, SORTED_KEYS, BY_KEY = "keys", "keys.sorted", "keys.rows"
-_BEHIND_NULLS: dict[pl.DataType, object] = {pl.String(): "", pl.Int64(): 0, pl.Float64(): 0.0}
 SMALL = 1 << 20
 """Bytes; files up to this size are hashed when a segment is opened, of larger ones only the size is looked at."""
 
@@ -124,8 +123,8 @@ def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
         values=values,
         places=write_packed(folder / ARRAYS, arrays),
     )
-    _write_arrow(candidates.traits.hstack(rows.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
-    _write_arrow(rows.details, DETAILS, folder / DETAILED)
+    write_frame(candidates.traits.hstack(rows.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
+    write_frame(rows.details, DETAILS, folder / DETAILED)
     (folder / FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
     return {name: kept(folder / name) for name in (FACTS, CREATORS, DETAILED, VECTORS, ARRAYS)}
 
@@ -236,61 +235,6 @@ def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) 
         size = path.stat().st_size
         if size != file.size or ((everything or size <= SMALL) and kept(path) != file):
             raise ContractError(f"{path}: the file is damaged; build the index again")
-
-
-class Frame:
-    """A frame on disk in one Arrow record batch, of which rows are taken.
-
-    Args:
-        path: The file.
-        schema: Its columns.
-        scattered: It is large and little of it is read at a time, of which nothing stays in memory.
-    """
-
-    def __init__(self, path: Path, schema: pl.Schema, *, scattered: bool = False) -> None:
-        self._mapped, self._scattered = Mapped(path), scattered
-        try:
-            table = pa.ipc.open_file(pa.py_buffer(self._mapped.map)).read_all()
-        except pa.ArrowInvalid:
-            raise ContractError(f"{path}: the file is damaged; build the index again") from None
-        if table.column_names != schema.names():
-            raise ContractError(f"{path}: another release of Bonafide wrote it; build the index again")
-        # A batch takes rows in a third of the time that a table does.
-        self._batch = table.to_batches()[0] if len(table) else pa.RecordBatch.from_pylist([], table.schema)
-        if scattered:
-            self._mapped.scattered()
-
-    def take(self, rows: Numbers) -> pl.DataFrame:
-        """These rows, in this order."""
-        return taken([self], [rows])
-
-    def batch(self, rows: Numbers, columns: Sequence[str] | None = None) -> pa.RecordBatch:
-        """The same as Arrow has it, of all columns or of some."""
-        batch = self._batch if columns is None else self._batch.select(list(columns))
-        found = batch.take(pa.array(rows))
-        if self._scattered:
-            self._mapped.release()
-        return found
-
-
-def taken(frames: Sequence[Frame], rows: Sequence[Numbers], columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """These rows of each frame, one frame after the other: Polars takes as long for each batch as for all of them."""
-    batches = [frame.batch(own, columns) for frame, own in zip(frames, rows, strict=True)]
-    return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches)))
-
-
-def _write_arrow(frame: pl.DataFrame, schema: pl.Schema, path: Path) -> None:
-    exact = frame.select(_settled(name, dtype) for name, dtype in schema.items())
-    table = exact.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=max(table.num_rows, 1))
-
-
-def _settled(name: str, dtype: pl.DataType) -> pl.Expr:
-    """The column, with the same bytes behind its nulls however it was made: equal creators make equal files."""
-    column = pl.col(name).cast(dtype)
-    behind = _BEHIND_NULLS.get(dtype)
-    return column if behind is None else pl.when(column.is_not_null()).then(column.fill_null(behind)).alias(name)
 
 
 def _keys(creator_ids: pl.Series) -> dict[str, NDArray[np.uint64] | NDArray[np.uint16]]:
