@@ -3,8 +3,9 @@
 Simulated creators with their simulated briefs, and, with `--data`, a folder of real records with `posts.mentions`: a
 fit model is trained there on the brands that its creators tag (that takes minutes), and the briefs are what one creator
 wrote about each of 120 brands that two or three tag, so no brand that `evaluate fit` reports on has a part in it.
-`--search` looks for better weights of the cosines, on every other brief of both sets at once. The table is of the
-briefs in between, which no weights were chosen by.
+`--search` looks for better weights of the cosines, on every other brief of both sets at once. The tables are
+of the briefs in between, which no weights were chosen by. The second one tells how many of the 50 that come first when
+all creators retrieved are scored are on the shortlist that is scored in their place.
 
     python bench/bench_retrieval.py [--creators 20000] [--data DIR] [--search 150] [--json FILE]
 """
@@ -25,7 +26,9 @@ from bonafide.output import say
 from features import records
 from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
-from models.index.retrieval import DEPTH, WEIGHTS, Weights, cosines_of
+from models.index.retrieval import DEPTH, WEIGHTS, Weights, cosines_of, nearest, query
+from models.index.segment import candidates_of
+from models.index.shortlist import FOR_EACH_PLACE, pairs_nearly
 from models.pairs import pair_values
 from training.fit import fit_bundle
 from training.fraud import fit_fraud
@@ -35,6 +38,7 @@ from training.simulate import simulate
 if TYPE_CHECKING:
     from features.records import Tables
     from models.fit import FitBundle
+    from models.pairs import Wish
 
 warnings.simplefilter("ignore")
 
@@ -43,8 +47,11 @@ DEPTHS = (500, 1_000, 2_000, 4_000)
 BRIEFS = 120
 FEW_TAG = (2, 3)
 
-Asked = list[tuple[np.ndarray, np.ndarray]]
-"""Of each brief: the cosines of all creators that fail no filter, and the rows of the first 50."""
+SHORT = (100, 200, 300, 400)
+
+Asked = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Of each brief: the cosines of all creators that fail no filter, the rows of the first 50, and, filters aside, where
+pairs that are nearly right put the first 50 of those retrieved."""
 
 
 def main() -> None:
@@ -67,7 +74,15 @@ def main() -> None:
         for title, weights in found
     ]
     title = f"Retrieved creators; {DEPTH:,} are in use"
-    Results("retrieval", [Table(title, ("share of the first 50", *heads), rows)]).tell(asked)
+    retrieved = Table(title, ("share of the first 50", *heads), rows)
+    heads = [f"{name}, {count:,}" for name in sets for count in SHORT]
+    shares = (f"{shortlisted(one[1::2], count):.4f}" for one in sets.values() for count in SHORT)
+    short = Table(
+        f"Shortlisted of these; {FOR_EACH_PLACE * FIRST:,} are in use",
+        ("", *heads),
+        [("share of the first 50", *shares)],
+    )
+    Results("retrieval", [retrieved, short]).tell(asked)
     for title, weights in found:
         say(f"{title}: {', '.join(f'{name} {value:.3g}' for name, value in asdict(weights).items())}")
 
@@ -116,15 +131,31 @@ def first_of(fit: FitBundle, tables: Tables, briefs: list[dict[str, object]], fo
         found = index.pool(fit, wish, limits=NO_LIMITS, depth=len(index))
         if len(found) > 2 * max(DEPTHS):
             fits = fit.probability(pair_values(wish, found.candidates))
-            asked.append((cosines_of(wish, found.candidates), np.argsort(-fits, kind="stable")[:FIRST]))
+            first = np.argsort(-fits, kind="stable")[:FIRST]
+            asked.append((cosines_of(wish, found.candidates), first, places(fit, index, wish)))
     return asked
+
+
+def places(fit: FitBundle, index: Index, wish: Wish) -> np.ndarray:
+    """The places by pairs that are nearly right of those creators retrieved that come first by the fit model."""
+    everybody = [np.ones(len(one), dtype=np.bool_) for one in index.segments]
+    found = nearest(index.segments, query(wish), everybody, DEPTH)
+    candidates, _ = candidates_of(index.segments, [near.rows for near in found])
+    first = np.argsort(-fit.probability(pair_values(wish, candidates)), kind="stable")[:FIRST]
+    nearly = np.argsort(-fit.probability(pairs_nearly(wish, index.segments, found)), kind="stable")
+    return np.argsort(nearly)[first]
+
+
+def shortlisted(asked: Asked, count: int) -> float:
+    """Mean share of the first creators that are on a shortlist of so many."""
+    return float(np.mean([(places < count).mean() for _, _, places in asked]))
 
 
 def recall(asked: Asked, weights: Weights, depth: int) -> float:
     """Mean share of the first creators that are among the `depth` nearest."""
     counted = np.array(list(asdict(weights).values()))
     shares = []
-    for cosines, first in asked:
+    for cosines, first, _ in asked:
         score = cosines @ counted
         shares.append((score[first] >= np.partition(score, len(score) - depth)[len(score) - depth]).mean())
     return float(np.mean(shares))

@@ -9,10 +9,12 @@ from features.errors import Problem, RecordsError, UsageError
 from models.documents import texts
 from models.filters import NO_LIMITS, Limits
 from models.index.retrieval import DEPTH
+from models.index.shortlist import Shortlist
 from models.pool import pool
 from models.rank import rank
 from models.ranking import Versions
 from models.risk import gated, weights_of
+from models.sets import FROM_FIRST, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +60,13 @@ class Asked:
         if problems:
             raise RecordsError(problems)
         return [gated(row, self.risk_form) for row in rows]
+
+    def shortlist(self, row: Brief) -> Shortlist | None:
+        """What the creators retrieved for a brief are shortened to; None where all of them are given back."""
+        if self.top is None:
+            return None
+        places = max(self.top, FROM_FIRST) if Bounds.of(row) else self.top
+        return Shortlist(places, self.weights or weights_of(row), self.risk_form)
 
     def answer(self, fit: FitBundle, wish: Wish, found: Pool, model: Versions) -> Rankings:
         """The creators in their places."""
@@ -130,7 +139,8 @@ def rank_index(
         [wish] = fit.encoder.wishes([row], index.candidates(index.known(texts(row, "example_creators"))))
         found = chosen
         if found is None:
-            found = index.pool(fit, wish, limits=asked.limits, depth=max(DEPTH, asked.top or 0))
+            depth = max(DEPTH, asked.top or 0)
+            found = index.pool(fit, wish, limits=asked.limits, depth=depth, shortlist=asked.shortlist(row))
         yield asked.answer(fit, wish, found, model)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 from models.documents import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from scipy import sparse
@@ -106,6 +106,24 @@ class Wish:
     niches: Singles
     past: pl.DataFrame
 
+    def led(self, dimensions: Mapping[str, int]) -> Wish:
+        """The same with no more than the leading dimensions of each part of `Candidates.dense`."""
+        words, grams, brands = (slice(dimensions[name]) for name in ("word_topics", "gram_topics", "brand_topics"))
+        text = replace(
+            self.text,
+            word_topics=self.text.word_topics[:, words],
+            gram_topics=self.text.gram_topics[:, grams],
+            brand_topics=self.text.brand_topics[:, brands],
+        )
+        return replace(
+            self,
+            text=text,
+            brand=replace(self.brand, word_topics=self.brand.word_topics[:, words]),
+            passages=self.passages[:, grams],
+            examples=self.examples[:, words],
+            niches=self.niches[: dimensions["niches"]],
+        )
+
 
 def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:
     """`pair_values` as a frame: one Float64 column a feature, null where brief or creator do not say."""
@@ -117,25 +135,49 @@ def pair_values(wish: Wish, candidates: Candidates) -> Floats:
 
     NaN means that brief or creator do not say: no text, no known word, no list in the brief, no such signal.
     """
-    text, dense, terms = wish.text, candidates.dense, candidates.sparse
+    text, terms = wish.text, candidates.sparse
+    of_terms = {
+        "words": sparse_cosine(text.words, terms["words"]),
+        "spelling": sparse_cosine(text.grams, terms["grams"]),
+        "hashtags": sparse_cosine(text.words, terms["hashtags"]),
+    }
+    return values_beside(of_terms, wish, candidates.dense, candidates.traits)
+
+
+def traits_compared(wish: Wish) -> list[str]:
+    """The traits that features of pairs with this brief are made of."""
+    asked = (name for trait in _asked(wish).values() for name in trait.meta.root_names())
+    return list(dict.fromkeys([*TOLD, "leaning", *asked]))
+
+
+def values_beside(
+    of_terms: Mapping[str, Floats], wish: Wish, dense: Mapping[str, Singles], traits: pl.DataFrame
+) -> Floats:
+    """`pair_values` where the features that terms make are known; those that are not given are NaN.
+
+    Args:
+        of_terms: A number a creator, by the feature's name.
+        wish: The brief, its vectors as wide as the creators'.
+        dense: As `Candidates` has them.
+        traits: Those of `traits_compared`.
+    """
+    text = wish.text
     by_words, by_grams = _Topics.of(dense["word_topics"]), _Topics.of(dense["gram_topics"])
     found = {
-        "words": sparse_cosine(text.words, terms["words"]),
+        **of_terms,
         "topics": by_words.cosine(text.word_topics[0]),
-        "spelling": sparse_cosine(text.grams, terms["grams"]),
         "spelling_topics": by_grams.cosine(text.gram_topics[0]),
         "passages": by_grams.nearest(wish.passages),
-        "hashtags": sparse_cosine(text.words, terms["hashtags"]),
         "brand_posts": by_words.cosine(wish.brand.word_topics[0]),
         "example_creators": by_words.nearest(wish.examples, 1),
         "niche": dense_cosine(wish.niches, dense["niches"]),
-        **brand_columns(text.brand_topics[0], dense["brand_topics"], _numbers(candidates.traits["leaning"])),
-        **{name: _numbers(candidates.traits[name]) for name in TOLD},
+        **brand_columns(text.brand_topics[0], dense["brand_topics"], _numbers(traits["leaning"])),
+        **{name: _numbers(traits[name]) for name in TOLD},
     }
     if asked := _asked(wish):
-        known = candidates.traits.select(**asked)
+        known = traits.select(**asked)
         found |= {name: _numbers(known[name]) for name in asked}
-    values = np.full((len(PAIR_FEATURES), len(candidates)), np.nan)
+    values = np.full((len(PAIR_FEATURES), traits.height), np.nan)
     for name, own in found.items():
         values[PAIR_FEATURE_NAMES.index(name)] = own
     return values.T

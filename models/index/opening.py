@@ -18,6 +18,7 @@ from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
 from models.index.retrieval import DEPTH, nearest, query
 from models.index.segment import Segment, candidates_of, check_files
+from models.index.shortlist import WORTH, shortened
 from models.pool import Pool
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.index.shortlist import Shortlist
     from models.pairs import Wish
 
     Flags = NDArray[np.bool_]
@@ -112,7 +114,9 @@ class Index:
         """Names what the index holds."""
         return self.manifest.version
 
-    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH) -> Pool:
+    def pool(
+        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH, shortlist: Shortlist | None = None
+    ) -> Pool:
         """The creators to score for a brief: those that fail no filter, and of these the nearest.
 
         Args:
@@ -120,13 +124,17 @@ class Index:
             wish: The brief, as `bundle.encoder.wishes` gives it.
             limits: Follower counts wanted.
             depth: Most creators to give back; the others are not scored.
+            shortlist: Shorten the list of these to so many, where that is worth it.
         """
         self.require(bundle)
         allowed, excluded = self._allowed(wish.brief, limits)
-        if sum(int(flags.sum()) for flags in allowed) <= depth:
+        if sum(int(flags.sum()) for flags in allowed) <= (depth if shortlist is None else min(depth, WORTH)):
             rows = [np.flatnonzero(flags) for flags in allowed]
         else:
-            rows = nearest(self.segments, query(wish), allowed, depth)
+            found = nearest(self.segments, query(wish), allowed, depth)
+            if shortlist is not None:
+                found = shortened(bundle, wish, self.segments, found, shortlist)
+            rows = [near.rows for near in found]
         asked = texts(wish.brief, "audience_countries")
         unread = [name for name in SHOWN if not (asked and name == "audience_countries")]
         return self._pool(rows, excluded, unread=unread)

@@ -7,7 +7,7 @@ with the brief's vector; the cosines of words and hashtags are exact, of posting
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,18 +72,43 @@ class Query:
 
     Attributes:
         vector: As wide as the matrix.
-        words: Its words, once for each part of `LISTED`.
+        words: Its words, weighed in no way.
+        counted: What the cosine of each part of `LISTED` with these counts.
         examples: A vector an example creator; the nearest of them counts.
     """
 
     vector: Singles
-    words: dict[str, sparse.csr_array]
+    words: sparse.csr_array
+    counted: Mapping[str, float]
     examples: Singles
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Creators of a segment that are near to a brief.
+
+    Attributes:
+        rows: Their rows, ascending.
+        cosines: With the brief's words, by the part of `LISTED`; 0 where either says none.
+    """
+
+    rows: Numbers
+    cosines: Mapping[str, Singles]
+
+    def take(self, places: Numbers) -> Near:
+        """Those in these places."""
+        return Near(self.rows[places], {name: own[places] for name, own in self.cosines.items()})
 
 
 def search_matrix(dense: Mapping[str, Singles]) -> Singles:
     """The parts side by side, each cut to its leading dimensions and brought to rows of length 1 (or 0)."""
     return np.hstack([_led(name, dense[name]) for name in PARTS]).astype(np.float32)
+
+
+def searched_parts(matrix: Singles, dense: Mapping[str, int]) -> dict[str, Singles]:
+    """What `search_matrix` laid side by side, taken apart, given the dimensions of the parts before."""
+    ends = np.cumsum([min(most, dense[name]) for name, most in PARTS.items()])
+    return dict(zip(PARTS, np.split(matrix, ends[:-1], axis=1), strict=True))
 
 
 def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
@@ -103,8 +128,7 @@ def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
     led = weights.examples * _led("word_topics", wish.examples)
     examples = np.zeros((len(led), len(vector)), dtype=np.float32)
     examples[:, : led.shape[1]] = led
-    words = {name: (text.words * getattr(weights, name)).astype(np.float32) for name in LISTED}
-    return Query(vector, words, examples)
+    return Query(vector, text.words, {name: getattr(weights, name) for name in LISTED}, examples)
 
 
 def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
@@ -122,7 +146,7 @@ def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
     return np.column_stack(columns).astype(np.float64)
 
 
-def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags], k: int) -> list[Numbers]:
+def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags], k: int) -> list[Near]:
     """The `k` creators of the highest retrieval score among those allowed, exactly; equal scores by the ids' hashes.
 
     This is the one place that searches. Every creator allowed is looked at, which is bound by memory; far beyond a
@@ -139,32 +163,52 @@ def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags]
         k: How many.
 
     Returns:
-        Rows of each segment, ascending.
+        Those of each segment.
     """
-    within = [np.flatnonzero(flags) for flags in allowed]
-    said = [_said(one, wanted)[rows] for one, rows in zip(segments, within, strict=True)]
-    rough = [_rough(one, wanted, rows) + words for one, rows, words in zip(segments, within, said, strict=True)]
+    within = [_speaking(one, wanted, np.flatnonzero(flags)) for one, flags in zip(segments, allowed, strict=True)]
+    if sum(len(near.rows) for near in within) <= k:
+        return within
+    rough = [
+        _rough(one, wanted, near.rows) + _of_words(wanted, near) for one, near in zip(segments, within, strict=True)
+    ]
     ranked = np.concatenate(rough)
-    least = np.partition(ranked, len(ranked) - k)[len(ranked) - k] if k < len(ranked) else -np.inf
-    near = [scores >= least - SLACK for scores in rough]
-    chosen = [rows[flags] for rows, flags in zip(within, near, strict=True)]
-    if sum(map(len, chosen)) <= k:
-        return chosen
-    found = list(zip(segments, chosen, said, near, strict=True))
-    scores = np.concatenate([_exact(one, wanted, rows) + words[flags] for one, rows, words, flags in found])
-    keys = np.concatenate([one.keys[rows] for one, rows, _, _ in found])
-    kept = np.zeros(len(scores), dtype=np.bool_)
-    kept[np.lexsort((keys, -scores))[:k]] = True
-    bounds = np.cumsum([len(rows) for rows in chosen])[:-1]
-    return [rows[flags] for rows, flags in zip(chosen, np.split(kept, bounds), strict=True)]
+    least = np.partition(ranked, len(ranked) - k)[len(ranked) - k]
+    close = [np.flatnonzero(scores >= least - SLACK) for scores in rough]
+    chosen = [near.take(places) for near, places in zip(within, close, strict=True)]
+    exact = [
+        _exact(one, wanted, near.rows) + _of_words(wanted, near) for one, near in zip(segments, chosen, strict=True)
+    ]
+    return first(segments, chosen, k, np.concatenate(exact))
 
 
-def _said(segment: Segment, wanted: Query) -> Singles:
-    """The part of the scores that words give, of every creator."""
-    scores = np.zeros(len(segment), dtype=np.float32)
-    for name, words in wanted.words.items():
-        scores += cosines(segment.packed, name, len(segment), words)
-    return scores
+def first(segments: Sequence[Segment], found: Sequence[Near], k: int, *scores: NDArray[np.floating[Any]]) -> list[Near]:
+    """Those `k` of the creators found that score highest, equal ones by the next score, then by the ids' hashes.
+
+    Args:
+        segments: Where they were found.
+        found: The creators.
+        k: How many.
+        scores: Each a number a creator, one segment after the other.
+    """
+    keys = np.concatenate([one.keys[near.rows] for one, near in zip(segments, found, strict=True)])
+    order = np.lexsort((keys, *(-own for own in reversed(scores))))
+    kept = np.zeros(len(keys), dtype=np.bool_)
+    kept[order[:k]] = True
+    bounds = np.cumsum([len(near.rows) for near in found])[:-1]
+    return [near.take(np.flatnonzero(flags)) for near, flags in zip(found, np.split(kept, bounds), strict=True)]
+
+
+def _speaking(segment: Segment, wanted: Query, rows: Numbers) -> Near:
+    """These rows with what words tell of them."""
+    return Near(rows, {name: cosines(segment.packed, name, len(segment), wanted.words)[rows] for name in LISTED})
+
+
+def _of_words(wanted: Query, near: Near) -> Singles:
+    """The part of the scores that words give."""
+    found = np.zeros(len(near.rows), dtype=np.float32)
+    for name, cosine in near.cosines.items():
+        found += np.float32(wanted.counted[name]) * cosine
+    return found
 
 
 def _rough(segment: Segment, wanted: Query, rows: Numbers) -> Singles:

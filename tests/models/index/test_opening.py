@@ -90,10 +90,12 @@ def test_the_nearest_are_the_nearest(whole: Index, maker: Maker) -> None:
         [segment] = whole.segments
         every = whole.chosen(maker.ids).candidates
         scores = segment.searched @ wanted.vector + (segment.searched @ wanted.examples.T).max(axis=1)
-        for name, words in wanted.words.items():
-            scores = scores + (every.sparse[name] @ words.toarray()[0])
-        [rows] = nearest(whole.segments, wanted, [np.ones(len(segment), dtype=bool)], 25)
-        assert set(rows) == set(np.argsort(-scores)[:25])
+        for name, counted in wanted.counted.items():
+            scores = scores + counted * (every.sparse[name] @ wanted.words.toarray()[0])
+        [found] = nearest(whole.segments, wanted, [np.ones(len(segment), dtype=bool)], 25)
+        assert set(found.rows) == set(np.argsort(-scores)[:25])
+        for name, cosines in found.cosines.items():
+            assert np.array_equal(cosines, (every.sparse[name] @ wanted.words.toarray()[0])[found.rows])
 
 
 @given(st.sets(st.integers(0, 200), min_size=1, max_size=30), st.integers(1, 12))
@@ -107,8 +109,9 @@ def test_the_nearest_of_few_are_those_of_all_that_are_allowed(
     flags[rows] = True
     [wish] = maker.fit.encoder.wishes(maker.tables.briefs.head(1).to_dicts(), whole.candidates([]))
     [every] = nearest(whole.segments, query(wish), [np.ones(len(segment), dtype=np.bool_)], len(segment))
-    assert np.array_equal(every, np.arange(len(segment)))
-    [found] = nearest(whole.segments, query(wish), [flags], count)
+    assert np.array_equal(every.rows, np.arange(len(segment)))
+    [near] = nearest(whole.segments, query(wish), [flags], count)
+    found = near.rows
     assert set(found) <= set(rows.tolist())
     assert len(found) == min(count, int(flags.sum()))
     scores = cosines_of(wish, segment.take(rows).candidates) @ np.array(astuple(WEIGHTS))

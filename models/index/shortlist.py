@@ -1,0 +1,111 @@
+"""The shortlist: those of the creators retrieved that the fit model is shown whole.
+
+Reading a creator's vectors and comparing them with a brief takes ten times as long as comparing what memory holds of
+it, and of two thousand retrieved fifty are shown. So all of these are scored by pairs that are nearly right, weights
+and risk take their part, and those that come first are scored once more, as records are. In such a pair
+
+- topics and niches are compared by their leading dimensions, the matrix that is searched,
+- words and hashtags as retrieval has compared them, exactly,
+- parts of words, of which a creator has the most, are taken to agree as words do,
+- all else as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from models.index.filters import FOLLOWERS, RISK
+from models.index.frames import taken
+from models.index.retrieval import LISTED, PARTS, first, searched_parts
+from models.pairs import PAIR_FEATURE_NAMES, traits_compared, values_beside
+from models.risk import Parts, reach_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.fit import FitBundle
+    from models.index.retrieval import Near
+    from models.index.segment import Segment
+    from models.pairs import Wish
+    from models.ranking import RiskForm, Weights
+
+    Floats = NDArray[np.float64]
+
+FOR_EACH_PLACE = 6
+"""Creators scored whole for each place asked for; chosen by `bench/bench_retrieval.py`."""
+
+LEAST_PLACES = 50
+"""Fewer places asked for count as many, so that the first of a long answer are those of a short one."""
+
+WORTH = 1_000
+"""Fewer creators are scored whole in the time that shortening their list takes."""
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """What a list is shortened to.
+
+    Attributes:
+        places: How many places of the order are asked for.
+        weights: What relevance, authenticity and reach count for there.
+        risk_form: How risk takes its part there.
+    """
+
+    places: int
+    weights: Weights
+    risk_form: RiskForm
+
+    @property
+    def count(self) -> int:
+        """Creators to score whole."""
+        return FOR_EACH_PLACE * max(self.places, LEAST_PLACES)
+
+
+def shortened(
+    bundle: FitBundle, wish: Wish, segments: Sequence[Segment], found: Sequence[Near], shortlist: Shortlist
+) -> list[Near]:
+    """Those of the creators found that come first by pairs which are nearly right.
+
+    Args:
+        bundle: The fit model.
+        wish: The brief.
+        segments: Where the creators were found.
+        found: The creators of each.
+        shortlist: How many, and by which order.
+    """
+    if sum(len(near.rows) for near in found) <= shortlist.count:
+        return list(found)
+    pairs = pairs_nearly(wish, segments, found)
+    parts = Parts(
+        fit=100.0 * bundle.probability(pairs),
+        reach=reach_of(pl.Series(_packed(FOLLOWERS, segments, found))),
+        risk=_packed(RISK, segments, found),
+    )
+    score = parts.score(shortlist.weights, shortlist.risk_form)
+    words = np.nan_to_num(pairs[:, PAIR_FEATURE_NAMES.index("words")], nan=-1.0)
+    return first(segments, found, shortlist.count, score, words)
+
+
+def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:
+    """`models.pairs.pair_values` of the creators found, one segment after the other, as far as memory tells them."""
+    rows = [near.rows for near in found]
+    searched = np.concatenate([one.searched[own] for one, own in zip(segments, rows, strict=True)])
+    dense = searched_parts(searched, segments[0].vectors.layout.dense)
+    traits = taken([one.traits for one in segments], rows, traits_compared(wish))
+    counts = [one.vectors.counts(own) for one, own in zip(segments, rows, strict=True)]
+    of_terms = {}
+    for name in LISTED:
+        cosines = np.concatenate([near.cosines[name] for near in found]).astype(np.float64)
+        silent = np.concatenate([own[name] for own in counts]) == 0
+        of_terms[name] = np.where(silent | (wish.text.words.nnz == 0), np.nan, cosines)
+    return values_beside({**of_terms, "spelling": of_terms["words"]}, wish.led(PARTS), dense, traits)
+
+
+def _packed(name: str, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:
+    return np.concatenate([one.packed[name][near.rows] for one, near in zip(segments, found, strict=True)])

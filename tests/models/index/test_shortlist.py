@@ -1,0 +1,139 @@
+"""Of the creators retrieved, those that come first are on the shortlist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.answering import Asked, rank_index
+from models.filters import NO_LIMITS
+from models.index import Index
+from models.index.retrieval import PARTS, Near, nearest, query
+from models.index.shortlist import FOR_EACH_PLACE, LEAST_PLACES, Shortlist, pairs_nearly, shortened
+from models.pairs import PAIR_FEATURE_NAMES, Wish, dense_cosine, pair_values, traits_compared
+from models.ranking import Weights
+from models.sets import FROM_FIRST
+from tests.models.index.conftest import Maker
+
+AS_THEY_ARE = ("words", "hashtags", "tier", "platform", "past_brands", "followers", "engagement", "brand_talk")
+LED = {
+    "topics": "word_topics",
+    "spelling_topics": "gram_topics",
+    "brand_topics": "brand_topics",
+    "niche": "niches",
+}
+
+
+@pytest.fixture
+def few_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of a small index are shortened."""
+    monkeypatch.setattr("models.index.opening.WORTH", 0)
+    monkeypatch.setattr("models.index.shortlist.LEAST_PLACES", 1)
+
+
+def wish_of(maker: Maker, index: Index, number: int = 0) -> Wish:
+    """A simulated brief that asks for traits."""
+    row = maker.tables.briefs.row(number, named=True)
+    [wish] = maker.fit.encoder.wishes(
+        [{**row, "tiers": ["micro", "mid"], "platforms": ["tiktok"]}], index.candidates([])
+    )
+    return wish
+
+
+def everybody(index: Index, wish: Wish) -> list[Near]:
+    """All creators, with the cosines of their words."""
+    allowed = [np.ones(len(one), dtype=np.bool_) for one in index.segments]
+    return nearest(index.segments, query(wish), allowed, len(index))
+
+
+def test_pairs_are_nearly_those_of_records(whole: Index, maker: Maker) -> None:
+    for number in range(4):
+        wish = wish_of(maker, whole, number)
+        nearly = pairs_nearly(wish, whole.segments, everybody(whole, wish))
+        every = whole.segments[0].take(np.arange(len(whole))).candidates
+        right = pair_values(wish, every)
+        column = {name: PAIR_FEATURE_NAMES.index(name) for name in PAIR_FEATURE_NAMES}
+        for name in AS_THEY_ARE:
+            assert np.array_equal(nearly[:, column[name]], right[:, column[name]], equal_nan=True), name
+        for name, part in LED.items():
+            one = wish.niches if part == "niches" else getattr(wish.text, part)[0]
+            led = dense_cosine(one[: PARTS[part]], every.dense[part][:, : PARTS[part]])
+            assert np.allclose(nearly[:, column[name]], led, atol=1e-6, equal_nan=True), name
+        assert np.array_equal(nearly[:, column["spelling"]], nearly[:, column["words"]], equal_nan=True)
+
+
+def test_no_trait_is_read_that_no_feature_is_made_of(whole: Index, maker: Maker) -> None:
+    [bare] = maker.fit.encoder.wishes([{"brief_id": "b", "text": "travel"}], whole.candidates([]))
+    read = set(traits_compared(replace(bare, past=bare.past.clear())))
+    assert "leaning" in read
+    assert not read & {"tier", "platform", "brands", "price", "audience_countries", "creator_id"}
+    assert {"tier", "platform", "brands"} <= set(traits_compared(wish_of(maker, whole)))
+
+
+@pytest.mark.usefixtures("few_are_worth_it")
+@pytest.mark.parametrize("risk_form", ["multiply", "subtract"])
+def test_the_first_places_are_those_of_all(whole: Index, maker: Maker, risk_form: str) -> None:
+    briefs = maker.tables.briefs.head(8)
+    short = rank_index(maker.fit, briefs, whole, Asked(top=15, reasons=2, risk_form=risk_form))  # type: ignore[arg-type]
+    every = rank_index(maker.fit, briefs, whole, Asked(top=None, reasons=2, risk_form=risk_form))  # type: ignore[arg-type]
+    for mine, theirs in zip(short, every, strict=True):
+        assert mine.results == theirs.results[:15]
+        assert mine.excluded == theirs.excluded
+        assert mine.considered == theirs.considered
+
+
+@pytest.mark.usefixtures("few_are_worth_it")
+def test_only_the_shortlist_is_scored_whole(whole: Index, maker: Maker) -> None:
+    wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
+    every = whole.pool(maker.fit, wish, limits=NO_LIMITS)
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(10, Weights(), "multiply"))
+    assert len(every) == len(whole)
+    assert len(found) == 10 * FOR_EACH_PLACE
+    assert found.considered == every.considered
+
+
+def test_a_short_list_is_not_shortened(whole: Index, maker: Maker) -> None:
+    wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(1, Weights(), "multiply"))
+    assert len(found) == len(whole)
+    near = everybody(whole, wish)
+    long = Shortlist(len(whole), Weights(), "multiply")
+    assert shortened(maker.fit, wish, whole.segments, near, long) == near
+
+
+def test_risk_and_weights_make_the_shortlist(whole: Index, maker: Maker, few_are_worth_it: None) -> None:
+    wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
+    genuine = Shortlist(5, Weights(relevance=0, authenticity=1, reach=0), "multiply")
+    risk = whole.pool(maker.fit, wish, limits=NO_LIMITS).risk["risk_score"].fill_null(0.0)
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=genuine).risk["risk_score"].fill_null(0.0)
+    assert sorted(found.to_list()) == risk.sort().head(genuine.count).to_list()
+
+
+@pytest.mark.usefixtures("few_are_worth_it")
+def test_the_shortlist_is_the_same_whatever_the_segments(few: Maker, tmp_path: Path) -> None:
+    few.build(tmp_path / "one")
+    few.build(tmp_path / "two", few.ids[:30])
+    few.add(tmp_path / "two", few.ids[30:])
+    found = []
+    for name in ("one", "two"):
+        index = Index.open(tmp_path / name)
+        wish = replace(wish_of(few, index), brief={"brief_id": "b"})
+        pool = index.pool(few.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(5, Weights(), "multiply"))
+        found.append(sorted(pool.candidates.creator_ids))
+    assert found[0] == found[1]
+    assert len(found[0]) == 5 * FOR_EACH_PLACE
+
+
+def test_places_are_those_asked_for() -> None:
+    brief: dict[str, object] = {"brief_id": "b", "weights": '{"reach": 2}'}
+    assert Asked(top=None).shortlist(brief) is None
+    asked = Asked(top=80, risk_form="subtract").shortlist(brief)
+    assert asked == Shortlist(80, Weights(reach=2), "subtract")
+    assert asked.count == 80 * FOR_EACH_PLACE
+    for a_set in ({"set_size": 5}, {"budget": 100.0}, {"max_overlap": 0.1}):
+        wanted = Asked(top=10, weights=Weights(reach=1)).shortlist({**brief, **a_set})
+        assert wanted == Shortlist(FROM_FIRST, Weights(reach=1), "multiply")
+    assert Shortlist(1, Weights(), "gate").count == LEAST_PLACES * FOR_EACH_PLACE
