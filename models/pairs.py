@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +77,9 @@ TOLD = (
 )
 """Features that are traits of the creator as they are."""
 
+ALWAYS = (*TOLD, "leaning")
+"""Traits that every pair is made of, whatever the brief asks for: numbers."""
+
 NEAREST = 5
 """Passages of a brief that count: those most like what the creator writes."""
 
@@ -106,24 +109,6 @@ class Wish:
     niches: Singles
     past: pl.DataFrame
 
-    def led(self, dimensions: Mapping[str, int]) -> Wish:
-        """The same with no more than the leading dimensions of each part of `Candidates.dense`."""
-        words, grams, brands = (slice(dimensions[name]) for name in ("word_topics", "gram_topics", "brand_topics"))
-        text = replace(
-            self.text,
-            word_topics=self.text.word_topics[:, words],
-            gram_topics=self.text.gram_topics[:, grams],
-            brand_topics=self.text.brand_topics[:, brands],
-        )
-        return replace(
-            self,
-            text=text,
-            brand=replace(self.brand, word_topics=self.brand.word_topics[:, words]),
-            passages=self.passages[:, grams],
-            examples=self.examples[:, words],
-            niches=self.niches[: dimensions["niches"]],
-        )
-
 
 def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:
     """`pair_values` as a frame: one Float64 column a feature, null where brief or creator do not say."""
@@ -141,25 +126,30 @@ def pair_values(wish: Wish, candidates: Candidates) -> Floats:
         "spelling": sparse_cosine(text.grams, terms["grams"]),
         "hashtags": sparse_cosine(text.words, terms["hashtags"]),
     }
-    return values_beside(of_terms, wish, candidates.dense, candidates.traits)
+    always = {name: _numbers(candidates.traits[name]) for name in ALWAYS}
+    return values_beside(wish, of_terms, candidates.dense, always, candidates.traits)
 
 
-def traits_compared(wish: Wish) -> list[str]:
-    """The traits that features of pairs with this brief are made of."""
-    asked = (name for trait in _asked(wish).values() for name in trait.meta.root_names())
-    return list(dict.fromkeys([*TOLD, "leaning", *asked]))
+def traits_asked(wish: Wish) -> list[str]:
+    """The traits beside `ALWAYS` that a brief asks for."""
+    return list(dict.fromkeys(name for trait in _asked(wish).values() for name in trait.meta.root_names()))
 
 
 def values_beside(
-    of_terms: Mapping[str, Floats], wish: Wish, dense: Mapping[str, Singles], traits: pl.DataFrame
+    wish: Wish,
+    of_terms: Mapping[str, Floats],
+    dense: Mapping[str, Singles],
+    always: Mapping[str, Floats],
+    traits: pl.DataFrame,
 ) -> Floats:
-    """`pair_values` where the features that terms make are known; those that are not given are NaN.
+    """`pair_values` where the features that terms make are known.
 
     Args:
-        of_terms: A number a creator, by the feature's name.
-        wish: The brief, its vectors as wide as the creators'.
-        dense: As `Candidates` has them.
-        traits: Those of `traits_compared`.
+        wish: The brief.
+        of_terms: `words`, `spelling` and `hashtags`, a number a creator each.
+        dense: As `Candidates` has them; rows may be of any length.
+        always: The traits of `ALWAYS`, NaN where not known.
+        traits: Those of `traits_asked`.
     """
     text = wish.text
     by_words, by_grams = _Topics.of(dense["word_topics"]), _Topics.of(dense["gram_topics"])
@@ -171,13 +161,13 @@ def values_beside(
         "brand_posts": by_words.cosine(wish.brand.word_topics[0]),
         "example_creators": by_words.nearest(wish.examples, 1),
         "niche": dense_cosine(wish.niches, dense["niches"]),
-        **brand_columns(text.brand_topics[0], dense["brand_topics"], _numbers(traits["leaning"])),
-        **{name: _numbers(traits[name]) for name in TOLD},
+        **brand_columns(text.brand_topics[0], dense["brand_topics"], always["leaning"]),
+        **{name: always[name] for name in TOLD},
     }
     if asked := _asked(wish):
         known = traits.select(**asked)
         found |= {name: _numbers(known[name]) for name in asked}
-    values = np.full((len(PAIR_FEATURES), traits.height), np.nan)
+    values = np.full((len(PAIR_FEATURES), len(always["leaning"])), np.nan)
     for name, own in found.items():
         values[PAIR_FEATURE_NAMES.index(name)] = own
     return values.T

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "index.json"
 SEGMENTS = "segments"
-FORMAT = 2
+FORMAT = 3
 VERSION_LENGTH = 12
 
 
@@ -92,7 +92,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise ContractError(f"{path}: the file is damaged; build the index again") from None
     known = isinstance(found, dict) and found.get("kind") == "index"
     if known and found.get("format") != FORMAT:
-        raise ContractError(f"{path}: format {found.get('format')!r} is unknown; this version reads {FORMAT}")
+        raise ContractError(
+            f"{path}: format {found.get('format')!r} is unknown; this version reads {FORMAT}: build the index again"
+        )
     checksum = found.pop("checksum", None) if known else None
     try:
         manifest = Manifest.model_validate(found)

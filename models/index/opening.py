@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError, NotFoundError
-from models.candidates import SHOWN, TRAITS
-from models.details import DETAILS, hashes
+from models.candidates import SHOWN
+from models.details import hashes
 from models.documents import texts
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
 from models.index.retrieval import DEPTH, nearest, query
-from models.index.segment import Segment, candidates_of, check_files
+from models.index.segment import Segment, candidates_of, check_files, shown_of
 from models.index.shortlist import WORTH, shortened
 from models.pool import Pool
 
@@ -210,15 +210,10 @@ class Index:
         row = np.concatenate([rows[number] for number in used])
 
         def details_of(places: NDArray[np.int64]) -> pl.DataFrame:
-            found, order = [], []
-            for number in used:
-                own = np.flatnonzero(segment[places] == number)
-                if len(own):
-                    found.append(self.segments[number].shown(row[places[own]]))
-                    order.append(own)
-            if not found:
-                return pl.DataFrame(schema={**DETAILS, **{name: TRAITS[name] for name in SHOWN}})
-            return pl.concat(found)[np.argsort(np.concatenate(order))]
+            order = np.argsort(segment[places], kind="stable")
+            holding = np.unique(segment[places]).tolist() or used[:1]
+            rows = [row[places][segment[places] == number] for number in holding]
+            return shown_of([self.segments[number] for number in holding], rows)[np.argsort(order)]
 
         return Pool(
             candidates=candidates,

@@ -1,7 +1,8 @@
 """Retrieval: the creators nearest to a brief, by a weighted sum of cosines that follows the fit model's own ranking.
 
-A creator's leading topics and niches lie side by side in one matrix, so their cosines are one product of the matrix
-with the brief's vector; the cosines of words and hashtags are exact, of postings.
+A creator's topics and niches lie side by side in one matrix, so their cosines are one product of the matrix with the
+brief's vector; the cosines of words and hashtags are exact, of postings. To look through a matrix takes as long as to
+bring it from memory, so its numbers are bytes.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
     from models.index.segment import Segment
     from models.pairs import Wish
 
+    Bytes = NDArray[np.int8]
     Singles = NDArray[np.float32]
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
 
 SEARCHED = "searched"
-PARTS = {"word_topics": 32, "gram_topics": 32, "brand_topics": 64, "niches": 32}
-"""What is laid side by side, and of each the most dimensions; topics lead with those that tell texts apart most."""
+PARTS = ("word_topics", "gram_topics", "brand_topics", "niches")
+"""Parts of `Candidates.dense` in the order in which they are laid side by side."""
+
+ONE = 127
+"""What 1 is as a byte; a cosine of a vector in bytes is off by 0.002 (standard deviation)."""
 
 LISTED = ("words", "hashtags")
 """Parts of `Candidates.sparse`, over the same terms, that have postings."""
@@ -71,10 +76,10 @@ class Query:
     """A brief as retrieval sees it, weights included.
 
     Attributes:
-        vector: As wide as the matrix.
+        vector: As wide as the matrix, for its bytes.
         words: Its words, weighed in no way.
         counted: What the cosine of each part of `LISTED` with these counts.
-        examples: A vector an example creator; the nearest of them counts.
+        examples: Word topics, with which rows of the matrix begin, of each example creator; the nearest of them counts.
     """
 
     vector: Singles
@@ -100,15 +105,15 @@ class Near:
         return Near(self.rows[places], {name: own[places] for name, own in self.cosines.items()})
 
 
-def search_matrix(dense: Mapping[str, Singles]) -> Singles:
-    """The parts side by side, each cut to its leading dimensions and brought to rows of length 1 (or 0)."""
-    return np.hstack([_led(name, dense[name]) for name in PARTS]).astype(np.float32)
+def search_matrix(dense: Mapping[str, Singles]) -> Bytes:
+    """The parts side by side, each brought to rows of length `ONE` (or 0)."""
+    return np.rint(ONE * np.hstack([unit_rows(dense[name]) for name in PARTS])).astype(np.int8)
 
 
-def searched_parts(matrix: Singles, dense: Mapping[str, int]) -> dict[str, Singles]:
-    """What `search_matrix` laid side by side, taken apart, given the dimensions of the parts before."""
-    ends = np.cumsum([min(most, dense[name]) for name, most in PARTS.items()])
-    return dict(zip(PARTS, np.split(matrix, ends[:-1], axis=1), strict=True))
+def searched_parts(matrix: Bytes, dimensions: Mapping[str, int]) -> dict[str, Singles]:
+    """What `search_matrix` laid side by side, taken apart, given the dimensions of each part."""
+    ends = np.cumsum([dimensions[name] for name in PARTS])
+    return dict(zip(PARTS, np.split(matrix.astype(np.float32), ends[:-1], axis=1), strict=True))
 
 
 def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
@@ -119,21 +124,17 @@ def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
         weights: What each cosine counts.
     """
     text, brand = wish.text, wish.brand
-    topics = weights.word_topics * _led("word_topics", text.word_topics)
-    topics = topics + weights.brand * _led("word_topics", brand.word_topics)
-    grams = weights.gram_topics * _led("gram_topics", text.gram_topics)
-    brands = weights.brand_topics * _led("brand_topics", text.brand_topics)
-    niches = weights.niches * _led("niches", wish.niches[None, :])
-    vector = np.hstack([topics, grams, brands, niches])[0].astype(np.float32)
-    led = weights.examples * _led("word_topics", wish.examples)
-    examples = np.zeros((len(led), len(vector)), dtype=np.float32)
-    examples[:, : led.shape[1]] = led
+    topics = weights.word_topics * text.word_topics + weights.brand * brand.word_topics
+    grams, brands = weights.gram_topics * text.gram_topics, weights.brand_topics * text.brand_topics
+    niches = weights.niches * unit_rows(wish.niches[None, :])
+    vector = (np.hstack([topics, grams, brands, niches])[0] / ONE).astype(np.float32)
+    examples = (weights.examples * wish.examples / ONE).astype(np.float32)
     return Query(vector, text.words, {name: getattr(weights, name) for name in LISTED}, examples)
 
 
 def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
     """The cosines that retrieval weighs, creators x fields of `Weights`: what a benchmark chooses weights by."""
-    matrix, words = search_matrix(candidates.dense), wish.text.words.toarray()[0]
+    matrix, words = search_matrix(candidates.dense).astype(np.float32), wish.text.words.toarray()[0]
     names = [field.name for field in fields(Weights)]
     columns = []
     for name in names:
@@ -141,8 +142,7 @@ def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
             columns.append(candidates.sparse[name] @ words)
             continue
         alone = query(wish, Weights(**{other: float(other == name) for other in names}))
-        cosine = matrix @ alone.vector
-        columns.append(cosine + (matrix @ alone.examples.T).max(axis=1) if len(alone.examples) else cosine)
+        columns.append(_products(matrix, alone))
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -219,23 +219,23 @@ def _rough(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
     scores = np.empty(len(rows) if few else len(segment), dtype=np.float32)
     for start in range(0, len(scores), AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        vectors = segment.searched.take(rows[some], axis=0) if few else segment.searched[some]
-        scores[some] = np.einsum("ij,j->i", vectors, wanted.vector)
+        found = segment.searched.take(rows[some], axis=0) if few else segment.searched[some]
+        vectors = found.astype(np.float32)
+        scores[some] = np.vecdot(vectors, wanted.vector)
         if len(wanted.examples):
-            led = vectors[:, : PARTS["word_topics"]]
-            scores[some] += np.max([np.einsum("ij,j->i", led, one[: led.shape[1]]) for one in wanted.examples], axis=0)
+            topics = vectors[:, : wanted.examples.shape[1]]
+            scores[some] += np.max([np.vecdot(topics, one) for one in wanted.examples], axis=0)
     return scores if few else scores[rows]
 
 
 def _exact(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
     """The part of the scores that vectors give, of these rows, to the same bits wherever a row lies."""
-    vectors = segment.searched[rows]
+    return _products(segment.searched[rows].astype(np.float32), wanted)
+
+
+def _products(vectors: Singles, wanted: Query) -> Singles:
     scores: Singles = (vectors * wanted.vector).sum(axis=1)
     if len(wanted.examples):
-        scores += np.max([(vectors * one).sum(axis=1) for one in wanted.examples], axis=0)
+        topics = vectors[:, : wanted.examples.shape[1]]
+        scores += np.max([(topics * one).sum(axis=1) for one in wanted.examples], axis=0)
     return scores
-
-
-def _led(name: str, part: Singles) -> Singles:
-    """The leading dimensions of a part, rows of length 1 (or 0)."""
-    return unit_rows(part[:, : PARTS[name]])

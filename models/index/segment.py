@@ -5,7 +5,8 @@ segment.json    how many creators, where each array lies, the values behind the 
 creators.arrow  traits, risk score and band (Arrow IPC)
 details.arrow   posts to quote from and commenters (Arrow IPC)
 vectors.bin     vectors, creator by creator; see `vectors`
-arrays.bin      the matrix that is searched, postings, filter codes, ids by hash; see `packed`
+arrays.bin      what memory holds: the matrix that is searched, numbers about creators, filter codes, ids by hash; and
+                postings; see `packed`
 ```
 Everything but the first three parts of `Rows` is made of these when the segment is written.
 """
@@ -28,6 +29,7 @@ from models.index.durable import kept
 from models.index.frames import Frame, taken, write_frame
 from models.index.packed import Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
+from models.index.shortlist import NUMBERS, numbers_of
 from models.index.vectors import Layout, Vectors, gathered, write_vectors
 from models.pool import RISK
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from models.index.durable import Kept
     from models.index.manifest import SegmentEntry
+    from models.index.packed import Array
 
     Numbers = NDArray[np.int64]
 
@@ -110,7 +113,8 @@ def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
     """Write the files of a segment into an empty folder; returns them as they were written."""
     candidates = rows.candidates
     coded, values = filters.filter_codes(candidates.traits, rows.risk["risk_score"])
-    arrays = {SEARCHED: search_matrix(candidates.dense), **coded, **_keys(candidates.traits["creator_id"])}
+    arrays: dict[str, Array] = {SEARCHED: search_matrix(candidates.dense), NUMBERS: numbers_of(candidates.traits)}
+    arrays |= coded | _keys(candidates.traits["creator_id"])
     arrays |= {_starts(name): part.indptr.astype(np.uint32) for name, part in candidates.sparse.items()}
     for name in LISTED:
         arrays |= postings.term_postings(name, candidates.sparse[name])
@@ -151,12 +155,12 @@ class Segment:
         self.creators = facts.creators
         self._facts = facts
         starts = {name: _starts(name) for name in facts.terms}
-        mapped = filters.KEPT | postings.MAPPED | {*starts.values(), SEARCHED, KEYS, SORTED_KEYS, BY_KEY}
+        mapped = filters.KEPT | postings.MAPPED | {*starts.values(), SEARCHED, NUMBERS, KEYS, SORTED_KEYS, BY_KEY}
         self.packed = Packed(folder / ARRAYS, facts.places, mapped)
         counted = {name: self.packed[array] for name, array in starts.items()}
         self.vectors = Vectors(folder / VECTORS, Layout(facts.dense, facts.terms), counted)
         self.traits = Frame(folder / CREATORS, FACTS_OF_CREATORS)
-        self._details = Frame(folder / DETAILED, DETAILS, scattered=True)
+        self.details = Frame(folder / DETAILED, DETAILS, scattered=True)
 
     def __len__(self) -> int:
         """Number of creators."""
@@ -168,7 +172,7 @@ class Segment:
         return self._facts.values
 
     @property
-    def searched(self) -> NDArray[np.float32]:
+    def searched(self) -> NDArray[np.int8]:
         """The matrix that is searched; see `models.index.retrieval.search_matrix`."""
         return self.packed[SEARCHED]
 
@@ -180,19 +184,11 @@ class Segment:
     def take(self, rows: Numbers) -> Rows:
         """Everything about these rows, in this order."""
         candidates, risk = self.candidates(rows)
-        return Rows(candidates, risk, self.details(rows))
+        return Rows(candidates, risk, self.details.take(rows))
 
     def candidates(self, rows: Numbers) -> tuple[Candidates, pl.DataFrame]:
         """These rows as the fit model sees them, and their risk with the columns of `models.pool.RISK`."""
         return candidates_of([self], [rows])
-
-    def details(self, rows: Numbers) -> pl.DataFrame:
-        """The columns of `models.details.DETAILS` of these rows, in this order."""
-        return self._details.take(rows)
-
-    def shown(self, rows: Numbers) -> pl.DataFrame:
-        """The same and the traits of `models.candidates.SHOWN` beside."""
-        return self.details(rows).hstack(taken([self.traits], [rows], SHOWN))
 
     def find(self, keys: NDArray[np.uint64]) -> Numbers:
         """The row of each creator by the hash of its id, -1 where it is not here."""
@@ -217,6 +213,12 @@ def candidates_of(
     facts = taken([one.traits for one in segments], rows, [*traits, *(name for name in RISK if name not in TRAITS)])
     dense, sparse = gathered([one.vectors for one in segments], rows)
     return Candidates(facts[traits], dense, sparse), facts[list(RISK)]
+
+
+def shown_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> pl.DataFrame:
+    """Columns of `models.details.DETAILS` and traits `models.candidates.SHOWN` of these rows of each segment."""
+    details = taken([one.details for one in segments], rows)
+    return details.hstack(taken([one.traits for one in segments], rows, SHOWN))
 
 
 def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:

@@ -4,7 +4,7 @@ Reading a creator's vectors and comparing them with a brief takes ten times as l
 it, and of two thousand retrieved fifty are shown. So all of these are scored by pairs that are nearly right, weights
 and risk take their part, and those that come first are scored once more, as records are. In such a pair
 
-- topics and niches are compared by their leading dimensions, the matrix that is searched,
+- topics and niches are compared in bytes, by the matrix that is searched,
 - words and hashtags as retrieval has compared them, exactly,
 - parts of words, of which a creator has the most, are taken to agree as words do,
 - all else as it is.
@@ -20,8 +20,8 @@ import polars as pl
 
 from models.index.filters import FOLLOWERS, RISK
 from models.index.frames import taken
-from models.index.retrieval import LISTED, PARTS, first, searched_parts
-from models.pairs import PAIR_FEATURE_NAMES, traits_compared, values_beside
+from models.index.retrieval import LISTED, SEARCHED, first, searched_parts
+from models.pairs import ALWAYS, PAIR_FEATURE_NAMES, traits_asked, values_beside
 from models.risk import Parts, reach_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.fit import FitBundle
+    from models.index.packed import Array
     from models.index.retrieval import Near
     from models.index.segment import Segment
     from models.pairs import Wish
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FOR_EACH_PLACE = 6
+NUMBERS = "numbers"
+"""Numbers about creators that every pair is made of, creators x `models.pairs.ALWAYS`, NaN where not known."""
+
+FOR_EACH_PLACE = 3
 """Creators scored whole for each place asked for; chosen by `bench/bench_retrieval.py`."""
 
 LEAST_PLACES = 50
@@ -65,6 +69,11 @@ class Shortlist:
     def count(self) -> int:
         """Creators to score whole."""
         return FOR_EACH_PLACE * max(self.places, LEAST_PLACES)
+
+
+def numbers_of(traits: pl.DataFrame) -> NDArray[np.float32]:
+    """`NUMBERS` of the creators with these traits."""
+    return traits.select(pl.col(ALWAYS).cast(pl.Float32)).to_numpy()
 
 
 def shortened(
@@ -95,17 +104,18 @@ def shortened(
 def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:
     """`models.pairs.pair_values` of the creators found, one segment after the other, as far as memory tells them."""
     rows = [near.rows for near in found]
-    searched = np.concatenate([one.searched[own] for one, own in zip(segments, rows, strict=True)])
-    dense = searched_parts(searched, segments[0].vectors.layout.dense)
-    traits = taken([one.traits for one in segments], rows, traits_compared(wish))
+    dense = searched_parts(_packed(SEARCHED, segments, found), segments[0].vectors.layout.dense)
+    always = dict(zip(ALWAYS, _packed(NUMBERS, segments, found).T.astype(np.float64), strict=True))
+    asked = traits_asked(wish)
+    traits = taken([one.traits for one in segments], rows, asked) if asked else pl.DataFrame()
     counts = [one.vectors.counts(own) for one, own in zip(segments, rows, strict=True)]
     of_terms = {}
     for name in LISTED:
         cosines = np.concatenate([near.cosines[name] for near in found]).astype(np.float64)
         silent = np.concatenate([own[name] for own in counts]) == 0
         of_terms[name] = np.where(silent | (wish.text.words.nnz == 0), np.nan, cosines)
-    return values_beside({**of_terms, "spelling": of_terms["words"]}, wish.led(PARTS), dense, traits)
+    return values_beside(wish, {**of_terms, "spelling": of_terms["words"]}, dense, always, traits)
 
 
-def _packed(name: str, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:
+def _packed(name: str, segments: Sequence[Segment], found: Sequence[Near]) -> Array:
     return np.concatenate([one.packed[name][near.rows] for one, near in zip(segments, found, strict=True)])

@@ -89,7 +89,9 @@ def test_the_nearest_are_the_nearest(whole: Index, maker: Maker) -> None:
         wanted = query(wish)
         [segment] = whole.segments
         every = whole.chosen(maker.ids).candidates
-        scores = segment.searched @ wanted.vector + (segment.searched @ wanted.examples.T).max(axis=1)
+        vectors = segment.searched.astype(np.float32)
+        topics = vectors[:, : wanted.examples.shape[1]]
+        scores = vectors @ wanted.vector + (topics @ wanted.examples.T).max(axis=1)
         for name, counted in wanted.counted.items():
             scores = scores + counted * (every.sparse[name] @ wanted.words.toarray()[0])
         [found] = nearest(whole.segments, wanted, [np.ones(len(segment), dtype=bool)], 25)
