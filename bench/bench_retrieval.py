@@ -4,8 +4,9 @@ Simulated creators with their simulated briefs, and, with `--data`, a folder of 
 fit model is trained there on the brands that its creators tag (that takes minutes), and the briefs are what one creator
 wrote about each of 120 brands that two or three tag, so no brand that `evaluate fit` reports on has a part in it.
 `--search` looks for better weights of the cosines, on every other brief of both sets at once. The tables are
-of the briefs in between, which no weights were chosen by. The second one tells how many of the 50 that come first when
-all creators retrieved are scored are on the shortlist that is scored in their place.
+of the briefs in between, which no weights were chosen by: in the order by fit, and in that by fit and risk with default
+weights, where risks are drawn at random. The second one tells how many of the 50 that come first when all creators
+retrieved are scored are on the shortlist that is scored in their place.
 
     python bench/bench_retrieval.py [--creators 20000] [--data DIR] [--search 150] [--json FILE]
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,10 @@ from results import Results, Table, options
 
 from bonafide.output import say
 from features import records
+from models import ranking
 from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
-from models.index.retrieval import DEPTH, WEIGHTS, Weights, cosines_of, nearest, query
+from models.index.retrieval import DEPTH, RISK_COUNTS, WEIGHTS, Weights, cosines_of, nearest, query
 from models.index.segment import candidates_of
 from models.index.shortlist import FOR_EACH_PLACE, pairs_nearly
 from models.pairs import pair_values
@@ -47,11 +49,25 @@ DEPTHS = (500, 1_000, 2_000, 4_000)
 BRIEFS = 120
 FEW_TAG = (2, 3)
 
-SHORT = (100, 200, 300, 400)
+SHORT = (100, 150, 200, 300)
+AUTHENTICITY = ranking.Weights().authenticity
 
-Asked = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""Of each brief: the cosines of all creators that fail no filter, the rows of the first 50, and, filters aside, where
-pairs that are nearly right put the first 50 of those retrieved."""
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A brief.
+
+    Attributes:
+        cosines: Of all creators that fail no filter, as `cosines_of` gives them.
+        fits: Theirs.
+        risks: Theirs, 0 to 100, drawn at random.
+        places: Filters and risk aside, where pairs that are nearly right put the first of those retrieved.
+    """
+
+    cosines: np.ndarray
+    fits: np.ndarray
+    risks: np.ndarray
+    places: np.ndarray
 
 
 def main() -> None:
@@ -70,8 +86,12 @@ def main() -> None:
         found.append(("weights found", search([one[::2] for one in sets.values()], asked.search)))
     heads = [f"{name}, {depth:,}" for name in sets for depth in DEPTHS]
     rows = [
-        (title, *(f"{recall(one[1::2], weights, depth):.3f}" for one in sets.values() for depth in DEPTHS))
+        (
+            f"{title}, by {'fit and risk' if risky else 'fit'}",
+            *(f"{recall(one[1::2], weights, depth, risky):.3f}" for one in sets.values() for depth in DEPTHS),
+        )
         for title, weights in found
+        for risky in (False, True)
     ]
     title = f"Retrieved creators; {DEPTH:,} are in use"
     retrieved = Table(title, ("share of the first 50", *heads), rows)
@@ -87,7 +107,7 @@ def main() -> None:
         say(f"{title}: {', '.join(f'{name} {value:.3g}' for name, value in asdict(weights).items())}")
 
 
-def simulated(creators: int, folder: Path) -> Asked:
+def simulated(creators: int, folder: Path) -> list[Asked]:
     """Simulated creators, a model learnt from others, and their briefs."""
     say(f"Simulating {creators:,} creators ...")
     fit = fit_bundle(simulate(2_000, seed=1).tables, folder / "fit").bundle
@@ -95,7 +115,7 @@ def simulated(creators: int, folder: Path) -> Asked:
     return first_of(fit, tables, tables.briefs.head(BRIEFS).to_dicts(), folder)
 
 
-def real(data: Path, folder: Path) -> Asked:
+def real(data: Path, folder: Path) -> list[Asked]:
     """Real creators, a model learnt from the brands that many tag, and briefs of brands that few do."""
     say(f"Reading {data} ...")
     tables = records.read(data, labels=True)
@@ -119,20 +139,20 @@ def brands(tables: Tables) -> list[dict[str, object]]:
     return briefs
 
 
-def first_of(fit: FitBundle, tables: Tables, briefs: list[dict[str, object]], folder: Path) -> Asked:
-    """Every brief with its creators' cosines and the first of them by the fit model."""
+def first_of(fit: FitBundle, tables: Tables, briefs: list[dict[str, object]], folder: Path) -> list[Asked]:
+    """Every brief that more than a few creators pass the filters of."""
     fraud = fit_fraud(simulate(600, seed=3).tables, folder / "fraud").bundle
     no_risk = pl.DataFrame(schema={"creator_id": pl.String, "risk_score": pl.Float64, "band": pl.String})
     build(pieces(tables), fit, fraud, folder / "index", scores=no_risk)
     index = Index.open(folder / "index")
-    asked = []
+    asked, rng = [], np.random.default_rng(7)
     for brief in briefs:
         [wish] = fit.encoder.wishes([brief], index.candidates([]))
         found = index.pool(fit, wish, limits=NO_LIMITS, depth=len(index))
         if len(found) > 2 * max(DEPTHS):
             fits = fit.probability(pair_values(wish, found.candidates))
-            first = np.argsort(-fits, kind="stable")[:FIRST]
-            asked.append((cosines_of(wish, found.candidates), first, places(fit, index, wish)))
+            risks = rng.uniform(0.0, 100.0, len(fits))
+            asked.append(Asked(cosines_of(wish, found.candidates), fits, risks, places(fit, index, wish)))
     return asked
 
 
@@ -146,22 +166,24 @@ def places(fit: FitBundle, index: Index, wish: Wish) -> np.ndarray:
     return np.argsort(nearly)[first]
 
 
-def shortlisted(asked: Asked, count: int) -> float:
+def shortlisted(asked: list[Asked], count: int) -> float:
     """Mean share of the first creators that are on a shortlist of so many."""
-    return float(np.mean([(places < count).mean() for _, _, places in asked]))
+    return float(np.mean([(one.places < count).mean() for one in asked]))
 
 
-def recall(asked: Asked, weights: Weights, depth: int) -> float:
-    """Mean share of the first creators that are among the `depth` nearest."""
+def recall(asked: list[Asked], weights: Weights, depth: int, risky: bool = False) -> float:
+    """Mean share of the first creators, by fit or by fit and risk, that are among the `depth` nearest."""
     counted = np.array(list(asdict(weights).values()))
     shares = []
-    for cosines, first, _ in asked:
-        score = cosines @ counted
+    for one in asked:
+        risk = AUTHENTICITY * one.risks if risky else np.zeros(len(one.risks))
+        first = np.argsort(-one.fits * (1.0 - risk / 100.0), kind="stable")[:FIRST]
+        score = one.cosines @ counted - RISK_COUNTS * risk
         shares.append((score[first] >= np.partition(score, len(score) - depth)[len(score) - depth]).mean())
     return float(np.mean(shares))
 
 
-def search(sets: list[Asked], tries: int) -> Weights:
+def search(sets: list[list[Asked]], tries: int) -> Weights:
     """Better weights by chance: one is changed at a time, and what is better at half of `DEPTH` and less is kept."""
 
     def worth(weights: Weights) -> float:

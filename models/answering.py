@@ -9,7 +9,7 @@ from features.errors import Problem, RecordsError, UsageError
 from models.documents import texts
 from models.filters import NO_LIMITS, Limits
 from models.index.retrieval import DEPTH
-from models.index.shortlist import Shortlist
+from models.index.shortlist import Order
 from models.pool import pool
 from models.rank import rank
 from models.ranking import Versions
@@ -61,12 +61,10 @@ class Asked:
             raise RecordsError(problems)
         return [gated(row, self.risk_form) for row in rows]
 
-    def shortlist(self, row: Brief) -> Shortlist | None:
-        """What the creators retrieved for a brief are shortened to; None where all of them are given back."""
-        if self.top is None:
-            return None
-        places = max(self.top, FROM_FIRST) if Bounds.of(row) else self.top
-        return Shortlist(places, self.weights or weights_of(row), self.risk_form)
+    def order(self, row: Brief) -> Order:
+        """The order that creators of an index are looked for; where a set is asked for, the places it is made of."""
+        places = self.top if self.top is None or Bounds.of(row) is None else max(self.top, FROM_FIRST)
+        return Order(self.weights or weights_of(row), self.risk_form, places)
 
     def answer(self, fit: FitBundle, wish: Wish, found: Pool, model: Versions) -> Rankings:
         """The creators in their places."""
@@ -140,7 +138,7 @@ def rank_index(
         found = chosen
         if found is None:
             depth = max(DEPTH, asked.top or 0)
-            found = index.pool(fit, wish, limits=asked.limits, depth=depth, shortlist=asked.shortlist(row))
+            found = index.pool(fit, wish, limits=asked.limits, depth=depth, order=asked.order(row))
         yield asked.answer(fit, wish, found, model)
 
 

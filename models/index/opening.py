@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
-    from models.index.shortlist import Shortlist
+    from models.index.shortlist import Order
     from models.pairs import Wish
 
     Flags = NDArray[np.bool_]
@@ -115,7 +115,7 @@ class Index:
         return self.manifest.version
 
     def pool(
-        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH, shortlist: Shortlist | None = None
+        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH, order: Order | None = None
     ) -> Pool:
         """The creators to score for a brief: those that fail no filter, and of these the nearest.
 
@@ -124,16 +124,19 @@ class Index:
             wish: The brief, as `bundle.encoder.wishes` gives it.
             limits: Follower counts wanted.
             depth: Most creators to give back; the others are not scored.
-            shortlist: Shorten the list of these to so many, where that is worth it.
+            order: What they are to be put into; of many, those that cannot be among the first of it are left out. Fit
+                alone counts, and all of the nearest are given back, unless given.
         """
         self.require(bundle)
         allowed, excluded = self._allowed(wish.brief, limits)
-        if sum(int(flags.sum()) for flags in allowed) <= (depth if shortlist is None else min(depth, WORTH)):
+        everybody = order is None or order.count is None
+        if sum(int(flags.sum()) for flags in allowed) <= (depth if everybody else min(depth, WORTH)):
             rows = [np.flatnonzero(flags) for flags in allowed]
         else:
-            found = nearest(self.segments, query(wish), allowed, depth)
-            if shortlist is not None:
-                found = shortened(bundle, wish, self.segments, found, shortlist)
+            wanted = query(wish, authenticity=0.0 if order is None else order.authenticity)
+            found = nearest(self.segments, wanted, allowed, depth)
+            if order is not None:
+                found = shortened(bundle, wish, self.segments, found, order)
             rows = [near.rows for near in found]
         asked = texts(wish.brief, "audience_countries")
         unread = [name for name in SHOWN if not (asked and name == "audience_countries")]

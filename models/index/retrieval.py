@@ -1,4 +1,5 @@
-"""Retrieval: the creators nearest to a brief, by a weighted sum of cosines that follows the fit model's own ranking.
+"""Retrieval: the creators nearest to a brief, by a weighted sum of cosines, less what risk takes, that follows the fit
+model's own ranking.
 
 A creator's topics and niches lie side by side in one matrix, so their cosines are one product of the matrix with the
 brief's vector; the cosines of words and hashtags are exact, of postings. To look through a matrix takes as long as to
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.index.filters import RISK
 from models.index.postings import cosines
 from models.text import unit_rows
 
@@ -43,7 +45,10 @@ LISTED = ("words", "hashtags")
 DEPTH = 2_000
 """Creators retrieved for the fit model to score."""
 
-SLACK = 1e-4
+RISK_COUNTS = 0.005
+"""What a retrieval score loses where a merit of 100 loses a point to risk; chosen by `bench/bench_retrieval.py`."""
+
+SLACK = 1e-5
 """More than what the fast product may be off; see `nearest`."""
 
 ONE_IN = 2
@@ -80,12 +85,14 @@ class Query:
         words: Its words, weighed in no way.
         counted: What the cosine of each part of `LISTED` with these counts.
         examples: Word topics, with which rows of the matrix begin, of each example creator; the nearest of them counts.
+        risk: What each point of a creator's risk takes from its score.
     """
 
     vector: Singles
     words: sparse.csr_array
     counted: Mapping[str, float]
     examples: Singles
+    risk: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +123,13 @@ def searched_parts(matrix: Bytes, dimensions: Mapping[str, int]) -> dict[str, Si
     return dict(zip(PARTS, np.split(matrix.astype(np.float32), ends[:-1], axis=1), strict=True))
 
 
-def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
+def query(wish: Wish, weights: Weights = WEIGHTS, authenticity: float = 0.0) -> Query:
     """What to look for.
 
     Args:
         wish: The brief, of the encoder whose candidates lie in the index.
         weights: What each cosine counts.
+        authenticity: Points that a point of risk takes of a merit of 100.
     """
     text, brand = wish.text, wish.brand
     topics = weights.word_topics * text.word_topics + weights.brand * brand.word_topics
@@ -129,7 +137,9 @@ def query(wish: Wish, weights: Weights = WEIGHTS) -> Query:
     niches = weights.niches * unit_rows(wish.niches[None, :])
     vector = (np.hstack([topics, grams, brands, niches])[0] / ONE).astype(np.float32)
     examples = (weights.examples * wish.examples / ONE).astype(np.float32)
-    return Query(vector, text.words, {name: getattr(weights, name) for name in LISTED}, examples)
+    return Query(
+        vector, text.words, {name: getattr(weights, name) for name in LISTED}, examples, RISK_COUNTS * authenticity
+    )
 
 
 def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
@@ -169,14 +179,16 @@ def nearest(segments: Sequence[Segment], wanted: Query, allowed: Sequence[Flags]
     if sum(len(near.rows) for near in within) <= k:
         return within
     rough = [
-        _rough(one, wanted, near.rows) + _of_words(wanted, near) for one, near in zip(segments, within, strict=True)
+        _rough(one, wanted, near.rows) + _beside(one, wanted, near) for one, near in zip(segments, within, strict=True)
     ]
     ranked = np.concatenate(rough)
     least = np.partition(ranked, len(ranked) - k)[len(ranked) - k]
     close = [np.flatnonzero(scores >= least - SLACK) for scores in rough]
     chosen = [near.take(places) for near, places in zip(within, close, strict=True)]
+    if sum(map(len, close)) == k:
+        return chosen
     exact = [
-        _exact(one, wanted, near.rows) + _of_words(wanted, near) for one, near in zip(segments, chosen, strict=True)
+        _exact(one, wanted, near.rows) + _beside(one, wanted, near) for one, near in zip(segments, chosen, strict=True)
     ]
     return first(segments, chosen, k, np.concatenate(exact))
 
@@ -203,9 +215,11 @@ def _speaking(segment: Segment, wanted: Query, rows: Numbers) -> Near:
     return Near(rows, {name: cosines(segment.packed, name, len(segment), wanted.words)[rows] for name in LISTED})
 
 
-def _of_words(wanted: Query, near: Near) -> Singles:
-    """The part of the scores that words give."""
+def _beside(segment: Segment, wanted: Query, near: Near) -> Singles:
+    """The part of the scores that words give and risk takes."""
     found = np.zeros(len(near.rows), dtype=np.float32)
+    if wanted.risk:
+        found -= np.float32(wanted.risk) * np.nan_to_num(segment.packed[RISK][near.rows].astype(np.float32))
     for name, cosine in near.cosines.items():
         found += np.float32(wanted.counted[name]) * cosine
     return found

@@ -52,23 +52,28 @@ WORTH = 1_000
 
 
 @dataclass(frozen=True)
-class Shortlist:
-    """What a list is shortened to.
+class Order:
+    """The order that creators are looked for.
 
     Attributes:
-        places: How many places of the order are asked for.
-        weights: What relevance, authenticity and reach count for there.
-        risk_form: How risk takes its part there.
+        weights: What relevance, authenticity and reach count for.
+        risk_form: How risk takes its part.
+        places: How many places of it are asked for; all with None.
     """
 
-    places: int
     weights: Weights
     risk_form: RiskForm
+    places: int | None
 
     @property
-    def count(self) -> int:
-        """Creators to score whole."""
-        return FOR_EACH_PLACE * max(self.places, LEAST_PLACES)
+    def count(self) -> int | None:
+        """Creators to score whole; all with None."""
+        return None if self.places is None else FOR_EACH_PLACE * max(self.places, LEAST_PLACES)
+
+    @property
+    def authenticity(self) -> float:
+        """Points that a point of risk takes of a merit of 100."""
+        return 0.0 if self.risk_form == "gate" else min(self.weights.authenticity, 1.0)
 
 
 def numbers_of(traits: pl.DataFrame) -> NDArray[np.float32]:
@@ -77,7 +82,7 @@ def numbers_of(traits: pl.DataFrame) -> NDArray[np.float32]:
 
 
 def shortened(
-    bundle: FitBundle, wish: Wish, segments: Sequence[Segment], found: Sequence[Near], shortlist: Shortlist
+    bundle: FitBundle, wish: Wish, segments: Sequence[Segment], found: Sequence[Near], order: Order
 ) -> list[Near]:
     """Those of the creators found that come first by pairs which are nearly right.
 
@@ -86,9 +91,9 @@ def shortened(
         wish: The brief.
         segments: Where the creators were found.
         found: The creators of each.
-        shortlist: How many, and by which order.
+        order: By which order, and how many.
     """
-    if sum(len(near.rows) for near in found) <= shortlist.count:
+    if order.count is None or sum(len(near.rows) for near in found) <= order.count:
         return list(found)
     pairs = pairs_nearly(wish, segments, found)
     parts = Parts(
@@ -96,9 +101,9 @@ def shortened(
         reach=reach_of(pl.Series(_packed(FOLLOWERS, segments, found))),
         risk=_packed(RISK, segments, found),
     )
-    score = parts.score(shortlist.weights, shortlist.risk_form)
+    score = parts.score(order.weights, order.risk_form)
     words = np.nan_to_num(pairs[:, PAIR_FEATURE_NAMES.index("words")], nan=-1.0)
-    return first(segments, found, shortlist.count, score, words)
+    return first(segments, found, order.count, score, words)
 
 
 def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:

@@ -12,7 +12,7 @@ from models.answering import Asked, rank_index
 from models.filters import NO_LIMITS
 from models.index import Index
 from models.index.retrieval import Near, nearest, query
-from models.index.shortlist import FOR_EACH_PLACE, LEAST_PLACES, Shortlist, pairs_nearly, shortened
+from models.index.shortlist import FOR_EACH_PLACE, LEAST_PLACES, Order, pairs_nearly, shortened
 from models.pairs import PAIR_FEATURE_NAMES, TOLD, Wish, pair_values, traits_asked
 from models.ranking import Weights
 from models.sets import FROM_FIRST
@@ -82,7 +82,7 @@ def test_the_first_places_are_those_of_all(whole: Index, maker: Maker, risk_form
 def test_only_the_shortlist_is_scored_whole(whole: Index, maker: Maker) -> None:
     wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
     every = whole.pool(maker.fit, wish, limits=NO_LIMITS)
-    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(10, Weights(), "multiply"))
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, order=Order(Weights(), "multiply", 10))
     assert len(every) == len(whole)
     assert len(found) == 10 * FOR_EACH_PLACE
     assert found.considered == every.considered
@@ -90,18 +90,18 @@ def test_only_the_shortlist_is_scored_whole(whole: Index, maker: Maker) -> None:
 
 def test_a_short_list_is_not_shortened(whole: Index, maker: Maker) -> None:
     wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
-    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(1, Weights(), "multiply"))
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, order=Order(Weights(), "multiply", 1))
     assert len(found) == len(whole)
     near = everybody(whole, wish)
-    long = Shortlist(len(whole), Weights(), "multiply")
+    long = Order(Weights(), "multiply", len(whole))
     assert shortened(maker.fit, wish, whole.segments, near, long) == near
 
 
 def test_risk_and_weights_make_the_shortlist(whole: Index, maker: Maker, few_are_worth_it: None) -> None:
     wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
-    genuine = Shortlist(5, Weights(relevance=0, authenticity=1, reach=0), "multiply")
+    genuine = Order(Weights(relevance=0, authenticity=1, reach=0), "multiply", 5)
     risk = whole.pool(maker.fit, wish, limits=NO_LIMITS).risk["risk_score"].fill_null(0.0)
-    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, shortlist=genuine).risk["risk_score"].fill_null(0.0)
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS, order=genuine).risk["risk_score"].fill_null(0.0)
     assert sorted(found.to_list()) == risk.sort().head(genuine.count).to_list()
 
 
@@ -114,7 +114,7 @@ def test_the_shortlist_is_the_same_whatever_the_segments(few: Maker, tmp_path: P
     for name in ("one", "two"):
         index = Index.open(tmp_path / name)
         wish = replace(wish_of(few, index), brief={"brief_id": "b"})
-        pool = index.pool(few.fit, wish, limits=NO_LIMITS, shortlist=Shortlist(5, Weights(), "multiply"))
+        pool = index.pool(few.fit, wish, limits=NO_LIMITS, order=Order(Weights(), "multiply", 5))
         found.append(sorted(pool.candidates.creator_ids))
     assert found[0] == found[1]
     assert len(found[0]) == 5 * FOR_EACH_PLACE
@@ -122,11 +122,27 @@ def test_the_shortlist_is_the_same_whatever_the_segments(few: Maker, tmp_path: P
 
 def test_places_are_those_asked_for() -> None:
     brief: dict[str, object] = {"brief_id": "b", "weights": '{"reach": 2}'}
-    assert Asked(top=None).shortlist(brief) is None
-    asked = Asked(top=80, risk_form="subtract").shortlist(brief)
-    assert asked == Shortlist(80, Weights(reach=2), "subtract")
+    every = Asked(top=None).order({**brief, "set_size": 5})
+    assert every == Order(Weights(reach=2), "multiply", None)
+    assert every.count is None
+    asked = Asked(top=80, risk_form="subtract").order(brief)
+    assert asked == Order(Weights(reach=2), "subtract", 80)
     assert asked.count == 80 * FOR_EACH_PLACE
     for a_set in ({"set_size": 5}, {"budget": 100.0}, {"max_overlap": 0.1}):
-        wanted = Asked(top=10, weights=Weights(reach=1)).shortlist({**brief, **a_set})
-        assert wanted == Shortlist(FROM_FIRST, Weights(reach=1), "multiply")
-    assert Shortlist(1, Weights(), "gate").count == LEAST_PLACES * FOR_EACH_PLACE
+        wanted = Asked(top=10, weights=Weights(reach=1)).order({**brief, **a_set})
+        assert wanted == Order(Weights(reach=1), "multiply", FROM_FIRST)
+    assert Order(Weights(), "gate", 1).count == LEAST_PLACES * FOR_EACH_PLACE
+
+
+def test_risk_counts_in_retrieval_as_the_order_weighs_it(whole: Index, maker: Maker) -> None:
+    wish = replace(wish_of(maker, whole), brief={"brief_id": "b"})
+
+    def mean_risk(order: Order | None) -> float:
+        found = whole.pool(maker.fit, wish, limits=NO_LIMITS, depth=40, order=order)
+        assert len(found) == 40
+        return float(found.risk["risk_score"].fill_null(0.0).mean())  # type: ignore[arg-type]
+
+    none, some, much = (Order(Weights(authenticity=weight), "multiply", None) for weight in (0.0, 0.5, 1.0))
+    assert mean_risk(None) == mean_risk(none) == mean_risk(Order(Weights(), "gate", None))
+    assert mean_risk(none) > mean_risk(some) > mean_risk(much)
+    assert mean_risk(much) == mean_risk(Order(Weights(authenticity=9), "subtract", None))
