@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from models.documents import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
     from scipy import sparse
 
     from features.signal import Direction
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
+
+
+Dot = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+"""Multiplies each row with a vector, or with the row of the same place."""
+
+
+def exact_dot(many: Singles, one: Singles) -> Singles:
+    """Products of rows, with the same bits for one row as for thousands; `numpy.vecdot` takes a fifth of the time."""
+    return np.asarray((many * one).sum(axis=1))
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,7 @@ def values_beside(
     dense: Mapping[str, Singles],
     always: Mapping[str, Floats],
     traits: pl.DataFrame,
+    dot: Dot = exact_dot,
 ) -> Floats:
     """`pair_values` where the features that terms make are known.
 
@@ -150,9 +161,10 @@ def values_beside(
         dense: As `Candidates` has them; rows may be of any length.
         always: The traits of `ALWAYS`, NaN where not known.
         traits: Those of `traits_asked`.
+        dot: How vectors are multiplied.
     """
     text = wish.text
-    by_words, by_grams = _Topics.of(dense["word_topics"]), _Topics.of(dense["gram_topics"])
+    by_words, by_grams = _Topics.of(dense["word_topics"], dot), _Topics.of(dense["gram_topics"], dot)
     found = {
         **of_terms,
         "topics": by_words.cosine(text.word_topics[0]),
@@ -160,8 +172,8 @@ def values_beside(
         "passages": by_grams.nearest(wish.passages),
         "brand_posts": by_words.cosine(wish.brand.word_topics[0]),
         "example_creators": by_words.nearest(wish.examples, 1),
-        "niche": dense_cosine(wish.niches, dense["niches"]),
-        **brand_columns(text.brand_topics[0], dense["brand_topics"], always["leaning"]),
+        "niche": _Topics.of(dense["niches"], dot).cosine(wish.niches),
+        **brand_columns(text.brand_topics[0], dense["brand_topics"], always["leaning"], dot),
         **{name: always[name] for name in TOLD},
     }
     if asked := _asked(wish):
@@ -178,9 +190,9 @@ def _numbers(column: pl.Series) -> Floats:
     return column.cast(pl.Float64).to_numpy()
 
 
-def brand_columns(one: Singles, many: Singles, leaning: Floats) -> dict[str, Floats]:
+def brand_columns(one: Singles, many: Singles, leaning: Floats, dot: Dot = exact_dot) -> dict[str, Floats]:
     """The features that brand topics give: the cosine, and the cosine times how plainly the creator leans."""
-    cosine = dense_cosine(one, many)
+    cosine = _Topics.of(many, dot).cosine(one)
     return {"brand_topics": cosine, "brand_leaning": cosine * leaning}
 
 
@@ -191,40 +203,30 @@ def sparse_cosine(one: sparse.csr_array, many: sparse.csr_array) -> Floats:
     return np.where(silent | (one.nnz == 0), np.nan, cosine)
 
 
-def dense_cosine(one: Singles, many: Singles, lengths: Singles | None = None) -> Floats:
-    """Cosine of one vector with many; NaN where either has length 0. The same bits for one as for thousands.
-
-    Args:
-        one: A vector.
-        many: Vectors, a row each.
-        lengths: `lengths_of` the rows, where they are there already.
-    """
-    if not one.any():
-        return np.full(len(many), np.nan)
-    lengths = np.sqrt((one * one).sum()) * (lengths_of(many) if lengths is None else lengths)
-    cosine: Floats = np.divide((many * one).sum(axis=1), lengths, out=np.full(len(many), np.nan), where=lengths > 0)
-    return cosine
-
-
-def lengths_of(many: Singles) -> Singles:
-    """The length of each row."""
-    return np.asarray(np.sqrt((many * many).sum(axis=1)))
+def dense_cosine(one: Singles, many: Singles) -> Floats:
+    """Cosine of one vector with many rows; NaN where either has length 0. The same bits for one as for thousands."""
+    return _Topics.of(many, exact_dot).cosine(one)
 
 
 @dataclass(frozen=True, eq=False)
 class _Topics:
-    """Topics of creators, compared several times: their lengths are worked out once."""
+    """Vectors of creators, compared several times: their lengths are worked out once."""
 
     many: Singles
     lengths: Singles
+    dot: Dot
 
     @classmethod
-    def of(cls, many: Singles) -> _Topics:
-        return cls(many, lengths_of(many))
+    def of(cls, many: Singles, dot: Dot) -> _Topics:
+        return cls(many, np.sqrt(dot(many, many)), dot)
 
     def cosine(self, one: Singles) -> Floats:
-        """`dense_cosine` with one vector."""
-        return dense_cosine(one, self.many, self.lengths)
+        """Cosine with one vector; NaN where either has length 0."""
+        found = np.full(len(self.many), np.nan)
+        if one.any():
+            lengths = np.sqrt((one * one).sum()) * self.lengths
+            np.divide(self.dot(self.many, one), lengths, out=found, where=lengths > 0)
+        return found
 
     def nearest(self, ones: Singles, nearest: int = NEAREST) -> Floats:
         """Mean of the largest cosines with any of the vectors; NaN where there is none to compare."""

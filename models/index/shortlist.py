@@ -119,7 +119,7 @@ def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near])
         cosines = np.concatenate([near.cosines[name] for near in found]).astype(np.float64)
         silent = np.concatenate([own[name] for own in counts]) == 0
         of_terms[name] = np.where(silent | (wish.text.words.nnz == 0), np.nan, cosines)
-    return values_beside(wish, {**of_terms, "spelling": of_terms["words"]}, dense, always, traits)
+    return values_beside(wish, {**of_terms, "spelling": of_terms["words"]}, dense, always, traits, np.vecdot)
 
 
 def _packed(name: str, segments: Sequence[Segment], found: Sequence[Near]) -> Array:
