@@ -235,10 +235,10 @@ def _rough(segment: Segment, wanted: Query, rows: Numbers) -> Singles:
         some = slice(start, start + AT_ONCE)
         found = segment.searched.take(rows[some], axis=0) if few else segment.searched[some]
         vectors = found.astype(np.float32)
-        scores[some] = np.vecdot(vectors, wanted.vector)
+        scores[some] = np.einsum("ij,j->i", vectors, wanted.vector)
         if len(wanted.examples):
             topics = vectors[:, : wanted.examples.shape[1]]
-            scores[some] += np.max([np.vecdot(topics, one) for one in wanted.examples], axis=0)
+            scores[some] += np.max([np.einsum("ij,j->i", topics, one) for one in wanted.examples], axis=0)
     return scores if few else scores[rows]
 
 
