@@ -124,8 +124,8 @@ class Index:
             wish: The brief, as `bundle.encoder.wishes` gives it.
             limits: Follower counts wanted.
             depth: Most creators to give back; the others are not scored.
-            order: What they are to be put into; of many, those that cannot be among the first of it are left out. Fit
-                alone counts, and all of the nearest are given back, unless given.
+            order: What they are to be put into; of many, those that are hardly among the first are left out. Without
+                it the fit alone counts, and all of the nearest are given back.
         """
         self.require(bundle)
         allowed, excluded = self._allowed(wish.brief, limits)

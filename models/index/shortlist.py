@@ -1,7 +1,7 @@
 """The shortlist: those of the creators retrieved that the fit model is shown whole.
 
-Reading a creator's vectors and comparing them with a brief takes ten times as long as comparing what memory holds of
-it, and of two thousand retrieved fifty are shown. So all of these are scored by pairs that are nearly right, weights
+Reading a creator's vectors and comparing them with a brief takes several times as long as comparing what memory holds
+of it, and of two thousand retrieved fifty are shown. So all of these are scored by pairs that are nearly right, weights
 and risk take their part, and those that come first are scored once more, as records are. In such a pair
 
 - topics and niches are compared in bytes, by the matrix that is searched,
