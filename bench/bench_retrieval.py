@@ -103,6 +103,9 @@ def main() -> None:
         [("share of the first 50", *shares)],
     )
     Results("retrieval", [retrieved, short]).tell(asked)
+    for name, one in sets.items():
+        passing = np.mean([len(brief.fits) for brief in one[1::2]])
+        say(f"{name}: {len(one[1::2])} briefs, whose filters {passing:,.0f} pass on average")
     for title, weights in found:
         say(f"{title}: {', '.join(f'{name} {value:.3g}' for name, value in asdict(weights).items())}")
 
