@@ -6,6 +6,7 @@ Polars, which takes longer than going through a hundred texts. Many are left to 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import polars as pl
@@ -15,8 +16,11 @@ from features.characters import Kinds
 from features.many_texts import letters_of_many, scripts
 from features.wording import MANY, UNASSIGNED
 
-FOREIGN, LATIN, MARK, NUMBER, AT, OTHER = "FLMN@ "
-"""Kinds of characters: letters that are not Latin, Latin ones, marks, numbers, what mentions begin with, all others."""
+FOREIGN, LATIN, MARK, NUMBER, AT, IN_HANDLES, OTHER = "FLMN@_ "
+"""Kinds of characters: letters that are not Latin, Latin ones, marks, numbers, what mentions begin with, what names of
+accounts hold beside letters and numbers, all others."""
+_MENTIONS = re.compile("(?:[^FLN@]*@[FLN_]++)++[^FLN]*")
+"""`phrases.MENTIONS` of kinds. Nothing is given back: that would find no more and take long on hostile text."""
 _ASCII = 128
 _NEVER_LATIN = (range(0x370, 0x1D00), range(0x2E80, 0xA4D0), range(0xAC00, 0xD7B0), range(0x20000, 0x110000))
 """Where no letter is Latin; everywhere else Polars is asked."""
@@ -28,7 +32,7 @@ def kind_of(character: str) -> str:
     if category == UNASSIGNED:  # in Python's tables, perhaps not in those of Polars
         return next((kind for kind, pattern in _PATTERNS if _matches(character, pattern)), OTHER)
     if category[0] != "L":
-        return {"M": MARK, "N": NUMBER}.get(category[0], AT if character == "@" else OTHER)
+        return {"M": MARK, "N": NUMBER}.get(category[0]) or _SIGNS.get(character, OTHER)
     code = ord(character)
     if code < _ASCII:
         return LATIN
@@ -38,6 +42,7 @@ def kind_of(character: str) -> str:
 
 
 _PATTERNS = ((FOREIGN, phrases.LETTER_NOT_LATIN), (LATIN, phrases.LETTER), (MARK, r"\p{M}"), (NUMBER, r"\p{N}"))
+_SIGNS = {"@": AT, ".": IN_HANDLES, "_": IN_HANDLES}
 _KINDS = Kinds(kind_of)
 
 
@@ -53,8 +58,9 @@ def letters(lower: pl.Series) -> list[pl.Series]:
 
     Returns:
         `script`, of the first letter that is not Latin, else Latin, as foreign words stand in Latin letters everywhere
-        (null where there is no letter); `wordless`, whether there is neither letter nor number; `unspaced_praise`,
-        whether there is nothing but praise in scripts without spaces (both null where `lower` is).
+        (null where there is no letter); `wordless`, whether there is neither letter nor number; `mention_only`, whether
+        there is nothing but mentions of accounts; `unspaced_praise`, whether there is nothing but praise in scripts
+        without spaces (null, all three, where `lower` is).
     """
     if len(lower) >= MANY:
         return letters_of_many(lower)
@@ -66,6 +72,7 @@ def letters(lower: pl.Series) -> list[pl.Series]:
     ]
     latin = [kind is not None and LATIN in kind for kind in kinds]
     wordless = [None if kind is None else not any(one in kind for one in (FOREIGN, LATIN, NUMBER)) for kind in kinds]
+    only = [None if kind is None else AT in kind and _MENTIONS.fullmatch(kind) is not None for kind in kinds]
     praise = [
         None if text is None or kind is None else letter in phrases.UNSPACED_PIECES and _unspaced_praise(text, kind)
         for text, kind, letter in zip(texts, kinds, foreign, strict=True)
@@ -73,6 +80,7 @@ def letters(lower: pl.Series) -> list[pl.Series]:
     return [
         scripts(foreign, latin),
         pl.Series("wordless", wordless, dtype=pl.Boolean),
+        pl.Series("mention_only", only, dtype=pl.Boolean),
         pl.Series("unspaced_praise", praise, dtype=pl.Boolean),
     ]
 
@@ -84,7 +92,7 @@ def _unspaced_praise(text: str, kinds: str) -> bool:
     fewest = [0] + [phrases.MOST_PIECES + 1] * len(text)
     for place, (character, kind) in enumerate(zip(text, kinds, strict=True)):
         ends = [place + len(one) for one in phrases.UNSPACED_PIECES.get(character, ()) if text.startswith(one, place)]
-        if kind == OTHER:
+        if kind in (OTHER, IN_HANDLES):
             ends.append(place + 1)
         for end in ends:
             fewest[end] = min(fewest[end], fewest[place] + 1)

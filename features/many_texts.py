@@ -48,6 +48,7 @@ def letters_of_many(lower: pl.Series) -> list[pl.Series]:
             foreign=text.str.extract(phrases.LETTER_NOT_LATIN),
             letters=text.str.contains(phrases.LETTER),
             wordless=text.str.contains(phrases.WORDLESS),
+            mention_only=text.str.contains(phrases.MENTIONS),
             unspaced_praise=pl.when(text.is_not_null()).then(pl.lit(value=False)),
         )
         .collect()
@@ -57,6 +58,7 @@ def letters_of_many(lower: pl.Series) -> list[pl.Series]:
     return [
         scripts(found["foreign"].to_list(), found["letters"].to_list()),
         found["wordless"],
+        found["mention_only"],
         found["unspaced_praise"].scatter(likely, praised),
     ]
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from features import commenters, phrases
 from features.exact import ratio
-from features.few import Rowwise, Windowed, beside, collected, empty_once, key_of
+from features.few import Rowwise, beside, collected, empty_once
 from features.languages import caption_language_shares
 from features.letters import letters
 from features.order import order_of_return, posts_of_authors
@@ -48,7 +48,7 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     lower = found["lower"]
     shown = [*wording(lower), *letters(lower), *_corpus(context, found["platform"], found["author_id"])]
     found = found.hstack(shown)
-    return _with_the_others(_FLAGS.beside(found, creators))
+    return _with_the_others(_SHOWN.beside(found, creators))
 
 
 def left(rows: pl.DataFrame, owner_share: pl.Series) -> pl.DataFrame:
@@ -81,18 +81,44 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
     comments = ordered(tables.comments, COMMENTS)
     if INAUTHENTIC not in tables.comments.columns:
         comments = comments.with_columns(_NOT_JUDGED)
-    key = key_of(creators, "post_id")
+    beside_posts = _of_one if creators.height == 1 else _of_many
     found = (
-        beside(comments, creators, ("platform",))
-        .filter(_KNOWN)
-        .join(tables.posts.lazy().select(*key, *_OF_POSTS), on=key, how="left", maintain_order="left")
-        .with_columns(_OWNER_SHARE.over(creators))
-        .filter(~_OWN)
-        .with_columns(_BY_COMMENT)
-        .with_columns(lower=pl.when(pl.col("lower") != "").then(pl.col("lower")))
+        beside_posts(comments, tables.posts, creators)
+        .with_columns(_IN_LOWER_CASE)
+        .with_columns(lower=pl.when(_LOWER != "").then(_LOWER))
         .with_columns(_OF_TEXT)
     )
     return collected(found, tables.comments.height)
+
+
+def _of_many(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame) -> pl.LazyFrame:
+    """Comments by others with `platform`, `caption` and `post_at` of their post, `owner_share` and `run`."""
+    return (
+        beside(comments, creators, ("platform",))
+        .filter(_KNOWN)
+        .join(posts.lazy().select(*_POST, *_OF_POSTS), on=_POST, how="left", maintain_order="left")
+        .with_columns(_OWNER_SHARE)
+        .filter(~_OWN)
+        .with_columns(_RUN)
+    )
+
+
+def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame) -> pl.LazyFrame:
+    """The same of a single creator, whose posts are looked up sooner than joined."""
+    found = comments.filter(_KNOWN) if all(comments[name].null_count() for name in _TOLD) else comments
+    authors = found["author_id"]
+    own, named = authors.to_list().count(creators["creator_id"].item()), len(authors) - authors.null_count()
+    found = found.filter(~_OWN) if own else found
+    place = {post: k for k, post in enumerate(posts["post_id"].to_list())}
+    at = pl.Series([place.get(post) for post in found["post_id"].to_list()], dtype=pl.UInt32)
+    columns = [
+        creators["platform"].new_from_index(0, found.height),
+        posts["caption"][at],
+        posts["posted_at"][at].alias("post_at"),
+        pl.Series("owner_share", [own / named if named else None], dtype=pl.Float64).new_from_index(0, found.height),
+        pl.Series("run", [0], dtype=pl.UInt32).new_from_index(0, found.height),
+    ]
+    return found.hstack(columns).lazy()
 
 
 def _hours() -> pl.Expr:
@@ -125,21 +151,16 @@ def _nothing(name: str, rows: int) -> pl.Series:
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _LOWER = pl.col("lower")
 _NOT_JUDGED = pl.lit(None, dtype=pl.Float64).alias(INAUTHENTIC)
-_KNOWN = pl.col("text").is_not_null() | pl.col("author_id").is_not_null() | pl.col("posted_at").is_not_null()
+_TOLD = ("text", "author_id", "posted_at")
+"""A comment of which none of these is known is none."""
+_KNOWN = pl.any_horizontal(pl.col(name).is_not_null() for name in _TOLD)
+_POST = ("creator_id", "post_id")
 _OF_POSTS = ("caption", pl.col("posted_at").alias("post_at"))
 _OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False)
-_OWNER_SHARE = Windowed.of(
-    lambda within: (within(ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum())).alias("owner_share"),)
-)
+_OWNER_SHARE = ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum()).over("creator_id").alias("owner_share")
 _RUN = pl.col("creator_id").rle_id().alias("run")
-_BY_COMMENT = (
-    pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower"),
-    _RUN,
-    _hours().alias("hours"),
-    (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
-)
+_IN_LOWER_CASE = pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower")
 _OF_TEXT = (
-    _LOWER.str.contains(phrases.MENTIONS).alias("mention_only"),
     _LOWER.str.contains("@", literal=True).alias("mentioning"),
     (
         _LOWER.str.contains(phrases.PROMOTION)
@@ -150,8 +171,10 @@ _OF_TEXT = (
 )
 _GENERIC = (pl.col("praise") | pl.col("unspaced_praise")) & ~pl.col("wordless") & ~pl.col("mentioning")
 _SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT)
-_FLAGS = Rowwise(
+_SHOWN = Rowwise(
     (
+        _hours().alias("hours"),
+        (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
         _GENERIC.alias("generic"),
         ((pl.col("length") <= _SHORT) & ~pl.col("mentioning")).alias("short"),
         (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),

@@ -358,3 +358,25 @@ def test_praise_that_nobody_liked_counts_and_liked_praise_does_not() -> None:
 
 def test_where_likes_of_comments_are_not_known_praise_nobody_liked_is_not_either() -> None:
     assert signals_of(creator(comments=comments(["nice pic"] * 12)))["unliked_praise_share"] is None
+
+
+@pytest.mark.parametrize("creator_id", ["c", "d", "e"])
+def test_comments_of_one_creator_are_prepared_as_among_many(creator_id: str) -> None:
+    told = comments(
+        ["so nice", "", "@anna", "mine", "WWW.x.org", "late"],
+        post_id=["p001", None, "gone", "p000", "p000", "p001"],
+        author_id=["a", None, "b", "c", "a", "d"],
+        posted_at=[NOW.isoformat(), None, NOW.isoformat(), None, "2020-01-01T00:00:00Z", NOW.isoformat()],
+    )
+    nothing = {"comment_id": "nothing", "post_id": "p000", "author_id": None, "text": None}
+    some = [
+        creator(posts=posts([1, 2], caption=["first", None]), comments=[*told, nothing]),
+        creator(creator_id="d", platform="tiktok", comments=told),
+        creator(creator_id="e", comments=[{**told[3], "author_id": "e"}]),
+    ]
+    among, alone = (
+        comment_rows.rows(tables, tables.creators, None).drop("run")
+        for tables in (read(some), read(some).select([creator_id]))
+    )
+    assert alone.equals(among.filter(pl.col("creator_id") == creator_id))
+    assert alone.schema == among.schema

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from features import phrases
-from features.letters import AT, FOREIGN, LATIN, MARK, NUMBER, OTHER, kind_of, letters
+from features.letters import AT, FOREIGN, IN_HANDLES, LATIN, MARK, NUMBER, OTHER, kind_of, letters
 from features.many_texts import letters_of_many
 from features.wording import MANY
 
@@ -23,6 +23,8 @@ PIECES = (
     "🔥",
     "!",
     "@a",
+    "@",
+    "_.",
     "ªº",
     "太棒了",
     "好看",
@@ -47,6 +49,7 @@ def test_every_character_is_of_the_kind_that_polars_finds() -> None:
     )
     kind = pl.when("foreign").then(pl.lit(FOREIGN)).when("letter").then(pl.lit(LATIN)).when("mark").then(pl.lit(MARK))
     kind = kind.when("number").then(pl.lit(NUMBER)).when(pl.col("character") == "@").then(pl.lit(AT))
+    kind = kind.when(pl.col("character").is_in([".", "_"])).then(pl.lit(IN_HANDLES))
     wanted = found.select(kind=kind.otherwise(pl.lit(OTHER)))["kind"].to_list()
     assert list(map(kind_of, known)) == wanted
 
@@ -71,6 +74,7 @@ def test_characters_that_python_does_not_know_are_those_of_polars() -> None:
         "好\u0301",
     ]
 )
+@example(["@_" * 900, "@_" * 900 + " a", "@a _ @", "@@a", "@a@b. !", "a@b", "@a\u0301b", "@a\n@b"])
 @example(["好" * 24, "好" * 25, "好看!!", "好看 nice", "!!!", "12", "nice"])
 @settings(max_examples=150)
 def test_a_few_comments_are_told_what_many_are(texts: list[str | None]) -> None:
@@ -80,11 +84,11 @@ def test_a_few_comments_are_told_what_many_are(texts: list[str | None]) -> None:
 
 def test_praise_without_spaces_is_looked_for_where_it_may_begin() -> None:
     pieces = pl.Series("lower", phrases._PIECES)
-    script, wordless, praise = letters(pieces)
+    script, wordless, _, praise = letters(pieces)
     assert praise.all()
     assert script.null_count() == 0
     assert not wordless.any()
-    assert letters(pl.Series("lower", [None, "nice", "!!", "красиво"], dtype=pl.String))[2].to_list() == [
+    assert letters(pl.Series("lower", [None, "nice", "!!", "красиво"], dtype=pl.String))[3].to_list() == [
         None,
         *[False] * 3,
     ]
@@ -94,7 +98,7 @@ def test_praise_of_the_most_and_longest_pieces_is_praise() -> None:
     longest = max(phrases._PIECES, key=len) * phrases.MOST_PIECES
     assert len(longest) == phrases.LONGEST_UNSPACED
     lower = pl.Series("lower", [longest, f"{longest}!"])
-    assert letters(lower)[2].to_list() == letters_of_many(lower)[2].to_list() == [True, False]
+    assert letters(lower)[3].to_list() == letters_of_many(lower)[3].to_list() == [True, False]
 
 
 def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
