@@ -74,6 +74,8 @@ class CommonDays:
         )
 
     def _levels(self, place: Ints, known: Flags) -> Floats:
+        if known.all():
+            return self.common.level[place]
         if not known.any():
             return np.zeros(len(place))
         newest = np.maximum.accumulate(np.where(known, np.arange(len(place)), int(np.argmax(known))))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import groupby, islice
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 import polars as pl
 
 from features.language_model import identifier
+from features.records.hashes import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from features.language_scores import Scorer
 
@@ -71,11 +71,8 @@ def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: 
         captions: The caption of the post that the comment stands under.
         creators: Numbers from 0 up, one a creator; rows of one stand together.
     """
-    rows = zip(creators.to_list(), captions.to_list(), comments.to_list(), strict=True)
-    told = []
-    for _, of_one in groupby(rows, key=itemgetter(0)):
-        _, written, said = zip(*of_one, strict=True)
-        told.append(_to_tell(_known(written), _known(said)))
+    written, said = captions.to_list(), comments.to_list()
+    told = [_to_tell(_known(written[own]), _known(said[own])) for _, own in runs(creators)]
     languages = iter(languages_of([text for texts in told for text in texts]))
     shares = [_share(list(islice(languages, len(texts)))) if texts else None for texts in told]
     return pl.Series(shares, dtype=pl.Float64)[creators]
@@ -105,15 +102,17 @@ def _share(languages: Sequence[str]) -> float:
     return sum(one == home for one in others) / len(others)
 
 
-def _known(texts: Iterable[str | None]) -> set[str]:
-    return {text for text in texts if text is not None}
+def _known(texts: Sequence[str | None]) -> set[str]:
+    known = set(texts)
+    known.discard(None)
+    return cast("set[str]", known)
 
 
 def _groups(comments: set[str]) -> list[str]:
     groups: list[str] = []
     gathered: list[str] = []
     size = 0
-    for text in sorted(comments, key=lambda text: (crc32(text.encode()), text)):
+    for _, text in sorted((crc32(text.encode()), text) for text in comments):
         gathered.append(text[:GROUP_BYTES])
         size += len(gathered[-1].encode())
         if size >= GROUP_BYTES:

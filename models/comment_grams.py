@@ -78,9 +78,10 @@ def _characters(plain: Codes, starts: Numbers) -> Grams:
 
 def _words(plain: Codes, wordly: Flags, starts: Numbers) -> Grams:
     """Each word, and each word with the next of the same comment."""
-    begin = np.flatnonzero(np.diff(wordly, prepend=False) & wordly)
-    first = np.searchsorted(begin, starts)
-    word = _hashed_words(plain, np.flatnonzero(wordly), begin)
+    inside = np.flatnonzero(wordly)
+    begin = np.flatnonzero(np.diff(inside, prepend=-2) > 1)
+    first = np.searchsorted(inside[begin], starts)
+    word = _hashed_words(plain, inside, begin)
     places = np.full((2, len(word)), PLACES, dtype=np.uint32)
     places[0] = _places(word, 1)
     places[1, :-1] = _places(word[:-1] * _FACTOR + word[1:], 2)
@@ -89,12 +90,12 @@ def _words(plain: Codes, wordly: Flags, starts: Numbers) -> Grams:
 
 
 def _hashed_words(plain: Codes, inside: Numbers, begin: Numbers) -> Codes:
-    """A hash of each word, from the places of all its characters and of its first."""
-    ends = np.append(np.searchsorted(inside, begin), len(inside))
-    at = inside - np.repeat(begin, np.diff(ends))
-    sums = np.zeros(len(inside) + 1, dtype=np.uint32)
-    np.cumsum(plain[inside] * _POWERS[np.minimum(at, _LONGEST_WORD - 1)], out=sums[1:])
-    return np.asarray(sums[ends[1:]] - sums[ends[:-1]], dtype=np.uint32)  # modulo 2^32, where this is exact
+    """A hash of each word, from the places of all its characters, and where among these each word begins."""
+    if not len(begin):
+        return np.empty(0, dtype=np.uint32)
+    at = inside - np.repeat(inside[begin], np.diff(begin, append=len(inside)))
+    weighed = plain[inside] * _POWERS[np.minimum(at, _LONGEST_WORD - 1)]
+    return np.add.reduceat(weighed, begin, dtype=np.uint32)  # modulo 2^32, where this is exact
 
 
 def _places(hashed: NDArray[np.uint32], salt: int) -> NDArray[np.uint32]:

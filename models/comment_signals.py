@@ -124,7 +124,7 @@ def _packed(*flags: Flags) -> NDArray[np.int64]:
 
 
 def _unpacked(sums: NDArray[np.int64]) -> list[Numbers]:
-    """The four counts of each sum; differences of wrapped sums are right, as no count fills its field."""
+    """The four counts of each sum; no count fills its field."""
     return [(sums >> (_FIELD * k)) & ((1 << _FIELD) - 1) for k in range(4)]
 
 
@@ -144,9 +144,11 @@ def _numbers_to_call(comments: Comments) -> Numbers:
     digits = np.flatnonzero(((comments.kinds & DIGIT) > 0) & comments.unlinked)
     if len(digits) < DIGITS_TO_CALL:
         return np.zeros(len(comments), dtype=np.int64)
-    breaks = np.cumsum(~np.isin(comments.plain, _BETWEEN_DIGITS))[digits]
-    new = (np.diff(digits, prepend=-10 * FARTHEST) > FARTHEST) | (np.diff(breaks, prepend=-1) != 0)
-    begin = np.flatnonzero(new)
+    gap = np.diff(digits)
+    apart = gap > FARTHEST
+    for behind in range(1, FARTHEST):
+        apart |= (gap > behind) & ~np.isin(comments.plain[digits[:-1] + behind], _BETWEEN_DIGITS)
+    begin = np.append(0, np.flatnonzero(apart) + 1)
     many = np.diff(np.append(begin, len(digits)))
     first, last = digits[begin], digits[begin + many - 1]
     called = (many >= DIGITS_TO_CALL) & (many <= MOST_DIGITS) & (many >= LEAST_DENSE * (last - first + 1))

@@ -95,9 +95,12 @@ class Comments:
 
 def between(values: NDArray[np.integer] | Flags, starts: Numbers) -> Numbers:
     """Sums of whole numbers from each start up to the next."""
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=sums[1:])
-    return np.diff(sums[starts])
+    begin, end = starts[:-1], starts[1:]
+    some = begin < end
+    sums = np.zeros(len(begin), dtype=np.int64)
+    if some.any():
+        sums[some] = np.add.reduceat(values[: end[-1]], begin[some], dtype=np.int64)
+    return sums
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -107,7 +110,9 @@ def _joined(texts: Sequence[str]) -> str:
         joined = END.join(("", *(text.replace(END, " ") for text in cut), ""))
     if "&" in joined or "<" in joined:  # some sources hand out text as it stands in HTML
         joined = html.unescape(_TAG.sub("", _BREAK.sub("\n", joined)))
-    return unicodedata.normalize("NFC", joined)  # a letter and its accent are one character
+    # A letter and its accent are one character. Of all comments at once that takes long if a single one has any.
+    composed = (text if text.isascii() else unicodedata.normalize("NFC", text) for text in joined.split(END))
+    return joined if joined.isascii() else END.join(composed)
 
 
 def _run(plain: Codes, longest: int) -> Flags:

@@ -155,11 +155,14 @@ def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterat
         start, end = own.start, own.stop
         rows = start + np.flatnonzero(known[start:end])
         # The contract has one count a day; of several, the last one holds.
-        rows = rows[np.diff(day[rows], append=day[end - 1] + 1) > 0]
+        again = differences(day[rows]) == 0
+        rows = rows[np.append(~again, True)] if again.any() else rows
         if len(rows) > 1:
             days = common.get(creator_id)
             logs = np.array([math.log1p(count) for count in followers[rows].tolist()])  # as Polars has it, to the bit
-            moved = None if days is None else days.at(day[start:end]).at(rows - start)
+            moved = None if days is None else days.at(day[start:end])
+            if moved is not None and len(rows) < end - start:
+                moved = moved.at(rows - start)
             yield _Account(creator_id, rows, series(day[rows], followers[rows], logs, moved))
 
 
