@@ -72,10 +72,8 @@ class Scorer:
     def _visited(self, text: bytes) -> list[int]:
         """Each feature that the text's walk comes by, as often as it does."""
         follow, row, output = self._identifier.tk_nextmove, self._identifier.tk_row, self._identifier.tk_output
-        state, found = 0, []
-        for byte in text:
-            state = follow[(row[state] << 8) + byte]
-            found.append(output[state])
+        state = 0
+        found = [output[state := follow[(row[state] << 8) + byte]] for byte in text]
         return [feature for feature in found if feature >= 0]
 
     @cached_property

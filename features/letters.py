@@ -19,6 +19,7 @@ from features.wording import MANY, UNASSIGNED
 FOREIGN, LATIN, MARK, NUMBER, AT, IN_HANDLES, OTHER = "FLMN@_ "
 """Kinds of characters: letters that are not Latin, Latin ones, marks, numbers, what mentions begin with, what names of
 accounts hold beside letters and numbers, all others."""
+_IN_WORDS = re.compile("[FLN]")
 _MENTIONS = re.compile("(?:[^FLN@]*@[FLN_]++)++[^FLN]*")
 """`phrases.MENTIONS` of kinds. Nothing is given back: that would find no more and take long on hostile text."""
 _ASCII = 128
@@ -71,7 +72,7 @@ def letters(lower: pl.Series) -> list[pl.Series]:
         for text, kind in zip(texts, kinds, strict=True)
     ]
     latin = [kind is not None and LATIN in kind for kind in kinds]
-    wordless = [None if kind is None else not any(one in kind for one in (FOREIGN, LATIN, NUMBER)) for kind in kinds]
+    wordless = [None if kind is None else _IN_WORDS.search(kind) is None for kind in kinds]
     only = [None if kind is None else AT in kind and _MENTIONS.fullmatch(kind) is not None for kind in kinds]
     praise = [
         None if text is None or kind is None else letter in phrases.UNSPACED_PIECES and _unspaced_praise(text, kind)

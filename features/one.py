@@ -33,7 +33,7 @@ def signals_of_one(rows: Rows, context: Context | None) -> pl.DataFrame:
             found |= program.over(rows.columns[part])
             found |= _left(getattr(rows, part), program.rest)
         else:
-            found |= dict.fromkeys(one.meta.output_name() for one in AGGREGATED[part])
+            found |= program.nothing
     curves = None if context is None else context.curve_of(found["platform"])
     found |= curves or dict.fromkeys(residuals.CURVE_COLUMNS)
     last = _finishing()

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from features.alike import ALIKE_LETTERS, near_duplicates
@@ -93,10 +94,8 @@ def _counts(said: Sequence[str | None], owners: Sequence[int]) -> list[pl.Series
     for owner, text in zip(owners, said, strict=True):
         own[owner] += text.split(" ") if text is not None else ()
     whole = {owner: (len(words), len(set(words))) for owner, words in own.items()}
-    columns = zip(*(whole[owner] for owner in owners), strict=True) if owners else ((), ())
-    return [
-        pl.Series(name, own, dtype=pl.Int64) for name, own in zip(("words", "distinct_words"), columns, strict=True)
-    ]
+    counts = np.array([whole[owner] for owner in owners], dtype=np.int64).reshape(-1, 2)
+    return [pl.Series(name, counts[:, k]) for k, name in enumerate(("words", "distinct_words"))]
 
 
 def _words(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 100
 SMALLEST_SLOPE = 0.05
 SMALLEST_STEP = 1e-12
+LEAST = -math.log(sys.float_info.max)
+"""Lower log odds have a probability of 0: their `exp` would be beyond the largest number."""
 SEVERAL = 4_096
 """Up to so many log odds, more than a part of a corpus has, become probabilities without SciPy."""
 
@@ -21,18 +24,15 @@ SEVERAL = 4_096
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of log odds, to the last bit the same however many there are."""
     if log_odds.size <= SEVERAL:
-        return np.array([_sigmoid(one) for one in log_odds.ravel().tolist()]).reshape(log_odds.shape)
+        return np.array(_sigmoids(log_odds.ravel().tolist()), dtype=np.float64).reshape(log_odds.shape)
     from scipy.special import expit  # takes longer to load than a part of a corpus needs for all of its probabilities
 
     return np.asarray(expit(log_odds), dtype=np.float64)
 
 
-def _sigmoid(log_odds: float) -> float:
+def _sigmoids(log_odds: list[float]) -> list[float]:
     """As `expit` works it out: by the system's `exp`, from which NumPy's own differs in the last bit."""
-    try:
-        return 1.0 / (1.0 + math.exp(-log_odds))
-    except OverflowError:
-        return 0.0
+    return [0.0 if one < LEAST else 1.0 / (1.0 + math.exp(-one)) for one in log_odds]
 
 
 @dataclass(frozen=True)

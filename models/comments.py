@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,7 +24,6 @@ from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at
 from models.comment_grams import PLACES, SIZES
 from models.comment_reading import read, standard
 from models.comment_signals import NAMES
-from models.comment_text import MOST_TEXT
 from models.contract import write_contract
 
 if TYPE_CHECKING:
@@ -225,17 +225,9 @@ def _array(folder: Path, name: str) -> NDArray[Any]:
 
 def _chunks(texts: list[str | None]) -> Iterator[tuple[list[int], list[str]]]:
     """The texts that are known, with their places, in parts of about `CHUNK` characters."""
-    places: list[int] = []
-    known: list[str] = []
-    size = 0
-    for place, text in enumerate(texts):
-        if text is None:
-            continue
-        places.append(place)
-        known.append(text)
-        size += min(len(text), MOST_TEXT)
-        if size > CHUNK:
-            yield places, known
-            places, known, size = [], [], 0
-    if known:
-        yield places, known
+    places = [place for place, text in enumerate(texts) if text is not None]
+    known = [text for text in texts if text is not None]
+    part = np.cumsum([len(text) for text in known]) // CHUNK
+    bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(known)]
+    for start, end in pairwise(bounds) if known else ():
+        yield places[start:end], known[start:end]

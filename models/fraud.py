@@ -124,12 +124,12 @@ class FraudBundle:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
         copy_bundle(self.folder, Path(folder))
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the signals, in the model's order."""
         return [signal.name for signal in self.definitions]
 
-    @property
+    @cached_property
     def base_risk(self) -> float:
         """Risk score, 0 to 100, before any signal is known."""
         return 100.0 * float(sigmoid(np.array(self.base_log_odds)))

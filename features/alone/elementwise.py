@@ -14,7 +14,7 @@ from features.alone.values import Values, both, holds, unknown, where
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from features.alone.values import Single
+    from features.alone.values import Flags, Single
 
     Data = NDArray[Any]
 
@@ -28,48 +28,50 @@ Step = Callable[..., Part]
 def above(left: Plain, right: Plain) -> Plain:
     """For Polars what is not a number is above every number, and equal to itself."""
     more = left > right
-    return more | ((left != left) & (right == right)) if _is_float(left) else more
+    if not _may_be_no_number(left):
+        return more
+    return more | ((left != left) & (right == right) if _may_be_no_number(right) else left != left)
 
 
 def same(left: Plain, right: Plain) -> Plain:
     """Whether equal; what is not a number is equal to itself."""
     equal = left == right
-    return equal | ((left != left) & (right != right)) if _is_float(left) and _is_float(right) else equal
+    if not (_may_be_no_number(left) and _may_be_no_number(right)):
+        return equal
+    return equal | ((left != left) & (right != right))
 
 
 def at_least(left: Plain, right: Plain) -> Plain:
-    """Whether above or equal."""
-    return above(left, right) | same(left, right) if _is_float(left) or _is_float(right) else left >= right
+    """Whether above or equal, as what is not a number is to everything."""
+    return (left >= right) | (left != left) if _may_be_no_number(left) else left >= right
 
 
-def _is_float(value: Plain) -> bool:
-    """Whether it may not be a number."""
-    return bool(value.dtype.kind == "f") if isinstance(value, np.ndarray) else isinstance(value, float)
+def _may_be_no_number(value: Plain) -> bool:
+    """Whether it is, or there may be, what is not a number."""
+    return bool(value.dtype.kind == "f") if type(value) is np.ndarray else bool(value != value)
 
 
 def compared(work: Callable[[Any, Any], Any]) -> Step:
     """Null where one of the two is."""
-    two = of_two(work)
-
-    def step(left: Part, right: Part) -> Part:
-        found = two(left, right)
-        if type(found) is Values and found.data.dtype != np.bool_:  # beside a null nothing is compared
-            return Values(np.zeros(len(found.data), dtype=np.bool_), found.known)
-        return found
-
-    return step
+    return of_two(work, beside_null=_undecided)
 
 
-def of_two(work: Callable[[Any, Any], Any]) -> Step:
+def _undecided(like: Values) -> Values:
+    """Beside a null nothing is compared."""
+    nothing = np.zeros(len(like.data), dtype=np.bool_)
+    return Values(nothing, nothing)
+
+
+def of_two(work: Callable[[Any, Any], Any], beside_null: Callable[[Values], Values] = unknown) -> Step:
     """Null where one of the two is."""
 
     def step(left: Part, right: Part) -> Part:
         if type(left) is Values:
             if type(right) is Values:
                 return Values(work(left.data, right.data), both(left, right))
-            return unknown(left) if right is None else Values(work(left.data, right), left.known)
+            return beside_null(left) if right is None else Values(work(left.data, right), left.known)
         if type(right) is Values:
-            return unknown(right) if left is None else Values(work(left, right.data), right.known)
+            return beside_null(right) if left is None else Values(work(left, right.data), right.known)
         return None if left is None or right is None else work(left, right)
 
     return step
@@ -94,11 +96,16 @@ def conjunction(left: Part, right: Part) -> Part:
     """False and null is false."""
     if type(left) is not Values or type(right) is not Values:
         return _conjunction_of_one(left, right)
-    if left.known is None and right.known is None:
-        return Values(left.data & right.data)
-    a, b = where(left), where(right)
-    yes = left.data & a & right.data & b
-    return Values(yes, yes | (a & ~left.data) | (b & ~right.data))
+    return Values(left.data & right.data, _decided(left, ~left.data, right, ~right.data))
+
+
+def _decided(left: Values, left_decides: Data, right: Values, right_decides: Data) -> Flags | None:
+    """Where a flag of two is known: where both are, and where one of them decides by itself."""
+    if right.known is None:
+        return None if left.known is None else left.known | right_decides
+    if left.known is None:
+        return right.known | left_decides
+    return (left.known & (right.known | left_decides)) | (right.known & right_decides)
 
 
 def _conjunction_of_one(left: Part, right: Part) -> Part:
@@ -118,7 +125,9 @@ def _column(value: Single, like: Values) -> Values:
 
 def disjunction(left: Part, right: Part) -> Part:
     """True or null is true."""
-    return negation(conjunction(negation(left), negation(right)))
+    if type(left) is not Values or type(right) is not Values:
+        return negation(conjunction(negation(left), negation(right)))
+    return Values(left.data | right.data, _decided(left, left.data, right, right.data))
 
 
 def negation(flag: Part) -> Part:
@@ -180,7 +189,8 @@ def logarithms(work: Callable[[float], float], least: float) -> Step:
     def step(values: Part, *_base: Single) -> Part:
         if type(values) is not Values:
             return None if values is None else one(float(values))
-        return Values(np.array([*map(one, values.data.astype(np.float64).tolist())], dtype=np.float64), values.known)
+        found = [work(value) if value > least else one(value) for value in values.data.astype(np.float64).tolist()]
+        return Values(np.array(found, dtype=np.float64), values.known)
 
     return step
 

@@ -97,6 +97,11 @@ class Program:
         """Of the expressions that were read."""
         return list(self._names)
 
+    @cached_property
+    def nothing(self) -> dict[str, None]:
+        """What all expressions come to where there is no row."""
+        return dict.fromkeys([*self._names, *(expression.meta.output_name() for expression in self.rest)])
+
     def over(
         self, columns: Columns | Mapping[str, Single], names: Collection[str] | None = None
     ) -> dict[str, Values | Single]:
@@ -113,9 +118,10 @@ class Program:
             found[place] = columns.height if column is _HEIGHT else columns[column.name]  # type: ignore[union-attr]
         with np.errstate(all="ignore"):  # of what is not known anything may come
             for place, work, operands in way.taken:
-                if len(operands) == 2:  # as most have: half of the time of any number
-                    left, right = operands
-                    found[place] = work(found[left], found[right])
+                if len(operands) == 2:  # most have two or one, which take half of the time of any number
+                    found[place] = work(found[operands[0]], found[operands[1]])
+                elif len(operands) == 1:
+                    found[place] = work(found[operands[0]])
                 else:
                     found[place] = work(*[found[one] for one in operands])
         return {name: found[place] for name, place in wanted.items()}
