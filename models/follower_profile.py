@@ -89,6 +89,9 @@ def availability(audience: pl.DataFrame) -> NDArray[np.int64]:
     profiles = believed(audience)
     found = np.zeros(len(profiles), dtype=np.int64)
     for place, name in enumerate(GROUPS):
-        if profiles[name].null_count() < len(profiles):
+        unknown = profiles[name].null_count()  # mostly of none or of all
+        if unknown == 0:
+            found += 2**place
+        elif unknown < len(profiles):
             found += profiles[name].is_not_null().to_numpy() * 2**place
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,7 @@ from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at
 from models.contract import write_contract
 from models.follower_profile import ALL, GROUPS, availability, inputs
 from models.prevalence import Prevalence, counted
+from models.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +36,6 @@ COLUMN = "fake_probability"
 """What `with_probability` adds to the table `audience`."""
 DECIMALS = 6
 """Of a probability: millionths are whole numbers, whose sums are exact."""
-FEW_PROFILES = 10_000
-"""Up to so many profiles one thread answers as soon as several."""
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CREATORS = "creators.json"
@@ -119,7 +119,7 @@ class FollowerBundle:
         Args:
             audience: Rows of the table `audience`; columns that are null are unknown.
         """
-        return self._scored(self.booster, audience)
+        return self._scored(self._trees, audience)
 
     def with_probability(self, tables: Tables, *, out_of_fold: bool = False) -> Tables:
         """The tables with `audience.fake_probability`.
@@ -181,17 +181,18 @@ class FollowerBundle:
         fold = fold_of[_codes(audience["creator_id"], names)] if len(names) else fold_of
         found = np.full(audience.height, np.nan)
         for one in np.unique(fold[fold != NO_FOLD]).tolist():
-            scorer = self.booster if one == len(self.members) else self.members[one]
-            found[fold == one] = self._scored(scorer, audience.filter(pl.Series(fold == one)))
+            trees = self._trees if one == len(self.members) else Trees.of(self.members[one])
+            found[fold == one] = self._scored(trees, audience.filter(pl.Series(fold == one)))
         return found
 
-    def _scored(self, booster: lgb.Booster, audience: pl.DataFrame) -> Floats:
+    @cached_property
+    def _trees(self) -> Trees:
+        """The booster's trees, which take a fourth of LightGBM's time for the profiles of a sample."""
+        return Trees.of(self.booster)
+
+    def _scored(self, trees: Trees, audience: pl.DataFrame) -> Floats:
         # No names to check: `inputs` gives the columns in the order that `load` has checked.
-        values = inputs(audience, self.contract.inputs).to_numpy()
-        if not len(values):
-            return np.empty(0)
-        threads = 1 if len(values) <= FEW_PROFILES else 0
-        raw = np.asarray(booster.predict(values, raw_score=True, num_threads=threads), dtype=np.float64)
+        raw = trees.raw_log_odds(inputs(audience, self.contract.inputs).to_numpy())
         return np.round(self.contract.calibration.probability(raw), DECIMALS)
 
 

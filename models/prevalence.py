@@ -109,8 +109,8 @@ class Prevalence:
         low = _mixed(weights, genuine)
         gap = np.maximum(_mixed(weights, fake) - low, LEAST_GAP)
         drawn = (mean[:, None] + error[:, None] * noise - low) / gap + moved[:, None]
-        lo, hi = np.quantile(np.clip(drawn, 0.0, 1.0), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1)
-        return lo, hi
+        ordered = np.sort(np.clip(drawn, 0.0, 1.0), axis=1)
+        return _quantile(ordered, (1 - LEVEL) / 2), _quantile(ordered, (1 + LEVEL) / 2)
 
     @cached_property
     def _centre(self) -> Floats:
@@ -200,6 +200,16 @@ def _scores() -> Ints:
 
 
 _SCORES = _scores()
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """Of each row in its order, as `np.quantile` has it, which takes as long for one row as for ten."""
+    place = share * (ordered.shape[1] - 1)
+    part = place % 1
+    below, above = ordered[:, int(place)], ordered[:, int(place) + 1]
+    between = above - below
+    found: Floats = below + between * part if part < 0.5 else above - between * (1 - part)  # from the nearer end
+    return found
 
 
 def _mixed(weights: Floats, means: Floats) -> Floats:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from models.comment_grams import PLACES, grams
 from models.comment_reading import Reading, read
 from models.comment_signals import NAMES
-from models.comment_text import MOST_TEXT, Comments
+from models.comment_text import MOST_TEXT, Comments, between
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -28,6 +30,13 @@ def _of(reading: Reading, row: int) -> tuple[object, ...]:
         mine = found.places[:, found.starts[row] : found.starts[row + 1]]
         parts += [weight, found.lengths()[row], [kind[kind < PLACES].tolist() for kind in mine]]
     return tuple(parts)
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), max_size=4), max_size=6), st.integers(0, 2))
+def test_sums_between_starts_are_those_of_each_stretch(stretches: list[list[int]], behind: int) -> None:
+    values = np.array([*chain(*stretches), *[7] * behind], dtype=np.int64)
+    starts = np.cumsum([0, *map(len, stretches)])
+    assert between(values, starts).tolist() == [sum(one) for one in stretches]
 
 
 @given(st.lists(texts, max_size=6))

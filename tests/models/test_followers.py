@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from features.errors import ContractError
-from models.followers import COLUMN, FollowerBundle, creator_hash
+from models.follower_profile import inputs
+from models.followers import COLUMN, DECIMALS, FollowerBundle, creator_hash
 from training.followers import fit_followers
 from training.simulate import simulate
 
@@ -69,6 +70,15 @@ def test_one_creator_alone_and_among_others_gets_the_same_bits(bundle: FollowerB
             unseen.audience.filter(pl.col("creator_id") == name).sample(fraction=1.0, shuffle=True, seed=1)
         )
         assert alone.equals(together.filter(pl.col("creator_id") == name))
+
+
+def test_probabilities_are_those_of_the_booster_to_the_last_bit(bundle: FollowerBundle, unseen: Tables) -> None:
+    holes = pl.int_range(pl.len()) % 3 == 0
+    some = unseen.audience.with_columns(pl.when(~holes).then("bio_length").alias("bio_length"))
+    raw = np.asarray(bundle.booster.predict(inputs(some, bundle.contract.inputs).to_numpy(), raw_score=True))
+    expected = np.round(bundle.contract.calibration.probability(raw), DECIMALS)
+    assert np.array_equal(bundle.probability(some), expected)
+    assert np.array_equal(bundle.probability(some.head(1)), expected[:1])
 
 
 def test_missing_columns_are_survived(bundle: FollowerBundle, unseen: Tables) -> None:
