@@ -46,7 +46,7 @@ class Grams:
 
     def totals(self, table: NDArray[np.int16]) -> Numbers:
         """Sum of each comment's n-grams in a table of whole numbers by place: exact in any order."""
-        return between(table[self.places].sum(axis=0, dtype=np.int32), self.starts)
+        return between(table.take(self.places).sum(axis=0, dtype=np.int32), self.starts)
 
     def lengths(self) -> NDArray[np.float64]:
         """Root of the number of n-grams of each comment; 1 where there are none."""
@@ -64,15 +64,17 @@ def grams(comments: Comments) -> tuple[Grams, Grams]:
 def _characters(plain: Codes, starts: Numbers) -> Grams:
     """N-grams from each position on, where no blank stands inside; a blank at either end belongs to them."""
     blank = (plain == ord(" ")) | (plain == 0)
-    code = np.where(blank, np.uint32(ord(" ")), plain)
+    code = plain.copy()
+    code[starts] = ord(" ")
+    nowhere = blank.astype(np.uint32) << np.uint32(PLACES_BITS)  # `PLACES` at a blank, which no place is above
     length = len(code)
     places = np.full((len(SIZES), length), PLACES, dtype=np.uint32)
-    hashed, within = code[:-1] * _FACTOR + code[1:], np.ones(max(length - 1, 0), dtype=np.bool_)
+    hashed, outside = code[:-1] * _FACTOR + code[1:], np.zeros(max(length - 1, 0), dtype=np.uint32)
     for k, size in enumerate(SIZES):
         many = max(length - size + 1, 0)
         hashed = hashed[:many] * _FACTOR + code[size - 1 :]
-        within = within[:many] & ~blank[size - 2 : length - 1]
-        np.copyto(places[k, :many], _places(hashed, size), where=within)
+        outside = outside[:many] | nowhere[size - 2 : length - 1]
+        np.maximum(_places(hashed, size), outside, out=places[k, :many])
     return Grams(places, starts)
 
 
@@ -94,11 +96,16 @@ def _hashed_words(plain: Codes, inside: Numbers, begin: Numbers) -> Codes:
     if not len(begin):
         return np.empty(0, dtype=np.uint32)
     at = inside - np.repeat(inside[begin], np.diff(begin, append=len(inside)))
-    weighed = plain[inside] * _POWERS[np.minimum(at, _LONGEST_WORD - 1)]
+    weighed = plain.take(inside) * _POWERS.take(np.minimum(at, _LONGEST_WORD - 1))
     return np.add.reduceat(weighed, begin, dtype=np.uint32)  # modulo 2^32, where this is exact
 
 
 def _places(hashed: NDArray[np.uint32], salt: int) -> NDArray[np.uint32]:
-    mixed = (hashed ^ (hashed >> np.uint32(15))) + np.uint32(_SALT * (salt + 1) & 0xFFFFFFFF)
-    mixed = mixed * _MIX
-    return (mixed ^ (mixed >> np.uint32(13))) * _MIX >> np.uint32(32 - PLACES_BITS)
+    mixed = hashed >> np.uint32(15)
+    mixed ^= hashed  # each step in place: a new array for it would take longer than the step
+    mixed += np.uint32(_SALT * (salt + 1) & 0xFFFFFFFF)
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= _MIX
+    mixed >>= np.uint32(32 - PLACES_BITS)
+    return mixed

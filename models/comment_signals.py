@@ -89,8 +89,8 @@ _LOG = np.log1p(np.arange(1 << _FIELD))  # looked up: the same bits for a commen
 def signals(comments: Comments, words: Grams) -> Floats:
     """Comments x `NAMES`; `words` are the comments' n-grams of words."""
     kinds, plain = comments.kinds, comments.plain
-    upper, cased, punctuation, emoji = _unpacked(comments.total(_PLAIN_KINDS[kinds]))
-    digits, money, lines, blank = _unpacked(comments.total(_OTHER_KINDS[kinds]))
+    upper, cased, punctuation, emoji = _unpacked(comments.total(_PLAIN_KINDS.take(kinds)))
+    digits, money, lines, blank = _unpacked(comments.total(_OTHER_KINDS.take(kinds)))
     questions = (plain == ord("?")) | (plain == ord("؟"))
     signs = (plain == ord("!")), questions, _odd(kinds), _repeated(kinds, plain)
     exclaimed, asked, odd, repeated = _unpacked(comments.total(_packed(*signs)))

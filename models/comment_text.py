@@ -70,7 +70,7 @@ class Comments:
         codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
         kind_of, plain_of = characters()
         rows = np.minimum(codes, len(kind_of) - 1)
-        kinds, plain = kind_of[rows], plain_of[rows]
+        kinds, plain = kind_of.take(rows), plain_of.take(rows)
         links, beside_host = _links(joined, plain)
         mentions, names = _mentions(plain, kinds)
         unlinked = ~_covered(np.concatenate([beside_host, names]), len(plain))
