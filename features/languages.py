@@ -10,6 +10,7 @@ from zlib import crc32
 
 import polars as pl
 
+from features.few import FEW_ROWS
 from features.language_model import identifier
 from features.records.hashes import runs
 
@@ -71,8 +72,14 @@ def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: 
         captions: The caption of the post that the comment stands under.
         creators: Numbers from 0 up, one a creator; rows of one stand together.
     """
+    writers = creators
+    if len(creators) > FEW_ROWS:  # most comments stand under the caption of others
+        writers, captions = pl.DataFrame([creators.alias("writer"), captions]).unique(maintain_order=True).get_columns()
     written, said = captions.to_list(), comments.to_list()
-    told = [_to_tell(_known(written[own]), _known(said[own])) for _, own in runs(creators)]
+    told = [
+        _to_tell(_known(written[posts]), _known(said[own]))
+        for (_, posts), (_, own) in zip(runs(writers), runs(creators), strict=True)
+    ]
     languages = iter(languages_of([text for texts in told for text in texts]))
     shares = [_share(list(islice(languages, len(texts)))) if texts else None for texts in told]
     return pl.Series(shares, dtype=pl.Float64)[creators]

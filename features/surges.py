@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,9 @@ def _runs(flags: Flags) -> list[tuple[int, int]]:
     """Stretches of flagged rows, from the row before to the last."""
     if not flags.any():
         return []
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    between = np.zeros(len(flags) + 2, dtype=np.bool_)
+    between[1:-1] = flags
+    edges = np.flatnonzero(between[1:] != between[:-1])
     return [(int(first) - 1, int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True)]
 
 
@@ -216,17 +219,21 @@ class _Stretches:
 
     def _fast(self, slow: float) -> tuple[Flags, float, float]:
         """Days of the fast stretches, and the usual growth and spread of the other days."""
-        bounds = pairwise(self.bounds.tolist())
-        levels = np.array([np.add.reduce(self.growth[start:end]) / (end - start) for start, end in bounds])
         others = self.growth <= quantile(self.growth, slow)
         for _ in range(2):
             usual = median(self.growth[others])
             spread = median(np.abs(self.growth[others] - usual)) * MAD_TO_SD + LEAST_SPREAD
-            high = levels - usual >= max(DRIP_Z * spread, DRIP_TIMES * usual)
+            high = self._levels - usual >= max(DRIP_Z * spread, DRIP_TIMES * usual)
             fast = np.repeat(high, differences(self.bounds))
             slower = ~fast
             others = slower if np.count_nonzero(slower) >= len(fast) // 4 else others
         return fast, usual, spread
+
+    @cached_property
+    def _levels(self) -> Floats:
+        """Mean growth of each stretch."""
+        bounds = pairwise(self.bounds.tolist())
+        return np.array([np.add.reduce(self.growth[start:end]) / (end - start) for start, end in bounds])
 
     def _is_ordinary(self, first: int, after: int) -> bool:
         """Whether a stretch may be the account's ordinary growth before an impulse whose leavers slow it down from then

@@ -159,7 +159,7 @@ def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterat
         rows = rows[np.append(~again, True)] if again.any() else rows
         if len(rows) > 1:
             days = common.get(creator_id)
-            logs = np.array([math.log1p(count) for count in followers[rows].tolist()])  # as Polars has it, to the bit
+            logs = np.array([*map(math.log1p, followers[rows].tolist())])  # as Polars has it, to the bit
             moved = None if days is None else days.at(day[start:end])
             if moved is not None and len(rows) < end - start:
                 moved = moved.at(rows - start)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from unittest import mock
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import languages
 from features.languages import caption_language_shares, in_the_captions_language, language_of, languages_of
 from features.phrases import script_of
 
@@ -45,7 +47,8 @@ def test_short_text_says_nothing() -> None:
     assert in_the_captions_language(set(), set(TEXTS.values())) is None
 
 
-def test_creators_are_apart_and_order_does_not_matter() -> None:
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_creators_are_apart_and_order_does_not_matter(few: int) -> None:
     rows = [(0, TEXTS["en"], f"{TEXTS['en']} {n}") for n in range(6)] + [(1, TEXTS["de"], None)] * 2
     rows += [(2, TEXTS["de"], f"{TEXTS['ru']} {n}") for n in range(6)]
     expected = [1.0] * 6 + [None] * 2 + [0.0] * 6
@@ -53,7 +56,8 @@ def test_creators_are_apart_and_order_does_not_matter() -> None:
         random.Random(seed).shuffle(rows)
         rows.sort(key=lambda row: row[0])
         creators, captions, comments = (pl.Series(values) for values in zip(*rows, strict=True))
-        assert caption_language_shares(comments, captions, creators).to_list() == expected
+        with mock.patch.object(languages, "FEW_ROWS", few):
+            assert caption_language_shares(comments, captions, creators).to_list() == expected
 
 
 @given(st.randoms(use_true_random=False), st.lists(st.text(max_size=60), max_size=20))
