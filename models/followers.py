@@ -17,7 +17,7 @@ from models import booster as boosters
 from models.bundle import BundleContract, copy_bundle, load_contract
 from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import write_contract
-from models.follower_profile import ALL, GROUPS, availability, inputs
+from models.follower_profile import ALL, GROUPS, availability, inputs, of_one
 from models.prevalence import Prevalence, counted
 from models.trees import Trees
 
@@ -220,7 +220,7 @@ def creator_hash(creator_id: str) -> str:
 def _creators(audience: pl.DataFrame) -> pl.Series:
     """Ids of the creators in order of first appearance."""
     ids = audience["creator_id"]
-    return ids.head(1) if ids.n_unique() == 1 else ids.unique(maintain_order=True)
+    return ids.head(1) if of_one(audience) else ids.unique(maintain_order=True)
 
 
 def _codes(creators: pl.Series, names: pl.Series) -> NDArray[np.int64]:

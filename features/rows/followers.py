@@ -55,8 +55,8 @@ def _suspicious() -> pl.Expr:
         pl.col("handle_digit_ratio") >= 0.3,
         pl.col("followers") < 30,
     ]
-    broken = pl.sum_horizontal([rule.cast(pl.Int32) for rule in rules])  # unknown rules are not broken
-    known_rules = pl.sum_horizontal([rule.is_not_null().cast(pl.Int32) for rule in rules])
+    broken = pl.sum_horizontal(rules)  # unknown rules are not broken
+    known_rules = pl.sum_horizontal([rule.is_not_null() for rule in rules])
     return pl.when(known_rules >= SUSPICIOUS_RULES).then(broken >= SUSPICIOUS_RULES)
 
 
