@@ -126,10 +126,11 @@ def _run(plain: Codes, longest: int) -> Flags:
 
 def _covered(spans: Numbers, length: int) -> Flags:
     """The places from each span's begin up to its end; spans are rows of (begin, end)."""
-    change = np.zeros(length + 1, dtype=np.int64)
-    np.add.at(change, spans[:, 0], 1)
-    np.add.at(change, spans[:, 1], -1)
-    return np.asarray(np.cumsum(change[:-1]) > 0, dtype=np.bool_)
+    begin, lengths = spans[:, 0], spans[:, 1] - spans[:, 0]
+    ends = np.cumsum(lengths)
+    covered = np.zeros(length, dtype=np.bool_)
+    covered[np.repeat(begin - ends + lengths, lengths) + np.arange(lengths.sum())] = True
+    return covered
 
 
 def _links(joined: str, plain: Codes) -> tuple[Numbers, Numbers]:
