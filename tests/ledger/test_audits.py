@@ -50,6 +50,14 @@ def test_reviewers_who_disagree_are_both_kept_even_at_the_same_moment(book: Ledg
     assert [one.audited_at - AT for one in kept] == [timedelta(microseconds=k) for k in range(3)]
 
 
+def test_an_audit_that_was_stored_a_microsecond_apart_is_known_when_it_comes_again(book: Ledger) -> None:
+    outcomes(book, NewAudit("ana", "fraud", AT))
+    given = NewAudit("ana", "genuine", AT)
+    assert outcomes(book, given) == ["stored"]
+    assert outcomes(book, given, NewAudit("ana", "genuine", AT + timedelta(microseconds=1))) == ["known", "known"]
+    assert len(read_audits(book)) == 2
+
+
 def test_a_dispute_has_a_state_and_a_history(book: Ledger) -> None:
     append_audits(book, [NewAudit("ana", "fraud", key="k")])
     append_dispute(book, "k", "open", "I never bought any")
