@@ -197,7 +197,8 @@ def scores_frame(connection: Connection, asked: Select[Any]) -> pl.DataFrame:
     parts = [_part([rows[k] for k in places], places, lists[list_id]) for list_id, places in groups.items()]
     if not parts:
         parts = [_part([], [], "[]")]
-    found = pl.concat(parts, how="diagonal").sort("_place").drop("_place")
+    # relaxed: of a part, a column beside the scores may be null throughout
+    found = pl.concat(parts, how="diagonal_relaxed").sort("_place").drop("_place")
     return found.with_columns(pl.col("scored_at").cast(TIME))
 
 

@@ -86,6 +86,14 @@ def test_an_audit_stands_beside_the_score_that_it_was_about(book: Ledger, batch:
     assert {"audit_key", "audited_at", "dispute"} <= set(empty.columns)
 
 
+def test_audits_of_scores_with_other_signals_may_differ_in_what_is_known_of_them(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch("r1", ("ana",)), batch("r2", ("ben",), signals={"b": 1.0})])
+    at = START + timedelta(hours=1)
+    judged = NewAudit("ben", "fraud", at, reviewer="rev-1", key="k-2")
+    append_audits(book, [NewAudit("ana", "fraud", at, key="k-1"), judged])
+    assert dict(audited_scores(book).select("creator_id", "reviewer").iter_rows()) == {"ana": None, "ben": "rev-1"}
+
+
 def open_together(url: str, home: Path, barrier: object) -> None:
     barrier.wait()  # type: ignore[attr-defined]
     ledger = Ledger(url, home)
