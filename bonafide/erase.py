@@ -79,17 +79,25 @@ def _from_index(folder: Path, creator: str) -> int:
 
 def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
     """Rows taken out of Parquet tables, and the files of any kind that still hold the id."""
-    import polars as pl
-
     rows = 0
     left = []
     for path in sorted(one for one in home.rglob("*") if one.is_file()):
-        table = path.suffix == ".parquet" and "creator_id" in pl.read_parquet_schema(path)
+        table = path.suffix == ".parquet" and _is_table(path)
         if table and not _hashed(path, home):
             rows += _from_table(path, creator)
         elif _table_holds(path, creator) if table else _holds(path, creator):
             left.append(path)
     return rows, left
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is Parquet with a column of creators; one that cannot be read is looked through as any other."""
+    import polars as pl
+
+    try:
+        return "creator_id" in pl.read_parquet_schema(path)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
 
 
 def _hashed(path: Path, home: Path) -> bool:

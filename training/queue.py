@@ -49,12 +49,14 @@ def audit_queue(
     Returns:
         `COLUMNS`.
     """
+    if signals.is_empty():
+        return _nobody()
     answers = bundle.verdict(signals).with_row_index("row").drop_nulls("probability")
     answers = answers.join(requests, on="creator_id", how="left", maintain_order="left").with_columns(
         pl.col("requests").fill_null(1).cast(pl.Int64)
     )
     if answers.is_empty():
-        return pl.DataFrame(schema={name: _type(name) for name in COLUMNS})
+        return _nobody()
     probability, lo, hi = (answers[name].to_numpy() for name in ("probability", "lo", "hi"))
     uncertainty = 1.0 - (1.0 - 4.0 * probability * (1.0 - probability)) * (1.0 - (hi - lo))
     asked = np.log1p(answers["requests"].to_numpy())
@@ -119,5 +121,6 @@ def _leaves(booster: lgb.Booster, values: Floats) -> NDArray[np.int32]:
     return np.asarray(found, dtype=np.int32).reshape(len(values), -1)
 
 
-def _type(name: str) -> type[pl.DataType]:
-    return {"creator_id": pl.String, "requests": pl.Int64}.get(name, pl.Float64)
+def _nobody() -> pl.DataFrame:
+    types = {"creator_id": pl.String, "requests": pl.Int64}
+    return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in COLUMNS})

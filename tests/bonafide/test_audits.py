@@ -80,6 +80,7 @@ def test_erasing_leaves_nothing_of_a_creator_in_the_home(bonafide: Run, tmp_path
     table.parent.mkdir(parents=True)
     pl.DataFrame({"creator_id": [name, "ben"], "post_id": ["1", "2"]}).write_parquet(table)
     (tmp_path / "home" / "notes.txt").write_text(f"about {name}")
+    (tmp_path / "home" / "cut-short.parquet").write_text(f"PAR1 {name}")
     bundle = tmp_path / "home" / "bundle"
     bundle.mkdir()
     (bundle / "contract.json").write_text("{}")
@@ -95,10 +96,12 @@ def test_erasing_leaves_nothing_of_a_creator_in_the_home(bonafide: Run, tmp_path
     assert "audits 1" in done.stderr
     assert "records of jobs 1" in done.stderr
     assert "notes.txt still holds the id" in done.stderr
+    assert "cut-short.parquet still holds the id" in done.stderr
     assert pl.read_parquet(table)["creator_id"].to_list() == ["ben"]
     assert [audit["creator_id"] for audit in listed(bonafide)] == ["ben"]
     assert "kept.parquet still holds the id" in done.stderr
     (tmp_path / "home" / "notes.txt").unlink()
+    (tmp_path / "home" / "cut-short.parquet").unlink()
     (bundle / "kept.parquet").unlink()
     for path in (tmp_path / "home").rglob("*"):
         assert path.is_dir() or name.encode() not in path.read_bytes(), path

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
 
+from ledger import Ledger, read_scores
 from training.fraud_fitting import FittedFraud
 from training.queue import COLUMNS, audit_queue, from_scores
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NONE = pl.DataFrame(schema={"creator_id": pl.String, "requests": pl.Int64})
 
@@ -65,3 +71,11 @@ def test_served_scores_say_who_waits_how_often_and_who_is_done(fitted_fraud: Fit
 def test_nothing_waits_where_nothing_is_known(fitted_fraud: FittedFraud, parts) -> None:
     audited, waiting = parts
     assert audit_queue(fitted_fraud.bundle, waiting.clear(), NONE, audited, 5).is_empty()
+
+
+def test_nobody_waits_in_a_ledger_without_a_score(fitted_fraud: FittedFraud, tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    scores = read_scores(ledger)
+    ledger.close()
+    parts = from_scores(scores, fitted_fraud.bundle.names, pl.Series([], dtype=pl.String))
+    assert audit_queue(fitted_fraud.bundle, *parts, 5).columns == list(COLUMNS)
