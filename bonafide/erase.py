@@ -94,8 +94,10 @@ def _is_table(path: Path) -> bool:
     """Whether a file is Parquet with a column of creators; one that cannot be read is looked through as any other."""
     import polars as pl
 
+    from features.records.files import parquet_names
+
     try:
-        return "creator_id" in pl.read_parquet_schema(path)
+        return "creator_id" in parquet_names(path)
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -113,7 +115,7 @@ def _hashed(path: Path, home: Path) -> bool:
 def _table_holds(path: Path, creator: str) -> bool:
     import polars as pl
 
-    return creator in pl.read_parquet(path, columns=["creator_id"])["creator_id"].cast(pl.String)
+    return creator in pl.read_parquet(path, columns=["creator_id"], glob=False)["creator_id"].cast(pl.String)
 
 
 def _from_table(path: Path, creator: str) -> int:
@@ -121,7 +123,7 @@ def _from_table(path: Path, creator: str) -> int:
 
     from bonafide.output import write_frame
 
-    frame = pl.read_parquet(path)
+    frame = pl.read_parquet(path, glob=False)
     kept = frame.filter(pl.col("creator_id").cast(pl.String).ne_missing(creator))
     if kept.height < frame.height:
         write_frame(kept, path)

@@ -112,7 +112,7 @@ class Context:
         """Read a folder that `save` wrote; ContractError where a part is missing, damaged or of another format."""
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            context = cls(**{name: pl.read_parquet(folder / f"{name}.parquet") for name in SCHEMAS})
+            context = cls(**{name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in SCHEMAS})
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             message = f"the context in '{folder}' cannot be read: {type(error).__name__}"
             raise ContractError(message) from error

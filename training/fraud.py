@@ -89,7 +89,7 @@ def train_fraud(
     """
     tables = records.read(data, labels=True) if isinstance(data, Path) else data
     if truth is None and isinstance(data, Path) and (data / TRUTH).is_file():
-        truth = pl.read_parquet(data / TRUTH)
+        truth = pl.read_parquet(data / TRUTH, glob=False)
     needs = recipe.base == "champion" or ledger is not None
     champion = loading.load_fraud(_champion()) if needs else None
     norms, of_followers, of_comments = _in_service(champion)

@@ -133,7 +133,7 @@ def _fitted(train: Path, folder: Path, seed: int) -> FraudBundle:
 
 def _with_truth(data: Path) -> tuple[Tables, pl.DataFrame | None]:
     beside = data / TRUTH
-    return records.read(data, labels=True), pl.read_parquet(beside) if beside.is_file() else None
+    return records.read(data, labels=True), pl.read_parquet(beside, glob=False) if beside.is_file() else None
 
 
 def _run(steps: Sequence[Step], progress: Progress | None) -> list[Table]:

@@ -39,7 +39,7 @@ def series(folder: Path) -> dict[str, Tables]:
     """Records with nothing but a follower history, by the name of the file that they come from."""
     found = {}
     for path in sorted((folder / "growth").glob("*_daily*.parquet")):
-        counts = pl.read_parquet(path)
+        counts = pl.read_parquet(path, glob=False)
         wanted = [name for name in ("creator_id", "date", "followers", "following") if name in counts.columns]
         # Some are counted several times a day, and a count of none stands for the day the account was opened.
         daily = counts.select(wanted).filter(pl.col("followers") > 0)

@@ -27,8 +27,15 @@ LEFT_ALONE = ("truth.parquet",)
 """What the simulator knows of its creators lies beside the tables and is nobody's business here."""
 
 BOM = b"\xef\xbb\xbf"
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""What spreadsheets in some countries write between values, and how it is called."""
+
 MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 """How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
+
+
+class ForeignCsvError(ValueError):
+    """The file is CSV elsewhere; the message says what is different, and never what stands there."""
 
 
 def from_folder(folder: Path, extras: Extras, problems: Problems) -> Batch:
@@ -73,7 +80,7 @@ def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> H
 
 def _from_parquet(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
     try:
-        names = list(pl.read_parquet_schema(path))
+        names = parquet_names(path)
         wanted = [name for name in names if name in names_of(table, labels=extras.labels)]
         frame = pl.read_parquet(path, columns=wanted, glob=False, hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
@@ -81,6 +88,14 @@ def _from_parquet(path: Path, table: Table, extras: Extras, problems: Problems) 
         return None
     read: dict[str, pl.Series | list[object]] = {series.name: series for series in frame.get_columns()}
     return from_columns(table, [(name, read.get(name, [])) for name in names], frame.height, extras, problems)
+
+
+def parquet_names(path: Path) -> list[str]:
+    """The columns of a Parquet file; OSError or PolarsError where it cannot be read.
+
+    `polars.read_parquet_schema` takes brackets in the names of folders for a pattern.
+    """
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema().names()
 
 
 def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
@@ -92,14 +107,38 @@ def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> H
         place = error.start - content.rfind(b"\n", 0, error.start) - 1
         problems.add_unreadable(Problem(table.name, f"{path.name} is not UTF-8 at byte {place} of the line", line=line))
         return None
-    names = next(csv.reader([text.split("\n", 1)[0].rstrip("\r")]), [])
+    names: list[str] = []
     try:
+        names = csv_header(path)
         frame = pl.read_csv(content, infer_schema=False, raise_if_empty=False)
-    except pl.exceptions.PolarsError:
+        columns = list(zip(names, frame.get_columns(), strict=True))
+    except ForeignCsvError as error:
+        problems.add_unreadable(Problem(table.name, f"{path.name} {error}", line=1))
+        return None
+    except (csv.Error, ValueError, pl.exceptions.PolarsError):
         _ragged(path, text, len(names), table, problems)
         return None
-    columns = list(zip(names, frame.get_columns(), strict=False))
     return from_columns(table, columns, frame.height, extras, problems, written=True)
+
+
+def csv_header(path: Path) -> list[str]:
+    """The names in a CSV file's header.
+
+    Raises:
+        ForeignCsvError: Its values or lines are separated by something else.
+        UnicodeDecodeError: It is not UTF-8.
+        csv.Error: It is no CSV at all.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        line = file.readline()
+        file.seek(0)
+        names = next(csv.reader(file), [])
+    if line.endswith("\r"):
+        raise ForeignCsvError("ends its lines with a carriage return alone; end them with a line feed")
+    for sign, name in SEPARATORS.items():
+        if len(names) == 1 and sign in names[0]:
+            raise ForeignCsvError(f"separates its values by {name}; separate them by commas")
+    return names
 
 
 def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems) -> None:

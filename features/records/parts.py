@@ -199,5 +199,5 @@ def _rows(cut: Cut, folder: Path, number: int, table: Table) -> tuple[pl.DataFra
     files = sorted((part_folder(folder, number) / table.name).glob("*.parquet"))
     if not files:
         return None
-    copied = pl.concat([pl.read_parquet(file) for file in files], how="vertical_relaxed")
+    copied = pl.concat([pl.read_parquet(file, glob=False) for file in files], how="vertical_relaxed")
     return copied.drop(PLACE), copied[PLACE].to_list()

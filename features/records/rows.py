@@ -77,7 +77,7 @@ def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
 def _has_key(path: Path, table: Table) -> bool:
     if path.suffix == ".parquet":
         try:
-            names = set(pl.read_parquet_schema(path))
+            names = set(files.parquet_names(path))
         except (OSError, pl.exceptions.PolarsError):
             return True  # reading it reports what is wrong
         return not names.isdisjoint(table.key)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.errors import Problem
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import BOM, from_file, tables_in
+from features.records.files import csv_header, from_file, parquet_names, tables_in
 from features.records.handed import Extras, Handed, from_columns
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def sources(source: Path, folder: Path, end: datetime, extras: Extras, problems:
     for table, path in tables_in(source, extras, problems):
         found = _as_parquet(table, path, folder)
         if found is None:
-            from_file(path, table, extras, problems)  # says what is wrong with it
+            if from_file(path, table, extras, problems) is not None:  # else it said what is wrong
+                problems.add_unreadable(Problem(table.name, f"{path.name} cannot be turned into Parquet"))
             continue
         nothing = [(name, pl.Series(name, [], dtype=pl.String)) for name in found.names]
         handed = from_columns(table, nothing, 0, extras, problems, written=found.written)
@@ -71,14 +73,12 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
         return None
     try:
         if path.suffix != ".csv":
-            return Source(table, path, tuple(pl.read_parquet_schema(path)), written=False)
-        with path.open("rb") as file:
-            header = file.readline().removeprefix(BOM).decode()
-        names = next(csv.reader([header.rstrip("\r\n")]), [])
+            return Source(table, path, tuple(parquet_names(path)), written=False)
+        names = csv_header(path)
         copy = folder / f"{table.name}.parquet"
-        plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False)
+        plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False, glob=False)
         plan.sink_parquet(copy, compression="lz4")
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
+    except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):
         return None
     return Source(table, copy, tuple(names), written=True)
 

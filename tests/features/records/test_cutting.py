@@ -69,6 +69,16 @@ def test_the_last_parts_of_several_processes_are_small_and_their_pieces_are_thos
     assert dealt.equals(whole)
 
 
+def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(folder: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "export [2024]*"
+    (odd / "csv").mkdir(parents=True)
+    for path in folder.glob("*.parquet"):
+        shown = pl.read_parquet(path).select(pl.exclude(pl.List))
+        shown.sample(fraction=1, shuffle=True, seed=1).write_csv(odd / "csv" / f"{path.stem}.csv")
+    found = cut(odd / "csv", odd / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    assert sum(posts.height for posts in posts_of(found, odd / "parts")) == 12
+
+
 def test_what_is_small_is_one_part(folder: Path, tmp_path: Path) -> None:
     size = Size(creators=6, rows=1_000, text=100_000)
     assert fits(folder, size)

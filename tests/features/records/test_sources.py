@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from features.errors import NotFoundError, RecordsError, RecordsWarning
-from features.records import TABLES, Tables, read, read_briefs, write
+from features.records import COMMENTS, TABLES, Tables, read, read_briefs, read_rows, write
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +46,13 @@ def test_a_folder_of_parquet_gives_the_same(tables: Tables, tmp_path: Path, now:
     write(tables, tmp_path / "in")
     assert read(tmp_path / "in", now=now) == tables
     assert read(str(tmp_path / "in"), now=now) == tables
+
+
+def test_a_folder_may_be_called_what_elsewhere_is_a_pattern(tables: Tables, tmp_path: Path, now: datetime) -> None:
+    odd = tmp_path / "export [2024]*"
+    write(tables, odd)
+    assert read(odd, now=now) == tables
+    assert read_rows(odd, COMMENTS, now=now).height == tables.comments.height
 
 
 def test_a_folder_of_csv_gives_the_same(tables: Tables, tmp_path: Path, now: datetime) -> None:
