@@ -13,8 +13,6 @@ import typer
 from bonafide.inputs import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
 
     from models.drift import Reference
@@ -80,17 +78,12 @@ def _frame(bundle: FraudBundle, source: Path) -> pl.DataFrame:
 
     from bonafide.inputs import read
     from bonafide.progress import waiting
-    from training.drift import scored_frame
+    from bonafide.scored import is_scored, scores_of
+    from training.drift import SLICED_BY, scored_frame
 
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".parquet": pl.read_parquet,
-        ".csv": pl.read_csv,
-        ".ndjson": lambda path: pl.read_ndjson(path, ignore_errors=True),
-    }
-    if source.is_file() and source.suffix.lower() in readers:
-        frame = readers[source.suffix.lower()](source)
-        if "probability" in frame.columns:
-            return frame
+    if is_scored(source):
+        frames = scores_of(source)(("probability", *SLICED_BY, *bundle.names))
+        return pl.concat([pl.DataFrame(), *frames], how="diagonal")
     tables = read(source)
     with waiting(f"Scoring {source}"):
         return scored_frame(bundle, tables)

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from features.errors import RecordsError
     from models.moves import Moves, Scores
 
 BATCH_ROWS = 2_000
 MOVES = "moves.ndjson"
+TEXTS = ("creator_id", "band", "platform", "tier", "language")
+"""Columns of text; all others but `reasons` hold numbers."""
 
 
 def tell_moves(previous: Path, out: Path) -> None:
@@ -43,6 +46,7 @@ def check_previous(path: Path, out: Path) -> None:
     Raises:
         UsageError: It is none, or would be replaced.
         NotFoundError: There is no such file.
+        RecordsError: It cannot be read.
     """
     from bonafide.output import check_ending
     from features.errors import NotFoundError, UsageError
@@ -59,60 +63,107 @@ def check_previous(path: Path, out: Path) -> None:
 
 
 def scores_of(path: Path) -> Scores:
-    """The rows of a file of scores, a few thousand at a time."""
+    """The rows of a file of scores, a few thousand at a time; RecordsError where it turns out to be none."""
     read = {".parquet": _parquet, ".csv": _csv, ".ndjson": _ndjson}[path.suffix.lower()]
     return lambda columns: read(path, columns)
 
 
+def is_scored(path: Path) -> bool:
+    """Whether a file holds scores, going by its ending; of NDJSON, which holds records too, by its first line."""
+    from features.errors import RecordsError
+
+    if path.suffix.lower() != ".ndjson":
+        return path.suffix.lower() in (".parquet", ".csv") and path.is_file()
+    try:
+        first = next(iter(scores_of(path)(["probability"])), None) if path.is_file() else None
+    except RecordsError:
+        return False
+    return first is not None and first.width > 0
+
+
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     import polars as pl
+    import pyarrow.lib
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as rows:
-        wanted = [name for name in columns if name in rows.schema_arrow.names]
-        for batch in rows.iter_batches(BATCH_ROWS, columns=wanted):
-            yield pl.DataFrame(pl.from_arrow(batch))
+    try:
+        with pq.ParquetFile(path) as rows:
+            wanted = [name for name in columns if name in rows.schema_arrow.names]
+            for batch in rows.iter_batches(BATCH_ROWS, columns=wanted):
+                yield pl.DataFrame(pl.from_arrow(batch)).cast({name: _type(name) for name in wanted})
+    except (pyarrow.lib.ArrowException, pl.exceptions.PolarsError, OSError):
+        raise _refused(path, None) from None
 
 
 def _ndjson(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    from itertools import islice
-
     import orjson
 
     with path.open("rb") as file:
-        while lines := list(islice(file, BATCH_ROWS)):
-            yield _frame([orjson.loads(line) for line in lines], columns)
+        yield from _frames(_sound(path, map(orjson.loads, file), columns), columns)
 
 
 def _csv(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     import csv
-    from itertools import islice
-
-    import orjson
 
     csv.field_size_limit(2**30)  # reasons are long
     with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        while some := list(islice(rows, BATCH_ROWS)):
-            for row in some:
-                if row.get("reasons"):
-                    row["reasons"] = orjson.loads(row["reasons"])
-            yield _frame(
-                [{name: value if value != "" else None for name, value in row.items()} for row in some], columns
-            )
+        rows = ({name: value or None for name, value in row.items()} for row in csv.DictReader(file))
+        yield from _frames(_sound(path, rows, columns), columns)
 
 
-def _frame(rows: list[dict[str, Any]], columns: Sequence[str]) -> pl.DataFrame:
+def _sound(path: Path, rows: Iterator[dict[str, object]], columns: Sequence[str]) -> Iterator[dict[str, object]]:
+    """The values of these columns, row by row; RecordsError, naming the row, where one is not what `score` writes."""
+    import csv
+    from itertools import count
+
+    for number in count():
+        try:
+            row = next(rows, None)
+            known = None if row is None else {name: _plain(name, row[name]) for name in columns if name in row}
+        except (csv.Error, LookupError, TypeError, ValueError):
+            raise _refused(path, number) from None
+        if known is None:
+            return
+        yield known
+
+
+def _frames(rows: Iterator[dict[str, object]], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The rows with the types that comparing needs."""
+    from itertools import islice
+
     import polars as pl
 
-    points = pl.List(pl.Struct({"signal": pl.String(), "points": pl.Float64()}))
-    types = {"creator_id": pl.String(), "band": pl.String(), "risk_score": pl.Float64(), "reasons": points}
-    values = {name: [_plain(name, row.get(name)) for row in rows] for name in columns if name in rows[0]}
-    return pl.DataFrame([pl.Series(name, cells, dtype=types[name]) for name, cells in values.items()])
+    while some := list(islice(rows, BATCH_ROWS)):
+        there = [name for name in columns if name in some[0]]
+        yield pl.DataFrame([pl.Series(name, [row.get(name) for row in some], dtype=_type(name)) for name in there])
 
 
-def _plain(name: str, value: object) -> object:
-    if isinstance(value, list):
-        return [{"signal": one["signal"], "points": one["points"]} for one in value]
-    return float(str(value)) if name == "risk_score" and value is not None else value
+def _type(name: str) -> pl.DataType:
+    import polars as pl
+
+    if name == "reasons":
+        return pl.List(pl.Struct({"signal": pl.String(), "points": pl.Float64()}))
+    return pl.String() if name in TEXTS else pl.Float64()
+
+
+def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - whatever a file holds
+    """The value as its column has it; TypeError, ValueError or LookupError where it is something else."""
+    import orjson
+
+    if value is None:
+        return None
+    if name == "reasons":
+        value = orjson.loads(value) if isinstance(value, str) else value
+        return [{"signal": str(one["signal"]), "points": float(one["points"])} for one in value]
+    if name not in TEXTS:
+        return float(value)
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _refused(path: Path, row: int | None) -> RecordsError:
+    from features.errors import Problem, RecordsError
+
+    said = f"{path.name} is no {path.suffix.lower()} file of scores as `bonafide score` writes them"
+    return RecordsError([Problem("scores", said, row=row)])

@@ -82,6 +82,14 @@ def test_files_of_scores_are_compared_with_the_training(bonafide: Run, model: st
     assert "score (all)" in done.stderr
 
 
+def test_a_damaged_file_of_scores_is_named(bonafide: Run, model: str, tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("probability\n0.5\nsecret\n")
+    done = bonafide("drift", "--current", "scores.csv", "--out", "d.html", "--model", model)
+    assert done.returncode == 1, done.stderr
+    assert "scores, row 1: scores.csv is no .csv file of scores" in done.stderr
+    assert "secret" not in done.stderr
+
+
 def test_what_to_compare_is_asked_for(bonafide: Run, tmp_path: Path) -> None:
     assert bonafide("drift", "--out", str(tmp_path / "d.html")).returncode == 2
     assert bonafide("drift", "--current", "x", "--ledger", "7", "--out", str(tmp_path / "d.html")).returncode == 2

@@ -75,3 +75,23 @@ def test_what_cannot_be_compared_with_is_refused_before_any_work(run_in: Run, na
     done = run_in(tmp_path, tmp_path / "home", "score", "in", "--out", "out.csv", "--previous", name)
     assert done.returncode == (1 if name == "none.parquet" else 2), done.stderr
     assert name in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("cut-short.parquet", b"PAR1", "scores: "),
+        ("utf16.csv", "creator_id,band,risk_score\na,low,1\n".encode("utf-16"), "scores, row 0: "),
+        ("text.csv", b"creator_id,band,risk_score\na,low,1\nb,low,secret\n", "scores, row 1: "),
+        ("broken.ndjson", b'{"creator_id": "secret"', "scores, row 0: "),
+        ("number.ndjson", b'{"creator_id": 7, "band": "low", "risk_score": 1}', "scores, row 0: "),
+    ],
+)
+def test_a_damaged_file_of_scores_is_refused_by_name_and_row(
+    bonafide: Run, name: str, content: bytes, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = bonafide("score", "in", "--out", "out.csv", "--previous", name)
+    assert done.returncode == 1, done.stderr
+    assert f"{place}{name} is no " in done.stderr
+    assert "secret" not in done.stderr
