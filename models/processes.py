@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -24,7 +25,7 @@ from models.cores import cores
 from models.garbage import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from multiprocessing.sharedctypes import Synchronized
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     """Does something with each number, once, and gives the numbers as they are done."""
 
 THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
+QUIET = "ignore:resource_tracker:UserWarning"
+"""Python removes the semaphores of a process that was killed, and would warn of them."""
+ALL = 2**62
+"""More numbers than there are."""
 LIBRARIES = ("models.bulk.work", "models.fraud", "models.scoring")
 """What takes long to load of that which any work needs."""
 
@@ -60,7 +65,7 @@ class Processes:
     def start(self) -> None:
         """Let the others load their libraries; does nothing where they do already, or one process is enough."""
         if self._workers > 1 and self._others is None:
-            self._open.enter_context(_threads_of_each(self._workers))
+            self._open.enter_context(_environment(_of_each(self._workers)))
             self._others = self._open.enter_context(_Others(self._workers - 1))
 
     def ready(self, prepare: Callable[[], Each], share: Callable[[], None]) -> Done:
@@ -94,7 +99,9 @@ class _Others:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Nothing that they have not begun is done any more."""
+        """Nothing that they have not begun is done any more: once `help` was called, the pool cancels nothing."""
+        with self.taken.get_lock():
+            self.taken.value = ALL
         self.pool.shutdown(cancel_futures=True)
 
     def prepare(self, prepare: Callable[[], Each]) -> None:
@@ -149,12 +156,17 @@ def _number_of(one: Future[int | None]) -> Iterator[int]:
         yield number
 
 
+def _of_each(workers: int) -> dict[str, str]:
+    """The environment of processes that share the cores instead of each taking them all, and of their keeper."""
+    warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), QUIET))
+    return {**dict.fromkeys(THREADS, str(max(1, cores() // workers))), "PYTHONWARNINGS": ",".join(warnings)}
+
+
 @contextmanager
-def _threads_of_each(workers: int) -> Iterator[None]:
-    """Processes started meanwhile, and libraries loaded meanwhile, share the cores instead of each taking them all."""
-    threads = str(max(1, cores() // workers))
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, threads))
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables of the processes that are started, and the libraries that are loaded, meanwhile."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -173,6 +185,7 @@ class _Worker:
 
 
 def _begin(parent: int, taken: Synchronized[int]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which ends it without a word; the first process says what there is
     _Worker.taken = taken
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with uncollected():

@@ -1,12 +1,40 @@
-"""Processes are started before anything else is loaded."""
+"""Processes are started before anything else is loaded, and end with the first."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+
+import pytest
+
+from tests.models.slowly import NUMBERS, SECONDS
 
 
 def test_what_starts_processes_needs_none_of_their_libraries() -> None:
     code = "import sys; from models import plan, processes; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"features", "numpy", "polars", "pydantic"} & {*done.stdout.split()}
+
+
+@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whoever_stops_the_first_process_waits_for_no_number_more(number: signal.Signals, *, group: bool) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.models.slowly"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for _ in range(20):  # until both are at it
+        process.stdout.readline()
+    begun = time.monotonic()
+    (os.killpg if group else os.kill)(process.pid, number)
+    _, said = process.communicate()  # which all processes have let go of then
+    assert process.returncode != 0
+    assert time.monotonic() - begun < NUMBERS * SECONDS / 4
+    assert said == ""
