@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from features.errors import Problem, RecordsError, printable
 from features.records import CREATORS
-from features.records.files import BOM, NDJSON, parse_json
+from features.records.files import BOM, NDJSON, ForeignCsvError, parse_json, refuse_separators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from features.exports.mapping import Mapping
 
@@ -70,11 +71,24 @@ def _csv_rows(file: str, content: bytes) -> Iterator[Document]:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise refused(f"{file} is not UTF-8 at byte {error.start}") from None
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a value may be as long as any text
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
+        _refuse_heading(file, reader.fieldnames or ())
         for row in reader:
             if None in row or None in row.values():
                 raise refused(f"{file}, line {reader.line_num}: as many values as the heading has columns are expected")
             yield Document(f"{file}, line {reader.line_num}", {name: value or None for name, value in row.items()})
     except csv.Error:
         raise refused(f"{file}, line {reader.reader.line_num}, is not CSV that can be read") from None
+
+
+def _refuse_heading(file: str, names: Sequence[str]) -> None:
+    """Refuse what is separated otherwise, and names that stand twice, of which a row would keep the last alone."""
+    try:
+        refuse_separators(names)
+    except ForeignCsvError as error:
+        raise refused(f"{file} {error}") from None
+    for name, count in Counter(filter(None, names)).items():
+        if count > 1:
+            raise refused(f"{file}: the heading has '{printable(name)}' more than once")

@@ -16,7 +16,7 @@ from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
 from features.records.handed import Batch, Extras, Handed, from_columns, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from features.records.problems import Problems
@@ -135,10 +135,15 @@ def csv_header(path: Path) -> list[str]:
         names = next(csv.reader(file), [])
     if line.endswith("\r"):
         raise ForeignCsvError("ends its lines with a carriage return alone; end them with a line feed")
+    refuse_separators(names)
+    return names
+
+
+def refuse_separators(names: Sequence[str]) -> None:
+    """ForeignCsvError where a header's names are separated by something else than commas."""
     for sign, name in SEPARATORS.items():
         if len(names) == 1 and sign in names[0]:
             raise ForeignCsvError(f"separates its values by {name}; separate them by commas")
-    return names
 
 
 def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems) -> None:

@@ -41,6 +41,18 @@ def mapping(**tables: Any) -> dict[str, Any]:
     return {"name": "own", "about": "a test's own", "format": "json", "shapes": [shape]}
 
 
+OF_CSV = Mapping.model_validate(
+    {
+        "name": "own",
+        "about": "",
+        "format": "csv",
+        "shapes": [
+            {"about": "", "has": "id", "creators": {"creator_id": "id", "platform": {"always": "x"}, "bio": "n"}}
+        ],
+    }
+)
+
+
 def test_every_service_has_an_example() -> None:
     assert set(EXPORTS) == set(SHIPPED)
 
@@ -241,3 +253,20 @@ def test_csv_that_is_ragged_is_refused() -> None:
     for ragged in (b"id,n\na,1,2\n", b"id,n\na\n", b'id,n\n"a"b,1\n'):
         with pytest.raises(RecordsError, match=r"a\.csv, line 2"):
             convert([("a.csv", ragged)], own)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"id;n\r\na;1\r\n", "own.csv separates its values by semicolons"),
+        (b"id,n,n\na,1,2\n", "own.csv: the heading has 'n' more than once"),
+    ],
+)
+def test_a_heading_that_cannot_be_read_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(RecordsError, match=said):
+        convert([("own.csv", content)], OF_CSV)
+
+
+def test_a_text_in_csv_may_be_long_and_nameless_columns_are_nothing() -> None:
+    content = f"id,n,,\na,{'x' * 200_000},,\n".encode()
+    assert convert([("own.csv", content)], OF_CSV).tables.creators["bio"].str.len_chars().to_list() == [200_000]
