@@ -18,7 +18,10 @@ SHOWN = 12
 
 
 def convert(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON, NDJSON or CSV; several go together.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", dir_okay=False, help="JSON, NDJSON or CSV; several go together."),
+    ],
     source: Annotated[
         str,
         typer.Option(

@@ -34,6 +34,8 @@ WRITING = {"writes": True}
 LOCK = 0x426F6E61
 """The advisory lock of PostgreSQL that writers of audits, migrations and erasures take: 'Bona' in ASCII."""
 
+DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 _POSTGRES = {
@@ -122,12 +124,15 @@ class Ledger:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """A database that is away, locked or full is an UnavailableError; its words may name an address and stay out."""
+    """A database that is away, locked or full is an UnavailableError, a file that is none or damaged a ContractError;
+    the database's own words may name an address and stay out."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise UnavailableError(f"the ledger's database does not answer ({_kind(error)})") from None
     except DBAPIError as error:
+        if _kind(error) in DAMAGED:
+            raise ContractError(f"the ledger's file is damaged or no database of SQLite ({_kind(error)})") from None
         if not error.connection_invalidated:
             raise
         raise UnavailableError(f"the ledger's database went away ({_kind(error)})") from None

@@ -134,3 +134,11 @@ def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> 
     with pytest.raises(UnavailableError) as told:
         read_scores(away)
     assert "hidden" not in str(told.value)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("creator_id,verdict\n" * 100)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    with pytest.raises(ContractError, match=r"no database of SQLite \(SQLITE_NOTADB\)"):
+        read_scores(ledger)
+    ledger.close()
