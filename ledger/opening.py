@@ -32,7 +32,8 @@ PATIENCE = 5
 
 WRITING = {"writes": True}
 LOCK = 0x426F6E61
-"""The advisory lock of PostgreSQL that writers of audits, migrations and erasures take: 'Bona' in ASCII."""
+"""The advisory lock of PostgreSQL that writers of audits, migrations and erasures take alone, and writers of scores
+together: an erasure must not pass between their look at the tombstones and their commit. 'Bona' in ASCII."""
 
 DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
@@ -88,7 +89,7 @@ class Ledger:
         """A transaction that writes; committed and on the disk when this returns.
 
         Args:
-            alone: Wait until nobody else writes who asked for the same; SQLite has one writer at a time anyway.
+            alone: Wait until nobody else writes, and let nobody begin; SQLite has one writer at a time anyway.
         """
         with _answering():
             self._upgrade_once()
@@ -102,8 +103,9 @@ class Ledger:
     @contextmanager
     def _writer(self, *, alone: bool) -> Iterator[Connection]:
         with self.engine.connect().execution_options(**WRITING) as connection, connection.begin():
-            if alone and not self.is_sqlite:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            if not self.is_sqlite:
+                lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+                connection.exec_driver_sql(f"SELECT {lock}({LOCK})")
             yield connection
 
     def _upgrade_once(self) -> None:

@@ -68,9 +68,7 @@ class Spool:
     """The spool of this process. Threads may append at once; one thread alone may close segments."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / SPOOLS / f"{os.getpid()}-{secrets.token_hex(6)}"
-        self.folder.mkdir(parents=True, mode=0o700)
-        self._held = _hold(self.folder)
+        self.folder, self._held = _own(home / SPOOLS)
         self._lock = Lock()
         self._segment: Segment | None = None
         self._former: Segment | None = None
@@ -150,8 +148,20 @@ def left_behind(home: Path) -> Iterator[list[Path]]:
             os.close(handle)
 
 
+def _own(spools: Path) -> tuple[Path, int]:
+    """A new folder and its lock; another one where somebody who looks for what was left behind was quicker."""
+    while True:
+        folder = spools / f"{os.getpid()}-{secrets.token_hex(6)}"
+        folder.mkdir(parents=True, mode=0o700)
+        held = _hold(folder)
+        if held >= 0 and (folder / LOCK).exists():
+            return folder, held
+        if held >= 0:
+            os.close(held)
+
+
 def _hold(folder: Path) -> int:
-    """Lock a spool's folder; the open lock, or -1 where it is a running process's."""
+    """Lock a spool's folder; the open lock, or -1 where it is a running process's or gone."""
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:

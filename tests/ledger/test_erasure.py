@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,3 +59,14 @@ def test_erasing_twice_or_somebody_unknown_does_no_harm(book: Ledger, batch: Bat
     erase(book, "ana")
     erase(book, "ana")
     assert read_scores(book).height == 1
+
+
+def test_an_erasure_waits_for_those_who_looked_at_the_tombstones_before_it(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch()])
+    erasing = threading.Thread(target=erase, args=(book, "ana"))
+    with book.writing():
+        erasing.start()
+        erasing.join(0.5)
+        assert erasing.is_alive()
+    erasing.join()
+    assert read_scores(book)["creator_id"].to_list() == ["ben"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.errors import UnavailableError
-from ledger import Ledger, Recorder, append_scores, erase, read_scores, recording
+from ledger import Ledger, Recorder, append_scores, erase, read_scores, recording, spool
 from ledger.recording import drain, take_up, wait_until_moved
 from ledger.spool import SPOOLS, Spool, read_segment, segments
 
@@ -152,3 +152,29 @@ def test_an_erased_creator_does_not_come_back_from_a_spool(book: Ledger, batch: 
     erase(book, "ana")
     drain(book, spool.waiting())
     assert read_scores(book)["creator_id"].to_list() == ["ben"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_spool_that_was_taken_for_left_behind_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """`late`: it is removed after its lock was opened and before it was taken."""
+    hold, met = spool._hold, []
+
+    def held(folder: Path) -> int:
+        if not met:
+            handle = hold(folder) if late else -1
+            met.append(folder)
+            (folder / spool.LOCK).unlink(missing_ok=True)
+            folder.rmdir()
+            return handle
+        return hold(folder)
+
+    monkeypatch.setattr(spool, "_hold", held)
+    own = spool.Spool(tmp_path)
+    own.append(b"record")
+    own.settle()
+    assert own.folder not in met
+    own.turn()
+    assert [list(spool.read_segment(path)) for path in own.waiting()] == [[b"record"]]
+    own.release()
