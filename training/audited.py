@@ -43,13 +43,17 @@ def audited(bundle: FraudBundle, tables: Tables, truth: pl.DataFrame | None = No
         tables: Records with audits.
         truth: The simulator's truth, where it is known; the slices are then against it.
 
-    Raises UsageError when no creator has a label.
+    Raises UsageError when no creator has a label, or the model answers for none of those who have.
     """
     rows = audit_labels(tables.audits)
     if rows.is_empty():
         raise UsageError("evaluating needs audits: no creator has a verdict of fraud or genuine")
     signals = bundle.signals(tables.select(rows["creator_id"].to_list()))
     frame = rows.join(signals, on="creator_id", how="inner", maintain_order="left")
+    if not bundle.verdict(frame)["probability"].count():
+        raise UsageError(
+            "the model answers for no creator with a verdict: none has enough posts, comments, days or followers"
+        )
     return as_tables(evaluate(bundle, frame, tables, truth))
 
 

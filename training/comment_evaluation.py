@@ -54,7 +54,8 @@ def crossed(data: Labelled, by: str | None) -> pl.DataFrame:
         folds = folds_of(names, FOLDS)
         names = pl.Series([f"fold {folds[name] + 1}" for name in names], dtype=pl.String)
     if names.n_unique() < 2:
-        raise UsageError(f"all comments have the same value of '{by}'; leaving it out leaves nothing to fit on")
+        same = "text" if by is None else f"value of '{by}'"
+        raise UsageError(f"all comments have the same {same}; leaving it out leaves nothing to fit on")
     values = names.to_numpy()
     parts = [
         _judged(data, np.flatnonzero(values != name), np.flatnonzero(values == name), name) for name in _ordered(names)

@@ -133,8 +133,12 @@ def split_seed(source: Source, seed: int) -> int:
 
 
 def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
-    """The rows to learn from with copies that lack inputs, and what they weigh."""
+    """The rows to learn from with copies that lack inputs, and what they weigh; UsageError where no verdict could be
+    learnt from records with enough in them.
+    """
     learning = rows.learning.filter(evidence_level() > 0)
+    if learning.filter("judged")["label"].n_unique() < 2:
+        raise UsageError("training needs creators of each verdict who have enough posts, comments, days or followers")
     known = with_missing(learning, SIGNALS, seed)
     label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
     fold = np.where(real, fold_of(known["group"], split_seed(rows.source, seed)), LEARNT)

@@ -10,6 +10,8 @@ from features.errors import UsageError
 from features.records import write
 from models.loading import load_comments
 from models.registry import COMMENTS, show_model
+from training.comment_evaluation import crossed
+from training.comment_fitting import Labelled
 from training.comments import evaluate_comments, fit_comments, train_comments, usable
 from training.evaluation_tables import Table, as_json
 from training.simulate import Simulation
@@ -127,6 +129,11 @@ def test_options_that_cannot_be_met_are_refused(tmp_path: Path) -> None:
         evaluate_comments(path, by="colour")
     with pytest.raises(UsageError, match="same value"):
         evaluate_comments(path, by="source")
+
+
+def test_comments_that_all_say_the_same_cannot_be_judged(rows: pl.DataFrame) -> None:
+    with pytest.raises(UsageError, match="all comments have the same text"):
+        crossed(Labelled.of(rows.head(100).with_columns(text=pl.lit("nice"))), None)
 
 
 def test_one_creator_is_enough_to_train_but_has_no_score_out_of_fold(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def test_records_without_audits_are_refused(bundle: FraudBundle, genuine: Tables
         audited(bundle, genuine)
 
 
+def test_audits_of_creators_without_evidence_are_refused(bundle: FraudBundle, simulation: Simulation) -> None:
+    bare = Tables.from_frames({"creators": simulation.tables.creators, "audits": simulation.tables.audits})
+    with pytest.raises(UsageError, match="enough posts"):
+        audited(bundle, bare)
+
+
 def test_intervals_are_counted_by_slice_and_decile() -> None:
     rows = 4_000
     judged = pl.DataFrame({"probability": pl.int_range(rows, eager=True) / rows, "state": "ready"}).with_columns(

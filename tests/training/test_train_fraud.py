@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from features.errors import UsageError
+from features.records import Tables
 from models import loading
 from models.calibration import SMALLEST_SLOPE
 from training.card import model_card
@@ -58,6 +59,12 @@ def test_too_few_audits_are_refused(simulation: Simulation, tmp_path: Path) -> N
     few = simulation.tables.select(simulation.tables.creators["creator_id"][:40].to_list())
     with pytest.raises(UsageError, match="training needs audits"):
         fit_fraud(few, tmp_path / "bundle")
+
+
+def test_audits_of_creators_without_evidence_are_refused(simulation: Simulation, tmp_path: Path) -> None:
+    bare = Tables.from_frames({"creators": simulation.tables.creators, "audits": simulation.tables.audits})
+    with pytest.raises(UsageError, match="enough posts"):
+        fit_fraud(bare, tmp_path / "bundle")
 
 
 def test_training_from_a_folder_registers_a_champion_with_its_files(
