@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import open_ledger
+from bonafide.inputs import Creator, open_ledger
 from bonafide.output import Out
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-Creator = Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.")]
 Note = Annotated[str | None, typer.Option(metavar="TEXT", help="Free text.")]
 Times = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
@@ -67,9 +66,13 @@ def add(
 ) -> None:
     """Add one verdict; its key is printed."""
     from bonafide.output import say
+    from features.errors import UsageError
+    from features.records.times import latest
     from ledger import NewAudit, append_audits
 
     when = None if at is None else at.replace(tzinfo=UTC)
+    if when is not None and when > latest(None):
+        raise UsageError("--at lies in the future")
     types = None if kinds is None else tuple(kinds)
     audit = NewAudit(creator, verdict.value, when, share, types, reviewer, note, key)
     with open_ledger() as ledger:

@@ -1,10 +1,11 @@
 """`bonafide erase`: everything that is kept of a creator, removed."""
 
+# ruff: noqa: TC001 - Typer reads annotations at run time
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from bonafide.inputs import Creator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ SPOOLED = 30.0
 """Seconds for running services to move on what lies in their spools."""
 
 
-def erase(creator: Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.")]) -> None:
+def erase(creator: Creator) -> None:
     """Remove a creator from the ledger, the index, jobs and every table in BONAFIDE_HOME.
 
     A tombstone stays that names nobody; it keeps what is older than it from coming back. Files that still hold the id

@@ -40,6 +40,14 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
+def not_empty(creator: str) -> str:
+    """The id; wrong usage where it is none."""
+    if not creator:
+        raise typer.BadParameter("an id is text that is not empty")
+    return creator
+
+
+Creator = Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.", callback=not_empty)]
 Input = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line."),
@@ -112,7 +120,8 @@ def write_refused(refused: Refused, out: Path) -> None:
     beside = out.with_name(f"{out.name}.refused.ndjson")
     if refused.problems:
         refused.write(beside)
-        say(f"{len(refused.problems):,} problems; the rows concerned were left out and are named in {beside}")
+        problems = "1 problem" if len(refused.problems) == 1 else f"{len(refused.problems):,} problems"
+        say(f"{problems}; the rows concerned were left out and are named in {beside}")
     else:
         beside.unlink(missing_ok=True)
 

@@ -210,7 +210,10 @@ def _delay(text: str) -> timedelta:
     if found is None:
         raise UsageError(f"--label-delay '{text}': write days as 14d or hours as 36h")
     number = int(found["number"])
-    return timedelta(days=number) if found["unit"] == "d" else timedelta(hours=number)
+    try:
+        return timedelta(days=number) if found["unit"] == "d" else timedelta(hours=number)
+    except OverflowError:
+        raise UsageError(f"--label-delay '{text}': that is longer than there have been days") from None
 
 
 def _show(table: Table) -> None:

@@ -105,6 +105,12 @@ def test_version_is_the_packages(bonafide: Run) -> None:
         ["similar", "--creator", "a", "--niche", "food"],
         ["similar", "--creator", "a", "--same", "country"],
         ["similar", "--creator", "a", "--top", "0"],
+        ["audits", "add", "", "fraud"],
+        ["audits", "add", "a", "fraud", "--at", "2999-01-01"],
+        ["erase", ""],
+        ["convert", "--from", "modash", ".", "--out", "records"],
+        ["train", "fraud", "--data", "in", "--label-delay", "14"],
+        ["train", "fraud", "--data", "in", "--label-delay", "99999999999d"],
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], bonafide: Run, tmp_path: Path) -> None:
