@@ -27,7 +27,7 @@ from training.dataset import (
 from training.recipe import PLAIN, Recipe
 from training.served import with_served
 from training.simulate import simulate
-from training.split import FOLDS, audited_last, groups, held_out, held_out_by_time
+from training.split import FOLDS, audited_last, groups, held_out, held_out_by_time, known_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     times = audited_last(tables.audits)
     learn, test = _parts(rows.join(times, on="creator_id", how="left", maintain_order="left"), seed, recipe)
     doubtful = groups(tables).join(undecided(tables.audits), on="creator_id", how="inner", maintain_order="left")
-    doubtful = doubtful.filter(~_kept_apart(doubtful["group"], test, seed, recipe))
+    doubtful = doubtful.filter(~_kept_apart(doubtful, times, test, seed, recipe))
     learn = pl.concat([_marked(learn, judged=True), _marked(doubtful.select(learn.columns), judged=False)])
     if recipe.base == "simulated":
         context, learning = _joined(source, tables, learn, test, seed, recipe.simulated)
@@ -143,10 +143,13 @@ def _parts(rows: pl.DataFrame, seed: int, recipe: Recipe) -> tuple[pl.DataFrame,
     return learn, test
 
 
-def _kept_apart(group: pl.Series, test: pl.DataFrame, seed: int, recipe: Recipe) -> pl.Series:
+def _kept_apart(rows: pl.DataFrame, times: pl.DataFrame, test: pl.DataFrame, seed: int, recipe: Recipe) -> pl.Series:
+    """Which rows without a decided label may not be learnt from, as they would not be with one."""
     if recipe.split == "time":
-        return group.is_in(test["group"].implode())
-    return pl.Series(held_out(group, seed), dtype=pl.Boolean)
+        dated = rows.join(times, on="creator_id", how="left", maintain_order="left")
+        [first] = times.join(test, on="creator_id", how="semi").select(pl.col("audited_at").min())["audited_at"]
+        return ~known_before(dated, first, recipe.label_delay, test["group"])
+    return pl.Series(held_out(rows["group"], seed), dtype=pl.Boolean)
 
 
 def _marked(rows: pl.DataFrame, *, judged: bool, real: bool = True) -> pl.DataFrame:
