@@ -169,6 +169,9 @@ def _briefs(source: object, extras: Extras, problems: Problems) -> Iterator[hand
     if isinstance(source, Sequence):
         yield Flattener(extras, problems, by_line=False).rows(BRIEFS, list(enumerate(source)))
         return
+    if isinstance(source, Path) and source.is_file() and source.suffix not in files.ENDINGS:
+        problems.add_unreadable(Problem(BRIEFS.name, f"{source.name} is neither Parquet, CSV nor NDJSON"))
+        return
     if isinstance(source, Path):
         given = files.from_file(source, BRIEFS, extras, problems)
     else:

@@ -217,6 +217,12 @@ def test_briefs_are_read_from_anywhere(tmp_path: Path) -> None:
         assert read_briefs(source).equals(briefs)
 
 
+def test_briefs_in_a_file_of_another_kind_are_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "briefs.json").write_text('{"brief_id": "a"}')
+    with pytest.raises(RecordsError, match=r"briefs\.json is neither Parquet, CSV nor NDJSON"):
+        read_briefs(tmp_path / "briefs.json")
+
+
 def test_bad_briefs_are_refused() -> None:
     with pytest.raises(RecordsError) as caught:
         read_briefs([*BRIEFS, {"brief_id": "1", "weights": {"a": "x"}}, {"text": "x"}, 3])  # type: ignore[list-item]
