@@ -33,7 +33,8 @@ from serving.model_info import model_info
 from serving.pages import routes as pages
 from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest
-from serving.singles import MOST_BYTES, Single, Together, answer_alone
+from serving.singles import Single, answer_alone
+from serving.together import MOST_BYTES, Together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -91,7 +92,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
     app.state.batch_limiter = CapacityLimiter(BATCH_THREADS)
     app.state.batches = Batches(partial(_batch_of_another, app.state))
     app.state.waiting_limiter = CapacityLimiter(WAITING_THREADS)
-    app.state.together = Together(app.state.limiter)
+    app.state.together = Together(app.state.limiter, app.state.waiting_limiter)
     return app
 
 
@@ -230,9 +231,8 @@ async def score_one(request: Request) -> Response:
         loaded, body = await _asked(request)
         single = Single(loaded, body, state.book, compat_of(request))
         if len(body) <= MOST_BYTES:
-            content = await state.together.answer(single)
-        else:
-            content = await to_thread.run_sync(answer_alone, single, limiter=state.limiter)
+            return Response(await state.together.answer(single), media_type=JSON)
+        content = await to_thread.run_sync(answer_alone, single, limiter=state.limiter)
         return await _settled(request, content)
 
     return await refusing(answer)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
 MOST_UNDER_WAY = 128
-"""Requests of one process that are worked on or wait for it: as many as are scored in two goes."""
+"""Requests of one process that are worked on or wait for it; of those for one score, as many are scored together."""
 MOST_HELD = 256 * 1024 * 1024
 """Bytes of the bodies of these together: four of the largest."""
 QUIET_SECONDS = 30.0

@@ -19,6 +19,7 @@ import bentoml
 
 from features.errors import BonafideError
 from ledger import Ledger
+from models.garbage import keep
 from models.settings import get_settings, telemetry_off
 from serving import logs
 from serving.app import create_app, rehearse
@@ -46,6 +47,7 @@ app = create_app()
 def _put(loaded: Loaded) -> None:
     """Answer requests that begin from now on with these models."""
     app.state.loaded = loaded
+    keep()
 
 
 class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gives its classes no types

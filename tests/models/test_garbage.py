@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import gc
+import weakref
+
+from models.garbage import keep
+
+
+class Circle:
+    """Refers to itself, so that only a search finds that nobody else does."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_was_kept_is_left_out_of_searches_until_something_else_is_kept() -> None:
+    left_out = gc.get_freeze_count()
+    circle = Circle()
+    gone = weakref.ref(circle)
+    try:
+        keep()
+        assert gc.get_freeze_count() > left_out
+        del circle
+        gc.collect()
+        assert gone() is not None
+        keep()
+        assert gone() is None
+    finally:
+        gc.unfreeze()
