@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from features.characters import Kept
+from features.characters import ASCII, Kept
 from features.errors import NotFoundError, UsageError, printable
 from models.facts import BrandSafety, SafetyItem
 
@@ -45,6 +45,8 @@ NO_TEXT = "the record has no captions and no bio"
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
 _WORD_CHARACTERS = Kept(re.compile(rf"[\w{_MARKS}]").match)
 """Letters, marks and digits of any script; Python's own class leaves out the marks that Hindi or Arabic write."""
+_BLANKED = bytes(_WORD_CHARACTERS[code] if code < ASCII else code for code in range(256))
+"""What is not ASCII as it is, and of ASCII what is no part of a word as a blank."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters of the scripts that are written without spaces between words."""
 
@@ -149,9 +151,9 @@ class Policy:
     def hits(self, texts: Sequence[str]) -> list[frozenset[str]]:
         """The categories of which a word stands in each of the texts."""
         plains = [_plain(text) for text in texts]
-        together = "\n".join(plains)
-        inside = any(part in together for letter, parts in self._inside.items() if letter in together for part in parts)
-        begun = self.phrases.keys() & _different_words(together)
+        together = b"\n".join([plain.encode() for plain in plains])
+        inside = any(part in together for first, parts in self._inside.items() if first in together for part in parts)
+        begun = [word.decode() for word in self._first_words & _written(together)]
         if not inside and not begun:
             return [NOTHING] * len(texts)
         return [
@@ -177,12 +179,17 @@ class Policy:
         return frozenset(found)
 
     @cached_property
-    def _inside(self) -> dict[str, list[str]]:
-        """What may stand inside a word or a run of letters, by its first letter; most are in no text at hand."""
-        found: dict[str, list[str]] = {}
+    def _inside(self) -> dict[bytes, list[bytes]]:
+        """What may stand inside a word or a run of letters, by its first byte; many are in no text at hand."""
+        found: dict[bytes, list[bytes]] = {}
         for part in [one.words[0] for one in self.beginnings] + [piece for _, piece in self.pieces]:
-            found.setdefault(part[0], []).append(part)
+            found.setdefault(part.encode()[:1], []).append(part.encode())
         return found
+
+    @cached_property
+    def _first_words(self) -> frozenset[bytes]:
+        """With which a phrase begins."""
+        return frozenset(word.encode() for word in self.phrases)
 
 
 @cache
@@ -245,11 +252,13 @@ def _words(plain: str) -> list[str]:
     return _WORD_CHARACTERS.words(plain)
 
 
-def _different_words(plain: str) -> set[str]:
-    """The same once each, of a long text in half the time: few are written together with other characters."""
-    apart = set(plain.replace("#", " ").split())
-    joined = [one for one in apart if not one.isalnum()]
-    return apart.difference(joined).union(_words(" ".join(joined)))
+def _written(plain: bytes) -> set[bytes]:
+    """The different words of a text in UTF-8, which is cut in half the time that letters beyond ASCII take."""
+    words = set(plain.translate(_BLANKED).split())
+    beyond = [word for word in words if not word.isascii()]
+    if beyond:
+        words.update([word.encode() for word in _words(b" ".join(beyond).decode())])
+    return words
 
 
 def _phrase(category: str, text: str) -> _Phrase:
