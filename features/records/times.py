@@ -15,11 +15,10 @@ EARLIEST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 UTC_TIME = pl.Datetime("us", "UTC")
 
 _DAY = "%Y-%m-%d"
-_ZULU = "%Y-%m-%dT%H:%M:%S%.fZ"
 _FULL = "%Y-%m-%dT%H:%M:%S%.f%z"
 _WHOLE_DAY = r"^\d{4}-\d{2}-\d{2}$"
-_WHOLE = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$"
-"""What the formats stand for; by themselves they take more, as months of one digit."""
+_WHOLE = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})$"
+"""What is written in full; formats, and Arrow, by themselves take more, as months of one digit and hours alone."""
 _ISO = (
     r"^(?<day>\d{4}-\d{2}-\d{2})(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?)?"
     r" ?(?:Z|z|UTC|(?<hours>[+-]\d{2}):?(?<minutes>\d{2})?)?$"
@@ -44,19 +43,28 @@ def latest(now: datetime | None) -> datetime:
 
 def parse(texts: pl.Series) -> pl.Series:
     """ISO 8601 texts as UTC times: a date alone is midnight, no offset is UTC; null where it is none of these."""
-    if texts.str.contains(_WHOLE).all():
-        zulu = texts.str.ends_with("Z")
-        if zulu.all() or not zulu.any():
-            return texts.str.to_datetime(_ZULU if zulu.any() else _FULL, time_unit="us", strict=False)
+    if texts.str.contains(_WHOLE).all() and (times := _cast(texts, UTC_TIME)) is not None:
+        return times
     parts = texts.str.extract_groups(_ISO).struct.unnest()
     return parts.select(_WRITTEN.str.to_datetime(_FULL, time_unit="us", strict=False)).to_series()
 
 
 def parse_days(texts: pl.Series) -> pl.Series:
     """Texts such as 2024-05-31 as dates; null where they are anything else, or before `EARLIEST`."""
-    days = texts.str.to_date(_DAY, strict=False)
-    sound = texts.str.contains(_WHOLE_DAY) & (days >= EARLIEST.date())
+    whole = texts.str.contains(_WHOLE_DAY)
+    days = _cast(texts, pl.Date()) if whole.all() else None
+    if days is None:
+        days = texts.str.to_date(_DAY, strict=False)
+    sound = whole & (days >= EARLIEST.date())
     return days if sound.all() else days.set(~sound, None)
+
+
+def _cast(texts: pl.Series, dtype: pl.DataType) -> pl.Series | None:
+    """Texts that are written in full; by way of Arrow, which takes a tenth of the time. None where one is no time."""
+    try:
+        return pl.Series(texts.name, texts.to_arrow().cast(pl.Series(dtype=dtype).to_arrow().type))
+    except ValueError:
+        return None
 
 
 def normalise(times: pl.Series) -> pl.Series:
