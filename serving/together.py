@@ -1,8 +1,8 @@
 """Requests for one score that wait at the same time are scored together.
 
 Preparing and scoring costs a third as much for each of ten creators as for one alone (`bench/bench_endpoint.py`), so a
-service that falls behind becomes faster. Whoever finds the thread idle is scored at once. After an answer the thread
-waits for a moment for those who were answered: who asks from many connections asks again on all of them, and were the
+service that falls behind becomes faster. Whoever finds the thread idle is scored at once. Only after several were
+answered together, the thread waits for a moment: who asks from many connections asks again on all of them, and were the
 first of these scored alone, the others would wait for it at several times the cost.
 """
 
@@ -38,8 +38,8 @@ MOST_BYTES = 256 * 1024
 
 PATIENCE = 0.5
 """Of the time that answers took together, how much is waited at most for those who were answered to ask again."""
-LULL_SECONDS = 0.02
-"""Without a further request, after which nobody else is waited for."""
+LOOK_SECONDS = 0.01
+"""After which it is looked whether they come fast enough."""
 
 STOPPED = "The service stopped before the score was there; try again."
 
@@ -77,9 +77,10 @@ class Together:
             while taken := self._taken():
                 began = time.monotonic()
                 found = await self._found([one for one, _ in taken])
-                told, wanted = self._told(taken, found), len(taken) + len(self._waiting)
-                taken = []
-                await self._others(told, min(wanted, MOST_TOGETHER), PATIENCE * (time.monotonic() - began))
+                took, answered = time.monotonic() - began, len(taken)
+                told, taken = self._told(taken, found), []
+                if answered > 1:
+                    await self._others(told, answered, took)
         except asyncio.CancelledError:
             _stopped([*taken, *self._waiting])
             raise
@@ -105,20 +106,24 @@ class Together:
             _stopped(taken)
             raise
         except Exception as error:
-            found = [error] * len(taken)
+            found = [one if isinstance(one, Exception) else error for one in found]
         _give(taken, found)
 
-    async def _others(self, told: Task[None], wanted: int, most: float) -> None:
-        """Wait until as many are there as are wanted, for `most` seconds or, once all are told, until it is quiet."""
-        end = time.monotonic() + most
-        self._wanted = wanted
+    async def _others(self, told: Task[None], answered: int, took: float) -> None:
+        """Wait until as many wait as were answered, for half of the time that this took at most.
+
+        Once they are told, only while requests come as fast as they were answered: those of callers who do not wait
+        for answers to ask again come slower, or wait already.
+        """
+        self._wanted = answered
         self._enough.clear()
-        while (there := len(self._waiting)) < wanted and (left := end - time.monotonic()) > 0:
-            may_ask = told.done()
+        end = time.monotonic() + PATIENCE * took
+        while (there := len(self._waiting)) < answered and (left := end - time.monotonic()) > 0:
+            may_ask, seconds = told.done(), min(left, LOOK_SECONDS)
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, LULL_SECONDS)):
+                async with asyncio.timeout(seconds):
                     await self._enough.wait()
-            if may_ask and len(self._waiting) == there:
+            if may_ask and len(self._waiting) - there < answered * seconds / took:
                 return
 
     def _taken(self) -> list[Waiting]:

@@ -70,7 +70,7 @@ def test_those_who_were_answered_together_and_ask_again_at_once_are_scored_toget
     loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = sent_back(monkeypatch)
-    monkeypatch.setattr(together, "LULL_SECONDS", 50)
+    monkeypatch.setattr(together, "LOOK_SECONDS", 50)
 
     async def caller(door: Together, number: int) -> None:
         for _ in range(3):
@@ -121,24 +121,6 @@ def test_an_error_that_nobody_foresaw_is_told_to_those_it_concerns_alone(
     assert answered == b"good"
 
 
-def test_those_who_waited_meanwhile_are_scored_with_those_who_ask_again(
-    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counts = sent_back(monkeypatch)
-    monkeypatch.setattr(together, "LULL_SECONDS", 50)
-
-    async def ask() -> None:
-        door = scoring()
-        first = asyncio.create_task(door.answer(Single(loaded, b"first")))
-        await asyncio.sleep(0.01)
-        second = asyncio.create_task(door.answer(Single(loaded, b"second")))
-        await first
-        await asyncio.gather(door.answer(Single(loaded, b"again")), second)
-
-    asyncio.run(ask())
-    assert counts == [1, 2]
-
-
 class Disk:
     """A book whose disk takes a while, and may be full."""
 
@@ -185,8 +167,15 @@ def test_what_the_disk_does_not_take_is_not_answered(loaded: Loaded, monkeypatch
 
 
 def test_who_waits_when_the_service_stops_is_told_to_try_again(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent_back(monkeypatch)
-    disk = Disk()
+    disk, begun = Disk(), threading.Event()
+
+    def slowly(asked: Sequence[Single]) -> list[bytes | Exception]:
+        if asked[0].book is None:
+            begun.set()
+            assert disk.go_on.wait(30)
+        return [one.body for one in asked]
+
+    monkeypatch.setattr(singles, "answers_to", slowly)
 
     async def ask() -> list[object]:
         door = scoring()
@@ -194,7 +183,7 @@ def test_who_waits_when_the_service_stops_is_told_to_try_again(loaded: Loaded, m
         while not disk.settled:
             await asyncio.sleep(0.01)
         asked.append(asyncio.create_task(door.answer(Single(loaded, b"two"))))
-        await asyncio.sleep(0)
+        await asyncio.to_thread(begun.wait, 30)
         for task in asyncio.all_tasks() - {*asked, asyncio.current_task()}:
             task.cancel()
         disk.go_on.set()
