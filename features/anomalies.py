@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     _Anomaly = tuple[str, str, date, date, int, float | None, str | None, list[str]]
 
 DECAY_LEAST = 0.15
-"""A block decays when this part of it is gone within a month; natural churn of a month is below 5 %."""
+"""A block decays when this part of it is gone within a month, beyond what else came and by the counts themselves;
+natural churn of a month is below 5 %."""
 
 MASS_LEAST, MASS_SHARE = 300, 0.02
 """Accounts followed and unfollowed again, at least this many and this share of the followers."""
@@ -113,7 +114,16 @@ def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:
         yield creator, kind, row["start"], end, size, share, row["explained_by"], row["evidence"]
         if row["unexplained"] and (row["attrition"] or 0.0) >= DECAY_LEAST:
             month = min(end + timedelta(days=LATER_DAYS), last_day)
-            yield creator, "decay", end, month, -round(min(row["attrition"], 1.0) * size), None, None, []
+            # An account that only grows more slowly than before has lost nobody.
+            if _fell(history, creator, end, month) >= DECAY_LEAST * size:
+                yield creator, "decay", end, month, -round(min(row["attrition"], 1.0) * size), None, None, []
+
+
+def _fell(history: pl.DataFrame, creator_id: str, start: date, end: date) -> int:
+    """By how much the counts of a creator fell below that of the first of these days, at the most."""
+    within = (pl.col("creator_id") == creator_id) & pl.col("date").is_between(start, end)
+    counts = history.filter(within)["followers"].drop_nulls().to_list()
+    return int(counts[0] - min(counts)) if counts else 0
 
 
 def _moves(following: pl.Series) -> bool:

@@ -66,6 +66,11 @@ def test_a_block_that_crumbles_is_a_step_and_a_decay() -> None:
     assert decay["share_of_growth"] is None
 
 
+def test_an_account_that_only_grows_more_slowly_after_a_step_has_lost_nobody() -> None:
+    counts = [10_000 + 70 * min(day, 20) + 1_237 * (day >= 20) + 20 * max(0, day - 20) for day in range(60)]
+    assert [one["kind"] for one in found(creator(follower_history=history(counts)))] == ["step"]
+
+
 def test_a_sudden_loss_of_ones_own_is_a_purge_that_nothing_explains() -> None:
     (loss,) = found(creator(follower_history=history(with_step(30, -900))))
     assert (loss["kind"], loss["explained_by"], loss["share_of_growth"]) == ("purge", None, None)
