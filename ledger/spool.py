@@ -108,9 +108,10 @@ class Spool:
 
     def waiting(self) -> list[Path]:
         """Segments that are closed, the oldest first."""
+        found = segments(self.folder)  # first: what is begun from here on is not among them
         with self._lock:
             active = None if self._segment is None else self._segment.path
-        return [path for path in segments(self.folder) if path != active]
+        return [path for path in found if path != active]
 
     def release(self) -> None:
         """Close it; whoever comes next may take up what is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,9 +38,8 @@ def test_what_was_acknowledged_survives_kills_and_is_there_once(
     kind: str, fitted_fraud: FittedFraud, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = address(kind, tmp_path, request)
-    ledger = Ledger(url, tmp_path)
-    told = kills(Service(tmp_path, settings(fitted_fraud, url)), ledger, KILLS)
-    ledger.close()
+    with closing(Ledger(url, tmp_path)) as ledger:
+        told = kills(Service(tmp_path, settings(fitted_fraud, url)), ledger, KILLS)
     assert len(told.scored) >= 2 * KILLS
     assert len(told.audited) >= KILLS
 
@@ -48,7 +48,6 @@ def test_scoring_goes_on_while_the_database_is_away_and_nothing_acknowledged_is_
     postgres: Server, fitted_fraud: FittedFraud, tmp_path: Path
 ) -> None:
     url = empty_database(postgres)
-    ledger = Ledger(url, tmp_path)
     service = Service(tmp_path, settings(fitted_fraud, url))
     service.start()
     told = Told()
@@ -70,12 +69,12 @@ def test_scoring_goes_on_while_the_database_is_away_and_nothing_acknowledged_is_
         stop.set()
         for one in threads:
             one.join()
-    assert wait_until_moved(ledger, 30)
-    service.process.terminate()
-    service.process.wait(60)
+    with closing(Ledger(url, tmp_path)) as ledger:
+        assert wait_until_moved(ledger, 30)
+        service.process.terminate()
+        service.process.wait(60)
+        check(ledger, told)
     assert before[0] > 0
     assert before[0] < middle < away[0] < len(told.scored)
     assert away[1] > 0
     assert before[1] < len(told.audited)
-    check(ledger, told)
-    ledger.close()
