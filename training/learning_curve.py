@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.evaluation_tables import Table
+from training.paired import average_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,10 +131,3 @@ def _drawn(rng: np.random.Generator, total: int, size: int) -> NDArray[np.bool_]
 
 def _scores(label: Floats, scores: Sequence[Sequence[Floats]], rows: NDArray[np.int64]) -> Floats:
     return np.array([np.mean([average_precision(label[rows], one[rows]) for one in of_size]) for of_size in scores])
-
-
-def average_precision(label: Floats, score: Floats) -> float:
-    """Mean precision at each fraud, ties in the order of the rows; scikit-learn's figure where none are tied."""
-    hits = label[np.argsort(-score, kind="stable")]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits > 0].mean())

@@ -2,15 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score
 
-from training.learning_curve import MORE, average_precision, fit_curve, learning_curve
-
-
-def test_average_precision_is_scikit_learns() -> None:
-    rng = np.random.default_rng(1)
-    label, score = (rng.random(300) < 0.2).astype(float), rng.random(300)
-    assert average_precision(label, score) == pytest.approx(average_precision_score(label, score))
+from training.learning_curve import MORE, fit_curve, learning_curve
+from training.paired import average_precision
 
 
 def test_a_power_law_is_found_again() -> None:
