@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,21 +18,20 @@ SMALLEST_SLOPE = 0.05
 SMALLEST_STEP = 1e-12
 LEAST = -math.log(sys.float_info.max)
 """Lower log odds have a probability of 0: their `exp` would be beyond the largest number."""
-SEVERAL = 4_096
-"""Up to so many log odds, more than a part of a corpus has, become probabilities without SciPy."""
+SEVERAL = 1_000
+"""Up to so many log odds are probabilities sooner one by one than as a column."""
 
 
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of log odds, to the last bit the same however many there are."""
     if log_odds.size <= SEVERAL:
         return np.array(_sigmoids(log_odds.ravel().tolist()), dtype=np.float64).reshape(log_odds.shape)
-    from scipy.special import expit  # takes longer to load than a part of a corpus needs for all of its probabilities
-
-    return np.asarray(expit(log_odds), dtype=np.float64)
+    against = pl.Series(-log_odds.ravel()).exp()  # the system's too; SciPy, which has `expit`, takes long to load
+    return (1.0 / (1.0 + against)).to_numpy(writable=True).reshape(log_odds.shape)
 
 
 def _sigmoids(log_odds: list[float]) -> list[float]:
-    """As `expit` works it out: by the system's `exp`, from which NumPy's own differs in the last bit."""
+    """As SciPy's `expit` works it out: by the system's `exp`, from which NumPy's own differs in the last bit."""
     return [0.0 if one < LEAST else 1.0 / (1.0 + math.exp(-one)) for one in log_odds]
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,3 +60,17 @@ def test_a_probability_is_the_same_to_the_last_bit_alone_among_several_and_among
     assert np.array_equal(sigmoid(many), expected, equal_nan=True)
     assert np.array_equal(sigmoid(drawn), expected[:SEVERAL])
     assert np.array_equal([float(sigmoid(np.array(one))) for one in many[-50:]], expected[-50:], equal_nan=True)
+
+
+def test_many_log_odds_keep_their_shape() -> None:
+    drawn = np.random.default_rng(5).normal(0, 8, (2, SEVERAL))
+    assert np.array_equal(sigmoid(drawn), expit(drawn))
+
+
+def test_many_log_odds_become_probabilities_without_loading_scipy() -> None:
+    code = (
+        "import sys, numpy as np; from models.calibration import SEVERAL, sigmoid; "
+        "print(sigmoid(np.zeros(SEVERAL + 1)).sum(), 'scipy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str((SEVERAL + 1) / 2), "False"]
