@@ -62,8 +62,9 @@ def score(
     """
     from bonafide.inputs import day, memory_bytes
     from bonafide.output import check_ending
-    from bonafide.parts import is_surely_cut
+    from bonafide.parts import is_large
     from models.cores import cores
+    from models.garbage import loading
     from models.plan import workers_within
     from models.processes import Processes
 
@@ -83,10 +84,11 @@ def score(
 
         check_previous(previous, to)
     with Processes(workers_within(limit, most)) as processes:
-        if is_surely_cut(records):
+        if is_large(records):
             processes.start()
-        from features.records.sizes import fits
-        from models import bulk
+        with loading():
+            from features.records.sizes import fits
+            from models import bulk
 
         plan, asked = bulk.plan(limit, most), bulk.Asked(explain, day(as_of), on_error is OnError.SKIP)
         if fits(records, plan.size):
@@ -127,12 +129,15 @@ def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size:
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
     from models import bulk, lightgbm_alone
+    from models.garbage import loading
 
-    folder, found = folder_beside(out), fraud_model(*model)
-    done = bulk.ready(folder, bulk.Scoring(found, asked), processes)
+    with loading():
+        folder, found = folder_beside(out), fraud_model(*model)
+        done = bulk.ready(folder, bulk.Scoring(found, asked), processes)
     with waiting(f"Cutting {source} into parts"):
         run = bulk.Run.open(folder, source, found, asked, size)
-    lightgbm_alone.load()
+    with loading():
+        lightgbm_alone.load()
     parts = finish(run, done, out, verb="Scoring")
     write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
     run.remove()

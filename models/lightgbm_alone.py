@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LOOKED_FOR = ("sklearn", "pandas")
 """Packages that LightGBM does without where there are none."""
-COPIED = ("f2py", "testing")
+COPIED = ("char", "ctypeslib", "f2py", "ma", "polynomial", "rec", "testing")
 """Modules that SciPy has NumPy load, with everything else that NumPy names, and never uses."""
 
 

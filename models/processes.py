@@ -7,7 +7,6 @@ number that nobody has taken, so none waits while there is one. The others end w
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 
 from models import lightgbm_alone
 from models.cores import cores
-from models.garbage import uncollected
+from models.garbage import loading, uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -188,7 +187,7 @@ def _begin(parent: int, taken: Synchronized[int]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which ends it without a word; the first process says what there is
     _Worker.taken = taken
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    with uncollected():
+    with loading():
         lightgbm_alone.load()
         for name in LIBRARIES:
             import_module(name)
@@ -200,9 +199,8 @@ def _begun() -> None:
 
 def _each(prepare: Callable[[], Each]) -> Each:
     if _Worker.each is None:
-        with uncollected():
+        with loading():
             _Worker.each = staticmethod(prepare())
-        gc.freeze()  # what was loaded stays: neither later searches for cycles nor the one at the end go over it
     return _Worker.each
 
 

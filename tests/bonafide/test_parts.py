@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from bonafide.parts import is_surely_cut
+from bonafide.parts import LARGE, is_large
 from features import records
-from features.records.sizes import fits
 from models.index import read_manifest
-from models.plan import MOST_CREATORS, plan
+from models.plan import MOST_CREATORS
 from training.fit import fit_bundle
 
 if TYPE_CHECKING:
@@ -54,37 +53,35 @@ def bare(folder: Path, creators: int) -> Path:
     return folder
 
 
-def test_more_creators_than_a_part_may_hold_are_surely_cut(tmp_path: Path) -> None:
-    many, few = bare(tmp_path / "many", MOST_CREATORS + 1), bare(tmp_path / "few", MOST_CREATORS)
-    roomy = plan(10**12, 4).size
-    assert is_surely_cut(many)
-    assert not fits(many, roomy)
-    assert not is_surely_cut(few)
-    assert fits(few, roomy)
+def test_a_corpus_is_large_by_its_bytes_of_parquet(tmp_path: Path) -> None:
+    folder, lines = bare(tmp_path / "in", 1), tmp_path / "lines.ndjson"
+    (folder / "notes.txt").write_bytes(bytes(LARGE + 1))
+    lines.write_bytes(bytes(LARGE + 1))
+    assert not any(map(is_large, (folder, lines, tmp_path / "nowhere")))
+    (folder / "comments.parquet").write_bytes(bytes(LARGE))
+    assert is_large(folder)
 
 
-def test_what_cannot_be_told_before_libraries_are_loaded_is_not_sure(tmp_path: Path) -> None:
-    lines, broken = tmp_path / "lines.ndjson", tmp_path / "broken"
-    lines.write_text('{"creator_id": "a"}\n' * (MOST_CREATORS + 1))
-    broken.mkdir()
-    (broken / "creators.parquet").write_text("no Parquet")
-    assert not any(map(is_surely_cut, (lines, broken, tmp_path / "nowhere")))
-
-
+@pytest.mark.parametrize("creators", [MOST_CREATORS, MOST_CREATORS + 1])
 @pytest.mark.usefixtures("models")
 def test_processes_that_were_started_before_the_model_was_known_give_what_one_gives(
-    run_in: Run, tmp_path: Path
+    creators: int, run_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = str(bare(tmp_path / "in", MOST_CREATORS + 1))
+    monkeypatch.setattr("bonafide.parts.LARGE", 0)
+    source = str(bare(tmp_path / "in", creators))
     for workers in ("1", "2"):
         command = ("score", source, "--out", f"{workers}.parquet", "--memory", "2GB", "--workers", workers)
         done = run_in(tmp_path, tmp_path / "home", *command)
         assert done.returncode == 0, done.stderr
+        assert ("Cutting" in done.stderr) == (creators > MOST_CREATORS)
     assert pl.read_parquet(tmp_path / "2.parquet").equals(pl.read_parquet(tmp_path / "1.parquet"))
 
 
 @pytest.mark.usefixtures("models")
-def test_a_wrong_model_is_told_by_a_command_that_has_started_processes(run_in: Run, tmp_path: Path) -> None:
+def test_a_wrong_model_is_told_by_a_command_that_has_started_processes(
+    run_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bonafide.parts.LARGE", 0)
     source = str(bare(tmp_path / "in", MOST_CREATORS + 1))
     done = run_in(tmp_path, tmp_path / "home", "score", source, "--out", "out.csv", "--model", "nowhere")
     assert done.returncode == 1

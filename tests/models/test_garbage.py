@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from models.garbage import keep
+from models.garbage import keep, loading
 
 
 class Circle:
@@ -25,5 +25,20 @@ def test_what_was_kept_is_left_out_of_searches_until_something_else_is_kept() ->
         assert gone() is not None
         keep()
         assert gone() is None
+    finally:
+        gc.unfreeze()
+
+
+def test_what_was_loaded_is_searched_neither_meanwhile_nor_afterwards() -> None:
+    gc.unfreeze()
+    try:
+        with loading():
+            assert not gc.isenabled()
+            circle = Circle()
+            gone = weakref.ref(circle)
+        assert gc.isenabled()
+        del circle
+        gc.collect()
+        assert gone() is not None
     finally:
         gc.unfreeze()
