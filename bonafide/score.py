@@ -128,16 +128,14 @@ def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size:
     from bonafide.inputs import fraud_model
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
-    from models import bulk, lightgbm_alone
+    from models import bulk
     from models.garbage import loading
 
     with loading():
         folder, found = folder_beside(out), fraud_model(*model)
-        done = bulk.ready(folder, bulk.Scoring(found, asked), processes)
+        done = bulk.ready(folder, bulk.Scoring(found, asked, alone=True), processes)
     with waiting(f"Cutting {source} into parts"):
         run = bulk.Run.open(folder, source, found, asked, size)
-    with loading():
-        lightgbm_alone.load()
     parts = finish(run, done, out, verb="Scoring")
     write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
     run.remove()

@@ -11,6 +11,7 @@ import polars as pl
 
 from features import language_model
 from features.records import input_hashes
+from models import lightgbm_alone
 from models.bulk.work import LINE, Work, begin, cut_in
 
 if TYPE_CHECKING:
@@ -75,10 +76,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Scoring as what is done with each part."""
+    """Scoring as what is done with each part.
+
+    Attributes:
+        model: The model.
+        asked: What is asked.
+        alone: LightGBM is loaded by `models.lightgbm_alone`, in the first process too.
+    """
 
     model: Model
     asked: Asked
+    alone: bool = False
 
     @property
     def skip(self) -> bool:
@@ -96,6 +104,8 @@ class Scoring:
     def prepare(self, shared: Path) -> Do:
         """Load the model."""
         language_model.use_shared(shared)
+        if self.alone:
+            lightgbm_alone.load()
         return partial(_scores, self.model.load(), self.asked)
 
 

@@ -191,6 +191,20 @@ def test_which_model_it_is_is_told_without_loading_it(bundle: FraudBundle) -> No
     assert done.stdout.split() == [bundle.contract.version, bundle.context.version]
 
 
+@pytest.mark.parametrize(("alone", "loaded"), [(True, set()), (False, {"pandas", "sklearn"})])
+def test_lightgbm_is_loaded_alone_where_that_is_asked(
+    alone: bool, loaded: set[str], bundle: FraudBundle, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from models import bulk\n"
+        f"bulk.Scoring(bulk.Model(Path(sys.argv[1])), bulk.Asked(), alone={alone}).prepare(Path(sys.argv[2]))\n"
+        "print(*sys.modules.keys() & {'lightgbm', 'pandas', 'sklearn'})"
+    )
+    command = [sys.executable, "-c", code, str(bundle.folder), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert {*done.stdout.split()} == {"lightgbm", *loaded}
+
+
 def test_a_run_goes_on_with_what_is_finished(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
     whole = run(tmp_path / "work", folder, bundle)
     expected = scores(whole)
