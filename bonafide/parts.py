@@ -25,7 +25,7 @@ LARGE = 4_000_000
 
 def is_large(source: Path) -> bool:
     """Whether a corpus is likely cut into parts: asked of its files before any library is loaded."""
-    return sum(file.stat().st_size for file in source.glob("*.parquet")) > LARGE
+    return sum(file.stat().st_size for file in source.glob("*.parquet") if file.is_file()) > LARGE
 
 
 def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:

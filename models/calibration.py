@@ -26,7 +26,7 @@ def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of log odds, to the last bit the same however many there are."""
     if log_odds.size <= SEVERAL:
         return np.array(_sigmoids(log_odds.ravel().tolist()), dtype=np.float64).reshape(log_odds.shape)
-    against = pl.Series(-log_odds.ravel()).exp()  # the system's too; SciPy, which has `expit`, takes long to load
+    against = pl.Series(-log_odds.ravel()).exp()  # the system's as well; SciPy's `expit` takes it too, and long to load
     return (1.0 / (1.0 + against)).to_numpy(writable=True).reshape(log_odds.shape)
 
 

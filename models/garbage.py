@@ -29,8 +29,8 @@ def uncollected() -> Iterator[None]:
 def loading() -> Iterator[None]:
     """Without the search while libraries or a model are loaded, and with all that is there then left out of later ones.
 
-    For a process that does one thing and ends: what it loaded stays. Searches until a corpus is being scored took a
-    twentieth of a second, and later ones and the one at the end go over it again.
+    For a process that does one thing and ends: what it loaded stays. A search goes over all of it, while it is loaded,
+    later and at the end.
     """
     with uncollected():
         yield

@@ -55,6 +55,7 @@ def bare(folder: Path, creators: int) -> Path:
 
 def test_a_corpus_is_large_by_its_bytes_of_parquet(tmp_path: Path) -> None:
     folder, lines = bare(tmp_path / "in", 1), tmp_path / "lines.ndjson"
+    (folder / "gone.parquet").symlink_to(tmp_path / "gone")
     (folder / "notes.txt").write_bytes(bytes(LARGE + 1))
     lines.write_bytes(bytes(LARGE + 1))
     assert not any(map(is_large, (folder, lines, tmp_path / "nowhere")))
