@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ledger.disk import flush
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -27,7 +29,7 @@ HEADER = struct.Struct("<II")
 
 
 class Segment:
-    """A file of records that is being written."""
+    """A file of records that is being written; OSError where it cannot be begun, and then it is not there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +37,12 @@ class Segment:
         self._synced = 0
         self._syncing = Lock()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        _flush(path.parent)
+        try:
+            flush(path.parent)
+        except OSError:
+            os.close(self._file)
+            path.unlink()
+            raise
 
     def write(self, record: bytes) -> None:
         """Append a record whole or not at all."""
@@ -180,11 +187,3 @@ def _remove(folder: Path) -> None:
         with suppress(OSError):
             (folder / LOCK).unlink(missing_ok=True)
             folder.rmdir()
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
