@@ -35,6 +35,7 @@ class Segment:
         self.path = path
         self.size = 0
         self._synced = 0
+        self._failed: int | None = None
         self._syncing = Lock()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -56,19 +57,31 @@ class Segment:
         self.size += len(record)
 
     def wait(self, size: int) -> None:
-        """Return when so many bytes are on the disk; who comes first flushes for all who wait."""
+        """Return when so many bytes are on the disk; who comes first flushes for all who wait.
+
+        Raises:
+            OSError: The disk did not take them, now or before: the system tells that once, and forgets them.
+        """
         with self._syncing:
-            if self._synced < size:
-                reached = self.size
+            if self._synced >= size:
+                return
+            if self._failed is not None:
+                raise OSError(self._failed, os.strerror(self._failed))
+            reached = self.size
+            try:
                 os.fdatasync(self._file)
-                self._synced = reached
+            except OSError as error:
+                self._failed = error.errno
+                raise
+            self._synced = reached
 
     def close(self) -> None:
-        """Flush what is left, and let go of the file."""
-        self.wait(self.size)
-        with self._syncing:
-            self._synced = self.size
-            os.close(self._file)
+        """Flush what is left, and let go of the file whatever comes of that; errors as of `wait`."""
+        try:
+            self.wait(self.size)
+        finally:
+            with self._syncing:
+                os.close(self._file)
 
 
 class Spool:
@@ -78,7 +91,7 @@ class Spool:
         self.folder, self._held = _own(home / SPOOLS)
         self._lock = Lock()
         self._segment: Segment | None = None
-        self._former: Segment | None = None
+        self._closed: list[Segment] = []
         self._count = 0
 
     def append(self, record: bytes) -> None:
@@ -97,21 +110,26 @@ class Spool:
     def settle(self) -> None:
         """Return when every record that was appended before is on the disk; those who wait share one flush.
 
+        Where the disk did not take a segment, nobody is told otherwise until the database has it.
+
         Raises:
             OSError: The disk did not take them.
         """
         with self._lock:
-            written = [(one, one.size) for one in (self._former, self._segment) if one is not None]
+            written = [(one, one.size) for one in (*self._closed, self._segment) if one is not None]
         for segment, size in written:
             segment.wait(size)
 
     def turn(self) -> None:
         """Close the segment that is being written, if there is one; the next record begins another."""
+        failed = [one for one in self._closed if one.path.exists()]
         with self._lock:
             segment, self._segment = self._segment, None
-            self._former = segment or self._former
+            self._closed = failed if segment is None else [*failed, segment]
         if segment is not None:
             segment.close()
+            with self._lock:
+                self._closed = failed
 
     def waiting(self) -> list[Path]:
         """Segments that are closed, the oldest first."""

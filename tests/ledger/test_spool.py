@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,44 @@ def test_a_segment_that_could_not_be_begun_is_begun_by_the_next_record(
     taking.turn()
     assert [list(read_segment(path)) for path in taking.waiting()] == [[b"taken"]]
     taking.release()
+
+
+def test_what_the_disk_did_not_take_is_not_acknowledged_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system tells once that a flush failed; the next one succeeds without what was lost."""
+    taking = Spool(tmp_path)
+    taking.append(b"lost")
+    _fail_once(monkeypatch)
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output error"):
+            taking.settle()
+
+
+def test_a_segment_that_the_disk_did_not_take_is_waited_for_until_it_was_moved_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = Spool(tmp_path)
+    open_files = len(list(OPEN.iterdir()))
+    taking.append(b"lost")
+    _fail_once(monkeypatch)
+    with pytest.raises(OSError, match="Input/output error"):
+        taking.turn()
+    assert len(list(OPEN.iterdir())) == open_files
+    taking.append(b"later")
+    taking.turn()
+    with pytest.raises(OSError, match="Input/output error"):
+        taking.settle()
+    for path in taking.waiting():
+        path.unlink()
+    taking.turn()
+    taking.settle()
+    taking.release()
+
+
+def _fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    flush = os.fdatasync
+
+    def failing(_file: int) -> None:
+        monkeypatch.setattr(os, "fdatasync", flush)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", failing)
