@@ -180,10 +180,10 @@ def _own(spools: Path) -> tuple[Path, int]:
         folder = spools / f"{os.getpid()}-{secrets.token_hex(6)}"
         folder.mkdir(parents=True, mode=0o700)
         held = _hold(folder)
-        if held >= 0 and (folder / LOCK).exists():
-            return folder, held
         if held >= 0:
-            os.close(held)
+            for above in (spools, spools.parent):
+                flush(above)
+            return folder, held
 
 
 def _hold(folder: Path) -> int:
@@ -194,10 +194,12 @@ def _hold(folder: Path) -> int:
         return -1
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return -1
-    return handle
+        if os.path.samestat(os.fstat(handle), (folder / LOCK).stat()):
+            return handle
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(handle)  # or it was removed after it was opened: whoever comes next locks another file
+    return -1
 
 
 def _remove(folder: Path) -> None:

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,7 +19,6 @@ from ledger.spool import SPOOLS, Spool, read_segment, segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ledger import ScoredBatch
     from tests.ledger.servers import Server
@@ -159,22 +159,51 @@ def test_a_spool_that_was_taken_for_left_behind_is_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
 ) -> None:
     """`late`: it is removed after its lock was opened and before it was taken."""
-    hold, met = spool._hold, []
+    mkdir, flock, met = Path.mkdir, spool.fcntl.flock, []
 
-    def held(folder: Path) -> int:
+    def removed() -> None:
         if not met:
-            handle = hold(folder) if late else -1
+            [folder] = (tmp_path / SPOOLS).iterdir()
             met.append(folder)
             (folder / spool.LOCK).unlink(missing_ok=True)
             folder.rmdir()
-            return handle
-        return hold(folder)
 
-    monkeypatch.setattr(spool, "_hold", held)
+    def made(folder: Path, *given: Any, **options: Any) -> None:
+        mkdir(folder, *given, **options)
+        if folder.parent.name == SPOOLS and not late:
+            removed()
+
+    def locked(handle: int, how: int) -> None:
+        removed()
+        flock(handle, how)
+
+    monkeypatch.setattr(Path, "mkdir", made)
+    monkeypatch.setattr(spool.fcntl, "flock", locked)
     own = spool.Spool(tmp_path)
     own.append(b"record")
     own.settle()
     assert own.folder not in met
     own.turn()
     assert [list(spool.read_segment(path)) for path in own.waiting()] == [[b"record"]]
+    own.release()
+
+
+def test_a_lock_that_was_removed_before_it_was_taken_locks_nothing_where_there_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third process has the lock of the folder as it is now, and would remove what lies in it."""
+    flock, met = spool.fcntl.flock, []
+
+    def locked(handle: int, how: int) -> None:
+        if not met:
+            [folder] = (tmp_path / SPOOLS).iterdir()
+            met.append(folder)
+            (folder / spool.LOCK).unlink()
+            third = os.open(folder / spool.LOCK, os.O_RDWR | os.O_CREAT)
+            flock(third, how)
+        flock(handle, how)
+
+    monkeypatch.setattr(spool.fcntl, "flock", locked)
+    own = spool.Spool(tmp_path)
+    assert own.folder not in met
     own.release()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger import spool
-from ledger.spool import Spool, read_segment
+from ledger.spool import SPOOLS, Spool, read_segment
 
 OPEN = Path("/proc/self/fd")
 
@@ -90,6 +90,18 @@ def test_a_segment_that_the_disk_did_not_take_is_waited_for_until_it_was_moved_o
         path.unlink()
     taking.turn()
     taking.settle()
+    taking.release()
+
+
+def test_the_names_above_a_record_are_on_the_disk_before_it_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[Path] = []
+    monkeypatch.setattr(spool, "flush", flushed.append)
+    taking = Spool(tmp_path / "home")
+    taking.append(b"record")
+    taking.settle()
+    assert flushed == [tmp_path / "home" / SPOOLS, tmp_path / "home", taking.folder]
     taking.release()
 
 
