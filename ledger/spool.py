@@ -6,12 +6,13 @@ its length and CRC-32, then its bytes. A record that a crash cut short was never
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
 import struct
 import zlib
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -93,15 +94,18 @@ class Spool:
         self._segment: Segment | None = None
         self._closed: list[Segment] = []
         self._count = 0
+        self._released = False
 
     def append(self, record: bytes) -> None:
         """Append a record; it outlives this process at once, and the machine when `settle` has returned.
 
         Raises:
-            OSError: It could not be written, and is not there.
+            OSError: It could not be written, and is not there; or the spool was released.
         """
         framed = HEADER.pack(len(record), zlib.crc32(record)) + record
         with self._lock:
+            if self._released:
+                raise OSError(errno.ESHUTDOWN, "the service has stopped")
             if self._segment is None:
                 self._segment = Segment(self.folder / f"{self._count:09d}.segment")
                 self._count += 1
@@ -139,10 +143,14 @@ class Spool:
         return [path for path in found if path != active]
 
     def release(self) -> None:
-        """Close it; whoever comes next may take up what is left."""
-        self.turn()
-        os.close(self._held)
-        _remove(self.folder)
+        """Take nothing more, and close it; whoever comes next may take up what is left."""
+        with self._lock:
+            self._released = True
+        try:
+            self.turn()
+        finally:
+            _remove(self.folder)
+            os.close(self._held)
 
 
 def segments(folder: Path) -> list[Path]:
@@ -156,22 +164,34 @@ def read_segment(path: Path) -> Iterator[bytes]:
         while len(header := file.read(HEADER.size)) == HEADER.size:
             length, checksum = HEADER.unpack(header)
             record = file.read(length)
-            if len(record) < length or zlib.crc32(record) != checksum:
-                return
+            if not record or len(record) < length or zlib.crc32(record) != checksum:
+                return  # cut short, or zeros that a file system put in place of what it had not written
             yield record
 
 
 @contextmanager
 def left_behind(home: Path) -> Iterator[list[Path]]:
-    """The spools of processes that are no more, held while this lasts; those that are empty then are removed."""
-    found = {folder: _hold(folder) for folder in sorted((home / SPOOLS).glob("*/")) if folder.is_dir()}
-    held = {folder: handle for folder, handle in found.items() if handle >= 0}
-    try:
-        yield list(held)
-    finally:
-        for folder, handle in held.items():
-            _remove(folder)
-            os.close(handle)
+    """The spools of processes that are no more, held while this lasts; those that are empty then are removed.
+
+    Raises:
+        PermissionError: One is another user's; it comes in the end and keeps no other from being taken up.
+    """
+    closed: PermissionError | None = None
+    with ExitStack() as stack:
+        held = []
+        for folder in sorted(one for one in (home / SPOOLS).glob("*/") if one.is_dir()):
+            try:
+                handle = _hold(folder)
+            except PermissionError as error:
+                closed = error
+                continue
+            if handle >= 0:
+                stack.callback(os.close, handle)
+                stack.callback(_remove, folder)
+                held.append(folder)
+        yield held
+    if closed is not None:
+        raise closed
 
 
 def _own(spools: Path) -> tuple[Path, int]:

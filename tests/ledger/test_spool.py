@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger import spool
-from ledger.spool import SPOOLS, Spool, read_segment
+from ledger.spool import LOCK, SPOOLS, Spool, left_behind, read_segment, segments
 
 OPEN = Path("/proc/self/fd")
 
@@ -103,6 +104,51 @@ def test_the_names_above_a_record_are_on_the_disk_before_it_is_acknowledged(
     taking.settle()
     assert flushed == [tmp_path / "home" / SPOOLS, tmp_path / "home", taking.folder]
     taking.release()
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["with a segment that waits", "empty"])
+def test_a_spool_that_was_released_takes_nothing_more(left: bool, tmp_path: Path) -> None:
+    """Its lock is free then: another process would remove a segment while it is being written."""
+    taking = Spool(tmp_path)
+    if left:
+        taking.append(b"waits")
+    taking.release()
+    with pytest.raises(OSError, match="stopped"):
+        taking.append(b"late")
+    with left_behind(tmp_path) as folders:
+        assert [list(read_segment(path)) for folder in folders for path in segments(folder)] == [[b"waits"]] * left
+
+
+def test_a_spool_of_another_user_keeps_no_other_from_being_taken_up_and_costs_no_file_handles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for record in (b"first", b"foreign", b"last"):
+        other = Spool(tmp_path)
+        other.append(record)
+        other.release()
+    folders = sorted((tmp_path / SPOOLS).iterdir())
+    foreign, open_file = folders[1] / LOCK, os.open
+
+    def refusing(path: Path, *given: Any) -> int:
+        if path == foreign:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_file(path, *given)
+
+    monkeypatch.setattr(os, "open", refusing)
+    open_files = len(list(OPEN.iterdir()))
+    for _ in range(2):
+        with pytest.raises(PermissionError), left_behind(tmp_path) as held:
+            assert held == [folders[0], folders[2]]
+        assert len(list(OPEN.iterdir())) == open_files
+
+
+@pytest.mark.parametrize("zeros", [1, 8, 4096])
+def test_zeros_after_a_crash_are_no_records(zeros: int, tmp_path: Path) -> None:
+    taking = Spool(tmp_path)
+    taking.append(b"whole")
+    [segment] = segments(taking.folder)
+    segment.write_bytes(segment.read_bytes() + bytes(zeros))
+    assert list(read_segment(segment)) == [b"whole"]
 
 
 def _fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
