@@ -8,6 +8,7 @@ BonafideError
 ├── RegistryError     the store of runs and models cannot be reached or read
 ├── UsageError        options that contradict each other
 ├── UnavailableError  the ledger's database does not answer; the same may be asked again later
+├── RefusedError      the ledger's database cannot hold a row, however often it is asked
 └── GateError         a limit or gate was not met
 
 UserWarning
@@ -124,6 +125,10 @@ class UsageError(BonafideError):
 
 class UnavailableError(BonafideError):
     """The ledger's database does not answer; the same may be asked again later."""
+
+
+class RefusedError(BonafideError):
+    """The ledger's database cannot hold a row, however often it is asked."""
 
 
 class GateError(BonafideError):

@@ -6,11 +6,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from features.errors import RefusedError
 from ledger.audits import append_audits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.audits import Appended, NewAudit
     from ledger.opening import Ledger
+
+    _Waiting = tuple[NewAudit, Future[Appended]]
 
 
 class Desk:
@@ -22,7 +27,7 @@ class Desk:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = Lock()
-        self._waiting: list[tuple[NewAudit, Future[Appended]]] = []
+        self._waiting: list[_Waiting] = []
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="audits")
 
     def append(self, audit: NewAudit) -> Appended:
@@ -40,10 +45,19 @@ class Desk:
     def _commit(self) -> None:
         with self._lock:
             taken, self._waiting = self._waiting, []
-        if not taken:  # committed with those before
-            return
+        if taken:  # else committed with those before
+            self._append(taken)
+
+    def _append(self, taken: Sequence[_Waiting]) -> None:
+        """Commit them together; each by itself where the database cannot hold one of them."""
         try:
             appended = append_audits(self._ledger, [audit for audit, _ in taken])
+        except RefusedError as error:
+            if len(taken) > 1:
+                for each in taken:
+                    self._append([each])
+            else:
+                taken[0][1].set_exception(error)
         except Exception as error:
             for _, done in taken:
                 done.set_exception(error)

@@ -16,10 +16,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from features.errors import ContractError, UnavailableError, UsageError
+from features.errors import ContractError, RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,10 @@ LOCK = 0x426F6E61
 together: an erasure must not pass between their look at the tombstones and their commit. 'Bona' in ASCII."""
 
 DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+READ_ONLY = "ReadOnlySqlTransaction"
+"""What PostgreSQL says where a standby has not taken over yet, or its keeper let nobody write to a full disk."""
+TOO_LONG = "ProgramLimitExceeded"
+"""What PostgreSQL says of a text that is too long for an index, among errors of its own state."""
 
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
@@ -126,18 +130,24 @@ class Ledger:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """A database that is away, locked or full is an UnavailableError, a file that is none or damaged a ContractError;
-    the database's own words may name an address and stay out."""
+    """A database that is away, locked, full or read-only is an UnavailableError, a file that is none or damaged a
+    ContractError, a row that it cannot hold a RefusedError; the database's own words may name an address and stay out.
+    """
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except PoolTimeoutError as error:
         raise UnavailableError(f"the ledger's database does not answer ({_kind(error)})") from None
     except DBAPIError as error:
-        if _kind(error) in DAMAGED:
-            raise ContractError(f"the ledger's file is damaged or no database of SQLite ({_kind(error)})") from None
+        kind = _kind(error)
+        if isinstance(error, DataError) or kind == TOO_LONG:
+            raise RefusedError(f"the ledger's database cannot hold a row ({kind})") from None
+        if isinstance(error, OperationalError | InterfaceError) or kind == READ_ONLY:
+            raise UnavailableError(f"the ledger's database does not answer ({kind})") from None
+        if kind in DAMAGED:
+            raise ContractError(f"the ledger's file is damaged or no database of SQLite ({kind})") from None
         if not error.connection_invalidated:
             raise
-        raise UnavailableError(f"the ledger's database went away ({_kind(error)})") from None
+        raise UnavailableError(f"the ledger's database went away ({kind})") from None
 
 
 def _kind(error: Exception) -> str:

@@ -7,9 +7,9 @@ import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
 
-from features.errors import BonafideError, UnavailableError
+from features.errors import RefusedError, UnavailableError
 from ledger.scores import append_encoded
 from ledger.spool import SPOOLS, Spool, left_behind, read_segment, segments
 
@@ -88,7 +88,7 @@ class Recorder:
             if not self._away:
                 log.warning("%s; scores wait in %s", error, self._spool.folder)
             self._away = True
-        except (BonafideError, DBAPIError, OSError) as error:
+        except Exception as error:  # whatever it is, the next try may do better, and there is no other thread
             log.error("scores wait in %s: %s", self._spool.folder, type(error).__name__)
             self._away = True
         else:
@@ -133,10 +133,10 @@ def _transactions(records: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _append(ledger: Ledger, records: Sequence[bytes]) -> bool:
-    """Append records, each by itself where the database does not take them together; whether it took all."""
+    """Append records, each by itself where one of them cannot be taken, ever; whether all were taken."""
     try:
         append_encoded(ledger, records)
-    except (DBAPIError, ValueError) as error:
+    except (RefusedError, IntegrityError, ValueError) as error:
         if len(records) > 1:
             return sum(_append(ledger, [one]) for one in records) == len(records)
         log.error("the ledger's database refused a record (%s); it is kept aside", type(error).__name__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import orjson
 
-from features.errors import UnavailableError
+from features.errors import RefusedError, UnavailableError
 from ledger import Audit, NewAudit, read_audits
 from serving.bodies import parse
 from serving.problems import RequestError, pointer
@@ -23,6 +23,7 @@ AGAIN = 5
 """Seconds after which to try again."""
 OTHER_CONTENT = "There is an audit of this key with other content. Audits are never overwritten: give a new key."
 ERASED = "The creator was erased after the time of this audit."
+TOO_LONG = "The ledger's database cannot hold an id or key of this length."
 LONGEST_ID = 1_000
 
 
@@ -33,6 +34,8 @@ def add(book: Book | None, body: bytes) -> tuple[Literal[200, 201], bytes]:
         appended = _open(book).desk.append(NewAudit(**asked.model_dump()))
     except UnavailableError:
         raise RequestError(503, AWAY, after=AGAIN) from None
+    except RefusedError:
+        raise RequestError(400, TOO_LONG, [Fault(pointer=pointer("creator_id"), detail="Is too long.")]) from None
     if appended.outcome == "conflict":
         raise RequestError(409, OTHER_CONTENT, [Fault(pointer=pointer("key"), detail="Names another audit.")])
     if appended.audit is None:

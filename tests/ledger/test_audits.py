@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from features.errors import NotFoundError
-from ledger import Desk, Ledger, NewAudit, append_audits, append_dispute, read_audits
+from features.errors import NotFoundError, RefusedError
+from ledger import Appended, Desk, Ledger, NewAudit, append_audits, append_dispute, desk, read_audits
 
 AT = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
@@ -72,17 +73,43 @@ def test_a_dispute_has_a_state_and_a_history(book: Ledger) -> None:
 
 
 def test_audits_handed_in_by_many_at_once_are_each_there_once(book: Ledger) -> None:
-    desk = Desk(book)
+    taking = Desk(book)
     told: list[str] = []
 
     def hand_in(reviewer: int) -> None:
-        told.extend(desk.append(NewAudit(f"c{k}", "fraud", AT, key=f"{k}-{reviewer % 3}")).outcome for k in range(20))
+        told.extend(taking.append(NewAudit(f"c{k}", "fraud", AT, key=f"{k}-{reviewer % 3}")).outcome for k in range(20))
 
     threads = [threading.Thread(target=hand_in, args=(reviewer,)) for reviewer in range(6)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    desk.close()
+    taking.close()
     assert sorted(told) == ["known"] * 60 + ["stored"] * 60
     assert len({(one.creator_id, one.audited_at) for one in read_audits(book)}) == 60
+
+
+def test_an_audit_that_the_database_cannot_hold_fails_no_other_that_waits_with_it(
+    book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, begun, waiting = desk.append_audits, threading.Event(), threading.Event()
+
+    def appended(ledger: Ledger, audits: list[NewAudit]) -> list[Appended]:
+        begun.set()
+        waiting.wait(10)
+        if any(audit.creator_id == "too long" for audit in audits):
+            raise RefusedError("the ledger's database cannot hold a row")
+        return append(ledger, audits)
+
+    monkeypatch.setattr(desk, "append_audits", appended)
+    taking = Desk(book)
+    with ThreadPoolExecutor(4) as callers:
+        told = [callers.submit(taking.append, NewAudit("first", "fraud", AT))]
+        begun.wait(10)
+        told += [callers.submit(taking.append, NewAudit(one, "fraud", AT)) for one in ("ana", "too long", "ben")]
+        while len(taking._waiting) < 3:
+            threading.Event().wait(0.001)
+        waiting.set()
+    taking.close()
+    assert [one.exception() is None for one in told] == [True, True, False, True]
+    assert {one.creator_id for one in read_audits(book)} == {"first", "ana", "ben"}

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from features.errors import UnavailableError
 from ledger import Ledger, Recorder, append_scores, erase, read_scores, recording, spool
 from ledger.recording import drain, take_up, wait_until_moved
 from ledger.spool import SPOOLS, Spool, read_segment, segments
+from tests.ledger.servers import empty_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +99,63 @@ def test_a_record_that_the_database_refuses_is_kept_aside_and_holds_up_no_other(
     assert "secret" not in caplog.text
 
 
+def test_an_id_that_postgresql_cannot_hold_is_kept_aside_and_holds_up_no_other(
+    postgres: Server, batch: Batches, tmp_path: Path
+) -> None:
+    with closing(Ledger(empty_database(postgres), tmp_path)) as ledger:
+        spool = Spool(tmp_path)
+        for one in (batch("r1"), batch("r2", (secrets.token_urlsafe(6_000),)), batch("r3")):
+            spool.append(one.encode())
+        spool.turn()
+        drain(ledger, spool.waiting())
+        assert read_scores(ledger)["request_id"].unique().sort().to_list() == ["r1", "r3"]
+        assert not spool.waiting()
+        assert len(list((tmp_path / "refused").iterdir())) == 1
+
+
+def test_scores_wait_while_the_database_lets_nobody_write(postgres: Server, batch: Batches, tmp_path: Path) -> None:
+    url = empty_database(postgres)
+    name = url.rpartition("/")[2]
+    with closing(Ledger(url, tmp_path)) as ledger, psycopg.connect(postgres.url, autocommit=True) as admin:
+        append_scores(ledger, [batch("before")])
+        spool = Spool(tmp_path)
+        for k in range(3):
+            spool.append(batch(f"while {k}").encode())
+        spool.turn()
+        for setting in ("on", "off"):
+            admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {setting}")  # type: ignore[call-overload]  # takes literals alone
+            ledger.close()
+            if setting == "on":
+                with pytest.raises(UnavailableError, match="ReadOnly"):
+                    drain(ledger, spool.waiting())
+        assert len(spool.waiting()) == 1
+        drain(ledger, spool.waiting())
+        assert read_scores(ledger).height == 8
+        assert not (tmp_path / "refused").exists()
+
+
+def test_scores_move_on_after_an_error_that_nobody_foresaw(
+    book: Ledger, batch: Batches, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = Event()
+
+    def failing(_ledger: Ledger, _records: list[bytes]) -> int:
+        monkeypatch.setattr(recording, "append_encoded", append)
+        failed.set()
+        raise RuntimeError("secret")
+
+    append = recording.append_encoded
+    monkeypatch.setattr(recording, "append_encoded", failing)
+    monkeypatch.setattr(recording, "AGAIN", 0.1)
+    recorder = Recorder(book)
+    recorder.record(batch())
+    assert failed.wait(10)
+    assert wait_until_moved(book, 10)
+    assert read_scores(book).height == 2
+    recorder.close()
+    assert "secret" not in caplog.text
+
+
 def test_a_long_spool_is_moved_in_transactions_that_memory_holds(
     book: Ledger, batch: Batches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,8 +183,6 @@ def test_a_long_spool_is_moved_in_transactions_that_memory_holds(
 def test_scores_wait_while_the_database_is_away(
     postgres: Server, tmp_path: Path, batch: Batches, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from tests.ledger.servers import empty_database
-
     ledger = Ledger(empty_database(postgres), tmp_path)
     append_scores(ledger, [batch("before")])
     recorder = Recorder(ledger)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from ledger import append_dispute, erase, read_audits, read_scores
+from features.errors import RefusedError
+from ledger import append_dispute, desk, erase, read_audits, read_scores
 from ledger.recording import wait_until_moved
 from models.settings import Settings
 from serving import examples
@@ -49,6 +50,18 @@ def test_an_audit_is_stored_once_and_never_overwritten(recording: httpx.Client, 
     assert other.json()["errors"][0]["pointer"] == "/key"
     [stored] = read_audits(book.ledger)
     assert stored.verdict == "fraud"
+
+
+def test_an_audit_that_the_database_cannot_hold_is_refused_and_not_asked_for_again(
+    recording: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: object) -> NoReturn:
+        raise RefusedError("the ledger's database cannot hold a row")
+
+    monkeypatch.setattr(desk, "append_audits", refusing)
+    answer = recording.post("/v1/audits", json=AUDIT | {"creator_id": "x" * 6_000})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, MEDIA_TYPE)
+    assert answer.json()["errors"][0]["pointer"] == "/creator_id"
 
 
 def test_audits_are_read_back_with_the_state_of_an_objection(recording: httpx.Client, book: Book) -> None:
