@@ -63,6 +63,7 @@ class Keeper:
             try:
                 self.look()
                 metrics.jobs(self._room.states())
-            except OSError as error:
-                log.error("no process could be started that works on jobs: %s", error.strerror)
+            except Exception as error:  # the next look may do better; without this there would be none
+                said = error.strerror if isinstance(error, OSError) else type(error).__name__
+                log.error("jobs could not be looked after: %s", said)
             self._stop.wait(PAUSE)

@@ -21,7 +21,10 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, get_args
 
+from pydantic import ValidationError
+
 from features.errors import NotFoundError
+from models.index.durable import flush
 from serving.jobs.job import State, Stored
 
 if TYPE_CHECKING:
@@ -69,10 +72,10 @@ class Room:
         return self.folder / job_id
 
     def get(self, job_id: str) -> Stored:
-        """A job; NotFoundError where there is none."""
+        """A job; NotFoundError where there is none, or none that can be read: another version may have written it."""
         try:
             return Stored.model_validate_json((self.place(job_id) / FACTS).read_bytes())
-        except OSError:
+        except (OSError, ValidationError):
             raise NotFoundError("there is no such job") from None
 
     def put(self, stored: Stored) -> None:
@@ -108,9 +111,13 @@ class Room:
         return place
 
     def accept(self, arrived: Path, stored: Stored) -> None:
-        """Make a job of what has arrived whole."""
+        """Make a job of what has arrived whole; it outlives the machine's end when this returns."""
         _write(arrived, stored)
+        for one in (*arrived.iterdir(), arrived):
+            flush(one)
         arrived.rename(self.place(stored.job.id))
+        for above in (self.folder, self.folder.parent):
+            flush(above)
 
     def remove(self, job_id: str) -> None:
         """Take a job away at once, whoever is working on it; NotFoundError where there is none."""
@@ -145,9 +152,10 @@ class Room:
         yield from (self.folder / LEAVING).glob("*")
         yield from (place for job_id in self.ids() if not ((place := self.place(job_id)) / FACTS).is_file())
         for arriving in (self.folder / ARRIVING).glob("*"):
-            last = max((one.stat().st_mtime for one in (arriving, *arriving.glob("*"))), default=0.0)
-            if time.time() - last > ABANDONED:
-                yield arriving
+            with contextlib.suppress(FileNotFoundError):  # it has become a job meanwhile
+                last = max(one.stat().st_mtime for one in (arriving, *arriving.glob("*")))
+                if time.time() - last > ABANDONED:
+                    yield arriving
 
 
 def records_file(place: Path, kind: Kind) -> Path:
@@ -160,6 +168,7 @@ def _write(place: Path, stored: Stored) -> None:
     fresh = place / f".{FACTS}"
     try:
         fresh.write_text(stored.model_dump_json(), encoding="utf-8")
+        flush(fresh)
         fresh.replace(place / FACTS)
     except FileNotFoundError:
         raise NotFoundError("the job was removed") from None

@@ -72,10 +72,13 @@ class Runner:
         return True
 
     def tidy(self) -> None:
-        """Now and then, remove what need not be kept any longer."""
+        """Now and then, remove what need not be kept any longer; the job that is worked on does not suffer from it."""
         if time.monotonic() - self._tidied > TIDY:
             self._tidied = time.monotonic()
-            self.room.tidy(datetime.now(UTC) - timedelta(days=self.settings.job_days))
+            try:
+                self.room.tidy(datetime.now(UTC) - timedelta(days=self.settings.job_days))
+            except OSError as error:
+                log.error("jobs that need not be kept could not be removed: %s", error.strerror)
 
     def _next(self) -> Stored | None:
         waiting = []

@@ -1,0 +1,109 @@
+"""Where jobs lie: what a crash, another version or another process left there does not stop the others."""
+
+from __future__ import annotations
+
+import errno
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from features.errors import NotFoundError
+from models.settings import Settings
+from serving.jobs import keeper, room
+from serving.jobs.job import Asked, Job, Stored
+from serving.jobs.keeper import Keeper
+from serving.jobs.room import ARRIVING, FACTS, Room, records_file
+from serving.jobs.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AT = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+def arrived(jobs: Room) -> tuple[Path, Stored]:
+    """A job that has arrived and was not accepted yet."""
+    place = jobs.arrive()
+    records_file(place, "ndjson").write_bytes(b"{}")
+    return place, Stored(job=Job(id=place.name, state="queued", asked=Asked(), kind="ndjson", bytes=2, accepted_at=AT))
+
+
+def accepted(jobs: Room) -> str:
+    place, stored = arrived(jobs)
+    jobs.accept(place, stored)
+    return stored.job.id
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\0" * 80, '{"of": "a later version"}'], ids=["empty", "zeros", "of a later version"]
+)
+def test_a_job_that_cannot_be_read_stops_no_other(content: str, tmp_path: Path) -> None:
+    jobs = Room(tmp_path / "jobs")
+    damaged, sound = accepted(jobs), accepted(jobs)
+    (jobs.place(damaged) / FACTS).write_text(content)
+    with pytest.raises(NotFoundError):
+        jobs.get(damaged)
+    assert [one.job.id for one in jobs.all()] == [sound]
+    assert jobs.states()["queued"] == 1
+    jobs.tidy(AT)
+    assert (jobs.place(damaged) / FACTS).read_text() == content
+
+
+def test_a_job_that_has_arrived_while_jobs_are_tidied_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Room(tmp_path / "jobs")
+    place, stored = arrived(jobs)
+    glob = Path.glob
+
+    def listed_before(folder: Path, pattern: str) -> Iterator[Path]:
+        found = [*glob(folder, pattern)]
+        if folder.name == ARRIVING:
+            jobs.accept(place, stored)
+        return iter(found)
+
+    monkeypatch.setattr(Path, "glob", listed_before)
+    jobs.tidy(AT)
+    assert jobs.get(stored.job.id) == stored
+
+
+def test_a_job_does_not_suffer_from_what_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Room(tmp_path / "jobs")
+
+    def failing(_before: datetime) -> NoReturn:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(jobs, "tidy", failing)
+    Runner(jobs, Settings(home=tmp_path)).tidy()
+
+
+def test_a_job_and_the_names_above_it_are_on_the_disk_before_it_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Room(tmp_path / "jobs")
+    place, stored = arrived(jobs)
+    flushed: list[Path] = []
+    monkeypatch.setattr(room, "flush", flushed.append)
+    jobs.accept(place, stored)
+    content = {records_file(place, "ndjson"), place / FACTS, place}
+    assert content <= set(flushed[:-2])
+    assert flushed[-2:] == [jobs.folder, tmp_path]
+
+
+def test_looking_after_jobs_goes_on_after_an_error_that_nobody_foresaw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    class Failing(Keeper):
+        def look(self) -> None:
+            looks.append(len(looks))
+            if len(looks) < 3:
+                raise RuntimeError("secret")
+            self._stop.set()
+
+    monkeypatch.setattr(keeper, "PAUSE", 0.0)
+    monkeypatch.setattr(keeper.metrics, "jobs", lambda _states: None)
+    looking: Any = Failing(tmp_path)
+    looking._run()
+    assert looks == [0, 1, 2]
