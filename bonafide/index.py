@@ -168,18 +168,17 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
 
     fraud = Model(asked.fraud.folder, profile=asked.fraud.profile.name)
     task = Encoding(asked.fit.folder, fraud, asked.scores)
-    place = folder_beside(asked.folder)
-    with getting_ready(place, task, asked.plan.workers) as done:
+    with folder_beside(asked.folder) as place, getting_ready(place, task, asked.plan.workers) as done:
         with waiting(f"Cutting {asked.source} into parts"):
             work = Encoded.open(place, asked.source, task, asked.plan.size)
         for _ in finish(work, done, asked.folder, verb="Encoding"):
             pass
-    creators = work.creators()
-    _tell_unscored(creators, risks)
-    with rate(f"Writing {creators.height:,} creators") as progress:
-        told = {"progress": lambda done: progress(done, creators.height)}
-        manifest = write(work.rows(), asked.fit, asked.fraud, asked.folder, **told)
-    work.remove()
+        creators = work.creators()
+        _tell_unscored(creators, risks)
+        with rate(f"Writing {creators.height:,} creators") as progress:
+            told = {"progress": lambda done: progress(done, creators.height)}
+            manifest = write(work.rows(), asked.fit, asked.fraud, asked.folder, **told)
+        work.remove()
     return manifest
 
 

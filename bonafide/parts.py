@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,10 +15,37 @@ if TYPE_CHECKING:
     from models.processes import Done
 
 
-def folder_beside(out: Path) -> Path:
-    """Where the work on `out` lies."""
+@contextmanager
+def folder_beside(out: Path) -> Iterator[Path]:
+    """Where the work on `out` lies, while no other command works there; the lock goes with the process that held it.
+
+    Raises:
+        UsageError: Another command is at work on the same output: each would take the other's parts for its own.
+    """
     place = out.resolve()
-    return place.with_name(f".{place.name}.work")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = place.with_name(f".{place.name}.lock")
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not _locked(handle, lock):
+            from features.errors import UsageError
+
+            raise UsageError(f"{out}: another command is writing it; try again when it is done, or name another output")
+        try:
+            yield place.with_name(f".{place.name}.work")
+        finally:
+            lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, lock: Path) -> bool:
+    """Whether the lock is this process's, and still lies there: who has ended just now has removed it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(handle), lock.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 LARGE = 4_000_000

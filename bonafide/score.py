@@ -131,14 +131,15 @@ def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size:
     from models import bulk
     from models.garbage import loading
 
-    with loading():
-        folder, found = folder_beside(out), fraud_model(*model)
-        done = bulk.ready(folder, bulk.Scoring(found, asked, alone=True), processes)
-    with waiting(f"Cutting {source} into parts"):
-        run = bulk.Run.open(folder, source, found, asked, size)
-    parts = finish(run, done, out, verb="Scoring")
-    write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
-    run.remove()
+    with folder_beside(out) as folder, processes:  # which end first, whatever happens
+        with loading():
+            found = fraud_model(*model)
+            done = bulk.ready(folder, bulk.Scoring(found, asked, alone=True), processes)
+        with waiting(f"Cutting {source} into parts"):
+            run = bulk.Run.open(folder, source, found, asked, size)
+        parts = finish(run, done, out, verb="Scoring")
+        write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
+        run.remove()
 
 
 def write_counted(scores: Iterable[pl.DataFrame], out: Path, unfinished: Path | None = None) -> None:

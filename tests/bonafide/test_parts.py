@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
-from bonafide.parts import LARGE, is_large
+from bonafide import parts
+from bonafide.parts import LARGE, folder_beside, is_large
 from features import records
+from features.errors import UsageError
 from models.index import read_manifest
 from models.plan import MOST_CREATORS
 from training.fit import fit_bundle
@@ -100,6 +103,38 @@ def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(
     assert "Cutting" in done.stderr
     assert pl.read_parquet(tmp_path / "parts.parquet").equals(pl.read_parquet(tmp_path / "once.parquet"))
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.usefixtures("models")
+@pytest.mark.parametrize("command", [("score", "--out", "out.parquet"), ("index", "build", "--out", "out.parquet")])
+def test_two_commands_do_not_work_on_one_output_at_once(
+    command: tuple[str, ...], run_in: Run, corpus: Path, tmp_path: Path
+) -> None:
+    """Each would take the other's parts for its own, by whatever model they were scored."""
+    *words, option, out = command
+    whole = [*words, str(corpus), option, out, *IN_PARTS]
+    with folder_beside(tmp_path / out) as work:
+        refused = run_in(tmp_path, tmp_path / "home", *whole)
+        assert (refused.returncode, work.exists()) == (2, False)
+        assert "another command" in refused.stderr
+    assert run_in(tmp_path, tmp_path / "home", *whole).returncode == 0
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_lock_that_was_removed_before_it_was_taken_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that had it has ended, and a third one has begun."""
+    flock = parts.fcntl.flock
+
+    def locked(handle: int, how: int) -> None:
+        monkeypatch.undo()
+        (tmp_path / ".out.csv.lock").unlink()
+        third.enter_context(folder_beside(tmp_path / "out.csv"))
+        flock(handle, how)
+
+    with ExitStack() as third:
+        monkeypatch.setattr(parts.fcntl, "flock", locked)
+        with pytest.raises(UsageError, match="another command"), folder_beside(tmp_path / "out.csv"):
+            pass
 
 
 @pytest.mark.usefixtures("models")
