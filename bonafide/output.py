@@ -112,6 +112,7 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
         UsageError: `path` is a file, or a folder of something else.
     """
     from features.errors import UsageError
+    from features.records.write import replace_folder
 
     if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
         raise UsageError(f"{path} is there already and not an earlier result of this command; name another folder")
@@ -120,9 +121,7 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
         part = Path(scratch) / "new"
         part.mkdir()
         yield part
-        if path.exists():
-            path.rename(Path(scratch) / "old")
-        part.rename(path)
+        replace_folder(path, part)
 
 
 def _umask() -> int:

@@ -25,14 +25,30 @@ def write(tables: Tables, folder: Path) -> None:
         raise UsageError(f"{folder} holds other things than tables and is not replaced: {', '.join(others[:5])}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-        fresh, former = Path(beside, "new"), Path(beside, "former")
+        fresh = Path(beside, "new")
         fresh.mkdir()
         for name, frame in tables.items():
             if frame.height or name == CREATORS.name:
                 frame.write_parquet(fresh / f"{name}.parquet")
+        replace_folder(folder, fresh)
+
+
+def replace_folder(folder: Path, fresh: Path) -> None:
+    """Put a folder in the place of one that may be there; after an error or an interruption that one is there again.
+
+    Args:
+        folder: The place.
+        fresh: What comes there: in a folder for a while, where what was there before goes.
+    """
+    former = fresh.with_name("former")
+    try:
         if folder.exists():
             folder.rename(former)
         fresh.rename(folder)
+    except BaseException:
+        if former.exists() and not folder.exists():
+            former.rename(folder)
+        raise
 
 
 def _others(folder: Path) -> list[str]:

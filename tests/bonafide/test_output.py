@@ -60,6 +60,26 @@ def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_folder_that_could_not_be_put_in_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "mark").write_text("old")
+    rename = Path.rename
+
+    def renamed(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    with pytest.raises(KeyboardInterrupt), output.whole_folder(folder, "mark") as part:
+        (part / "mark").write_text("new")
+    assert (folder / "mark").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("mine")
     for path in (tmp_path, tmp_path / "x"):

@@ -5,7 +5,6 @@ Everything follows from a seed. `truth` says what was simulated; it is not part 
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.records import Tables, write
+from features.records.write import replace_folder
 from training.simulate import audience, comments, growth, labels, missing, population, posts, profile, wording
 from training.simulate.world import CASES, KINDS, MISSING, NICHES, Cohort, Flags, World, nulled
 
@@ -51,9 +51,7 @@ class Simulation:
             made = Path(scratch) / "made"
             write(self.tables, made)
             self.truth.write_parquet(made / "truth.parquet")
-            if folder.exists():
-                shutil.rmtree(folder)
-            made.rename(folder)
+            replace_folder(folder, made)
 
 
 def simulate(creators: int, seed: int, *, until: date = UNTIL, progress: Progress | None = None) -> Simulation:
