@@ -129,7 +129,8 @@ def search(
     logging.getLogger("alembic").setLevel(logging.WARNING)
     study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True, direction="minimize")
     _give_up_interrupted(study)
-    study.enqueue_trial({name: params[name] for name in SEARCHED}, skip_if_exists=True)
+    if not _begun(study):
+        study.enqueue_trial({name: params[name] for name in SEARCHED})
     data = lgb.Dataset(rows.signals, rows.label, weight=rows.weight, free_raw_data=False, params=params).construct()
     folds = [(data.subset(learn.tolist()), data.subset(judge.tolist())) for learn, judge in rows.parts]
     begun, done = time.monotonic(), len(_finished(study))
@@ -200,6 +201,13 @@ def _give_up_interrupted(study: optuna.Study) -> None:
 
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(one.number, state=TrialState.FAIL)
+
+
+def _begun(study: optuna.Study) -> bool:
+    """Whether the first trial is finished or waits to be run; one that was interrupted is run again."""
+    from optuna.trial import TrialState
+
+    return bool(_finished(study) or study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
 def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:

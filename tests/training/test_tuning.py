@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from features.errors import UsageError
 from tests.training import searched
+from training import tuning
 from training.recipe import Tuning
 from training.tuning import SEARCHED
 
@@ -44,6 +46,21 @@ def test_a_killed_search_of_100_trials_ends_as_if_it_had_not_been_killed(tmp_pat
     assert _finished(database) == TRIALS == len(resumed.trials)
     assert resumed.best == whole.best
     assert [one.losses for one in resumed.trials] == [one.losses for one in whole.trials]
+
+
+def test_a_search_that_was_stopped_in_its_first_trial_begins_with_that_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    storage = f"sqlite:///{tmp_path / 'stopped.db'}"
+    with monkeypatch.context() as stopping:
+        stopping.setattr(tuning, "_loss", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            searched.found(storage, 3)
+    resumed, whole = searched.found(storage, 3), searched.found("sqlite://", 3)
+    assert [one.parameters for one in resumed.trials] == [one.parameters for one in whole.trials]
 
 
 def test_the_first_trial_is_what_is_trained_without_a_search() -> None:
