@@ -30,6 +30,8 @@ MOST_WAITING = 2_000
 """Creators that may wait; where more come, their requests are not scored by the challenger, and counted."""
 TOGETHER = 200
 """Creators that are scored at once, or one request of more: at once they cost a fraction."""
+IDLE = 60.0
+"""Seconds without a request after which the thread ends, so that it does not hold a challenger that was replaced."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Shadow:
 
     def __init__(self, bundle: FraudBundle) -> None:
         self.bundle = bundle
-        self._record: Record | None = None
+        self._running = False
         self._waiting: deque[Offered] = deque()
         self._creators = 0
         self._changed = Condition()
@@ -77,8 +79,8 @@ class Shadow:
             if taken:
                 self._waiting.append(asked)
                 self._creators += asked.creators
-                if self._record is None:
-                    self._record = record
+                if not self._running:
+                    self._running = True
                     Thread(target=self._run, args=(record,), name="shadow", daemon=True).start()
                 self._changed.notify()
         if not taken:
@@ -110,8 +112,7 @@ class Shadow:
         metrics.shadowed("scored", start)
 
     def _run(self, record: Record) -> None:
-        while True:
-            asked = self._next()
+        while asked := self._next():
             began = time.monotonic()
             try:
                 self.score(asked, record)
@@ -123,10 +124,12 @@ class Shadow:
             time.sleep(time.monotonic() - began)
 
     def _next(self) -> list[Offered]:
-        """The requests that have waited longest, as many as go together."""
+        """The requests that have waited longest, as many as go together; none where the thread is to end."""
         with self._changed:
-            while not self._waiting:
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._waiting, IDLE)
+            if not self._waiting:
+                self._running = False
+                return []
             asked: list[Offered] = []
             seen: set[str] = set()
             count = 0

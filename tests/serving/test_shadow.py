@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import queue
 import threading
 import time
-from typing import TYPE_CHECKING
+import weakref
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -12,11 +16,14 @@ import pytest
 from features import records
 from models.fraud import FraudBundle
 from serving import examples
+from serving import shadow as shadows
 from serving.shadow import MOST_WAITING, Offered, Shadow
 from tests.weakened import weakened
 from training.shadowed import shadowed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from features.records import Tables
     from ledger import ScoredBatch
     from serving.loaded import Loaded
@@ -50,6 +57,32 @@ def test_requests_scored_together_are_recorded_apart_as_each_alone(challenger: F
     assert found[1].answers.equals(alone)
     assert found[1].model_version == challenger.contract.version
     assert list(found[1].input_hashes) == [*records.input_hashes(some("ccc")).values()]
+
+
+def test_a_challenger_that_was_replaced_is_not_held_by_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    scored: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    class Counting(Shadow):
+        def score(self, asked: Sequence[Offered], record: object) -> None:
+            for one in asked:
+                scored.put(one.request_id)
+
+    def ended() -> None:
+        for thread in set(threading.enumerate()) - others:
+            thread.join(PATIENCE)
+        assert set(threading.enumerate()) <= others
+
+    monkeypatch.setattr(shadows, "IDLE", 0.01)
+    others = set(threading.enumerate())
+    challenger: Any = Counting(SimpleNamespace())  # type: ignore[arg-type]
+    for request_id in ("one", "two"):
+        assert challenger.offer(request_id, some("a"), print)
+        assert scored.get(timeout=PATIENCE) == request_id
+        ended()
+    held = weakref.ref(challenger)
+    del challenger
+    gc.collect()
+    assert held() is None
 
 
 def test_what_is_too_much_is_left_out_at_once(challenger: FraudBundle) -> None:
