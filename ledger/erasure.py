@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from ledger.disk import flush
 from ledger.schema import AUDITS, DISPUTES, ERASING, SCORES, TOMBSTONES, plain, ticks
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ def erase(ledger: Ledger, creator_id: str) -> dict[str, int]:
             for table in (DISPUTES, AUDITS, SCORES)
         }
         connection.execute(delete(ERASING))
-        connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.name == name))
-        connection.execute(TOMBSTONES.insert().values(name=name, erased_at=ticks(datetime.now(UTC))))
+        mine = TOMBSTONES.c.name == name
+        before = (
+            connection.scalar(select(TOMBSTONES.c.erased_at).where(mine)) or 0
+        )  # by a clock that was set back since
+        connection.execute(delete(TOMBSTONES).where(mine))
+        connection.execute(TOMBSTONES.insert().values(name=name, erased_at=max(before, ticks(datetime.now(UTC)))))
     _wipe(ledger)
     return counts
 
@@ -86,17 +91,22 @@ def _name(key: bytes, creator_id: str) -> str:
 
 
 def _key(home: Path) -> bytes:
-    """The key of this home's tombstones, made when it is first needed; whoever comes first makes it."""
+    """The key of this home's tombstones, made when it is first needed; whoever comes first makes it.
+
+    It is on the disk when this returns: without it no tombstone would name anybody.
+    """
     path = home / KEY
     if not path.is_file():
         home.mkdir(parents=True, exist_ok=True)
         part = home / f".{KEY}.{os.getpid()}.{secrets.token_hex(4)}"
         part.touch(mode=0o600)
         part.write_bytes(secrets.token_bytes(32))
+        flush(part)
         try:
             os.link(part, path)
         except FileExistsError:
             pass
         finally:
             part.unlink()
+        flush(home)
     return path.read_bytes()

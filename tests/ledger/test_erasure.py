@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
+
+import pytest
 
 from ledger import (
     Ledger,
@@ -12,12 +14,14 @@ from ledger import (
     append_scores,
     audited_scores,
     erase,
+    erasure,
     read_audits,
     read_scores,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ledger import ScoredBatch
 
@@ -59,6 +63,36 @@ def test_erasing_twice_or_somebody_unknown_does_no_harm(book: Ledger, batch: Bat
     erase(book, "ana")
     erase(book, "ana")
     assert read_scores(book).height == 1
+
+
+def test_erasing_again_by_a_clock_that_was_set_back_lets_nothing_in(
+    book: Ledger, batch: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase(book, NAME)
+
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> SetBack:
+            return cls(2025, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(erasure, "datetime", SetBack)
+    erase(book, NAME)
+    assert append_scores(book, [batch("r1", (NAME,))]) == 0
+
+
+def test_the_key_of_tombstones_is_on_the_disk_before_there_is_one(
+    book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[int, bool]] = []
+    key = book.home / erasure.KEY
+
+    def flush(path: Path) -> None:
+        flushed.append((path.stat().st_size if path.is_file() else 0, key.exists()))
+
+    monkeypatch.setattr(erasure, "flush", flush)
+    erase(book, NAME)
+    erase(book, "ben")
+    assert flushed == [(32, False), (0, True)]
 
 
 def test_an_erasure_waits_for_those_who_looked_at_the_tombstones_before_it(book: Ledger, batch: Batches) -> None:
