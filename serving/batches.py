@@ -146,10 +146,18 @@ class Batches:
                 time.sleep(LOOK_SECONDS)
                 continue
             if self._at_work.acquire(blocking=False):
-                threading.Thread(target=self._work_for, args=(other,), daemon=True).start()
+                self._begin_for(other)
             else:
                 with other, suppress(OSError, EOFError):
                     other.send_bytes(NO)
+
+    def _begin_for(self, other: Connection) -> None:
+        try:
+            threading.Thread(target=self._work_for, args=(other,), daemon=True).start()
+        except RuntimeError as error:  # there are too many; whoever asked finds another worker
+            log.warning("a batch of another worker could not be begun: %s", error)
+            self._at_work.release()
+            other.close()
 
     def _work_for(self, other: Connection) -> None:
         try:

@@ -110,6 +110,31 @@ def test_a_busy_worker_hands_the_next_batch_to_one_that_is_not(workers: tuple[Wo
     assert other.for_others == [ASKED]
 
 
+def test_a_worker_that_cannot_begin_a_thread_takes_batches_when_it_can_again(
+    workers: tuple[Worker, Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = workers
+    start = threading.Thread.start
+
+    def failing(thread: threading.Thread) -> None:
+        if thread._target.__name__ != "_work_for":  # type: ignore[attr-defined]
+            start(thread)
+            return
+        monkeypatch.setattr(threading.Thread, "start", start)
+        raise RuntimeError("can't start new thread")
+
+    with busy(one) as let_go:
+        monkeypatch.setattr(threading.Thread, "start", failing)
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(one.answer)
+            wait_for(lambda: threading.Thread.start is start)
+            let_go()
+            assert answer.result(10) == b"its own"
+    assert other.answer() == b"its own"
+    with busy(one):
+        assert one.answer() == b"the other's answer"
+
+
 def test_where_all_are_busy_it_waits(workers: tuple[Worker, Worker]) -> None:
     one, other = workers
     with busy(one, other) as let_go, ThreadPoolExecutor() as pool:
