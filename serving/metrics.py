@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
 
 MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
+DRIFT_OVER = ("bonafide_drift_over", "1 while over a limit and above chance", ("number",))
 
 
 def in_service(loaded: Loaded) -> None:
@@ -80,9 +81,13 @@ def drifted(one: Shift) -> None:
         _gauge("bonafide_drift_psi_chance", "What chance alone stays below", ("number",)).labels(one.name).set(
             one.psi_chance
         )
-    _gauge("bonafide_drift_over", "1 while over a limit and above chance", ("number",)).labels(one.name).set(
-        float(bool(one.over()))
-    )
+    _gauge(*DRIFT_OVER).labels(one.name).set(float(bool(one.over())))
+
+
+def forgotten(names: Iterable[str]) -> None:
+    """Tell that nothing is known of these numbers any more: another model is in service, which may not have them."""
+    for name in names:
+        _gauge(*DRIFT_OVER).labels(name).set(0.0)
 
 
 def _versions(loaded: Loaded) -> dict[str, str]:

@@ -81,6 +81,8 @@ class Watch:
             self._put(fresh)
         if fresh.fraud is not before.fraud or fresh.fit is not before.fit:
             metrics.swapped(before, fresh)
+            if fresh.window is not before.window:
+                metrics.forgotten(before.window.names)
             fit = "" if fresh.fit is None else f", the fit model {fresh.fit.contract.version}"
             log.info("the fraud model %s%s is in service", fresh.fraud.contract.version, fit)
         self._loaded = fresh

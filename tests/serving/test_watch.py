@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client import REGISTRY
 
 from features.errors import ContractError, RegistryError
 from models import index, loading, promotion, registry
 from models.fraud import FraudBundle
 from models.settings import get_settings
-from serving import examples
+from serving import examples, metrics
 from serving.loaded import Loaded, load
 from serving.shelf import Shelf
 from serving.watch import Watch
@@ -33,6 +34,22 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def other(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> FraudBundle:
     return weakened(loaded.fraud, tmp_path_factory.mktemp("other") / "bundle")
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A number that has moved too far."""
+
+    name: str
+    psi: None = None
+    psi_chance: None = None
+
+    def over(self) -> list[str]:
+        return ["psi"]
+
+
+def _over(name: str) -> float | None:
+    return REGISTRY.get_sample_value("bonafide_drift_over", {"number": name})
 
 
 class House:
@@ -83,6 +100,16 @@ def test_a_new_champion_and_the_one_before_come_into_service(house: House, loade
     promotion.rollback(registry.FRAUD)
     house.watch.look()
     assert house.version == loaded.fraud.contract.version
+
+
+def test_an_alarm_of_drift_does_not_outlive_the_model_that_it_was_of(house: House, other: FraudBundle) -> None:
+    names = house.loaded.window.names
+    for name in names:
+        metrics.drifted(Distance(name))  # type: ignore[arg-type]
+    assert [_over(name) for name in names] == [1.0] * len(names)
+    house.register(other, promote=True)
+    house.watch.look()
+    assert [_over(name) for name in names] == [0.0] * len(names)
 
 
 def test_nothing_is_asked_of_the_registry_while_it_does_not_change(
