@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.index.manifest import SegmentEntry
     from models.index.shortlist import Order
     from models.pairs import Wish
 
@@ -76,10 +77,7 @@ class Index:
             stamp = _stamp(folder)
             manifest = read_manifest(folder)
             try:
-                segments = [
-                    (known or {}).get(entry.name) or Segment(folder / SEGMENTS / entry.name, entry)
-                    for entry in manifest.segments
-                ]
+                segments = [_segment(folder, entry, (known or {}).get(entry.name)) for entry in manifest.segments]
             except (FileNotFoundError, ContractError) as error:
                 if _stamp(folder) != stamp:
                     continue  # a newer manifest has others in their place
@@ -225,6 +223,11 @@ class Index:
             considered=len(self) if considered is None else considered,
             excluded=excluded,
         )
+
+
+def _segment(folder: Path, entry: SegmentEntry, known: Segment | None) -> Segment:
+    """The one that is open already, unless the folder has another of its name: an index that was made elsewhere."""
+    return known if known is not None and known.entry == entry else Segment(folder / SEGMENTS / entry.name, entry)
 
 
 def _stamp(folder: Path) -> Stamp:

@@ -77,6 +77,20 @@ def test_small_additions_do_not_leave_many_segments(few: Maker, tmp_path: Path) 
     assert [entry.creators for entry in manifest.segments] == [16, 16, 16]
 
 
+def test_an_index_that_another_one_took_the_place_of_gives_that_ones_creators(few: Maker, tmp_path: Path) -> None:
+    """Segments of an index that was made elsewhere, or after this one was deleted, have the same names."""
+    folder, elsewhere = tmp_path / "index", tmp_path / "elsewhere"
+    few.build(folder, few.ids[:5])
+    few.build(elsewhere, few.ids[5:12])
+    opened = Index.open(folder)
+    folder.rename(tmp_path / "former")
+    elsewhere.rename(folder)
+    latest = opened.latest()
+    assert latest.known(few.ids) == few.ids[5:12]
+    assert few.answers(latest) == few.answers(Index.open(folder))
+    assert opened.known(few.ids) == few.ids[:5]
+
+
 def test_an_index_may_become_empty_and_be_filled_again(few: Maker, tmp_path: Path) -> None:
     few.build(tmp_path / "index", few.ids[:5])
     remove(few.ids[:5], tmp_path / "index")
