@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 MARKER = "hunter2-marker"
 PATIENCE = 90
+UNDER_WAY = re.compile(r'request_in_progress\{[^}]*endpoint="/v1/score_batch"[^}]*\} 1\.0')
 START = "import sys; from serving.launch import serve; serve(sys.argv[1], *map(int, sys.argv[2:]))"
 
 
@@ -204,8 +205,9 @@ def test_others_are_let_in_with_a_key_until_it_is_revoked_and_what_is_begun_is_a
         assert {client.get("/v1/model", headers=headers).status_code for _ in range(10)} == {200}
         assert client.get("/v1/model").status_code == client.get("/metrics").status_code == 401
         assert client.get("/v1/audits", headers=headers).status_code == 403
+        before = Uses(home).last(made)
         begun = pool.submit(client.post, "/v1/score_batch", json=batch, headers=headers)
-        time.sleep(0.5)
+        until(lambda: Uses(home).last(made) != before)
         revoke = [sys.executable, "-m", "bonafide", "keys", "revoke", made.id]
         subprocess.run(revoke, check=True, env={**os.environ, "BONAFIDE_HOME": str(home)}, capture_output=True)
         assert {client.get("/v1/model", headers=headers).status_code for _ in range(10)} == {401}
@@ -237,7 +239,7 @@ def test_what_is_over_capacity_is_told_to_come_again_and_what_is_begun_is_answer
             assert len(accepted) + len(refused) == len(answers)
             assert {answer.headers["retry-after"] for answer in refused} == {"1"}
             begun = pool.submit(httpx.post, client.base_url.join("/v1/score_batch"), json=batch, timeout=PATIENCE)
-            time.sleep(0.5)
+            until(lambda: UNDER_WAY.search(client.get("/metrics").text))
             assert not begun.done()
         answer = begun.result(PATIENCE)
     assert (answer.status_code, len(answer.json())) == (200, 1_000)
