@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from features.errors import NotFoundError
 from features.records.files import parse_json
 from serving.jobs.room import records_file
 
@@ -23,12 +25,22 @@ def blank(room: Room, creator: str) -> tuple[int, list[str]]:
     """
     lines, running = 0, []
     for stored in room.all():
-        file = records_file(room.place(stored.job.id), "ndjson")
-        found = _blank(file, creator) if file.is_file() and not stored.job.finished else 0
-        lines += found
-        if found and stored.job.state == "running":
-            running.append(stored.job.id)
+        if stored.job.finished:
+            continue
+        with suppress(FileNotFoundError):  # of Parquet that is not unpacked; or the job is finished, or gone, by now
+            found = _blank(records_file(room.place(stored.job.id), "ndjson"), creator)
+            lines += found
+            if found and _is_running(room, stored.job.id):
+                running.append(stored.job.id)
     return lines, running
+
+
+def _is_running(room: Room, job_id: str) -> bool:
+    """Whether the job is worked on now: after its lines were overwritten, as it may have been begun meanwhile."""
+    try:
+        return room.get(job_id).job.state == "running"
+    except NotFoundError:
+        return False
 
 
 def _blank(file: Path, creator: str) -> int:

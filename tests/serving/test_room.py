@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import NotFoundError
 from models.settings import Settings
-from serving.jobs import keeper, room
+from serving.jobs import erasing, keeper, room
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import ARRIVING, FACTS, Room, records_file
@@ -65,6 +65,40 @@ def test_a_job_that_has_arrived_while_jobs_are_tidied_is_there(tmp_path: Path, m
     monkeypatch.setattr(Path, "glob", listed_before)
     jobs.tidy(AT)
     assert jobs.get(stored.job.id) == stored
+
+
+@pytest.mark.parametrize("becomes", ["running", "done"])
+def test_a_job_that_was_begun_while_a_creator_was_taken_out_of_it_is_named(
+    becomes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Room(tmp_path / "jobs")
+    job_id = accepted(jobs)
+    records_file(jobs.place(job_id), "ndjson").write_bytes(b'{"creator_id": "ana"}\n')
+    blank = erasing._blank
+
+    def begun(file: Path, creator: str) -> int:
+        found = blank(file, creator)
+        stored = jobs.get(job_id)
+        jobs.put(stored.model_copy(update={"job": stored.job.model_copy(update={"state": becomes})}))
+        return found
+
+    monkeypatch.setattr(erasing, "_blank", begun)
+    assert erasing.blank(jobs, "ana") == (1, [job_id] if becomes == "running" else [])
+
+
+def test_a_job_that_ends_while_a_creator_is_looked_for_in_it_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Room(tmp_path / "jobs")
+    job_id = accepted(jobs)
+    blank = erasing._blank
+
+    def ended(file: Path, creator: str) -> int:
+        jobs.remove(job_id)
+        return blank(file, creator)
+
+    monkeypatch.setattr(erasing, "_blank", ended)
+    assert erasing.blank(jobs, "ana") == (0, [])
 
 
 def test_a_job_does_not_suffer_from_what_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
