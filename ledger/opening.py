@@ -113,7 +113,10 @@ class Ledger:
             yield connection
 
     def _upgrade_once(self) -> None:
-        with self._lock:
+        """Whoever finds another at it for as long as a database may take to answer does not go on to ask it as well."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise UnavailableError("the ledger's database does not answer, or is being brought up to date")
+        try:
             if self._ready:
                 return
             config = Config()
@@ -126,6 +129,8 @@ class Ledger:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
             self._ready = True
+        finally:
+            self._lock.release()
 
 
 @contextmanager

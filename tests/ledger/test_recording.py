@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,13 @@ import psycopg
 import pytest
 
 from features.errors import UnavailableError
-from ledger import Ledger, Recorder, append_scores, erase, read_scores, recording, spool
+from ledger import Ledger, Recorder, append_scores, erase, opening, read_scores, recording, spool
 from ledger.recording import drain, take_up, wait_until_moved
 from ledger.spool import SPOOLS, Spool, read_segment, segments
 from tests.ledger.servers import empty_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ledger import ScoredBatch
     from tests.ledger.servers import Server
@@ -202,6 +202,33 @@ def test_scores_wait_while_the_database_is_away(
     recorder.close()
     ledger.close()
     assert "postgresql://" not in caplog.text
+
+
+def test_those_who_ask_a_database_that_does_not_answer_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = Event(), Event()
+
+    @contextmanager
+    def silent(_: Ledger, **_alone: bool) -> Iterator[None]:
+        asked.set()
+        answers.wait(30)
+        raise UnavailableError("the ledger's database does not answer")
+        yield
+
+    monkeypatch.setattr(opening, "PATIENCE", 0.01)
+    monkeypatch.setattr(Ledger, "_writer", silent)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    first = Thread(target=ledger.check)
+    first.start()
+    try:
+        assert asked.wait(30)
+        with pytest.raises(UnavailableError, match="does not answer"), ledger.reading():
+            pass
+        assert first.is_alive()
+    finally:
+        answers.set()
+        first.join()
 
 
 def test_an_erased_creator_does_not_come_back_from_a_spool(book: Ledger, batch: Batches) -> None:
