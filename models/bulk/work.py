@@ -126,9 +126,7 @@ class Work:
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
         replace_file(self.file(number, "json"), orjson.dumps(found))
-        part = self.file(number, f"{os.getpid()}.part")  # of its own: who was killed just now may still be writing
-        frame.hstack([read.lines.alias(LINE)]).write_parquet(part)
-        part.replace(self.file(number, "parquet"))
+        put_frame(frame.hstack([read.lines.alias(LINE)]), self.file(number, "parquet"))
 
     def is_refused(self, number: int) -> bool:
         """Whether nothing was done with a finished part, since something is wrong with it and nothing is left out."""
@@ -211,6 +209,14 @@ class Work:
 
     def _finished(self) -> set[int]:
         return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}
+
+
+def put_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Put a frame's file in place as a whole, written under a name of this process's own: a process whose first one was
+    killed just now may still be writing the same."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    frame.write_parquet(part)
+    part.replace(path)
 
 
 def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 import pytest
@@ -244,6 +244,26 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
     assert again.resumed > 0
     again.work(bulk.Model(bundle.folder), 1)
     assert scores(again).equals(score_frame(bundle, records.read(folder)))
+
+
+def test_a_process_that_ends_while_it_writes_leaves_a_finished_part_as_it_is(
+    folder: Path, bundle: FraudBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It belongs to a command that was killed just now, and the part was finished by the next one."""
+    asked = bulk.Asked(signals=True)
+    found = run(tmp_path / "work", folder, bundle, asked)
+    before = [signals for _, _, signals in found.with_signals()]
+
+    def half(_frame: pl.DataFrame, path: Path) -> NoReturn:
+        path.write_bytes(b"PAR1")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as ending:
+        ending.setattr(pl.DataFrame, "write_parquet", half)
+        with pytest.raises(KeyboardInterrupt):
+            found.do_part(0, bulk.Scoring(bulk.Model(bundle.folder), asked).prepare(tmp_path / "shared"))
+    after = [signals for _, _, signals in found.with_signals()]
+    assert all(one.equals(other) for one, other in zip(before, after, strict=True))
 
 
 def test_problems_name_the_places_of_the_whole(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
