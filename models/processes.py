@@ -37,6 +37,8 @@ QUIET = "ignore:resource_tracker:UserWarning"
 """Python removes the semaphores of a process that was killed, and would warn of them."""
 ALL = 2**62
 """More numbers than there are."""
+PATIENCE = 5.0
+"""Seconds for a process to take a number, which takes it microseconds."""
 LIBRARIES = ("models.bulk.work", "models.fraud", "models.scoring")
 """What takes long to load of that which any work needs."""
 
@@ -98,9 +100,15 @@ class _Others:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Nothing that they have not begun is done any more: once `help` was called, the pool cancels nothing."""
-        with self.taken.get_lock():
-            self.taken.value = ALL
+        """Nothing that they have not begun is done any more: once `help` was called, the pool cancels nothing.
+
+        The lock is not waited for without end: a process that was killed while it had it never gives it back.
+        """
+        lock = self.taken.get_lock()
+        held = lock.acquire(timeout=PATIENCE)
+        self.taken.get_obj().value = ALL
+        if held:
+            lock.release()
         self.pool.shutdown(cancel_futures=True)
 
     def prepare(self, prepare: Callable[[], Each]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from models import processes
 from tests.models.slowly import NUMBERS, SECONDS
 
 
@@ -38,3 +42,27 @@ def test_whoever_stops_the_first_process_waits_for_no_number_more(number: signal
     assert process.returncode != 0
     assert time.monotonic() - begun < NUMBERS * SECONDS / 4
     assert said == ""
+
+
+def test_the_end_does_not_wait_for_a_process_that_was_killed_while_it_took_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = object.__new__(processes._Others)
+    others.taken = multiprocessing.get_context("spawn").Value("q", 0)
+    others.pool = ThreadPoolExecutor(1)  # type: ignore[assignment]  # with nothing to do
+    has_it, over = threading.Event(), threading.Event()
+
+    def hold() -> None:  # as one that was killed does: nobody gets it back
+        others.taken.get_lock().acquire()
+        has_it.set()
+        over.wait()
+
+    threading.Thread(target=hold, daemon=True).start()
+    assert has_it.wait(30)
+    monkeypatch.setattr(processes, "PATIENCE", 0.05)
+    ending = threading.Thread(target=others.__exit__, daemon=True)
+    ending.start()
+    ending.join(30)
+    assert not ending.is_alive()
+    over.set()
+    assert others.taken.get_obj().value == processes.ALL
