@@ -13,9 +13,9 @@ NOT_MET: Final = 4
 
 def code(error: Exception) -> int:
     """The exit code of an error: 1 input refused or not found, 2 wrong usage, 4 a gate, 3 anything else."""
-    from features.errors import GateError, NotFoundError, RecordsError, UsageError
+    from features.errors import GateError, NotFoundError, RecordsError, RefusedError, UsageError
 
-    if isinstance(error, RecordsError | NotFoundError | FileNotFoundError):
+    if isinstance(error, RecordsError | RefusedError | NotFoundError | FileNotFoundError):
         return REFUSED
     if isinstance(error, UsageError):
         return WRONG_USAGE

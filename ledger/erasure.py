@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from ledger.disk import flush
+from ledger.opening import answering
 from ledger.schema import AUDITS, DISPUTES, ERASING, SCORES, TOMBSTONES, plain, ticks
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def erase(ledger: Ledger, creator_id: str) -> dict[str, int]:
         How many rows each table lost.
 
     Raises:
-        UnavailableError: The database does not answer; nothing was erased.
+        UnavailableError: The database does not answer; nothing was erased, or what was erased is not overwritten yet.
+            Erasing again does both.
     """
     creator_id = plain(creator_id)
     name = _name(_key(ledger.home), creator_id)
@@ -77,11 +79,11 @@ def erase(ledger: Ledger, creator_id: str) -> dict[str, int]:
 
 def _wipe(ledger: Ledger) -> None:
     """Overwrite what deleted rows leave behind in the database's files."""
-    if ledger.is_sqlite:
-        with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    alone = {"isolation_level": "AUTOCOMMIT"}
+    with answering(), ledger.engine.connect().execution_options(**alone) as connection:
+        if ledger.is_sqlite:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    else:
-        with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        else:
             for table in (DISPUTES, AUDITS, SCORES, ERASING):
                 connection.exec_driver_sql(f"VACUUM {table.name}")
 

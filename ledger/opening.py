@@ -83,7 +83,7 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that reads; UnavailableError where the database does not answer."""
-        with _answering():
+        with answering():
             self._upgrade_once()
             with self.engine.begin() as connection:
                 yield connection
@@ -95,7 +95,7 @@ class Ledger:
         Args:
             alone: Wait until nobody else writes, and let nobody begin; SQLite has one writer at a time anyway.
         """
-        with _answering():
+        with answering():
             self._upgrade_once()
             with self._writer(alone=alone) as connection:
                 yield connection
@@ -134,7 +134,7 @@ class Ledger:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """A database that is away, locked, full or read-only is an UnavailableError, a file that is none or damaged a
     ContractError, a row that it cannot hold a RefusedError; the database's own words may name an address and stay out.
     """

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from bonafide import exits, output
-from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, UsageError
+from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,7 @@ def test_nested_values_are_json_in_csv_and_nulls_stay_empty(tmp_path: Path) -> N
     ("error", "code"),
     [
         (RecordsError([Problem("posts", "is wrong")]), 1),
+        (RefusedError("cannot be held"), 1),
         (NotFoundError("no such thing"), 1),
         (FileNotFoundError(2, "No such file", "x"), 1),
         (UsageError("not so"), 2),

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
+from features.errors import UnavailableError
 from ledger import (
     Ledger,
     NewAudit,
@@ -93,6 +96,22 @@ def test_the_key_of_tombstones_is_on_the_disk_before_there_is_one(
     erase(book, NAME)
     erase(book, "ben")
     assert flushed == [(32, False), (0, True)]
+
+
+def test_a_database_that_goes_away_before_its_files_are_overwritten_is_told_as_away(
+    book: Ledger, batch: Batches
+) -> None:
+    append_scores(book, [batch()])
+
+    def away(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("VACUUM", "PRAGMA wal_checkpoint")):
+            raise OperationalError(statement, {}, Exception("secret"))
+
+    event.listen(book.engine, "before_cursor_execute", away)
+    with pytest.raises(UnavailableError, match="does not answer"):
+        erase(book, "ana")
+    event.remove(book.engine, "before_cursor_execute", away)
+    assert erase(book, "ana") == {"disputes": 0, "audits": 0, "scores": 0}
 
 
 def test_an_erasure_waits_for_those_who_looked_at_the_tombstones_before_it(book: Ledger, batch: Batches) -> None:
