@@ -109,15 +109,21 @@ def median(values: Floats) -> float:
 
 
 def quantile(values: Floats, share: float) -> float:
-    """Quantile of values without NaN, between two of them in proportion as `np.quantile` has it, which takes ten times
-    as long for a short history."""
+    """Quantile of values without NaN, to the bit that of `np.quantile`, which takes ten times as long for a short
+    history."""
     ordered = values.copy()
     ordered.sort()
-    place = share * (len(ordered) - 1)
-    low = int(place)
-    below, above = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
-    part = place - low  # from the nearer end, so that the ends themselves are met
-    return below + (above - below) * part if part < 0.5 else above - (above - below) * (1.0 - part)
+    return float(quantile_in_order(ordered, share))
+
+
+def quantile_in_order(ordered: Floats, share: float) -> Floats:
+    """Quantile along the last axis of values in their order there, between two of them in proportion."""
+    last = ordered.shape[-1] - 1
+    low, part = divmod(share * last, 1)
+    below, above = ordered[..., int(low)], ordered[..., min(int(low) + 1, last)]
+    between = above - below
+    found: Floats = below + between * part if part < 0.5 else above - between * (1 - part)  # from the nearer end
+    return found
 
 
 def differences(values: Number) -> Number:

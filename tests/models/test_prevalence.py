@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from models.prevalence import FEWEST, Prevalence, _quantile, counted, expectation_maximisation, fit_prevalence, score
+from models.prevalence import FEWEST, Prevalence, counted, expectation_maximisation, fit_prevalence, score
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -136,9 +136,3 @@ def test_unknown_probabilities_are_not_counted() -> None:
 def test_a_source_of_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match="genuine and fake"):
         fit_prevalence(np.full(4, 0.5), [np.full(4, 0.5)], np.array([0.0, 0.0, 0.0, 0.0]), np.zeros(4, dtype=np.int64))
-
-
-@pytest.mark.parametrize("share", [0.025, 0.5, 0.7, 0.975])
-def test_quantiles_of_ordered_rows_are_those_of_numpy(share: float) -> None:
-    values = np.random.default_rng(5).normal(size=(7, 400))
-    assert np.array_equal(_quantile(np.sort(values, axis=1), share), np.quantile(values, share, axis=1))
