@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import orjson
 import polars as pl
@@ -109,7 +109,7 @@ def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> H
         return None
     names: list[str] = []
     try:
-        names = csv_header(path)
+        names = csv_header(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
         frame = pl.read_csv(content, infer_schema=False, raise_if_empty=False)
         columns = list(zip(names, frame.get_columns(), strict=True))
     except ForeignCsvError as error:
@@ -121,18 +121,17 @@ def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> H
     return from_columns(table, columns, frame.height, extras, problems, written=True)
 
 
-def csv_header(path: Path) -> list[str]:
-    """The names in a CSV file's header.
+def csv_header(file: TextIO) -> list[str]:
+    """The names in the header of a CSV file that is open at its start, its line ends as they are.
 
     Raises:
         ForeignCsvError: Its values or lines are separated by something else.
         UnicodeDecodeError: It is not UTF-8.
         csv.Error: It is no CSV at all.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        line = file.readline()
-        file.seek(0)
-        names = next(csv.reader(file), [])
+    line = file.readline()
+    file.seek(0)
+    names = next(csv.reader(file), [])
     if line.endswith("\r"):
         raise ForeignCsvError("ends its lines with a carriage return alone; end them with a line feed")
     refuse_separators(names)

@@ -74,7 +74,8 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
     try:
         if path.suffix != ".csv":
             return Source(table, path, tuple(parquet_names(path)), written=False)
-        names = csv_header(path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = csv_header(file)
         copy = folder / f"{table.name}.parquet"
         plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False, glob=False)
         plan.sink_parquet(copy, compression="lz4")
