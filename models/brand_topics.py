@@ -101,7 +101,7 @@ class PastBrands:
     @classmethod
     def load(cls, folder: Path) -> PastBrands:
         """Read what `save` wrote."""
-        names = pl.read_parquet(folder / "brands.parquet")["brand"]
+        names = pl.read_parquet(folder / "brands.parquet", glob=False)["brand"]
         return cls(names, np.load(folder / "topics.npy", allow_pickle=False))
 
 

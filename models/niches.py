@@ -125,7 +125,7 @@ class Niches:
     def load(cls, folder: Path) -> Niches:
         """Read a classifier that `save` wrote."""
         facts = json.loads((folder / "taxonomy.json").read_text("utf-8"))
-        marks = pl.read_parquet(folder / "marks.parquet")
+        marks = pl.read_parquet(folder / "marks.parquet", glob=False)
         words, grams, of_marks = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in PARTS)
         steepness, damping = facts["calibration"]
         return cls(

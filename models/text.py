@@ -183,7 +183,7 @@ class TextSpace:
         """Read a space that `save` wrote."""
 
         def channel(name: str) -> Channel:
-            terms = pl.read_parquet(folder / f"{name}.parquet")
+            terms = pl.read_parquet(folder / f"{name}.parquet", glob=False)
             basis = np.load(folder / f"{name}.npy", allow_pickle=False)
             return Channel(terms["term"], terms["idf"].to_numpy(), basis)
 

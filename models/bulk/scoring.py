@@ -11,6 +11,7 @@ import polars as pl
 
 from features import language_model
 from features.records import input_hashes
+from features.records.files import parquet_names
 from models import lightgbm_alone
 from models.bulk.work import LINE, Work, begin, cut_in, put_frame
 
@@ -161,9 +162,9 @@ class Run(Work):
 
     def _scores(self, number: int, columns: Sequence[str] | None) -> pl.DataFrame:
         file = self.file(number, "parquet")
-        there = pl.read_parquet_schema(file)
-        wanted = list(there) if columns is None else [LINE, *(name for name in columns if name in there)]
-        return pl.read_parquet(file, columns=wanted)
+        there = parquet_names(file)
+        wanted = there if columns is None else [LINE, *(name for name in columns if name in there)]
+        return pl.read_parquet(file, columns=wanted, glob=False)
 
     def with_signals(self) -> Iterator[tuple[int, pl.DataFrame, pl.DataFrame]]:
         """Part by part its number, the scores without reasons, and row by row the signals and the records' hashes.
@@ -173,8 +174,9 @@ class Run(Work):
         later = self.later_lines()
         for number in range(len(self.cut.parts)):
             file = self.file(number, "parquet")
-            columns = [name for name in pl.read_parquet_schema(file) if name != "reasons"]
-            scores, signals = pl.read_parquet(file, columns=columns), pl.read_parquet(self.file(number, SIGNALS))
+            columns = [name for name in parquet_names(file) if name != "reasons"]
+            scores = pl.read_parquet(file, columns=columns, glob=False)
+            signals = pl.read_parquet(self.file(number, SIGNALS), glob=False)
             kept = scores.select(_earliest(later)).to_series()
             yield number, scores.filter(kept).drop(LINE), signals.filter(kept)
 

@@ -172,7 +172,7 @@ class Work:
     def creators(self) -> pl.DataFrame:
         """The creators of the finished parts in their order: `creator_id`, and their lines as `LINE`."""
         files = [self.file(number, "parquet") for number in range(len(self.cut.parts))]
-        return pl.concat([pl.read_parquet(file, columns=["creator_id", LINE]) for file in files])
+        return pl.concat([pl.read_parquet(file, columns=["creator_id", LINE], glob=False) for file in files])
 
     def file(self, number: int, ending: str = "") -> Path:
         """Where what was made of a part lies."""

@@ -92,7 +92,7 @@ class Encoded(Work):
         """Where each creator lies, by their ids: `part` and `row`."""
         frames = []
         for number in range(len(self.cut.parts)):
-            ids = pl.read_parquet(self.file(number, "parquet"), columns=["creator_id"])
+            ids = pl.read_parquet(self.file(number, "parquet"), columns=["creator_id"], glob=False)
             row = pl.int_range(pl.len(), dtype=pl.UInt32)
             frames.append(ids.with_columns(part=pl.lit(number, pl.UInt32), row=row))
         return pl.concat(frames).sort("creator_id").drop("creator_id")

@@ -58,7 +58,7 @@ def main(sets: Path, out: Path) -> None:
     for name in SETS:
         fitted = fit(sets / name)
         parts.append(written(name, fitted))
-    ids = pl.read_parquet(sets / "instagram" / "creators.parquet")["creator_id"]
+    ids = pl.read_parquet(sets / "instagram" / "creators.parquet", glob=False)["creator_id"]
     chosen = ids.filter(pl.Series([first_half(creator) for creator in ids]))
     parts.append(fitting_comments.written(sets / "instagram", chosen, PROBABILITIES))
     out.write_text("\n".join(parts), "utf-8")
@@ -66,8 +66,8 @@ def main(sets: Path, out: Path) -> None:
 
 def fit(folder: Path) -> Fitted:
     """Habits of each creator of the first half of one set."""
-    creators = pl.read_parquet(folder / "creators.parquet")
-    posts = pl.read_parquet(folder / "posts.parquet")
+    creators = pl.read_parquet(folder / "creators.parquet", glob=False)
+    posts = pl.read_parquet(folder / "posts.parquet", glob=False)
     by_views = folder.name in BY_VIEWS
     posts = posts.drop_nulls(["likes", "comments", "views"] if by_views else ["likes", "comments"])
     posts = posts.sort("creator_id", "posted_at" if "posted_at" in posts.columns else "post_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,9 +28,10 @@ LEVELS = ("length", "delay", "delay_spread")
 
 def habits(folder: Path) -> pl.DataFrame:
     """One row a creator: hits and tries of each of `SHARES`, each of `LEVELS` or null, and log `followers`."""
-    creators = pl.read_parquet(folder / "creators.parquet").select("creator_id", followers=pl.col("followers").log())
-    posts = pl.read_parquet(folder / "posts.parquet").select("creator_id", "post_id", at="posted_at", all="comments")
-    rows = pl.read_parquet(folder / "comments.parquet").join(posts, on=["creator_id", "post_id"])
+    read = partial(pl.read_parquet, glob=False)
+    creators = read(folder / "creators.parquet").select("creator_id", followers=pl.col("followers").log())
+    posts = read(folder / "posts.parquet").select("creator_id", "post_id", at="posted_at", all="comments")
+    rows = read(folder / "comments.parquet").join(posts, on=["creator_id", "post_id"])
     text, by_others = pl.col("text"), pl.col("author_id") != pl.col("creator_id")
     rows = rows.with_columns(
         worded=text.str.contains(r"[\p{L}\p{N}]"),
