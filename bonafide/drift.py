@@ -78,7 +78,8 @@ def _frame(bundle: FraudBundle, source: Path) -> pl.DataFrame:
 
     from bonafide.inputs import read
     from bonafide.progress import waiting
-    from bonafide.scored import is_scored, scores_of
+    from bonafide.scored import is_scored
+    from models.scored import scores_of
     from training.drift import SLICED_BY, scored_frame
 
     if is_scored(source):

@@ -86,7 +86,7 @@ def test_a_damaged_file_of_scores_is_named(bonafide: Run, model: str, tmp_path: 
     (tmp_path / "scores.csv").write_text("probability\n0.5\nsecret\n")
     done = bonafide("drift", "--current", "scores.csv", "--out", "d.html", "--model", model)
     assert done.returncode == 1, done.stderr
-    assert "scores, row 1: scores.csv is no .csv file of scores" in done.stderr
+    assert "scores, row 1, column 'probability': scores.csv is no .csv file of scores" in done.stderr
     assert "secret" not in done.stderr
 
 

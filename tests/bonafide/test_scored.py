@@ -82,9 +82,9 @@ def test_what_cannot_be_compared_with_is_refused_before_any_work(run_in: Run, na
     [
         ("cut-short.parquet", b"PAR1", "scores: "),
         ("utf16.csv", "creator_id,band,risk_score\na,low,1\n".encode("utf-16"), "scores, row 0: "),
-        ("text.csv", b"creator_id,band,risk_score\na,low,1\nb,low,secret\n", "scores, row 1: "),
+        ("text.csv", b"creator_id,band,risk_score\na,low,1\nb,low,secret\n", "scores, row 1, column 'risk_score': "),
         ("broken.ndjson", b'{"creator_id": "secret"', "scores, row 0: "),
-        ("number.ndjson", b'{"creator_id": 7, "band": "low", "risk_score": 1}', "scores, row 0: "),
+        ("number.ndjson", b'{"creator_id": 7, "band": "low", "risk_score": 1}', "scores, row 0, column 'creator_id': "),
     ],
 )
 def test_a_damaged_file_of_scores_is_refused_by_name_and_row(
