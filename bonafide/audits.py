@@ -156,12 +156,12 @@ def next_(
 
     Worth is the product of the three, each from 0 to 1; every creator listed counts as audited for those below.
     """
-    from bonafide.output import check_ending, print_table, say, write_frame
+    from bonafide.output import check_file, print_table, say, write_frame
     from models.loading import load_fraud
     from training.queue import audit_queue, from_scores
 
     if out is not None:
-        check_ending(out)
+        check_file(out)
     from ledger import audits_frame, read_scores
 
     with open_ledger() as ledger:

@@ -62,12 +62,12 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     thin for the weights to mean anything.
     """
     from bonafide.inputs import read
-    from bonafide.output import check_ending, say, write_frame
+    from bonafide.output import check_file, say, write_frame
     from features.errors import UsageError
     from models.loading import load_fit
     from models.niche_profiles import UNKNOWN, niche_weights
 
-    check_ending(out)
+    check_file(out)
     encoder = load_fit(model).encoder
     if not encoder.niches.names:
         raise UsageError("this fit model was trained without niche labels; train one on records with a table `niches`")
@@ -78,11 +78,11 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
 
 
 def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:
-    from bonafide.output import check_ending
+    from bonafide.output import check_file
     from bonafide.progress import waiting
     from features.records import read_rows
 
-    check_ending(out)
+    check_file(out)
     with waiting(f"Reading {source}"):
         return read_rows(source, table)
 

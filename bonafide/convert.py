@@ -42,9 +42,10 @@ def convert(
     """
     import orjson
 
-    from bonafide.output import say
+    from bonafide.output import check_place, say
     from features import exports, records
 
+    check_place(out)
     mapping = exports.load(source)
     converted = exports.convert([(file.name, file.read_bytes()) for file in files], mapping, creator_id=creator_id)
     records.write(converted.tables, out)

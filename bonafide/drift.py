@@ -43,12 +43,12 @@ def drift(
     the report also says how the model does as far as verdicts came in, and how long they take.
     """
     from bonafide.inputs import fraud_bundle
-    from bonafide.output import check_ending, tell, write_text
+    from bonafide.output import check_file, tell, write_text
     from features.errors import GateError, UsageError
     from models.drift import DEFAULT_LIMITS
     from training.drift import drift as compared
 
-    check_ending(out, (".html",))
+    check_file(out, (".html",))
     if (current is None) == (days is None):
         raise UsageError("say what to compare: --current DIR, or --ledger DAYS")
     bundle = fraud_bundle(model)

@@ -63,10 +63,11 @@ def build(
     A large INPUT is cut into parts that fit into --memory; the same command goes on where a killed one stopped. The
     index before it stays as it was until the new one is complete.
     """
-    from models.index import build_of
-    from models.index.building import check_place
+    from bonafide.output import check_place
+    from models.index import build_of, building
 
     check_place(out)
+    building.check_place(out)
     _tell(_written(build_of, _Asked(source, out, scores, _plan(memory, workers), *_models())), out)
 
 

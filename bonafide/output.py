@@ -62,20 +62,49 @@ def tell(tables: Sequence[Table], *, json: bool) -> None:
 
 
 def check_ending(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
-    """Refuse an output that could not be written, before any work is done.
-
-    Raises:
-        UsageError: an unknown ending, or a folder of that name.
-    """
-    known = path.suffix.lower() in endings
-    if known and not path.is_dir():
+    """UsageError where the ending says no kind of file that is known."""
+    if path.suffix.lower() in endings:
         return
     from features.errors import UsageError  # loads far more than a look at a name needs
 
-    if known:
-        raise UsageError(f"{path} is a folder; name a file for the output")
     named = ", ".join(endings[:-1]) + f" or {endings[-1]}" if len(endings) > 1 else endings[0]
     raise UsageError(f"{path}: the output's kind follows its ending; give it {named}")
+
+
+def check_file(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Raises:
+        UsageError: An unknown ending, a folder of that name, or nothing can be made there.
+    """
+    check_ending(path, endings)
+    if path.is_dir():
+        from features.errors import UsageError
+
+        raise UsageError(f"{path} is a folder; name a file for the output")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """UsageError where neither a file nor a folder can be made: it would lie in a file, or where one may not write."""
+    inside = next(one for one in path.absolute().parents if os.path.lexists(one))
+    if inside.is_dir() and os.access(inside, os.W_OK | os.X_OK):
+        return
+    from features.errors import UsageError
+
+    why = "one may not write there" if inside.is_dir() else "it is no folder"
+    raise UsageError(f"{path} cannot be made in {inside}: {why}; name another place for the output")
+
+
+@contextlib.contextmanager
+def _being_made(path: Path) -> Iterator[None]:
+    """UsageError where what is made here cannot be made, which `check_place` does not foresee of every file system."""
+    from features.errors import UsageError
+
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} cannot be made: {error.strerror}; name another place for the output") from None
 
 
 @contextlib.contextmanager
@@ -86,8 +115,9 @@ def whole_file(path: Path, unfinished: Path | None = None) -> Iterator[Path]:
         path: Where the whole file will be.
         unfinished: Where it is until then, on the same file system; a new neighbour unless given.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = _neighbour(path) if unfinished is None else unfinished
+    with _being_made(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = _neighbour(path) if unfinished is None else unfinished
     try:
         yield part
         part.chmod(0o666 & ~_umask())
@@ -109,15 +139,18 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
     A folder that is there is replaced only if it is empty or an earlier one of its kind, which holds the file `mark`.
 
     Raises:
-        UsageError: `path` is a file, or a folder of something else.
+        UsageError: `path` is a file or a folder of something else, or cannot be made.
     """
     from features.errors import UsageError
     from features.records.write import replace_folder
 
     if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
         raise UsageError(f"{path} is there already and not an earlier result of this command; name another folder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+    check_place(path)
+    with _being_made(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+    with beside as scratch:
         part = Path(scratch) / "new"
         part.mkdir()
         yield part
@@ -149,7 +182,7 @@ def write_frames(frames: Iterable[pl.DataFrame], path: Path, unfinished: Path | 
         path: Where they go, whole or not at all.
         unfinished: Where they are until all are written; see `whole_file`.
     """
-    check_ending(path)
+    check_file(path)
     with whole_file(path, unfinished) as part:
         _WRITERS[path.suffix.lower()](frames, part)
 

@@ -29,14 +29,14 @@ def report(
     The page holds score, reasons and charts in one file, and can be printed.
     """
     from bonafide.inputs import day, fraud_bundle, read
-    from bonafide.output import check_ending, say, write_text
+    from bonafide.output import check_file, say, write_text
     from features.errors import NotFoundError
     from models.brand_safety import Policy, in_service
     from models.reporting import reports
     from models.settings import get_settings
     from serving.pages.report import report_html
 
-    check_ending(out, (".html",))
+    check_file(out, (".html",))
     bundle = fraud_bundle(model, context, profile)
     words = in_service(get_settings()) if policy is None else Policy.read(policy)
     tables = read(source).select([creator])

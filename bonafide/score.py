@@ -61,7 +61,7 @@ def score(
     spark, INPUT and FILE are folders of Parquet on any file system that Spark reads, and rows come out in no order.
     """
     from bonafide.inputs import day, memory_bytes
-    from bonafide.output import check_ending
+    from bonafide.output import check_ending, check_file
     from bonafide.parts import is_large
     from models.cores import cores
     from models.garbage import loading
@@ -78,7 +78,7 @@ def score(
         skip = on_error is OnError.SKIP
         spark.score(source, out, fraud_bundle(model, context, profile), explain=explain, as_of=day(as_of), skip=skip)
         return
-    check_ending(to)
+    check_file(to)
     if previous is not None:
         from bonafide.scored import check_previous
 

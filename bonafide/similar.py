@@ -52,14 +52,14 @@ def similar(
     The score is from 0 to 1: how alike the texts, topics and niches of the two are, or the niche's weight.
     """
     from bonafide.inputs import followers_within, open_index
-    from bonafide.output import check_ending, print_table, say, write_frame
+    from bonafide.output import check_file, print_table, say, write_frame
     from features.errors import UsageError
     from models import similar as search
     from models.answering import versions
     from models.settings import get_settings
 
     if out is not None:
-        check_ending(out)
+        check_file(out)
     if (creator is None) == (niche is None):
         raise UsageError("name a creator with --creator, or a niche with --niche")
     limits = followers_within(min_followers, max_followers)

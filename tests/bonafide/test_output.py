@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,21 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(UsageError), output.whole_folder(path, "mark"):
             pass
     assert (tmp_path / "x").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system in which nothing can be made")
+def test_what_only_the_file_system_knows_cannot_be_made_is_wrong_usage() -> None:
+    place = Path("/proc/nowhere/x.csv")
+    with pytest.raises(UsageError, match="cannot be made"), output.whole_file(place):
+        pass
+    with pytest.raises(UsageError, match="cannot be made"), output.whole_folder(place, "mark"):
+        pass
+
+
+def test_where_one_may_not_write_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(UsageError, match="one may not write there"):
+        output.check_file(tmp_path / "deep" / "x.csv")
 
 
 def test_nested_values_are_json_in_csv_and_nulls_stay_empty(tmp_path: Path) -> None:
