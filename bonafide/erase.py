@@ -83,7 +83,7 @@ def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
     rows = 0
     left = []
     for path in sorted(one for one in home.rglob("*") if one.is_file()):
-        table = path.suffix == ".parquet" and _is_table(path)
+        table = path.suffix.lower() == ".parquet" and _is_table(path)
         if table and not _hashed(path, home):
             rows += _from_table(path, creator)
         elif _table_holds(path, creator) if table else _holds(path, creator):

@@ -160,7 +160,7 @@ def load(name: str) -> Mapping:
     if name in SHIPPED:
         return parsed((FOLDER / f"{name}.toml").read_text("utf-8"), name)
     file = File(name)
-    if file.suffix != ".toml":
+    if file.suffix.lower() != ".toml":
         raise NotFoundError(f"no mapping is named {printable(name)}: {', '.join(SHIPPED)} are, or name a .toml file")
     if not file.is_file():
         raise NotFoundError(f"there is no file {file}")

@@ -15,7 +15,7 @@ import polars as pl
 
 from features.errors import NotFoundError, Problem
 from features.records.contract import CREATORS
-from features.records.files import NDJSON, Stretch
+from features.records.files import NDJSON, Stretch, ending
 from features.records.handed import Extras, names_of
 from features.records.parts import PLACE, Cut, Part, Slice, part_folder, seen_of
 from features.records.problems import Problems
@@ -59,7 +59,7 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
         raise NotFoundError(f"there is no file or folder {source}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if source.suffix in NDJSON:
+    if ending(source) in NDJSON:
         files = {source.resolve(): seen_of(source)}
         return Cut(source.resolve(), tuple(_stretches(source, size)), frozenset(), latest(now), files)
     problems, extras = Problems(), Extras("warn", labels=False)

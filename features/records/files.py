@@ -38,6 +38,16 @@ class ForeignCsvError(ValueError):
     """The file is CSV elsewhere; the message says what is different, and never what stands there."""
 
 
+def ending(path: Path) -> str:
+    """What a file's kind follows: its ending, in lower case."""
+    return path.suffix.lower()
+
+
+def files_of(folder: Path, table: Table) -> list[Path]:
+    """The files of a folder that are named after a table; there should be one at most."""
+    return sorted(path for path in folder.iterdir() if path.stem == table.name and ending(path) in ENDINGS)
+
+
 def from_folder(folder: Path, extras: Extras, problems: Problems) -> Batch:
     """The tables of a folder as handed in; an unreadable file is a problem."""
     found = ((table, from_file(path, table, extras, problems)) for table, path in tables_in(folder, extras, problems))
@@ -49,16 +59,17 @@ def tables_in(folder: Path, extras: Extras, problems: Problems) -> list[tuple[Ta
     names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     found: list[tuple[Table, Path]] = []
     for table in TABLES.values():
-        present = [table.name + ending for ending in ENDINGS if table.name + ending in names]
-        names.difference_update(present)
+        present = files_of(folder, table)
+        names.difference_update(path.name for path in present)
         if not present or not (extras.labels or table in RECORD_TABLES):
             continue
         if len(present) > 1:
-            problems.add_unreadable(Problem(table.name, f"two files hold this table: {' and '.join(present)}"))
+            named = " and ".join(path.name for path in present)
+            problems.add_unreadable(Problem(table.name, f"two files hold this table: {named}"))
             continue
-        found.append((table, folder / present[0]))
+        found.append((table, present[0]))
     extras.others.update(printable(str(name)) for name in names if name not in LEFT_ALONE)
-    if not any((folder / (CREATORS.name + ending)).exists() for ending in ENDINGS):
+    if not files_of(folder, CREATORS):
         problems.add_unreadable(Problem(CREATORS.name, "the folder has neither creators.parquet nor creators.csv"))
     return found
 
@@ -71,7 +82,7 @@ def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> H
         problems.add_unreadable(Problem(table.name, f"{path.name} is not a file"))
     elif path.stat().st_size == 0:
         problems.add_unreadable(Problem(table.name, f"{path.name} is empty"))
-    elif path.suffix == ".csv":
+    elif ending(path) == ".csv":
         return _from_csv(path, table, extras, problems)
     else:
         return _from_parquet(path, table, extras, problems)

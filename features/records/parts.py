@@ -17,7 +17,7 @@ import polars as pl
 from features.errors import UsageError
 from features.records.check import RECORD, REFUSED, Checker
 from features.records.contract import CREATORS, TABLES
-from features.records.files import Stretch, json_lines
+from features.records.files import Stretch, files_of, json_lines
 from features.records.handed import Extras, from_columns, names_of
 from features.records.nested import Flattener
 from features.records.read import checked, tables_of
@@ -192,7 +192,8 @@ def _rows(cut: Cut, folder: Path, number: int, table: Table) -> tuple[pl.DataFra
     """A part's rows of a table, and their places in the whole; None where it has none."""
     own = cut.parts[number].slices.get(table.name)
     if own is not None:
-        plan = pl.scan_parquet(cut.source / f"{table.name}.parquet", glob=False, hive_partitioning=False)
+        [file] = files_of(cut.source, table)
+        plan = pl.scan_parquet(file, glob=False, hive_partitioning=False)
         wanted = [name for name in plan.collect_schema() if name in names_of(table, labels=False)]
         frame = plan.select(wanted).slice(own.start, own.rows).collect()
         return (frame, list(range(own.start, own.start + own.rows))) if own.rows else None

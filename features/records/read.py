@@ -82,7 +82,7 @@ def read_lenient(source: Source, *, labels: bool = False, now: datetime | None =
 
 def _read(source: Source, now: datetime | None, extras: Extras, problems: Problems, *, skip: bool) -> Tables:
     path = Path(source) if isinstance(source, str | Path) else None
-    by_line = path is not None and path.suffix in files.NDJSON
+    by_line = path is not None and files.ending(path) in files.NDJSON
     checker = Checker(problems, latest(now), labels=extras.labels, by_line=by_line, skip=skip)
     frames = checked(_batches(path or source, extras, problems), checker)
     if not problems.total and (CREATORS.name not in frames or not frames[CREATORS.name].height):
@@ -128,7 +128,7 @@ def _from_path(path: Path, extras: Extras, problems: Problems) -> Iterator[Batch
         raise NotFoundError(f"there is no file or folder {path}")
     if path.is_dir():
         yield files.from_folder(path, extras, problems)
-    elif path.suffix in files.NDJSON:
+    elif files.ending(path) in files.NDJSON:
         flattener = Flattener(extras, problems, by_line=True)
         for records in files.json_lines(path, CREATORS, problems):
             yield flattener.batch(records)
@@ -148,7 +148,7 @@ def read_briefs(
     problems = Problems()
     extras = Extras(extra, labels=True)
     path = Path(source) if isinstance(source, str | Path) else None
-    by_line = path is not None and path.suffix in files.NDJSON
+    by_line = path is not None and files.ending(path) in files.NDJSON
     checker = Checker(problems, latest(now), labels=True, by_line=by_line)
     parts = [checker.read(given) for given in _briefs(path or source, extras, problems)]
     frame = checker.unique(pl.concat(parts), BRIEFS) if parts else empty(BRIEFS, labels=True)
@@ -161,7 +161,7 @@ def read_briefs(
 
 
 def _briefs(source: object, extras: Extras, problems: Problems) -> Iterator[handed.Handed]:
-    if isinstance(source, Path) and source.suffix in files.NDJSON:
+    if isinstance(source, Path) and files.ending(source) in files.NDJSON:
         flattener = Flattener(extras, problems, by_line=True)
         for records in files.json_lines(source, BRIEFS, problems):
             yield flattener.rows(BRIEFS, records)
@@ -169,7 +169,7 @@ def _briefs(source: object, extras: Extras, problems: Problems) -> Iterator[hand
     if isinstance(source, Sequence):
         yield Flattener(extras, problems, by_line=False).rows(BRIEFS, list(enumerate(source)))
         return
-    if isinstance(source, Path) and source.is_file() and source.suffix not in files.ENDINGS:
+    if isinstance(source, Path) and source.is_file() and files.ending(source) not in files.ENDINGS:
         problems.add_unreadable(Problem(BRIEFS.name, f"{source.name} is neither Parquet, CSV nor NDJSON"))
         return
     if isinstance(source, Path):

@@ -48,7 +48,7 @@ def read_rows(source: Path, table: Table, *, labels: bool = False, now: datetime
     """
     if not source.exists():
         raise NotFoundError(f"there is no file or folder {source}")
-    if source.suffix in files.NDJSON and _holds_creators(source, table):
+    if files.ending(source) in files.NDJSON and _holds_creators(source, table):
         return read(source, labels=labels, now=now)[table.name].with_columns(pl.lit(source.stem).alias(SOURCE))
     problems, extras = Problems(), Extras("warn", labels=labels)
     parts = [_part(path, table, extras, problems, now) for path in _paths(source, table, extras)]
@@ -65,17 +65,18 @@ def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
     """The files to read: that of the table's own name where there is one, else all that hold its key."""
     if source.is_file():
         return [source]
-    own = [source / (table.name + ending) for ending in ENDINGS if (source / (table.name + ending)).is_file()]
+    shown = (path for path in source.iterdir() if not path.name.startswith("."))
+    present = sorted(path for path in shown if files.ending(path) in ENDINGS)
+    own = [path for path in present if path.stem == table.name and path.is_file()]
     if own:
         return own
-    present = sorted(path for path in source.iterdir() if path.suffix in ENDINGS and not path.name.startswith("."))
     kept = [path for path in present if _has_key(path, table)]
     extras.others.update(printable(path.name) for path in present if path not in kept)
     return kept
 
 
 def _has_key(path: Path, table: Table) -> bool:
-    if path.suffix == ".parquet":
+    if files.ending(path) == ".parquet":
         try:
             names = set(files.parquet_names(path))
         except (OSError, pl.exceptions.PolarsError):
@@ -93,7 +94,7 @@ def _holds_creators(path: Path, table: Table) -> bool:
 
 def _part(path: Path, table: Table, extras: Extras, problems: Problems, now: datetime | None) -> pl.DataFrame | None:
     """The rows of one file, or None where it cannot be read."""
-    checker = Checker(problems, latest(now), labels=extras.labels, by_line=path.suffix in files.NDJSON)
+    checker = Checker(problems, latest(now), labels=extras.labels, by_line=files.ending(path) in files.NDJSON)
     frames = [checker.read(handed) for handed in _handed(path, table, extras, problems)]
     if not frames:
         return None
@@ -104,12 +105,12 @@ def _part(path: Path, table: Table, extras: Extras, problems: Problems, now: dat
 
 
 def _handed(path: Path, table: Table, extras: Extras, problems: Problems) -> Iterator[Handed]:
-    if path.suffix in files.NDJSON:
+    if files.ending(path) in files.NDJSON:
         flattener = Flattener(extras, problems, by_line=True)
         for lines in files.json_lines(path, table, problems):
             yield flattener.rows(table, lines)
         return
-    if path.suffix not in files.ENDINGS:
+    if files.ending(path) not in files.ENDINGS:
         problems.add_unreadable(Problem(table.name, f"{path.name} is neither Parquet, CSV nor NDJSON"))
         return
     given = files.from_file(path, table, extras, problems)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.records.contract import CREATORS
-from features.records.files import tables_in
+from features.records.files import ending, tables_in
 from features.records.handed import Extras, names_of
 from features.records.problems import Problems
 
@@ -68,7 +68,7 @@ def _rows(path: Path) -> int:
     import pyarrow.parquet as pq
 
     try:
-        if path.suffix == ".csv":
+        if ending(path) == ".csv":
             with path.open("rb") as file:
                 return sum(1 for _ in file)
         return int(pq.read_metadata(path).num_rows)
@@ -78,7 +78,7 @@ def _rows(path: Path) -> int:
 
 def _text(path: Path, table: Table) -> int:
     """Bytes of text in a table's file."""
-    if path.suffix == ".csv":
+    if ending(path) == ".csv":
         return path.stat().st_size
     try:
         plan = pl.scan_parquet(path, glob=False, hive_partitioning=False)

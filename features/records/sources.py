@@ -12,7 +12,7 @@ from features.errors import Problem
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import csv_header, from_file, parquet_names, tables_in
+from features.records.files import csv_header, ending, from_file, parquet_names, tables_in
 from features.records.handed import Extras, Handed, from_columns
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
     if not path.is_file() or not path.stat().st_size:
         return None
     try:
-        if path.suffix != ".csv":
+        if ending(path) != ".csv":
             return Source(table, path, tuple(parquet_names(path)), written=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = csv_header(file)

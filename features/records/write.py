@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import UsageError
 from features.records.contract import CREATORS, TABLES
-from features.records.files import ENDINGS, LEFT_ALONE
+from features.records.files import LEFT_ALONE, files_of
 
 if TYPE_CHECKING:
     from features.records.tables import Tables
@@ -56,7 +56,7 @@ def _others(folder: Path) -> list[str]:
         return []
     if not folder.is_dir():
         return [folder.name]
-    ours = {name + ending for name in TABLES for ending in ENDINGS}.union(LEFT_ALONE)
+    ours = {path.name for table in TABLES.values() for path in files_of(folder, table)}.union(LEFT_ALONE)
     return sorted(path.name for path in folder.iterdir() if path.name not in ours)
 
 

@@ -21,7 +21,7 @@ KINDS = {".ndjson": NDJSON, ".jsonl": NDJSON, ".parquet": PARQUET}
 def sent(records: Path | Iterable[Record]) -> tuple[str, Body, bool]:
     """How a job's records are sent: their media type, what makes the body, and whether it can be made again."""
     if isinstance(records, Path):
-        return KINDS[records.suffix], lambda: _pieces(records), True
+        return KINDS[records.suffix.lower()], lambda: _pieces(records), True
     return NDJSON, lambda: (orjson.dumps(one) + b"\n" for one in records), iter(records) is not records
 
 

@@ -24,6 +24,14 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["x.txt"]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".ndjson"])
+def test_the_case_of_an_ending_says_nothing(ending: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1, 2]})
+    for name in (f"x{ending}", f"X{ending.upper()}"):
+        output.write_frame(frame, tmp_path / name)
+    assert (tmp_path / f"X{ending.upper()}").read_bytes() == (tmp_path / f"x{ending}").read_bytes()
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("old")

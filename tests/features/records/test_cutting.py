@@ -79,6 +79,13 @@ def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(fol
     assert sum(posts.height for posts in posts_of(found, odd / "parts")) == 12
 
 
+def test_tables_are_cut_whatever_the_case_of_their_ending(folder: Path, tmp_path: Path) -> None:
+    for path in folder.iterdir():
+        path.rename(path.with_suffix(".PARQUET"))
+    found = cut(folder, tmp_path / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    assert sum(posts.height for posts in posts_of(found, tmp_path / "parts")) == 12
+
+
 def test_what_is_small_is_one_part(folder: Path, tmp_path: Path) -> None:
     size = Size(creators=6, rows=1_000, text=100_000)
     assert fits(folder, size)

@@ -73,6 +73,35 @@ def test_ndjson_gives_the_same(records: list[dict[str, Any]], tables: Tables, tm
     assert read(path, now=now) == tables
 
 
+@pytest.mark.parametrize("ending", [".PARQUET", ".Parquet"])
+def test_the_case_of_an_ending_says_nothing(tables: Tables, tmp_path: Path, now: datetime, ending: str) -> None:
+    folder = tmp_path / "in"
+    write(tables, folder)
+    for path in folder.iterdir():
+        path.rename(path.with_suffix(ending))
+    assert read(folder, now=now) == tables
+    assert read_rows(folder, COMMENTS, now=now)["comment_id"].to_list() == tables.comments["comment_id"].to_list()
+    write(tables, folder)  # in place of the tables that lie there
+    assert {path.suffix for path in folder.iterdir()} == {".parquet"}
+
+
+def test_csv_and_ndjson_are_read_whatever_the_case_of_their_ending(tmp_path: Path, now: datetime) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "creators.CSV").write_text("creator_id,platform\na,x\n")
+    (tmp_path / "in.NDJSON").write_text('{"creator_id": "a", "platform": "x"}\n')
+    assert read(folder, now=now) == read(tmp_path / "in.NDJSON", now=now)
+    (tmp_path / "briefs.JSONL").write_text('{"brief_id": "b"}\n')
+    assert read_briefs(tmp_path / "briefs.JSONL")["brief_id"].to_list() == ["b"]
+
+
+def test_two_files_of_a_table_are_refused_by_their_names(tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "creators.CSV").write_text("creator_id,platform\na,x\n")
+    (tmp_path / "creators.csv").write_text("creator_id,platform\na,x\n")
+    with pytest.raises(RecordsError, match=r"two files hold this table: creators\.CSV and creators\.csv"):
+        read(tmp_path, now=now)
+
+
 def test_frames_give_the_same(tables: Tables, now: datetime) -> None:
     assert read(dict(tables.items()), now=now) == tables
     assert read(tables.pandas(), now=now) == tables
