@@ -140,12 +140,15 @@ def usable(rows: pl.DataFrame) -> pl.DataFrame:
     """
     absent = [pl.lit("" if name == "source" else None, pl.String).alias(name) for name in ("source", "author_id")]
     known = rows.with_columns(column for column in absent if column.meta.output_name() not in rows.columns)
+    for name in ("text", "spam"):
+        if not known[name].count():
+            raise UsageError(f"none of the {known.height:,} comments says `{name}`: the column is missing or empty")
     found = known.drop_nulls(["text", "spam"]).filter(pl.col("author_id").ne_missing(pl.col("creator_id")))
     spam = int(found["spam"].sum())
     if min(spam, found.height - spam) < FEWEST_OF_A_KIND:
         raise UsageError(
-            f"training needs at least {FEWEST_OF_A_KIND} comments labelled `spam` true and as many labelled false; "
-            f"found {spam} and {found.height - spam}"
+            f"training needs at least {FEWEST_OF_A_KIND} comments by others with a text labelled `spam` true and as "
+            f"many labelled false; found {spam:,} and {found.height - spam:,}"
         )
     more = [name for name in ("language",) if name in found.columns]
     return found.select(*_COLUMNS, *more).sort("source", "creator_id", "comment_id")

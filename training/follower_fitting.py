@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from sklearn.metrics import roc_auc_score
 
+from features.errors import UsageError
 from models import booster as boosters
 from models.calibration import Calibration, platt
 from models.follower_profile import ALL, CARRIED, GROUPS, believed, directions, inputs
@@ -157,6 +158,7 @@ def source_names(rows: pl.DataFrame) -> pl.Series:
 
 def fitted(data: Profiles, seed: int) -> Fitted:
     """Fit on every source that carries over, calibrate on sources (or, of a single one, on parts) left out."""
+    _refuse_alike(data)
     data = carried_over(data, seed)
     members = [_train(data.part(data.source != s), seed) for s in data.numbers]
     raw = np.empty(len(data.label))
@@ -171,6 +173,17 @@ def fitted(data: Profiles, seed: int) -> Fitted:
         folds=_folds(data),
         sources=tuple(sorted(data.rows["source"].unique())),
     )
+
+
+def _refuse_alike(data: Profiles) -> None:
+    """UsageError where the profiles differ in too little to tell how a model does on a source or part left out."""
+    counts = [np.bincount(data.label[data.source == s].astype(np.int64), minlength=2) for s in data.judged]
+    if len(data.numbers) < FEWEST_SOURCES or not counts or not np.all(counts):
+        fakes = int(data.label.sum())
+        raise UsageError(
+            f"too few labelled followers are told apart by {', '.join(COLUMNS)}: {fakes:,} fake and "
+            f"{len(data.label) - fakes:,} genuine ones are left without duplicates; give more of these columns or rows"
+        )
 
 
 def carried_over(data: Profiles, seed: int) -> Profiles:

@@ -54,7 +54,7 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
 
     Raises:
         RecordsError: The profiles were refused.
-        UsageError: There are too few labels.
+        UsageError: There are too few labels, or too few profiles that differ.
     """
     rows = labelled(data)
     tell = progress or (lambda _done, _total: None)
@@ -118,11 +118,13 @@ def labelled(data: Path) -> pl.DataFrame:
 def usable(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with a label, in order of their key; UsageError when there are too few of either."""
     found = rows.drop_nulls("fake")
+    if found.is_empty():
+        raise UsageError(f"none of the {rows.height:,} followers says `fake`: the column is missing or empty")
     fakes = int(found["fake"].sum())
     if min(fakes, found.height - fakes) < FEWEST_OF_A_CLASS:
         raise UsageError(
             f"training needs at least {FEWEST_OF_A_CLASS} followers labelled `fake` true and as many labelled false; "
-            f"found {fakes} and {found.height - fakes}"
+            f"found {fakes:,} and {found.height - fakes:,}"
         )
     absent = [pl.lit("").alias("source")] if "source" not in found.columns else []
     return found.with_columns(absent).sort("source", "creator_id", "follower_id")

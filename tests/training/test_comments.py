@@ -120,6 +120,12 @@ def test_labels_of_one_kind_are_refused(rows: pl.DataFrame, tmp_path: Path, spam
         fit_comments(rows.with_columns(spam=pl.lit(spam)), tmp_path / "bundle")
 
 
+@pytest.mark.parametrize("column", ["text", "spam"])
+def test_comments_without_any_text_or_label_are_refused_by_what_is_missing(rows: pl.DataFrame, column: str) -> None:
+    with pytest.raises(UsageError, match=f"says `{column}`: the column is missing or empty"):
+        usable(rows.with_columns(pl.lit(None, rows.schema[column]).alias(column)))
+
+
 def test_options_that_cannot_be_met_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     _made_up("subscribe", "hello").write_parquet(path)

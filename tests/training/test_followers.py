@@ -97,6 +97,17 @@ def test_too_few_labels_are_refused(sets: Path, tmp_path: Path) -> None:
     genuine.write_parquet(tmp_path / "genuine.parquet")
     with pytest.raises(UsageError, match="found 0 and"):
         labelled(tmp_path / "genuine.parquet")
+    genuine.drop("fake").write_parquet(tmp_path / "unlabelled.parquet")
+    with pytest.raises(UsageError, match="says `fake`: the column is missing or empty"):
+        labelled(tmp_path / "unlabelled.parquet")
+
+
+@pytest.mark.parametrize("name", [".", "first.parquet"])
+def test_profiles_of_which_nothing_is_known_are_refused(name: str, sets: Path, tmp_path: Path) -> None:
+    rows = labelled(sets / name)
+    unknown = rows.with_columns(pl.lit(None, rows.schema[column]).alias(column) for column in COLUMNS)
+    with pytest.raises(UsageError, match=r"told apart by followers, following, .*without duplicates"):
+        fit_followers(unknown, tmp_path / "bundle")
 
 
 def test_a_training_registers_a_model_with_its_card(sets: Path, tracking_store: Path) -> None:
