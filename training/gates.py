@@ -58,13 +58,15 @@ def read_gates(path: Path | None = None) -> tuple[Gate, ...]:
     """The gates of a file, those of `training/gates.toml` unless given.
 
     Raises:
-        UsageError: The file is no TOML, names no gate, or a gate lacks something.
+        UsageError: The file is no TOML or no UTF-8, names no gate, or a gate lacks something.
     """
     path = path or DEFAULT
     try:
         found = _File.model_validate(tomllib.loads(path.read_text("utf-8"))).gate
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 at byte {error.start}") from None
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path} is no TOML: {error}") from None
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise UsageError(f"{path}: {said}") from None

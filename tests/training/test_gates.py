@@ -29,15 +29,16 @@ def test_what_was_not_measured_does_not_pass_unless_it_may_lack() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[[gate]", "line 1"),
-        ("gate = []", "no gate"),
-        ('[[gate]]\nname = "a"\nfigure = "ap"\nwhy = "w"', "at_least or at_most"),
-        ('[[gate]]\nname = "a"\nfigure = "ap"\nat_least = 1', "why"),
-        ('[[gate]]\nname = "a"\nfigure = "ap"\nwhy = "w"\nat_lest = 1', "at_lest"),
+        ('[[gate]]\nname = "\u00e9"'.encode("latin-1"), r"gates\.toml is not UTF-8 at byte 17"),
+        (b"[[gate]", "line 1"),
+        (b"gate = []", "no gate"),
+        (b'[[gate]]\nname = "a"\nfigure = "ap"\nwhy = "w"', "at_least or at_most"),
+        (b'[[gate]]\nname = "a"\nfigure = "ap"\nat_least = 1', "why"),
+        (b'[[gate]]\nname = "a"\nfigure = "ap"\nwhy = "w"\nat_lest = 1', "at_lest"),
     ],
 )
-def test_a_file_that_is_no_list_of_gates_is_refused(text: str, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_list_of_gates_is_refused(text: bytes, said: str, tmp_path: Path) -> None:
     path = tmp_path / "gates.toml"
-    path.write_text(text)
+    path.write_bytes(text)
     with pytest.raises(UsageError, match=said):
         read_gates(path)
