@@ -44,8 +44,8 @@ from training.simulate import simulate
 
 if TYPE_CHECKING:
     from features.records import Tables
+    from models.index.creators import Creators
     from models.index.manifest import Manifest
-    from models.index.segment import Rows
     from models.index.writer import Writer
 
 warnings.simplefilter("ignore")
@@ -169,17 +169,17 @@ def repeat(folder: Path, creators: int) -> None:
                     _repeat(writer, segment.take(np.arange(most)), rng)
 
 
-def _repeat(writer: Writer, rows: Rows, rng: np.random.Generator) -> None:
+def _repeat(writer: Writer, some: Creators, rng: np.random.Generator) -> None:
     ids = pl.format("{}-{}", "creator_id", pl.lit(writer.seen)).alias("creator_id")
-    one = rows.candidates
+    one = some.candidates
     changed = replace(
         one,
         traits=one.traits.with_columns(ids),
         dense={name: part if name == "niches" else _moved(part, rng) for name, part in one.dense.items()},
         sparse={name: _reweighed(part, rng) for name, part in one.sparse.items()},
     )
-    risk, details = rows.risk.with_columns(ids), rows.details.with_columns(ids)
-    writer.add(replace(rows, candidates=changed, risk=risk, details=details))
+    risk, details = some.risk.with_columns(ids), some.details.with_columns(ids)
+    writer.add(replace(some, candidates=changed, risk=risk, details=details))
 
 
 def _moved(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -178,7 +178,7 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
         _tell_unscored(creators, risks)
         with rate(f"Writing {creators.height:,} creators") as progress:
             told = {"progress": lambda done: progress(done, creators.height)}
-            manifest = write(work.rows(), asked.fit, asked.fraud, asked.folder, **told)
+            manifest = write(work.by_segment(), asked.fit, asked.fraud, asked.folder, **told)
         work.remove()
     return manifest
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.index.creators import Creators
     from models.index.manifest import SegmentEntry
-    from models.index.segment import Rows
     from models.index.writer import Progress
 
 MOST_NAMED = 10  # ids in a message
@@ -64,9 +64,9 @@ def build(
 
 
 def build_of(
-    rows: Iterable[Rows], fit: FitBundle, fraud: FraudBundle, out: Path, *, progress: Progress | None = None
+    creators: Iterable[Creators], fit: FitBundle, fraud: FraudBundle, out: Path, *, progress: Progress | None = None
 ) -> Manifest:
-    """`build` of creators that these models have encoded, as `models.index.corpus.Encoded.rows` gives them."""
+    """`build` of creators that these models have encoded, as `models.index.corpus.Encoded.by_segment` gives them."""
     check_place(out)
     (out / SEGMENTS).mkdir(parents=True, exist_ok=True)
     with alone(out):
@@ -81,7 +81,7 @@ def build_of(
         )
         with _undone_on_error(out, former):
             writer = Writer(out, start.following)
-            writer.add_all(rows, progress)
+            writer.add_all(creators, progress)
             writer.finish()
             return _swap(out, start, tuple(writer.entries), writer.number)
 
@@ -105,9 +105,9 @@ def add(
 
 
 def add_of(
-    rows: Iterable[Rows], fit: FitBundle, fraud: FraudBundle, folder: Path, *, progress: Progress | None = None
+    creators: Iterable[Creators], fit: FitBundle, fraud: FraudBundle, folder: Path, *, progress: Progress | None = None
 ) -> Manifest:
-    """`add` of creators that these models have encoded, as `models.index.corpus.Encoded.rows` gives them."""
+    """`add` of creators that these models have encoded, as `models.index.corpus.Encoded.by_segment` gives them."""
     check_models(folder, read_manifest(folder), fit.contract.version, fraud.contract.version)
     with alone(folder):
         manifest = read_manifest(folder)
@@ -115,7 +115,7 @@ def add_of(
         _clear(folder, manifest)
         with _undone_on_error(folder, manifest):
             writer = Writer(folder, manifest.following)
-            writer.add_all(rows, progress)
+            writer.add_all(creators, progress)
             kept = _without(folder, manifest, np.array(sorted(writer.keys), dtype=np.uint64), writer)
             kept = [entry for entry in kept if entry.creators]
             while kept and writer.takes(kept[-1].creators):
@@ -177,7 +177,7 @@ def named(ids: Sequence[str]) -> str:
 
 @contextlib.contextmanager
 def add_segments(folder: Path) -> Iterator[Writer]:
-    """Add rows that were encoded elsewhere, by the models of the index, to it; none of them may be in it already."""
+    """Add creators that were encoded elsewhere by the models of the index; none of them may be in it already."""
     with alone(folder):
         manifest = read_manifest(folder)
         _clear(folder, manifest)

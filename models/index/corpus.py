@@ -17,11 +17,12 @@ from features import language_model
 from models.bulk import Work, begin
 from models.encoder import Encoder
 from models.index import segment
+from models.index.creators import Creators
 from models.index.durable import whole_folder
-from models.index.encoding import rows_of
+from models.index.encoding import creators_of
 from models.index.manifest import SegmentEntry
 from models.index.scores import read_scores
-from models.index.segment import Rows, Segment, write_segment
+from models.index.segment import Segment, write_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ class Encoded(Work):
         """Go on with the work of that folder where it is the same, else begin it; see `models.bulk.begin`."""
         return cls(folder, begin(folder, source, task, size), skip=task.skip)
 
-    def rows(self) -> Iterator[Rows]:
+    def by_segment(self) -> Iterator[Creators]:
         """All creators by their ids, as many at a time as an index's segment holds."""
         places = self._places()
         for start in range(0, places.height, segment.MOST_CREATORS):
@@ -97,14 +98,14 @@ class Encoded(Work):
             frames.append(ids.with_columns(part=pl.lit(number, pl.UInt32), row=row))
         return pl.concat(frames).sort("creator_id").drop("creator_id")
 
-    def _gathered(self, places: pl.DataFrame) -> Rows:
+    def _gathered(self, places: pl.DataFrame) -> Creators:
         """These creators in this order, from one part after the other."""
         ordered = places.with_row_index("place").sort("part", "row")
         found = [
             self._segment(number).take(rows["row"].to_numpy().astype(np.int64))
             for (number,), rows in ordered.partition_by("part", as_dict=True, maintain_order=True).items()
         ]
-        joined = Rows.concat(found)
+        joined = Creators.concat(found)
         del found  # a segment stands in memory twice at the most
         back = np.argsort(ordered["place"].to_numpy())
         return joined if np.array_equal(back, np.arange(len(back))) else joined.take(back)
@@ -125,5 +126,5 @@ def _encoded(
         folder = place.with_suffix(f".{ENDING}")
         shutil.rmtree(folder, ignore_errors=True)
         with whole_folder(folder) as part:
-            write_segment(part, rows_of(read.tables, encoder, fraud, own))
+            write_segment(part, creators_of(read.tables, encoder, fraud, own))
     return ids

@@ -1,4 +1,4 @@
-"""From records to the rows of an index: vectors, traits, risk and details, a piece at a time."""
+"""From records to what an index holds of creators: vectors, traits, risk and details, a piece at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import features
 from features.records import RECORD_TABLES
 from models.details import details
 from models.encoder import SIGNALS_NEEDED
-from models.index.segment import Rows
+from models.index.creators import Creators
 from models.pool import RISK
 from models.said import Said
 
@@ -42,7 +42,7 @@ def pieces(tables: Tables, most: int = PIECE) -> Iterator[Tables]:
         yield replace(ordered, **{name: cut[name] if name in cut else frame.clear() for name, frame in ordered.items()})
 
 
-def rows_of(tables: Tables, encoder: Encoder, fraud: FraudBundle | None, scores: pl.DataFrame | None) -> Rows:
+def creators_of(tables: Tables, encoder: Encoder, fraud: FraudBundle | None, scores: pl.DataFrame | None) -> Creators:
     """The creators of `tables` as an index holds them.
 
     Args:
@@ -59,7 +59,7 @@ def rows_of(tables: Tables, encoder: Encoder, fraud: FraudBundle | None, scores:
         else ids.join(scores.select(RISK.names()), on="creator_id", how="left", maintain_order="left")
     )
     said = Said.of(tables)
-    return Rows(
+    return Creators(
         encoder.candidates(tables, signals, said),
         risk.select(pl.col(name).cast(dtype) for name, dtype in RISK.items()),
         details(tables, encoder.text, said),
@@ -79,6 +79,8 @@ def _signals(
     return signals, fraud.risk(signals)
 
 
-def encoded(found: Iterable[Tables], fit: FitBundle, fraud: FraudBundle, scores: pl.DataFrame | None) -> Iterator[Rows]:
-    """The rows of every piece, in their order."""
-    return (rows_of(tables, fit.encoder, fraud, scores) for tables in found)
+def encoded(
+    found: Iterable[Tables], fit: FitBundle, fraud: FraudBundle, scores: pl.DataFrame | None
+) -> Iterator[Creators]:
+    """The creators of every piece, in their order."""
+    return (creators_of(tables, fit.encoder, fraud, scores) for tables in found)

@@ -8,13 +8,13 @@ vectors.bin     vectors, creator by creator; see `vectors`
 arrays.bin      what memory holds: the matrix that is searched, numbers about creators, filter codes, ids by hash; and
                 postings; see `packed`
 ```
-Everything but the first three parts of `Rows` is made of these when the segment is written.
+The files hold `Creators`; the matrix, numbers, filter codes, hashes and postings are made of these when the segment is
+written.
 """
 
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ from features.errors import ContractError
 from models.candidates import SHOWN, TRAITS, Candidates
 from models.details import DETAILS, hashes
 from models.index import filters, postings
+from models.index.creators import Creators
 from models.index.durable import kept
 from models.index.frames import Frame, taken, write_frame
 from models.index.packed import Packed, Place, write_packed
@@ -63,40 +64,6 @@ SMALL = 1 << 20
 """Bytes; files up to this size are hashed when a segment is opened, of larger ones only the size is looked at."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Creators on their way into a segment or out of it, in the same order in every part.
-
-    Attributes:
-        candidates: As the fit model sees them.
-        risk: Columns of `models.pool.RISK`.
-        details: Columns of `models.details.DETAILS`.
-    """
-
-    candidates: Candidates
-    risk: pl.DataFrame
-    details: pl.DataFrame
-
-    def __len__(self) -> int:
-        """Number of creators."""
-        return len(self.candidates)
-
-    def take(self, rows: Numbers) -> Rows:
-        """These rows, in this order."""
-        return Rows(self.candidates.take(rows), self.risk[rows], self.details[rows])
-
-    @staticmethod
-    def concat(parts: Sequence[Rows]) -> Rows:
-        """The creators of all parts, in order; at least one part is needed."""
-        if len(parts) == 1:
-            return parts[0]
-        return Rows(
-            Candidates.concat([part.candidates for part in parts]),
-            pl.concat([part.risk for part in parts]),
-            pl.concat([part.details for part in parts]),
-        )
-
-
 class Facts(BaseModel):
     """What `segment.json` holds."""
 
@@ -109,10 +76,10 @@ class Facts(BaseModel):
     places: dict[str, Place]
 
 
-def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
+def write_segment(folder: Path, creators: Creators) -> dict[str, Kept]:
     """Write the files of a segment into an empty folder; returns them as they were written."""
-    candidates = rows.candidates
-    coded, values = filters.filter_codes(candidates.traits, rows.risk["risk_score"])
+    candidates = creators.candidates
+    coded, values = filters.filter_codes(candidates.traits, creators.risk["risk_score"])
     arrays: dict[str, Array] = {SEARCHED: search_matrix(candidates.dense), NUMBERS: numbers_of(candidates.traits)}
     arrays |= coded | _keys(candidates.traits["creator_id"])
     arrays |= {_starts(name): part.indptr.astype(np.uint32) for name, part in candidates.sparse.items()}
@@ -121,14 +88,14 @@ def write_segment(folder: Path, rows: Rows) -> dict[str, Kept]:
     arrays |= postings.brand_postings(candidates.traits["brands"])
     layout = write_vectors(folder / VECTORS, candidates)
     facts = Facts(
-        creators=len(rows),
+        creators=len(creators),
         terms=dict(layout.terms),
         dense=dict(layout.dense),
         values=values,
         places=write_packed(folder / ARRAYS, arrays),
     )
-    write_frame(candidates.traits.hstack(rows.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
-    write_frame(rows.details, DETAILS, folder / DETAILED)
+    write_frame(candidates.traits.hstack(creators.risk.drop("creator_id")), FACTS_OF_CREATORS, folder / CREATORS)
+    write_frame(creators.details, DETAILS, folder / DETAILED)
     (folder / FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
     return {name: kept(folder / name) for name in (FACTS, CREATORS, DETAILED, VECTORS, ARRAYS)}
 
@@ -181,10 +148,10 @@ class Segment:
         """The hash of each creator's id."""
         return self.packed[KEYS]
 
-    def take(self, rows: Numbers) -> Rows:
+    def take(self, rows: Numbers) -> Creators:
         """Everything about these rows, in this order."""
         candidates, risk = self.candidates(rows)
-        return Rows(candidates, risk, self.details.take(rows))
+        return Creators(candidates, risk, self.details.take(rows))
 
     def candidates(self, rows: Numbers) -> tuple[Candidates, pl.DataFrame]:
         """These rows as the fit model sees them, and their risk with the columns of `models.pool.RISK`."""

@@ -1,4 +1,4 @@
-"""Rows on their way into an index: gathered until there are enough for a segment, then written."""
+"""Creators on their way into an index: gathered until there are enough for a segment, then written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from features.errors import Problem, RecordsError
 from models.details import hashes
+from models.index.creators import Creators
 from models.index.durable import whole_folder
 from models.index.manifest import SEGMENTS, SegmentEntry
-from models.index.segment import MOST_CREATORS, Rows, write_segment
+from models.index.segment import MOST_CREATORS, write_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Writer:
-    """Gathers rows and writes a segment whenever there are enough for one.
+    """Gathers creators and writes a segment whenever there are enough for one.
 
     Attributes:
         number: Number of the next segment.
@@ -39,31 +40,31 @@ class Writer:
     seen: int = 0
     keys: set[int] = field(default_factory=set)
     entries: list[SegmentEntry] = field(default_factory=list)
-    _waiting: list[Rows] = field(default_factory=list)
+    _waiting: list[Creators] = field(default_factory=list)
 
-    def add(self, rows: Rows) -> None:
+    def add(self, creators: Creators) -> None:
         """Take new creators; RecordsError where one was there before."""
-        ids = rows.candidates.traits["creator_id"]
+        ids = creators.candidates.traits["creator_id"]
         keys = hashes(ids).tolist()
         own = Counter(keys)
         twice = [name for name, key in zip(ids, keys, strict=True) if key in self.keys or own[key] > 1]
         if twice:
             raise RecordsError([Problem("creators", "the creator is in the input twice", ids=(twice[0],))])
         self.keys.update(keys)
-        self.seen += len(rows)
-        self._waiting.append(rows)
+        self.seen += len(creators)
+        self._waiting.append(creators)
         while self._count >= MOST_CREATORS:
-            joined = Rows.concat(self._waiting)
+            joined = Creators.concat(self._waiting)
             rest = np.arange(MOST_CREATORS, len(joined))
             self._waiting = [joined.take(rest)] if len(rest) else []
             full = joined.take(np.arange(MOST_CREATORS)) if len(rest) else joined
             del joined
             self.entries.append(self.write(full))
 
-    def add_all(self, found: Iterable[Rows], progress: Progress | None) -> None:
+    def add_all(self, found: Iterable[Creators], progress: Progress | None) -> None:
         """Take all of these."""
-        for rows in found:
-            self.add(rows)
+        for creators in found:
+            self.add(creators)
             if progress is not None:
                 progress(self.seen)
 
@@ -72,7 +73,7 @@ class Writer:
         return 0 < creators <= self._count and creators + self._count <= MOST_CREATORS
 
     def prepend(self, segment: Segment) -> None:
-        """Take the rows of a segment, to be written with those that wait."""
+        """Take the creators of a segment, to be written with those that wait."""
         self._waiting.insert(0, segment.take(np.arange(len(segment))))
 
     def finish(self) -> None:
@@ -80,16 +81,16 @@ class Writer:
         if not self.seen:
             raise RecordsError([Problem("creators", "there are no creators")])
         if self._waiting:
-            self.entries.append(self.write(Rows.concat(self._waiting)))
+            self.entries.append(self.write(Creators.concat(self._waiting)))
             self._waiting = []
 
-    def write(self, rows: Rows) -> SegmentEntry:
-        """Write a segment of these rows; it is not among `entries` by that."""
+    def write(self, creators: Creators) -> SegmentEntry:
+        """Write a segment of these; it is not among `entries` by that."""
         name = f"{self.number:06d}"
         with whole_folder(self.folder / SEGMENTS / name) as part:
-            files = write_segment(part, rows)
+            files = write_segment(part, creators)
         self.number += 1
-        return SegmentEntry(name=name, creators=len(rows), files=files)
+        return SegmentEntry(name=name, creators=len(creators), files=files)
 
     @property
     def _count(self) -> int:

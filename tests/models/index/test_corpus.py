@@ -55,7 +55,7 @@ def test_parts_give_to_the_last_byte_what_the_whole_gives(few: Maker, folder: Pa
     at_once = build(few.some(few.ids), few.fit, few.fraud, tmp_path / "once")
     work = encoded(tmp_path / "work [1]*", folder, task_of(few))  # no pattern
     assert len(work.cut.parts) == 3
-    in_parts = build_of(work.rows(), few.fit, few.fraud, tmp_path / "parts")
+    in_parts = build_of(work.by_segment(), few.fit, few.fraud, tmp_path / "parts")
     assert len(in_parts.segments) > 3
     assert in_parts.segments == at_once.segments
 
@@ -65,7 +65,7 @@ def test_several_processes_and_risks_from_a_file_give_the_same(
 ) -> None:
     at_once = build(pieces(few.tables), few.fit, few.fraud, tmp_path / "once", scores=few.scores)
     work = encoded(tmp_path / "work", folder, task_of(few, scores), workers=2)
-    assert build_of(work.rows(), few.fit, few.fraud, tmp_path / "parts").segments == at_once.segments
+    assert build_of(work.by_segment(), few.fit, few.fraud, tmp_path / "parts").segments == at_once.segments
 
 
 def test_finished_parts_are_not_encoded_again(few: Maker, folder: Path, scores: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_finished_parts_are_not_encoded_again(few: Maker, folder: Path, scores: 
     assert again.resumed == 2
     assert {number: again.file(number, "parquet").stat().st_mtime_ns for number in (0, 2)} == before
     few.build(tmp_path / "once")
-    build_of(again.rows(), few.fit, few.fraud, tmp_path / "parts")
+    build_of(again.by_segment(), few.fit, few.fraud, tmp_path / "parts")
     assert few.answers(Index.open(tmp_path / "parts")) == few.answers(Index.open(tmp_path / "once"))
 
 
@@ -90,6 +90,6 @@ def test_other_risks_begin_anew(few: Maker, folder: Path, scores: Path, tmp_path
 def test_parts_are_added_to_an_index(few: Maker, folder: Path, scores: Path, tmp_path: Path) -> None:
     few.build(tmp_path / "index", few.ids[:20])
     work = encoded(tmp_path / "work", folder, task_of(few, scores))
-    assert add_of(work.rows(), few.fit, few.fraud, tmp_path / "index").creators == len(few.ids)
+    assert add_of(work.by_segment(), few.fit, few.fraud, tmp_path / "index").creators == len(few.ids)
     few.build(tmp_path / "once")
     assert few.answers(Index.open(tmp_path / "index")) == few.answers(Index.open(tmp_path / "once"))
