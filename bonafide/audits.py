@@ -54,15 +54,24 @@ def _group() -> None:
 @app.command()
 def add(
     creator: Creator,
-    verdict: Annotated[Verdict, typer.Argument(help="What the reviewer found.")],
-    share: Annotated[float | None, typer.Option(min=0, max=1, help="Share of fake followers found.")] = None,
+    verdict: Annotated[
+        Verdict,
+        typer.Argument(
+            metavar="VERDICT", help="What the reviewer found: genuine, fraud or unsure.", case_sensitive=False
+        ),
+    ],
+    share: Annotated[
+        float | None, typer.Option(min=0, max=1, metavar="SHARE", help="Share of fake followers found.")
+    ] = None,
     kinds: Annotated[
         list[str] | None, typer.Option("--type", metavar="KIND", help="Kind of fraud; repeatable.")
     ] = None,
     reviewer: Annotated[str | None, typer.Option(metavar="NAME", help="Who reviewed.")] = None,
     note: Note = None,
     at: Annotated[datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC; else now.")] = None,
-    key: Annotated[str | None, typer.Option(help="Names the audit: added again, it is stored once.")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Names the audit: added again, it is stored once.")
+    ] = None,
 ) -> None:
     """Add one verdict; its key is printed."""
     from bonafide.output import say
@@ -112,7 +121,7 @@ def export(
     every: Annotated[bool, typer.Option("--all", help="Those too whose creator's objection was upheld.")] = False,
 ) -> None:
     """Write the table audits, as training takes it."""
-    from bonafide.output import say, write_frame
+    from bonafide.output import number_of, say, write_frame
     from ledger import audits_frame
 
     with open_ledger() as ledger:
@@ -120,7 +129,8 @@ def export(
         kept = found if every else audits_frame(ledger)
     write_frame(kept, out)
     left = found.height - kept.height
-    say(f"{kept.height:,} audits; {left:,} whose creator's objection was upheld were left out; written to {out}")
+    without = f"; {left:,} left out, as the creator's objection was upheld" if left else ""
+    say(f"{number_of(kept.height, 'audit')}{without}; written to {out}")
 
 
 @app.command("list")
@@ -149,7 +159,7 @@ def list_(
 
 @app.command("next")
 def next_(
-    top: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 20,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them there in place of printing.")] = None,
 ) -> None:
     """Which scored creators to audit next: the model is unsure, they are asked for often, none audited is like them.
@@ -180,7 +190,12 @@ def next_(
 @app.command()
 def dispute(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The audit's key.")],
-    state: Annotated[State, typer.Argument(help="What became of the objection.")],
+    state: Annotated[
+        State,
+        typer.Argument(
+            metavar="STATE", help="What became of the objection: open, upheld or rejected.", case_sensitive=False
+        ),
+    ],
     note: Note = None,
 ) -> None:
     """Note a creator's objection to a verdict, or what became of it.

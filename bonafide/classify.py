@@ -62,7 +62,7 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     thin for the weights to mean anything.
     """
     from bonafide.inputs import read
-    from bonafide.output import check_file, say, write_frame
+    from bonafide.output import check_file, number_of, say, write_frame
     from features.errors import UsageError
     from models.loading import load_fit
     from models.niche_profiles import UNKNOWN, niche_weights
@@ -74,7 +74,7 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     found = niche_weights(encoder, read(source))
     write_frame(found, out)
     unknown = int(found[UNKNOWN].sum())
-    say(f"{found.height:,} creators classified, {unknown:,} of them unknown; written to {out}")
+    say(f"{number_of(found.height, 'creator')} classified, {unknown:,} of them unknown; written to {out}")
 
 
 def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:

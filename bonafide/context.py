@@ -49,12 +49,13 @@ def build(
 def _here(source: Path) -> tuple[Context, pl.DataFrame]:
     """The context and its pods, on this machine."""
     from bonafide.inputs import read
+    from bonafide.output import number_of
     from bonafide.progress import waiting
     from features import context, pods
     from models.fraud import scored
 
     tables = read(source)
-    with waiting(f"Building norms of {tables.creators.height:,} creators"):
+    with waiting(f"Building norms of {number_of(tables.creators.height, 'creator')}"):
         return context.build(scored(tables, *_champions())), pods.pods_of(tables)
 
 

@@ -34,7 +34,9 @@ def drift(
         typer.Option("--ledger", min=1, metavar="DAYS", help="In place of --current: the ledger's last DAYS."),
     ] = None,
     model: Model = None,
-    limit: Annotated[float, typer.Option(min=0.0, help="Population stability index that counts as much.")] = 0.2,
+    limit: Annotated[
+        float, typer.Option(min=0.0, metavar="INDEX", help="Population stability index that counts as much.")
+    ] = 0.2,
     json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
 ) -> None:
     """Compare signals and scores of two sets of creators, overall and by slice; exit code 4 over a limit.

@@ -21,7 +21,7 @@ Data = Annotated[Path, typer.Option(metavar="DIR", help="Labelled data to be jud
 Train = Annotated[Path | None, typer.Option(metavar="DIR", help="Fit on this, and judge on --data.")]
 By = Annotated[str | None, typer.Option(metavar="COLUMN", help="Leave one value of this column out at a time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
-Seed = Annotated[int, typer.Option(min=0, help="Decides folds and samples.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Decides folds and samples.")]
 
 
 @app.command()

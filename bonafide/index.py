@@ -94,13 +94,13 @@ def remove(
 
     Nothing of them stays in its folder.
     """
-    from bonafide.output import say
+    from bonafide.output import number_of, say
     from bonafide.progress import waiting
     from models.index import remove as remove_from_index
 
-    with waiting(f"Removing {len(creators):,} creators"):
+    with waiting(f"Removing {number_of(len(creators), 'creator')}"):
         manifest = remove_from_index(creators, index)
-    say(f"Removed; {manifest.creators:,} creators are left in {index}")
+    say(f"Removed; {number_of(manifest.creators, 'creator')} left in {index}")
 
 
 @app.command()
@@ -145,6 +145,7 @@ def _plan(memory: str | None, workers: int | None) -> Plan:
 def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
     """Encode the creators, at once where they are one part, and write the index."""
     from bonafide.inputs import read
+    from bonafide.output import number_of
     from bonafide.progress import waiting
     from features.records.sizes import fits
     from models.index import pieces
@@ -156,7 +157,7 @@ def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
         return _written_in_parts(write, asked, risks)
     tables = read(asked.source)
     _tell_unscored(tables.creators, risks)
-    with waiting(f"Encoding {tables.creators.height:,} creators"):
+    with waiting(f"Encoding {number_of(tables.creators.height, 'creator')}"):
         rows = encoded(pieces(tables), asked.fit, asked.fraud, risks)
         return write(rows, asked.fit, asked.fraud, asked.folder)
 
@@ -184,17 +185,19 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
 
 
 def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
-    from bonafide.output import say
+    from bonafide.output import number_of, say
 
     unscored = 0 if scores is None else creators.join(scores, on="creator_id", how="anti").height
     if unscored:
-        say(f"{unscored:,} of {creators.height:,} creators are not in the file of scores; their risk is not known")
+        every = number_of(creators.height, "creator")
+        say(f"{unscored:,} of {every} are not in the file of scores; their risk is not known")
 
 
 def _tell(manifest: Manifest, folder: Path) -> None:
-    from bonafide.output import say
+    from bonafide.output import number_of, say
 
-    say(f"Index {manifest.version}: {manifest.creators:,} creators, {manifest.size / 1e6:,.1f} MB; written to {folder}")
+    creators = number_of(manifest.creators, "creator")
+    say(f"Index {manifest.version}: {creators}, {manifest.size / 1e6:,.1f} MB; written to {folder}")
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:

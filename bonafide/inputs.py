@@ -115,13 +115,14 @@ def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
 
 def write_refused(refused: Refused, out: Path) -> None:
     """Write the rows that were left out to a file beside `out`, and say so; without any, an earlier file goes."""
-    from bonafide.output import say
+    from bonafide.output import number_of, say
 
     beside = out.with_name(f"{out.name}.refused.ndjson")
     if refused.problems:
         refused.write(beside)
-        problems = "1 problem" if len(refused.problems) == 1 else f"{len(refused.problems):,} problems"
-        say(f"{problems}; the rows concerned were left out and are named in {beside}")
+        say(
+            f"{number_of(len(refused.problems), 'problem')}; the rows concerned were left out and are named in {beside}"
+        )
     else:
         beside.unlink(missing_ok=True)
 

@@ -71,27 +71,31 @@ def rank(
 def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[Rankings]:
     """The rankings of each brief, from records or from an index."""
     from bonafide.inputs import fraud_bundle, is_index, open_index, read
+    from bonafide.output import number_of
     from bonafide.progress import waiting
     from models.answering import rank_index, rank_records
     from models.loading import load_fit
 
     if is_index(candidates):
         fit, index = open_index(candidates)
-        with waiting(f"Ranking an index of {len(index):,} creators for {briefs.height:,} briefs"):
+        with waiting(f"Ranking an index of {number_of(len(index), 'creator')} for {number_of(briefs.height, 'brief')}"):
             yield from rank_index(fit, briefs, index, asked)
         return
     fraud, fit = fraud_bundle(None), load_fit(None)
     tables = read(candidates)
-    with waiting(f"Ranking {tables.creators.height:,} creators for {briefs.height:,} briefs"):
+    with waiting(f"Ranking {number_of(tables.creators.height, 'creator')} for {number_of(briefs.height, 'brief')}"):
         yield from rank_records(fraud, fit, briefs, tables, asked)
 
 
 def tell(answer: Rankings) -> None:
     """What is to be said of a ranking beside its rows, a line each, to standard error."""
-    from bonafide.output import say
+    from bonafide.output import number_of, say
 
     left_out = ", ".join(f"{count:,} by {name}" for name, count in answer.excluded.items())
-    lines = [f"{len(answer.results):,} of {answer.considered:,} creators" + (f"; left out {left_out}" * bool(left_out))]
+    lines = [
+        f"{len(answer.results):,} of {number_of(answer.considered, 'creator')}"
+        + (f"; left out {left_out}" * bool(left_out))
+    ]
     lines += answer.notes
     lines += [
         f"with {one.weight} {sign}10 %, {count} of the first ten would be others"

@@ -104,6 +104,7 @@ def score(
 def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> None:
     """Score a corpus at once."""
     from bonafide.inputs import fraud_bundle, read_beside
+    from bonafide.output import number_of
     from bonafide.progress import waiting
     from models import lightgbm_alone
 
@@ -118,7 +119,7 @@ def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> No
         language_model.use_shared(kept, keep=True)
 
     tables = read_beside(source, OnError.SKIP if asked.skip else OnError.REFUSE, out)
-    with waiting(f"Scoring {tables.creators.height:,} creators"):
+    with waiting(f"Scoring {number_of(tables.creators.height, 'creator')}"):
         scores = score_frame(bundle, tables, explain=asked.explain, as_of=asked.as_of)
     write_counted([scores], out)
 
@@ -161,10 +162,10 @@ def write_counted(scores: Iterable[pl.DataFrame], out: Path, unfinished: Path | 
 
 def tell_bands(counts: Counter[str | None], out: str) -> None:
     """Say how many creators are in each band; those of None have too little data."""
-    from bonafide.output import say
+    from bonafide.output import number_of, say
 
     bands = ", ".join(f"{counts[name]:,} {name or UNANSWERED}" for name in ("low", "review", "high", None))
-    say(f"{counts.total():,} creators: {bands}; written to {out}")
+    say(f"{number_of(counts.total(), 'creator')}: {bands}; written to {out}")
 
 
 UNANSWERED = "without an answer"

@@ -9,8 +9,12 @@ import typer
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; 3000 unless set.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; 127.0.0.1 unless set.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, metavar="N", help="Port to listen on; 3000 unless set.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores.")] = None,
     shadow: Annotated[
         str | None, typer.Option(metavar="URI", help="A fraud model that scores silently beside the champion.")

@@ -52,7 +52,7 @@ def similar(
     The score is from 0 to 1: how alike the texts, topics and niches of the two are, or the niche's weight.
     """
     from bonafide.inputs import followers_within, open_index
-    from bonafide.output import check_file, print_table, say, write_frame
+    from bonafide.output import check_file, number_of, print_table, say, write_frame
     from features.errors import UsageError
     from models import similar as search
     from models.answering import versions
@@ -80,7 +80,7 @@ def similar(
         print_table(SHOWN, [_row(one) for one in answer.results])
     else:
         write_frame(frame(answer), out)
-        say(f"{len(answer.results):,} of {answer.considered:,} creators; written to {out}")
+        say(f"{len(answer.results):,} of {number_of(answer.considered, 'creator')}; written to {out}")
 
 
 def frame(answer: Similars) -> pl.DataFrame:

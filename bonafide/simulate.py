@@ -18,12 +18,12 @@ def simulate(
 
     Every table and label is there: organic behaviour, fraud in kinds and doses, hard innocent cases.
     """
-    from bonafide.output import say, whole_folder
+    from bonafide.output import number_of, say, whole_folder
     from bonafide.progress import bar
     from training.simulate import simulate as run
 
     with whole_folder(out, "truth.parquet") as part:
-        with bar(f"Simulating {creators:,} creators") as progress:
+        with bar(f"Simulating {number_of(creators, 'creator')}") as progress:
             simulation = run(creators, seed, progress=lambda _stage, share: progress(round(100 * share), 100))
         simulation.write(part)
     say(f"Written to {out}")

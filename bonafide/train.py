@@ -37,7 +37,7 @@ TaxonomyFile = Annotated[
 FromMentions = Annotated[
     bool, typer.Option("--from-mentions", help="Make briefs and matches of the accounts that posts tag.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same data and seed give the same model.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="The same data and seed give the same model.")]
 
 
 class Base(StrEnum):
@@ -66,21 +66,31 @@ LabelDelay = Annotated[
     str, typer.Option(metavar="DAYS", help="With --split time: how late verdicts come; 14d, or hours as 36h.")
 ]
 ProfileOption = Annotated[
-    str, typer.Option("--profile", help="default, cautious or strict: its costs weigh mistakes and set the cut-offs.")
+    str,
+    typer.Option(
+        "--profile", metavar="NAME", help="default, cautious or strict: its costs weigh mistakes and set the cut-offs."
+    ),
 ]
 Trials = Annotated[
     int | None,
-    typer.Option(min=1, help="Search for parameters in so many trials, those of an interrupted one counted."),
+    typer.Option(
+        min=1, metavar="N", help="Search for parameters in so many trials, those of an interrupted one counted."
+    ),
 ]
 TuneSeconds = Annotated[
     float | None,
-    typer.Option(min=0.0, help="Search for parameters for so long; how many trials depends on the machine."),
+    typer.Option(
+        min=0.0, metavar="SECONDS", help="Search for parameters for so long; how many trials depends on the machine."
+    ),
 ]
 Studies = Annotated[
     str | None, typer.Option(metavar="URL", help="Database of the search; SQLite in BONAFIDE_HOME unless given.")
 ]
 ExplainBudget = Annotated[
-    float, typer.Option(min=1.0, help="Microseconds that explaining one row may take: bounds the number of trees.")
+    float,
+    typer.Option(
+        min=1.0, metavar="N", help="Microseconds that explaining one row may take: bounds the number of trees."
+    ),
 ]
 
 

@@ -24,7 +24,7 @@ NOTHING_KNOWN = "The model knows no word of the brief nor any part of one, so it
 NO_BRAND_WORD_KNOWN = "The model knows no word of the brand's posts, so they have no effect."
 NO_CANDIDATES = "There are no creators to rank."
 ALL_EXCLUDED = "The filters exclude every creator."
-ALL_FAIL = "Every candidate fails a filter; 'failed_filters' names which."
+ALL_FAIL = "Every candidate is known to fail a filter."
 
 
 def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, ...]:

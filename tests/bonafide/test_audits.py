@@ -40,6 +40,16 @@ def test_a_verdict_is_added_and_listed(bonafide: Run) -> None:
     assert len(listed(bonafide, "--creator", "ana")) == 1
 
 
+def test_a_verdict_may_be_in_capitals_and_one_is_counted_as_one(bonafide: Run, tmp_path: Path) -> None:
+    assert bonafide("audits", "add", "ana", "FRAUD", "--key", "k-1").returncode == 0
+    assert listed(bonafide)[0]["verdict"] == "fraud"
+    assert bonafide("audits", "dispute", "k-1", "Upheld").returncode == 0
+    told = bonafide("audits", "export", "--out", "audits.csv", "--all").stderr
+    assert told == "1 audit; written to audits.csv\n"
+    told = bonafide("audits", "export", "--out", "audits.csv").stderr
+    assert told == "0 audits; 1 left out, as the creator's objection was upheld; written to audits.csv\n"
+
+
 def test_an_import_can_be_repeated_and_an_export_imported_again(bonafide: Run, tmp_path: Path) -> None:
     (tmp_path / "audits.csv").write_text(AUDITS)
     assert "3 audits stored" in bonafide("audits", "import", "audits.csv").stderr
@@ -65,7 +75,7 @@ def test_a_verdict_whose_objection_was_upheld_is_not_trained_on(bonafide: Run, t
     for key, states in (("wrong", ("open", "upheld")), ("right", ("open", "rejected"))):
         for state in states:
             assert bonafide("audits", "dispute", key, state).returncode == 0
-    assert "1 whose" in bonafide("audits", "export", "--out", "audits.parquet").stderr
+    assert "1 left out" in bonafide("audits", "export", "--out", "audits.parquet").stderr
     assert pl.read_parquet(tmp_path / "audits.parquet")["creator_id"].to_list() == ["ben"]
     bonafide("audits", "export", "--out", "audits.parquet", "--all")
     assert pl.read_parquet(tmp_path / "audits.parquet").height == 2

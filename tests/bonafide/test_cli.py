@@ -68,6 +68,7 @@ def test_every_command_explains_itself(command: str, bonafide: Run) -> None:
     done = bonafide(*command.split(), "--help")
     assert done.returncode == 0
     assert "Usage" in done.stdout
+    assert not re.search(r"--\S+ <(str|int|float|path)", done.stdout)  # the name says what is to be given
 
 
 def test_version_is_the_packages(bonafide: Run) -> None:
