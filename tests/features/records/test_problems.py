@@ -59,7 +59,7 @@ def test_all_problems_are_reported_at_once(record: dict[str, Any], now: datetime
         ("comments", 1, 3, None),
     ]
     assert error.total == 14
-    assert "posts, record 1, row 1, column 'likes' (bo, p1): expected a whole number" in str(error)
+    assert "posts, record 1, row 1, column 'likes' (bo, p1): expected a whole number such as 12500" in str(error)
     assert "instagram, tiktok, youtube, x, linkedin" in str(error)
 
 
