@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -86,6 +87,8 @@ def _fault(found: ErrorDetails) -> Fault:
         "int_type": "Must be a whole number.",
     }
     said = found["msg"].removeprefix("Value error, ").removesuffix(".")
+    said = re.sub(r"^(Input|List|String) should ", "Must ", said)
+    said = re.sub(r" after validation, not \d+$", "", said)
     return Fault(pointer=pointer(*found["loc"]), detail=words.get(found["type"], f"{said}."))
 
 

@@ -123,6 +123,18 @@ def test_a_refused_ranking_names_the_field(client: Client, change: dict, expecte
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/v1/score_batch", {"creators": []}, "Must have at least 1 item."),
+        ("/v1/rank", examples.RANK | {"top": 0}, "Must be greater than or equal to 1."),
+        ("/v1/audits", {"key": "k", "creator_id": "a", "verdict": "no"}, "Must be 'genuine', 'fraud' or 'unsure'."),
+    ],
+)
+def test_what_a_field_must_be_is_said_in_one_way(client: Client, path: str, body: dict, said: str) -> None:
+    assert [one.detail for one in problem(client.post(path, json=body), 400).errors] == [said]
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ({}, [""]),
