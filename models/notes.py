@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.errors import printable
+from features.records.contract import PLATFORMS
+from features.tiers import TIER_NAMES
 from models.documents import brand_text, brief_text, texts
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ ALL_EXCLUDED = "The filters exclude every creator."
 ALL_FAIL = "Every candidate is known to fail a filter."
 
 
+NAMED = {"platforms": PLATFORMS, "tiers": TIER_NAMES}
+"""Filters of the brief that know all names there are."""
+CODED = ("countries", "languages", "audience_countries")
+CODE = 2
+"""Letters of a country's (ISO 3166) or a language's (ISO 639-1) code."""
+
+
 def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, ...]:
     """The notes of one ranking.
 
@@ -36,7 +45,7 @@ def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, 
         pool: What is ranked.
         fails: Whether every candidate fails a filter.
     """
-    return (*_of_content(wish), *_of_names(wish, niches), *_of_pool(pool, fails))
+    return (*_of_content(wish), *_of_names(wish, niches), *_of_filters(wish.brief), *_of_pool(pool, fails))
 
 
 def _of_content(wish: Wish) -> Iterator[str]:
@@ -55,6 +64,16 @@ def _of_names(wish: Wish, niches: Niches) -> Iterator[str]:
     examples = _wanted(wish.brief, "example_creators")
     if missing := len(examples) - len(wish.examples):
         yield f"{missing} of {len(examples)} example creators {'is' if missing == 1 else 'are'} not at hand."
+
+
+def _of_filters(brief: Brief) -> Iterator[str]:
+    for column, known in NAMED.items():
+        if unknown := [name for name in _wanted(brief, column) if name.lower() not in known]:
+            yield f"Not among the {column}, which are {', '.join(known)}: {', '.join(map(printable, unknown))}."
+    named = [name for column in CODED for name in _wanted(brief, column) if len(name) != CODE]
+    if named:
+        said = ", ".join(map(printable, named))
+        yield f"Countries and languages are codes of two letters, and these are none: {said}."
 
 
 def _of_pool(pool: Pool, fails: bool) -> Iterator[str]:

@@ -15,11 +15,12 @@ import orjson
 import polars as pl
 from pydantic import ValidationError
 
-from features.errors import UsageError
+from features.errors import UsageError, printable
 from models.ranking import Weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pydantic_core import ErrorDetails
 
     from models.documents import Brief
     from models.ranking import RiskForm
@@ -45,11 +46,14 @@ def weights_of(brief: Brief) -> Weights:
     except orjson.JSONDecodeError:
         raise UsageError("weights: expected an object of names and numbers, as JSON") from None
     except ValidationError as error:
-        raise UsageError(f"weights: {'; '.join(_said(one['loc'], one['msg']) for one in error.errors())}") from None
+        raise UsageError(f"weights: {'; '.join(map(_said, error.errors()))}") from None
 
 
-def _said(place: tuple[int | str, ...], message: str) -> str:
-    return f"{'.'.join(map(str, place))}: {message}" if place else message.removeprefix("Value error, weights: ")
+def _said(fault: ErrorDetails) -> str:
+    place, message = ".".join(map(str, fault["loc"])), fault["msg"]
+    if fault["type"] == "extra_forbidden":
+        return f"{printable(place)}: no such weight; there are {', '.join(Weights.model_fields)}"
+    return f"{place}: {message}" if place else message.removeprefix("Value error, weights: ")
 
 
 def gated(brief: Brief, form: RiskForm) -> Brief:

@@ -281,7 +281,16 @@ def test_filters_that_exclude_everybody_still_rank_everybody(bundle: FitBundle, 
     found = ranked(bundle, candidates, {**BRIEF, "platforms": ["nowhere"]})
     assert len(found.results) == MANY
     assert all(one.failed_filters == ("platforms",) for one in found.results)
-    assert found.notes == (ALL_FAIL,)
+    assert found.notes[-1] == ALL_FAIL
+
+
+def test_names_that_no_filter_knows_are_told(bundle: FitBundle, candidates: Pool) -> None:
+    asked = {"platforms": ["Instagram", "myspace"], "tiers": ["Nano", "huge"], "countries": ["de", "Germany"]}
+    assert ranked(bundle, candidates, {**BRIEF, **asked}).notes[:3] == (
+        "Not among the platforms, which are instagram, tiktok, youtube, x, linkedin: myspace.",
+        "Not among the tiers, which are under_1k, nano, micro, mid, macro, mega: huge.",
+        "Countries and languages are codes of two letters, and these are none: Germany.",
+    )
 
 
 def test_reasons_add_up_and_name_the_words_that_matched(bundle: FitBundle, tables: Tables, candidates: Pool) -> None:

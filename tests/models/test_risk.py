@@ -78,7 +78,7 @@ def test_a_briefs_weights_may_be_json_a_mapping_or_absent() -> None:
     ("weights", "message"),
     [
         ({"relevance": -1}, "relevance"),
-        ({"charm": 1}, "charm"),
+        ({"charm": 1}, "charm: no such weight; there are relevance, authenticity, reach"),
         ({"reach": float("inf")}, "reach"),
         (dict.fromkeys(("relevance", "authenticity", "reach"), 0), "at least one"),
     ],
