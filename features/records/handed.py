@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from dataclasses import dataclass, field
@@ -84,7 +85,22 @@ class Extras:
         if self.others:
             parts.append(f"files or tables of other names ({_list(self.others)})")
         if parts:
-            warnings.warn(f"left out: {', and '.join(parts)}", RecordsWarning, stacklevel=3)
+            meant = self._meant()
+            hint = f"; the contract writes {_list(meant)}" if meant else ""
+            warnings.warn(f"left out: {', and '.join(parts)}{hint}", RecordsWarning, stacklevel=3)
+
+    def _meant(self) -> set[str]:
+        """Columns of the contract that differ from those left out only in capitals, spaces and hyphens."""
+        return {
+            meant
+            for table, names in self.columns.items()
+            for meant in map(_plain, names)
+            if meant in names_of(TABLES[table], labels=True)
+        }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def _list(names: set[str]) -> str:

@@ -206,6 +206,12 @@ def test_everything_unknown_is_named_in_one_warning(tables: Tables, tmp_path: Pa
     assert caught[0].filename == __file__
 
 
+def test_a_column_written_otherwise_is_told_how_the_contract_writes_it(tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "creators.csv").write_text("creator_id,platform, Display Name,Followers,mood\n1,x,a,5,\n")
+    with pytest.warns(RecordsWarning, match=r"mood\); the contract writes display_name, followers$"):
+        read(tmp_path, now=now)
+
+
 def test_unknown_fields_of_records_are_named_or_refused(record: dict[str, Any], now: datetime) -> None:
     record |= {"shoe_size": 1, "creator": {}}
     record["comments"][0]["spam"] = False
