@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import exports, records
-from features.errors import NotFoundError, Problem, RecordsError, UsageError
+from features.errors import NotFoundError, Problem, RecordsError, UsageError, printable
 from features.records.files import BOM, parse_json
 from serving.pages.carried import unpack
 from serving.pages.forms import Upload
@@ -100,23 +100,26 @@ def _mapping(form: Form, source: str) -> Mapping:
 
 def _records(upload: Upload) -> Sequence[dict[str, object]]:
     """One record, a list of records, or a record a line; also as they stand in a request to the service."""
-    content = upload.content.removeprefix(BOM).strip()
+    name, content = printable(upload.name), upload.content.removeprefix(BOM).strip()
+    if name.lower().endswith(".csv"):
+        raise _unreadable(f"{name} is CSV: records are JSON or NDJSON here, and a mapping of your own may read CSV")
     try:
         found = parse_json(content)
     except ValueError:
-        found = [_line(line, number) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+        lines = enumerate(content.splitlines(), 1)
+        found = [_line(line, f"{name}, line {number}") for number, line in lines if line.strip()]
     if isinstance(found, dict):
         found = found.get("creators", [found.get("creator", found)])
     if not isinstance(found, list):
-        raise _unreadable("is neither a record nor a list of records")
+        raise _unreadable(f"{name} is neither a record nor a list of records")
     return found
 
 
-def _line(line: bytes, number: int) -> object:
+def _line(line: bytes, place: str) -> object:
     try:
         return parse_json(line)
     except ValueError as error:
-        raise _unreadable(f"line {number} {error}") from None
+        raise _unreadable(f"{place} {error}") from None
 
 
 def _unreadable(message: str) -> RecordsError:

@@ -128,7 +128,7 @@ class TestRecords:
         ("fields", "status", "said"),
         [
             ({}, 400, "Nothing was handed in"),
-            ({"pasted": "{"}, 400, "line 1 is not JSON"),
+            ({"pasted": "{"}, 400, "pasted text, line 1 is not JSON"),
             ({"pasted": "7"}, 400, "neither a record nor a list"),
             ({"pasted": '{"creator_id": "a", "platform": "instagram", "followers": -3}'}, 400, "followers"),
             ({"pasted": "{}", "source": "nobody"}, 400, "names a kind of records that there is not"),
@@ -141,6 +141,15 @@ class TestRecords:
         answer = client.post("/report", files=form(**fields) or {"nothing": (None, "")})
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
         assert said in answer.text
+
+    def test_a_file_that_is_refused_is_named(self, client: httpx.Client) -> None:
+        for name, said in (
+            ("posts.CSV", "posts.CSV is CSV: records are JSON"),
+            ("a.json", "a.json, line 1 is not JSON"),
+        ):
+            answer = client.post("/report", files={"files": (name, b"creator_id,platform")})
+            assert answer.status_code == 400
+            assert said in answer.text
 
     def test_what_is_no_form_or_too_large_is_refused(self, client: httpx.Client) -> None:
         assert client.post("/report", json=examples.CREATOR).status_code == 415
