@@ -159,11 +159,13 @@ def load_context(folder: Path) -> Context:
 
 
 def check_context(folder: Path) -> None:
-    """NotFoundError where there is no such folder."""
+    """NotFoundError where there is no such folder, or no context in it."""
+    from features.context import ABOUT
     from features.errors import NotFoundError
 
-    if not folder.is_dir():
-        raise NotFoundError(f"{folder}: no such folder; build a context with `bonafide context build INPUT --out DIR`")
+    if not (folder / ABOUT).is_file():
+        missing = "there is no context in it" if folder.is_dir() else "no such folder"
+        raise NotFoundError(f"{folder}: {missing}; build a context with `bonafide context build INPUT --out DIR`")
 
 
 def followers_within(least: int | None, most: int | None) -> Limits:

@@ -92,6 +92,15 @@ def test_a_wrong_model_is_told_by_a_command_that_has_started_processes(
     assert "nowhere" in done.stderr
 
 
+@pytest.mark.usefixtures("models")
+@pytest.mark.parametrize("creators", [3, MOST_CREATORS + 1])
+def test_a_folder_without_a_context_is_told_as_that(creators: int, run_in: Run, tmp_path: Path) -> None:
+    source = str(bare(tmp_path / "in", creators))
+    done = run_in(tmp_path, tmp_path / "home", "score", source, "--out", "out.csv", "--context", source)
+    assert done.returncode == 1, done.stderr
+    assert "there is no context in it; build a context" in done.stderr
+
+
 def test_scores_in_parts_are_those_of_the_whole_by_the_profile_of_the_settings(
     run_in: Run, fitted_fraud: FittedFraud, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
