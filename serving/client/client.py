@@ -179,6 +179,9 @@ class Client:
             explain: Whether the results have reasons.
             on_error: Refuse all records where one is wrong, or skip what is wrong.
             previous: Id of the job to compare with instead.
+
+        Raises:
+            ValueError: The file ends in something else.
         """
         parameters = {"name": name, "explain": str(explain).lower(), "on_error": on_error, "previous": previous}
         kind, body, again = sent(records)

@@ -19,9 +19,15 @@ KINDS = {".ndjson": NDJSON, ".jsonl": NDJSON, ".parquet": PARQUET}
 
 
 def sent(records: Path | Iterable[Record]) -> tuple[str, Body, bool]:
-    """How a job's records are sent: their media type, what makes the body, and whether it can be made again."""
+    """How a job's records are sent: their media type, what makes the body, and whether it can be made again.
+
+    Raises ValueError where a file's ending says that it is of no kind that the service takes.
+    """
     if isinstance(records, Path):
-        return KINDS[records.suffix.lower()], lambda: _pieces(records), True
+        kind = KINDS.get(records.suffix.lower())
+        if kind is None:
+            raise ValueError(f"{records}: a job takes a file that ends in {', '.join(KINDS)}")
+        return kind, lambda: _pieces(records), True
     return NDJSON, lambda: (orjson.dumps(one) + b"\n" for one in records), iter(records) is not records
 
 

@@ -183,6 +183,11 @@ def test_creators_are_scored_in_both_shapes(calling: Client) -> None:
     assert len(calling.score_batch([examples.CREATOR], compat="hypeauditor")) == 1
 
 
+def test_a_file_that_no_job_takes_is_refused_before_it_is_sent(calling: Client, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"records\.csv: a job takes a file that ends in \.ndjson, \.jsonl, \.parquet"):
+        calling.add_job(tmp_path / "records.csv")
+
+
 def test_creators_are_ranked_and_those_alike_are_found(calling: Client) -> None:
     ranked = calling.rank(
         examples.BRIEF,
