@@ -62,12 +62,13 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     thin for the weights to mean anything.
     """
     from bonafide.inputs import read
-    from bonafide.output import check_file, number_of, say, write_frame
+    from bonafide.output import check_apart, check_file, number_of, say, write_frame
     from features.errors import UsageError
     from models.loading import load_fit
     from models.niche_profiles import UNKNOWN, niche_weights
 
     check_file(out)
+    check_apart(out, source)
     encoder = load_fit(model).encoder
     if not encoder.niches.names:
         raise UsageError("this fit model was trained without niche labels; train one on records with a table `niches`")
@@ -78,11 +79,12 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
 
 
 def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:
-    from bonafide.output import check_file
+    from bonafide.output import check_apart, check_file
     from bonafide.progress import waiting
     from features.records import read_rows
 
     check_file(out)
+    check_apart(out, source)
     with waiting(f"Reading {source}"):
         return read_rows(source, table)
 

@@ -94,6 +94,19 @@ def check_file(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
     check_place(path)
 
 
+def check_apart(path: Path, *sources: Path) -> None:
+    """UsageError where the output would replace what is read: a source itself, or a table of a folder of records."""
+    for source in sources:
+        if not path.exists() or not source.exists():
+            continue
+        from features.records import TABLES
+
+        if path.samefile(source) or (path.parent.samefile(source) and path.stem in TABLES):
+            from features.errors import UsageError
+
+            raise UsageError(f"{path} is read and would be replaced by the output; name another file")
+
+
 def check_place(path: Path) -> None:
     """UsageError where neither a file nor a folder can be made: it would lie in a file, or where one may not write."""
     inside = next(one for one in path.absolute().parents if os.path.lexists(one))

@@ -53,11 +53,12 @@ def rank(
     index, those that fail a filter are left out, and the nearest to the brief are scored. The fraud risk is weighed in.
     """
     from bonafide.inputs import followers_within
-    from bonafide.output import check_file, say, write_frame
+    from bonafide.output import check_apart, check_file, say, write_frame
     from features import records
     from models.answering import Asked
 
     check_file(out)
+    check_apart(out, briefs, candidates)
     limits = followers_within(min_followers, max_followers)
     asked = Asked(top=top, reasons=reasons, risk_form=risk_form.value, limits=limits)
     frames = []

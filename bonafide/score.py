@@ -61,7 +61,7 @@ def score(
     spark, INPUT and FILE are folders of Parquet on any file system that Spark reads, and rows come out in no order.
     """
     from bonafide.inputs import day, memory_bytes
-    from bonafide.output import check_ending, check_file
+    from bonafide.output import check_apart, check_ending, check_file
     from bonafide.parts import is_large
     from models.cores import cores
     from models.garbage import loading
@@ -79,6 +79,7 @@ def score(
         spark.score(source, out, fraud_bundle(model, context, profile), explain=explain, as_of=day(as_of), skip=skip)
         return
     check_file(to)
+    check_apart(to, records)
     if previous is not None:
         from bonafide.scored import check_previous
 

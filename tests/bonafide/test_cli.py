@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from bonafide import output
+
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
 
@@ -146,6 +148,33 @@ def test_an_output_that_cannot_be_made_is_wrong_usage(command: str, bonafide: Ru
     assert "cannot be made in" in done.stderr
     assert "Traceback" not in done.stderr
     assert {one.name for one in tmp_path.iterdir()} <= {"file", "home"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "score in --out in/creators.csv",
+        "score in.ndjson --out in.ndjson",
+        "rank --briefs in.ndjson --candidates in --out in.ndjson",
+        "rank --briefs in.ndjson --candidates in --out in/posts.csv",
+        "classify niches in --out in/creators.csv",
+        "classify comments in/posts.csv --out in/posts.csv",
+    ],
+)
+def test_an_output_that_would_replace_what_is_read_is_refused(command: str, bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    places = [tmp_path / "in" / "creators.csv", tmp_path / "in" / "posts.csv", tmp_path / "in.ndjson"]
+    for place in places:
+        place.write_text("mine")
+    done = bonafide(*command.split())
+    assert done.returncode == 2, done.stderr
+    assert "is read and would be replaced" in done.stderr
+    assert {place.read_text() for place in places} == {"mine"}
+
+
+def test_an_earlier_output_among_the_records_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("old")
+    output.check_apart(tmp_path / "scores.csv", tmp_path, tmp_path / "nowhere")
 
 
 def test_without_a_model_it_says_where_one_comes_from(bonafide: Run, tmp_path: Path) -> None:
