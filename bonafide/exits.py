@@ -35,6 +35,8 @@ def message(error: Exception) -> str:
         return f"bonafide: {error}"
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"bonafide: {error.filename}: no such file or folder"
+    if isinstance(error, FileExistsError | NotADirectoryError) and error.filename:
+        return f"bonafide: {error.filename}: a folder is needed where a file is"
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"bonafide: {place}{error.strerror}"

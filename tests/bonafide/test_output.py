@@ -112,6 +112,15 @@ def test_where_one_may_not_write_is_told_before(tmp_path: Path, monkeypatch: pyt
         output.check_file(tmp_path / "deep" / "x.csv")
 
 
+def test_a_file_in_the_place_of_a_folder_is_said_plainly(tmp_path: Path) -> None:
+    file = tmp_path / "home"
+    file.touch()
+    for make in (lambda: file.mkdir(exist_ok=True), lambda: (file / "deep").mkdir()):
+        with pytest.raises(OSError) as raised:  # noqa: PT011 - one of two kinds
+            make()
+        assert exits.message(raised.value).endswith("a folder is needed where a file is")
+
+
 def test_nested_values_are_json_in_csv_and_nulls_stay_empty(tmp_path: Path) -> None:
     frame = pl.DataFrame({"a": [[1, 2], None], "b": [{"c": 'x,\n"y"'}, None], "d": ["1", None]})
     output.write_frame(frame, tmp_path / "x.csv")
