@@ -138,12 +138,19 @@ def value(reason: Reason) -> str:
 
 
 def place(percentile: float | None) -> str:
-    """Where a creator stands among its peers, in words."""
+    """Where a creator stands among its peers, in words.
+
+    A percentile rank, in which peers of the same value count by half: who has what all others have stands at the 50th,
+    and is above nobody.
+
+    >>> place(0.73), place(0.5), place(1.0)
+    ('73rd percentile of peers', '50th percentile of peers', '99th percentile of peers')
+    """
     if percentile is None:
         return "peers not known"
-    if percentile >= 0.5:
-        return f"above {min(100 * percentile, 99):.0f} % of peers"
-    return f"below {min(100 * (1 - percentile), 99):.0f} % of peers"
+    rank = min(max(round(100 * percentile), 1), 99)
+    ending = "th" if rank in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending} percentile of peers"
 
 
 def size(anomaly: Anomaly) -> str:

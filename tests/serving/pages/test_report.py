@@ -237,6 +237,14 @@ def test_a_zero_has_no_sign() -> None:
     assert wording.value(reason) == "0 log ratio"
 
 
+@pytest.mark.parametrize(
+    ("percentile", "told"),
+    [(0.0, "1st"), (0.02, "2nd"), (0.11, "11th"), (0.5, "50th"), (0.83, "83rd"), (1.0, "99th"), (0.125, "12th")],
+)
+def test_who_has_what_all_peers_have_is_not_told_to_be_above_half_of_them(percentile: float, told: str) -> None:
+    assert wording.place(percentile) == f"{told} percentile of peers"
+
+
 def test_missing_inputs_are_named(page: str) -> None:
     text = Reader(page).text
     assert "Audience" in text
