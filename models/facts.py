@@ -155,9 +155,13 @@ class Engagement(Block):
 class Growth(Block):
     """How the followers changed; `anomalies` of the report has the stretches that stand out."""
 
-    rates: Windows = Field(description="Followers gained over the days before the newest count, over those before.")
+    rates: Windows = Field(
+        description="Followers gained over the days before the newest count, over those before. The count that they "
+        "begin with may be older by a seventh of the days; where none is as near, the figure is null."
+    )
     label: Literal["even", "explained", "unexplained"] | None = Field(
-        description="Whether a stretch stands out, and whether a benign cause was found for each that does."
+        description="Whether a stretch stands out, and whether a benign cause was found for each that does. Null where "
+        "fewer than 28 counts do not tell."
     )
 
 

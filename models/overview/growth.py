@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from features.rows.history import ENOUGH_COUNTS
 from models.facts import Growth
 from models.overview.lists import WINDOWS, why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.overview.lists import Number, Row
+    from models.overview.lists import Row
     from models.report import Anomaly
 
 NO_HISTORY = "there is no follower history"
 SHORT = "the follower history does not reach back that far"
+GAP = "no count stands near the day that long before the newest one"
+NOBODY = "there were no followers that long ago"
+FEW_COUNTS = f"fewer than {ENOUGH_COUNTS} counts do not tell what stands out"
+
+LEEWAY = 7
+"""The count that a window begins with may be older by a seventh of the window: a day of a week, four of a month."""
 
 
 def growth(history: Row, anomalies: Sequence[Anomaly]) -> Growth:
     """The block of one creator from the days of its history and what stands out of them."""
     counts = [(day, n) for day, n in zip(history["date"], history["followers"], strict=True) if n is not None]
-    known = [day for day, _ in counts]
-    before = {name: bisect_right(known, known[-1] - days) if known else 0 for name, days in WINDOWS}
-    rates = {name: _rate(counts, place) for name, place in before.items()}
-    open_ones = [one for one in anomalies if one.explained_by is None and one.kind != "purge"]
-    label = None if not counts else "unexplained" if open_ones else "explained" if anomalies else "even"
-    unavailable = why({"label": label}, NO_HISTORY) | why(dict(rates.items()), SHORT)
-    return Growth.model_validate({"rates": rates, "label": label, "unavailable": unavailable})
+    found = {name: _rate(counts, days) for name, days in WINDOWS}
+    label = _label(counts, anomalies)
+    return Growth(
+        rates={name: None if isinstance(one, str) else one for name, one in found.items()},
+        label=label,
+        unavailable=why({"label": label}, FEW_COUNTS if counts else NO_HISTORY)
+        | {name: one for name, one in found.items() if isinstance(one, str)},
+    )
 
 
-def _rate(counts: Sequence[tuple[int, int]], before: int) -> Number:
-    """Followers gained since the last of the first `before` counts; None where there is none."""
-    if not before or not counts[before - 1][1]:
-        return None
-    then, now = counts[before - 1][1], counts[-1][1]
-    return (now - then) / then
+def _label(
+    counts: Sequence[tuple[int, int]], anomalies: Sequence[Anomaly]
+) -> Literal["even", "explained", "unexplained"] | None:
+    if not anomalies:
+        return "even" if len(counts) >= ENOUGH_COUNTS else None
+    return "unexplained" if any(one.explained_by is None for one in anomalies) else "explained"
+
+
+def _rate(counts: Sequence[tuple[int, int]], days: int) -> float | str:
+    """Followers gained over the days before the newest count, or why that is not known."""
+    if not counts:
+        return NO_HISTORY
+    newest, now = counts[-1]
+    before = bisect_right(counts, newest - days, key=lambda count: count[0])
+    if not before:
+        return SHORT
+    day, then = counts[before - 1]
+    if newest - days - day > days // LEEWAY:
+        return GAP
+    return (now - then) / then if then else NOBODY

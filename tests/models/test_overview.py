@@ -79,6 +79,49 @@ def test_growth_is_over_what_there_was(fitted_fraud: FittedFraud) -> None:
     assert (nothing.label, nothing.unavailable["label"]) == (None, growth_told.NO_HISTORY)
 
 
+def counts(*followers: int, every: int = 1) -> list[dict[str, Any]]:
+    days = (START.date() - timedelta(days=400) + timedelta(days=every * k) for k in range(len(followers)))
+    return [{"date": day.isoformat(), "followers": n} for day, n in zip(days, followers, strict=True)]
+
+
+def test_growth_of_a_week_is_not_told_of_counts_a_month_apart(fitted_fraud: FittedFraud) -> None:
+    growth = told(fitted_fraud, follower_history=counts(*range(1_000, 2_200, 100), every=30)).growth
+    assert growth is not None
+    assert (growth.rates["7d"], growth.unavailable["7d"]) == (None, growth_told.GAP)
+    assert growth.rates["30d"] == pytest.approx(100 / 2_000)
+    assert growth.rates["90d"] == pytest.approx(300 / 1_800)
+    assert (growth.rates["365d"], growth.unavailable["365d"]) == (None, growth_told.SHORT)
+
+
+def test_a_day_without_a_count_leaves_the_growth_of_the_week_known(fitted_fraud: FittedFraud) -> None:
+    daily = counts(*(1_000 + 10 * k for k in range(40)))
+    growth = told(fitted_fraud, follower_history=[one for k, one in enumerate(daily) if k != 32]).growth
+    assert growth is not None
+    assert growth.rates["7d"] == pytest.approx(80 / 1_310)
+    growth = told(fitted_fraud, follower_history=[one for k, one in enumerate(daily) if k not in (31, 32)]).growth
+    assert growth is not None
+    assert growth.unavailable["7d"] == growth_told.GAP
+
+
+def test_growth_from_nobody_says_so(fitted_fraud: FittedFraud) -> None:
+    growth = told(fitted_fraud, follower_history=counts(*[0] * 20, *range(20))).growth
+    assert growth is not None
+    assert (growth.rates["30d"], growth.unavailable["30d"]) == (None, growth_told.NOBODY)
+
+
+def test_a_loss_that_nothing_explains_is_not_told_as_explained(fitted_fraud: FittedFraud) -> None:
+    report = told(fitted_fraud, follower_history=counts(*(10_000 + 20 * k - 900 * (k >= 30) for k in range(60))))
+    assert [(one.kind, one.explained_by) for one in report.anomalies] == [("purge", None)]
+    assert report.growth is not None
+    assert report.growth.label == "unexplained"
+
+
+def test_too_few_counts_are_not_told_as_even_growth(fitted_fraud: FittedFraud) -> None:
+    growth = told(fitted_fraud, follower_history=counts(1_000, 9_000, 1_100)).growth
+    assert growth is not None
+    assert (growth.label, growth.unavailable["label"]) == (None, growth_told.FEW_COUNTS)
+
+
 def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
     kinds = [(10, 2_000)] * 30 + [(9_000, 100)] * 20 + [(200, 300)] * 100 + [(200, 1_500)] * 50
     sample = [

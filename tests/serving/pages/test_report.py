@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.comments import COLUMN
+from models.facts import Growth
 from models.interval import wilson
+from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
 from serving.pages import wording
 from serving.pages.report import report_html
@@ -324,6 +326,21 @@ def test_odd_histories_are_drawn() -> None:
         page = report_html(sample.report(), type(whole).from_frames(frames, labels=False))
         assert inert(page)
         assert "nan" not in page
+
+
+def test_too_few_counts_are_not_told_as_a_history_in_which_nothing_stands_out() -> None:
+    growth = Growth(rates={}, label=None, unavailable={"label": FEW_COUNTS})
+    text = Reader(report_html(sample.report(growth=growth, anomalies=()), sample.tables())).text
+    assert f"What stands out is not known: {FEW_COUNTS}" in text
+    assert "No stretch stands out" not in text
+
+
+def test_a_single_count_is_not_told_as_none_handed_in() -> None:
+    tables = sample.tables()
+    tables = dataclasses.replace(tables, follower_history=tables.follower_history.head(1))
+    text = Reader(report_html(sample.report(anomalies=()), tables)).text
+    assert "A single follower count was handed in" in text
+    assert "No daily follower counts were handed in" not in text
 
 
 def test_text_colours_have_enough_contrast_in_light_and_dark() -> None:
