@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from features.few import collected
+from features.records.hashes import runs
 from features.surges import LATER_DAYS
 
 if TYPE_CHECKING:
@@ -40,7 +44,6 @@ SCHEMA = pl.Schema(
     }
 )
 
-_GROWN = pl.col("followers").diff().clip(0).sum().alias("grown")
 _OF_SURGE = (
     "creator_id",
     "surge",
@@ -63,10 +66,12 @@ def anomalies(history: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row an anomaly, columns of `SCHEMA`, sorted by creator, day and kind. `start` is the day of the last count
-        before it, `end` that of the last count that belongs to it; `size` in followers (accounts followed for
-        mass_following), negative for losses; `share_of_growth` among all followers gained in the history, null for
-        losses and mass_following. `explained_by` is viral_post, giveaway, collaboration, press, purge, common (news or
-        another day that moved all accounts), seasonal or null; `evidence` has up to five posts that explain it.
+        before it, `end` that of the last count that belongs to it; `size` in followers beyond the account's pace and
+        what moved all accounts, negative for losses, of a decay as far as the counts fell (accounts followed and left
+        again for mass_following); `share_of_growth` is the size among all followers gained in the history, null for
+        losses and mass_following. A rise is one only where the counts rose, a loss where they fell. `explained_by` is
+        viral_post, giveaway, collaboration, press, purge, common (news or another day that moved all accounts),
+        seasonal or null; `evidence` has up to five posts that explain it.
     """
     found: list[_Anomaly] = []
     if history["surge"].null_count() < history.height:
@@ -100,30 +105,48 @@ def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.Data
 
 def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:
     """Each block, and the slow loss after those of the account's own that nothing explains."""
-    of_creator = {
-        creator: (grown, last_day)
-        for creator, grown, last_day in collected(
-            history.lazy().group_by("creator_id").agg(_GROWN, pl.col("date").max().alias("last_day")), history.height
-        ).iter_rows()
-    }
-    for row in history.filter(pl.col("surge").is_not_null()).select(_OF_SURGE).iter_rows(named=True):
+    surges = history.filter(pl.col("surge").is_not_null()).select(_OF_SURGE)
+    places = dict(runs(history["creator_id"]))
+    counted = {name: _Counted.of(history[places[name]]) for name in surges["creator_id"].unique()}
+    for row in surges.iter_rows(named=True):
         creator, end, size = row["creator_id"], row["date"], row["size"]
-        grown, last_day = of_creator[creator]
-        share = min(max(size * (1.0 / grown), 0.0), 1.0) if grown > 0 and size > 0 else None
+        own = counted[creator]
+        since = own.between(row["start"], end)
+        if size * (since[-1] - since[0]) <= 0:
+            continue  # it lost less, or gained less, than was usual for it
+        share = min(size * (1.0 / own.grown), 1.0) if size > 0 else None
         kind = "purge" if row["surge"] == "drop" else "round" if row["round"] else row["surge"]
         yield creator, kind, row["start"], end, size, share, row["explained_by"], row["evidence"]
         if row["unexplained"] and (row["attrition"] or 0.0) >= DECAY_LEAST:
-            month = min(end + timedelta(days=LATER_DAYS), last_day)
+            month = min(end + timedelta(days=LATER_DAYS), own.last_day)
+            later = own.between(end, month)
             # An account that only grows more slowly than before has lost nobody.
-            if _fell(history, creator, end, month) >= DECAY_LEAST * size:
-                yield creator, "decay", end, month, -round(min(row["attrition"], 1.0) * size), None, None, []
+            fell = later[0] - min(later)
+            if fell >= DECAY_LEAST * size:
+                yield creator, "decay", end, month, -min(round(row["attrition"] * size), size, fell), None, None, []
 
 
-def _fell(history: pl.DataFrame, creator_id: str, start: date, end: date) -> int:
-    """By how much the counts of a creator fell below that of the first of these days, at the most."""
-    within = (pl.col("creator_id") == creator_id) & pl.col("date").is_between(start, end)
-    counts = history.filter(within)["followers"].drop_nulls().to_list()
-    return int(counts[0] - min(counts)) if counts else 0
+@dataclass(frozen=True)
+class _Counted:
+    """One creator's follower counts by day, those that are known, and the last day of its history."""
+
+    days: list[date]
+    counts: list[int]
+    last_day: date
+
+    @classmethod
+    def of(cls, history: pl.DataFrame) -> _Counted:
+        known = history.select("date", "followers").drop_nulls()
+        return cls(known["date"].to_list(), known["followers"].to_list(), history["date"].to_list()[-1])
+
+    @property
+    def grown(self) -> int:
+        """All followers gained from one count to the next."""
+        return sum(max(after - before, 0) for before, after in pairwise(self.counts))
+
+    def between(self, start: date, end: date) -> list[int]:
+        """The counts from one day to another, both included."""
+        return self.counts[bisect_left(self.days, start) : bisect_right(self.days, end)]
 
 
 def _moves(following: pl.Series) -> bool:
@@ -132,17 +155,20 @@ def _moves(following: pl.Series) -> bool:
 
 
 def _masses(history: pl.LazyFrame) -> pl.LazyFrame:
-    """Accounts followed in masses and unfollowed again, from the first large change to the last."""
-    change = pl.col("following").diff()
-    large = change.abs() >= MASS_DAY
-    churned = pl.min_horizontal(change.filter(change >= MASS_DAY).sum(), -change.filter(change <= -MASS_DAY).sum())
+    """Accounts followed in masses and left again after that, from the first day of many followed to the last of many
+    left."""
+    change = pl.col("following").diff().fill_null(0)
+    joined, left = change >= MASS_DAY, change <= -MASS_DAY
+    followed, unfollowed = (pl.when(flag).then(change.abs()).otherwise(0) for flag in (joined, left))
+    # Who leaves many and then follows others has left none of these again.
+    others_left = (unfollowed.cum_sum() - followed.cum_sum()).max().clip(0)
     return (
         history.group_by("creator_id")
         .agg(
             kind=pl.lit("mass_following"),
-            start=pl.col("date").shift(1).filter(large).min(),
-            end=pl.col("date").filter(large).max(),
-            size=churned,
+            start=pl.col("date").shift(1).filter(joined).min(),
+            end=pl.col("date").filter(left).max(),
+            size=unfollowed.sum() - others_left,
             share_of_growth=pl.lit(None, dtype=pl.Float64),
             explained_by=pl.lit(None, dtype=pl.String),
             evidence=pl.lit([], dtype=pl.List(pl.String)),

@@ -63,9 +63,10 @@ class Anomaly(_Frozen):
     start: date
     end: date
     size: int = Field(
-        description="Followers gained (or lost, negative) over the stretch; accounts followed for mass following."
+        description="Followers gained (or lost, negative) over the stretch beyond the account's usual pace and what "
+        "moved all accounts, of a decay as far as the counts fell; for mass following accounts followed and left again."
     )
-    share_of_growth: float | None = Field(description="Part of all followers gained in the history.")
+    share_of_growth: float | None = Field(description="`size` over all followers gained in the history.")
     explained_by: Cause | None = Field(default=None, description="The benign cause found, if any.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="The posts that explain it, or stand near it.")
     effect: float | None = Field(

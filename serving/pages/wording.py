@@ -36,7 +36,7 @@ PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube",
 ANOMALIES = {
     "step": "Jump",
     "drip": "Steady extra growth",
-    "decay": "Followers leaving after a jump",
+    "decay": "Followers leaving again",
     "round": "Round-number jump",
     "mass_following": "Mass following",
     "purge": "Sudden loss",
@@ -156,8 +156,18 @@ def place(percentile: float | None) -> str:
 def size(anomaly: Anomaly) -> str:
     """How many followers came or went; for mass following, how many accounts were followed and left again."""
     if anomaly.kind == "mass_following":
-        return f"{count(anomaly.size)} accounts followed and left again"
-    return f"{'+' if anomaly.size > 0 else '−'}{count(abs(anomaly.size))} followers"
+        return f"{counted(anomaly.size, 'account')} followed and left again"
+    told = f"{'+' if anomaly.size > 0 else '−'}{counted(abs(anomaly.size), 'follower')}"
+    return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun: 1 post, 12 posts.
+
+    >>> counted(1, "post"), counted(1_200, "post")
+    ('1 post', '1,200 posts')
+    """
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
 
 
 def change(share: float) -> str:

@@ -62,13 +62,42 @@ def test_a_block_that_crumbles_is_a_step_and_a_decay() -> None:
     assert (step["kind"], decay["kind"]) == ("step", "decay")
     assert decay["start"] == step["end"]
     assert (decay["end"] - decay["start"]).days == 30
-    assert -1_300 < decay["size"] < -500
+    assert decay["size"] == min(counts[20:51]) - counts[20]
     assert decay["share_of_growth"] is None
 
 
 def test_an_account_that_only_grows_more_slowly_after_a_step_has_lost_nobody() -> None:
     counts = [10_000 + 70 * min(day, 20) + 1_237 * (day >= 20) + 20 * max(0, day - 20) for day in range(60)]
     assert [one["kind"] for one in found(creator(follower_history=history(counts)))] == ["step"]
+
+
+def test_a_decay_is_told_no_larger_than_the_counts_fell() -> None:
+    counts = [10_000 + 70 * min(day, 20) + 1_237 * (day >= 20) - 10 * max(0, day - 20) for day in range(60)]
+    step, decay = found(creator(follower_history=history(counts)))
+    assert (step["kind"], decay["kind"]) == ("step", "decay")
+    assert decay["size"] == counts[50] - counts[20] == -300
+
+
+def test_what_lost_less_than_usual_is_not_told_as_growth() -> None:
+    falling = [round(1_000_000 * 0.986**day) for day in range(60)]
+    counts = falling + [falling[-1] - 5 * day for day in range(1, 41)]
+    assert counts == sorted(counts, reverse=True)
+    record = creator(follower_history=history(counts))
+    assert "drip" in features.prepare(read([record], now=NOW)).history["surge"].to_list()
+    assert found(record) == []
+
+
+def test_leaving_many_and_following_others_after_that_is_no_mass_following() -> None:
+    turned = [2_000 - 40 * min(max(day - 20, 0), 20) + 40 * max(day - 60, 0) for day in range(90)]
+    assert found(creator(follower_history=history(steady(90), following=turned))) == []
+
+
+def test_mass_following_begins_with_the_first_who_were_followed() -> None:
+    waves = [800 - 40 * min(day, 5) + (40 * (day % 20) if 20 <= day < 60 else 0) for day in range(90)]
+    record = creator(follower_history=history(steady(90), following=waves))
+    (wave,) = found(record)
+    assert str(wave["start"]) == record["follower_history"][20]["date"]
+    assert wave["size"] == 2 * 19 * 40
 
 
 def test_a_sudden_loss_of_ones_own_is_a_purge_that_nothing_explains() -> None:

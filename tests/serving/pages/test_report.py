@@ -162,6 +162,13 @@ def test_anomalies_are_told_with_kind_cause_and_effect() -> None:
             assert "In the score: +33.0 points." in text
 
 
+def test_sizes_say_that_they_are_beyond_what_was_usual_and_a_decay_that_it_is_counted() -> None:
+    jump = sample.report().anomalies[0].model_copy(update={"size": 9_800})
+    assert wording.size(jump) == "+9,800 followers beyond what was usual"
+    assert wording.size(jump.model_copy(update={"size": -1})) == "−1 follower beyond what was usual"
+    assert wording.size(jump.model_copy(update={"kind": "decay", "size": -300})) == "−300 followers"
+
+
 def test_words_are_there_for_every_kind_and_cause() -> None:
     assert set(wording.ANOMALIES) == set(get_args(AnomalyKind))
     assert set(wording.CAUSES) == set(get_args(Cause))
