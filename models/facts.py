@@ -179,9 +179,9 @@ class Said(Block):
     generic_share: float | None
     emoji_only_share: float | None
     mention_only_share: float | None
-    repeated_share: float | None
+    repeated_share: float | None = Field(description="Of comments with words, those whose words another one has.")
     promotion_share: float | None
-    caption_language_share: float | None = Field(description="Share in the language of the captions.")
+    caption_language_share: float | None = Field(description="Of groups of comments, those in the captions' language.")
     first_hour_share: float | None
     repeat_commenter_share: float | None
     same_order: float | None = Field(description="-1 to 1: whether returning people come in the same order.")

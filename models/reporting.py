@@ -119,8 +119,7 @@ def _reported(
     verdict = verdict_frame(judged, signals)
     told_beside = None
     if explain:
-        commented = signals["comments_counted"].to_numpy()
-        told_beside = Overviews.of(tables, policy, bundle.names, values, commented)
+        told_beside = Overviews.of(tables, policy, bundle.names, values, rows.comments)
     asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True), told_beside)
     told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
     peers = blocks.peers_by_cohort(bundle, signals)

@@ -17,7 +17,7 @@ from models.brand_safety import brand_safety
 from models.facts import Account, Confidence, Held, Tier
 from models.interval import wilson
 from models.overview.audience import audience, samples
-from models.overview.comments import said
+from models.overview.comments import counts, said
 from models.overview.growth import growth
 from models.overview.lists import DAY, by_creator, known, middle
 from models.overview.posts import captions, engagement, inflated, sums
@@ -26,6 +26,7 @@ from models.prices import pricing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from features.records import Tables
@@ -49,6 +50,7 @@ class Overviews:
     posts: dict[str, Row]
     history: dict[str, Row]
     audience: dict[str, Row]
+    comments: dict[str, Row]
     policy: Policy
     signals: dict[str, Signals]
     authentic: dict[str, tuple[float, float]]
@@ -61,7 +63,7 @@ class Overviews:
         policy: Policy,
         names: Sequence[str],
         values: NDArray[np.float64],
-        commented: NDArray[np.int64],
+        comments: pl.DataFrame,
     ) -> Overviews:
         """Take up the rows.
 
@@ -70,17 +72,20 @@ class Overviews:
             policy: For brand safety.
             names: Of the signals.
             values: A row a creator in the order of `tables.creators`, a column a signal, NaN where one is not known.
-            commented: Comments by others of each.
+            comments: Rows of `features.rows.comments`.
         """
         rows = {row["creator_id"]: row for row in tables.creators.rows(named=True)}
         lists = values.tolist()
         inauthentic = values[:, list(names).index("inauthentic_comment_share")]
-        lo, hi = wilson(1.0 - inauthentic, np.maximum(commented, 1), Z)
+        counted = counts(comments)
+        judged = np.array([counted.get(name, {}).get("judged", 0) for name in rows], dtype=np.int64)
+        lo, hi = wilson(1.0 - inauthentic, np.maximum(judged, 1), Z)
         return cls(
             creators=rows,
             posts=by_creator(tables.posts, _POSTS),
             history=by_creator(tables.follower_history, _HISTORY),
             audience=samples(tables.audience),
+            comments=counted,
             policy=policy,
             signals={
                 name: {signal: None if value != value else value for signal, value in zip(names, row, strict=True)}
@@ -115,7 +120,7 @@ class Overviews:
             "audience": audience(answer, self.audience.get(name, {}), signals),
             "engagement": engaged,
             "growth": growth(history, anomalies),
-            "comments": said(signals, coverage["comments_counted"], self.authentic[name]),
+            "comments": said(signals, self.comments.get(name, {}), self.authentic[name]),
             "posts": inflated(posts),
             "brand_safety": brand_safety(self.policy, creator["bio"], captions(posts)),
             "pricing": pricing(creator["platform"], creator["followers"], creator["price"], engaged.views, usual),

@@ -118,7 +118,7 @@ def comments(found: Record, report: Report) -> CommentsFound:
         total=found.comments.height,
         own=found.comments.height - others.height,
         authors=others["author_id"].drop_nulls().n_unique(),
-        repeated=texts.len() - texts.n_unique(),
+        repeated=int(texts.is_duplicated().sum()),
         marked=sum(quote.marked for quote in quotes),
         quotes=tuple(sorted(quotes, key=_to_look_at)[:MOST_COMMENTS]),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from features import records
@@ -122,6 +124,36 @@ def test_too_few_counts_are_not_told_as_even_growth(fitted_fraud: FittedFraud) -
     assert (growth.label, growth.unavailable["label"]) == (None, growth_told.FEW_COUNTS)
 
 
+def comments(*texts: str | None) -> list[dict[str, Any]]:
+    return [
+        {"comment_id": f"c{k}", "author_id": f"a{k}", "text": text, "posted_at": START.isoformat()}
+        for k, text in enumerate(texts)
+    ]
+
+
+def test_repeated_comments_are_a_share_of_those_that_there_are(fitted_fraud: FittedFraud) -> None:
+    texts = [f"what a {word} day that was" for word in ("long", "short", "dull", "bright", "cold", "warm")]
+    said = told(fitted_fraud, comments=comments(*["so happy for you"] * 18, *texts)).comments
+    assert said is not None
+    assert said.repeated_share == pytest.approx(18 / 24)
+
+
+def test_authentic_comments_are_of_those_that_were_judged(fitted_fraud: FittedFraud) -> None:
+    texts = [f"where did you buy the {word} one" for word in ("red", "blue", "green", "black")] * 6
+    record = {"creator_id": "c", "platform": "instagram", "comments": comments(*texts, *[None] * 76)}
+    tables = records.read([record], now=NOW)
+    tables = replace(tables, comments=tables.comments.with_columns(inauthentic_probability=_judged(24, 76)))
+    [report] = reports(fitted_fraud.bundle, tables, counterfactuals=False)
+    assert report.data is not None
+    assert report.comments is not None
+    assert report.comments.authentic_share is not None
+    assert (report.data.comments, report.comments.authentic_share.n) == (100, 24)
+
+
+def _judged(genuine: int, unknown: int) -> pl.Series:
+    return pl.Series([0.1] * genuine + [None] * unknown, dtype=pl.Float64)
+
+
 def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
     kinds = [(10, 2_000)] * 30 + [(9_000, 100)] * 20 + [(200, 300)] * 100 + [(200, 1_500)] * 50
     sample = [
@@ -141,8 +173,6 @@ def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
 
 
 def test_types_sum_to_one_where_followers_are_judged(simulation: Simulation) -> None:
-    import polars as pl
-
     judged = simulation.tables.audience.with_columns(pl.lit(0.9).alias("fake_probability"))
     found = audience_told.samples(judged)
     types = [audience_told.types(one) for one in found.values()]

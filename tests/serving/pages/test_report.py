@@ -20,7 +20,7 @@ from models.facts import Growth
 from models.interval import wilson
 from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
-from serving.pages import wording
+from serving.pages import excerpts, wording
 from serving.pages.report import report_html
 
 if TYPE_CHECKING:
@@ -348,6 +348,13 @@ def test_a_single_count_is_not_told_as_none_handed_in() -> None:
     text = Reader(report_html(sample.report(anomalies=()), tables)).text
     assert "A single follower count was handed in" in text
     assert "No daily follower counts were handed in" not in text
+
+
+def test_comments_with_the_text_of_another_are_all_counted() -> None:
+    tables = sample.tables()
+    same = dataclasses.replace(tables, comments=tables.comments.with_columns(text=pl.lit("so nice, all of it")))
+    found = excerpts.comments(excerpts.record(same, sample.CREATOR), sample.report())
+    assert found.repeated == found.total - found.own > 1
 
 
 def test_text_colours_have_enough_contrast_in_light_and_dark() -> None:
