@@ -33,8 +33,10 @@ def share_signal(
     of: str = "length",
     needs: tuple[str, ...] = ("text",),
     supports: tuple[str, ...] = ("bought_comments",),
+    end: Direction = 0,
 ) -> Signal:
     """A share of comments among those where `of` is known; the comments themselves are the evidence."""
+    shares = enough(share(flag), of=of)
     return comment_signal(
-        name, "share", direction, sentence, needs, enough(share(flag), of=of), evidence=ids(flag), supports=supports
+        name, "share", direction, sentence, needs, shares, evidence=ids(flag), supports=supports, end=end
     )

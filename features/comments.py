@@ -110,6 +110,7 @@ _DEFINED = (
         0,
         "Share of comments that only mention accounts; giveaways ask for this.",
         supports=("giveaway",),
+        end=1,
     ),
     share_signal(
         "mentioning_comment_share",

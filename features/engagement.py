@@ -230,6 +230,7 @@ SIGNALS = (
         ("likes",),
         pl.when(pl.col("likes").count() > 0).then(share(pl.col("likes").is_null())),
         supports=("hidden_likes",),
+        end=1,
     ),
     _signal(
         "sponsored_share",

@@ -165,6 +165,7 @@ SIGNALS = (
         _largest_loss(pl.col("shared")),
         evidence=_days(_LOSS & pl.col("shared")),
         supports=("platform_purge",),
+        end=1,
     ),
     _signal(
         "own_loss",

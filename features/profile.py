@@ -26,6 +26,7 @@ SIGNALS = (
         ("followers", "following"),
         ratio(pl.col("following"), pl.col("followers")),
         supports=("follow_unfollow",),
+        end=1,
     ),
     _signal(
         "following_count",
@@ -35,6 +36,7 @@ SIGNALS = (
         ("following",),
         pl.col("following").cast(pl.Float64),
         supports=("follow_unfollow",),
+        end=1,
     ),
     _signal(
         "account_age_days",
@@ -44,6 +46,7 @@ SIGNALS = (
         ("created_at",),
         _AGE_DAYS.cast(pl.Float64),
         supports=("new_account",),
+        end=-1,
     ),
     _signal(
         "followers_per_day_of_life",
@@ -53,6 +56,7 @@ SIGNALS = (
         ("followers", "created_at"),
         pl.col("followers") / _LIVED_DAYS,
         supports=("bought_followers",),
+        end=1,
     ),
     _signal(
         "posts_per_day_of_life",
@@ -70,6 +74,7 @@ SIGNALS = (
         ("followers", "posts_count"),
         ratio(pl.col("followers"), pl.col("posts_count")),
         supports=("bought_followers",),
+        end=1,
     ),
     _signal(
         "handle_digit_share",

@@ -41,6 +41,7 @@ class Signal:
         expression: Evaluated once a creator, over the family's prepared rows; null where it cannot be known.
         evidence: Evaluated beside `expression`: the ids of the posts or comments, or the days, that made it so.
         supports: The kinds of fraud, or the benign cause, that a high contribution speaks for.
+        end: Where `direction` is 0: whether high values (1), low ones (-1) or both (0) speak for what it supports.
         trust: How far what one corpus says of it carries over to another, 0 to 1: training counts the gain of a split
             on it by so much.
     """
@@ -54,6 +55,7 @@ class Signal:
     expression: pl.Expr
     evidence: pl.Expr | None = None
     supports: tuple[str, ...] = ()
+    end: Direction = 0
     trust: float = 1.0
 
 
@@ -69,7 +71,8 @@ def define(
     *,
     evidence: pl.Expr | None = None,
     supports: tuple[str, ...] = (),
+    end: Direction = 0,
 ) -> Signal:
     """A signal whose `needs` are columns of the family's own table unless they name another one."""
     columns = tuple(need if "." in need else f"{table}.{need}" for need in needs)
-    return Signal(name, family, unit, direction, sentence, columns, expression, evidence, supports)
+    return Signal(name, family, unit, direction, sentence, columns, expression, evidence, supports, end)

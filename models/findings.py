@@ -35,13 +35,15 @@ def bought(reasons: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Fi
     """Kinds of fraud whose signals raise one creator's risk, strongest first.
 
     Only what the values show counts: a signal that is not known is no evidence of anything, and one that speaks for
-    fraud by being high does not where it is 0 or no higher than with most peers, however its absence moves the score.
+    fraud by being high does not where it is 0 or no higher than with most peers, however its absence moves the score:
+    who follows few does not follow to be followed back.
 
     Args:
         reasons: The creator's reasons.
         signals: By name, the signals that the reasons tell of.
     """
-    raising = [one for one in reasons if one.log_odds > 0 and _telling(one, signals[one.signal].direction)]
+    ends = {name: signal.direction or signal.end for name, signal in signals.items()}
+    raising = [one for one in reasons if one.log_odds > 0 and _telling(one, ends[one.signal])]
     return _findings(raising, signals, fraud=True)
 
 
@@ -53,9 +55,8 @@ def benign(
     Only what is there counts: that nothing was given away is no giveaway. The anomalies that a cause explains are
     evidence of it.
     """
-    lowering = [
-        one for one in reasons if one.log_odds < 0 and one.value and _telling(one, -signals[one.signal].direction)
-    ]
+    ends = {name: -signal.direction or signal.end for name, signal in signals.items()}
+    lowering = [one for one in reasons if one.log_odds < 0 and one.value and _telling(one, ends[one.signal])]
     explained: dict[str, list[Evidence]] = {}
     for anomaly in anomalies:
         if anomaly.explained_by is not None:
@@ -66,7 +67,7 @@ def benign(
 
 
 def _telling(reason: Reason, direction: int) -> bool:
-    """Whether the value is known and lies where the signal speaks for the finding: high for 1, low for -1."""
+    """Whether the value is known and lies where the signal speaks for it: high for 1, low for -1, any for 0."""
     if reason.value is None:
         return False
     if direction == 0:

@@ -54,6 +54,26 @@ def _reasons(
     ]
 
 
+def test_who_follows_few_is_not_told_to_follow_and_unfollow() -> None:
+    signals = {signal.name: signal for signal in SIGNALS}
+    reasons = _reasons(("follow_ratio", 0.3, 0.001), ("following_count", 0.4, 12.0), percentile=0.05)
+    assert bought(reasons, signals) == ()
+    reasons = _reasons(("follow_ratio", 0.3, 5.0), ("following_count", 0.4, 7_000.0), percentile=0.99)
+    assert [one.kind for one in bought(reasons, signals)] == ["follow_unfollow"]
+
+
+def test_an_old_account_is_not_told_to_be_new() -> None:
+    signals = {signal.name: signal for signal in SIGNALS}
+    assert benign(_reasons(("account_age_days", -0.5, 5_000.0), percentile=0.9), signals) == ()
+    (found,) = benign(_reasons(("account_age_days", -0.5, 50.0), percentile=0.03), signals)
+    assert found.kind == "new_account"
+
+
+def test_signals_without_a_direction_say_which_end_speaks_or_that_both_do() -> None:
+    both = {one.name for one in SIGNALS if one.supports and not one.direction and not one.end}
+    assert both == {"audience_age_spread"}
+
+
 def test_every_signal_speaks_for_a_known_kind() -> None:
     kinds = {kind for signal in SIGNALS for kind in signal.supports}
     assert kinds <= set(FRAUD_KINDS) | BENIGN_CAUSES
