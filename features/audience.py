@@ -127,7 +127,7 @@ SIGNALS = (
         "Share of sampled followers who follow more than 1,500 accounts and so see little of this one.",
         ("following",),
         pl.col("mass"),
-        supports=("bought_followers", "follow_unfollow"),
+        supports=_BOUGHT,
     ),
     _share_signal(
         "audience_influencer_share",

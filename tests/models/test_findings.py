@@ -62,6 +62,12 @@ def test_who_follows_few_is_not_told_to_follow_and_unfollow() -> None:
     assert [one.kind for one in bought(reasons, signals)] == ["follow_unfollow"]
 
 
+def test_whom_the_followers_follow_is_no_sign_that_the_account_follows_and_unfollows() -> None:
+    signals = {signal.name: signal for signal in SIGNALS}
+    found = bought(_reasons(("audience_mass_follower_share", 0.9, 0.6), percentile=0.99), signals)
+    assert [one.kind for one in found] == ["bought_followers"]
+
+
 def test_an_old_account_is_not_told_to_be_new() -> None:
     signals = {signal.name: signal for signal in SIGNALS}
     assert benign(_reasons(("account_age_days", -0.5, 5_000.0), percentile=0.9), signals) == ()
