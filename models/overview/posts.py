@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from models.facts import Engagement, Inflated
-from models.overview.lists import DAY, WINDOWS, known, middle, over, total_ratio, why
+from models.overview.lists import DAY, WINDOWS, known, middle, over, total_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,47 +18,63 @@ LEAST_POSTS = 3
 INFLATED, DROP, POINTS = 1.5, 0.3, 25.0
 """CreatorDB's rule for a post with bought views, and its points."""
 
-NO_LIKES = "too few posts have likes and comments, or followers are not known"
+NO_LIKES = "no post has likes"
+NO_COMMENTS = "no post has a count of comments"
+NO_ENGAGEMENT = "no post has both likes and comments"
 NO_VIEWS = "no posts have views"
+NOT_BESIDE_VIEWS = "no post with views has the other counts"
+NOBODY_COMMENTED = "there are no comments under the posts with likes"
+NO_FOLLOWERS = "the record has no follower count, or one of 0"
+FEW_LIKES = "too few posts have likes"
+FEW_IN_ORDER = "too few posts have likes, comments and a time"
 NO_TIMES = "too few posts have a time"
-NO_SPONSORS = "there are too few posts with, or without, a sponsor"
+ONE_WEEK = "all posts are of less than a week"
+NO_SPONSORS = "too few posts with, or without, a sponsor have likes and comments"
+NOT_SAID = "no post says whether it has a sponsor"
 
 
 def engagement(posts: Row, followers: int | None, signals: Signals) -> Engagement:
     """The block of one creator."""
     likes, comments, views = posts["likes"], posts["comments"], posts["views"]
-    engaged = sums(posts)
+    engaged, times = sums(posts), known(posts["posted_at"])
     usual_views, usual_comments = middle(views), middle(comments)
-    by_rate: dict[str, object] = {
+    figures: dict[str, object] = {
         "rate_by_followers": signals["engagement_rate"],
+        "rate_by_views": signals["engagement_rate_by_views"],
         "volatility": signals["engagement_volatility"],
         "likes_spread": signals["likes_spread"],
         "likes_comments_ratio": total_ratio(likes, comments),
+        "likes_views_ratio": total_ratio(likes, views),
         "comments_rate": over(usual_comments, followers),
+        "views_followers_ratio": over(usual_views, followers),
         "likes": middle(likes),
         "comments": usual_comments,
-    }
-    by_views: dict[str, object] = {
-        "rate_by_views": signals["engagement_rate_by_views"],
-        "likes_views_ratio": total_ratio(likes, views),
-        "views_followers_ratio": over(usual_views, followers),
         "views": usual_views,
+        "posts_per_week": _per_week(times),
+        "sponsored_share": signals["sponsored_share"],
+        "paid_vs_organic": _paid_vs_organic(engaged, posts["sponsors"]),
     }
-    by_time: dict[str, object] = {"posts_per_week": _per_week(known(posts["posted_at"]))}
-    paid: dict[str, object] = {"paid_vs_organic": _paid_vs_organic(engaged, posts["sponsors"])}
-    shares: dict[str, object] = {"sponsored_share": signals["sponsored_share"]}
+    lacks_engagement, lacks_views = not known(engaged), not any(known(views))
+    unavailable = {
+        "rate_by_followers": NO_ENGAGEMENT if lacks_engagement else NO_FOLLOWERS,
+        "rate_by_views": NO_VIEWS if lacks_views else NOT_BESIDE_VIEWS,
+        "volatility": FEW_IN_ORDER,
+        "likes_spread": FEW_LIKES,
+        "likes_comments_ratio": NO_ENGAGEMENT if lacks_engagement else NOBODY_COMMENTED,
+        "likes_views_ratio": NO_VIEWS if lacks_views else NOT_BESIDE_VIEWS,
+        "comments_rate": NO_COMMENTS if usual_comments is None else NO_FOLLOWERS,
+        "views_followers_ratio": NO_VIEWS if usual_views is None else NO_FOLLOWERS,
+        "likes": NO_LIKES,
+        "comments": NO_COMMENTS,
+        "views": NO_VIEWS,
+        "posts_per_week": NO_TIMES if len(times) < LEAST_POSTS else ONE_WEEK,
+        "sponsored_share": NOT_SAID,
+        "paid_vs_organic": NO_SPONSORS,
+    }
     return Engagement(
-        **by_rate,
-        **by_views,
-        **by_time,
-        **paid,
-        **shares,
+        **figures,
         rate_by_period=_rates(engaged, posts["posted_at"], followers),
-        unavailable=why(by_rate, NO_LIKES)
-        | why(by_views, NO_VIEWS)
-        | why(by_time, NO_TIMES)
-        | why(paid, NO_SPONSORS)
-        | why(shares, "no post says whether it has a sponsor"),
+        unavailable={name: reason for name, reason in unavailable.items() if figures[name] is None},
     )
 
 
@@ -88,8 +104,9 @@ def _per_week(times: Sequence[int]) -> Number:
 
 
 def _paid_vs_organic(sums: Sequence[Number], sponsors: Sequence[Sequence[str] | None]) -> Number:
-    paid = [engaged for engaged, named in zip(sums, sponsors, strict=True) if engaged is not None and named]
-    others = [engaged for engaged, named in zip(sums, sponsors, strict=True) if engaged is not None and not named]
+    both = list(zip(sums, sponsors, strict=True))
+    paid = [engaged for engaged, named in both if engaged is not None and named]
+    others = [engaged for engaged, named in both if engaged is not None and named == []]
     if len(paid) < LEAST_POSTS or len(others) < LEAST_POSTS or not median(others):
         return None
     return median(paid) / median(others)

@@ -67,6 +67,32 @@ def test_engagement_is_of_medians_and_of_its_period(fitted_fraud: FittedFraud) -
     assert engagement.unavailable["views"] == posts_told.NO_VIEWS
 
 
+def test_the_reason_of_a_figure_that_is_null_is_true_of_the_record(fitted_fraud: FittedFraud) -> None:
+    seen: dict[str, list[Any]] = {"views": [900] * 8}
+    without_followers = told(fitted_fraud, posts=posts([100] * 8, **seen)).engagement
+    assert without_followers is not None
+    for name in ("rate_by_followers", "comments_rate", "views_followers_ratio"):
+        assert without_followers.unavailable[name] == posts_told.NO_FOLLOWERS
+    unseen = told(fitted_fraud, followers=0, posts=posts([None] * 8, **seen)).engagement
+    assert unseen is not None
+    assert unseen.unavailable["rate_by_views"] == posts_told.NOT_BESIDE_VIEWS
+    assert unseen.unavailable["likes_views_ratio"] == posts_told.NOT_BESIDE_VIEWS
+    assert unseen.unavailable["views_followers_ratio"] == posts_told.NO_FOLLOWERS
+    assert unseen.unavailable["rate_by_followers"] == posts_told.NO_ENGAGEMENT
+    daily = [START.isoformat()] * 8
+    quick = told(fitted_fraud, followers=100, posts=posts([100] * 8, posted_at=daily, comments=[0] * 8)).engagement
+    assert quick is not None
+    assert quick.unavailable["posts_per_week"] == posts_told.ONE_WEEK
+    assert quick.unavailable["likes_comments_ratio"] == posts_told.NOBODY_COMMENTED
+
+
+def test_posts_of_which_no_sponsor_is_known_are_not_told_as_organic(fitted_fraud: FittedFraud) -> None:
+    sponsors = [["mill"]] * 4 + [None] * 4
+    engagement = told(fitted_fraud, followers=1_000, posts=posts([100] * 8, sponsors=sponsors)).engagement
+    assert engagement is not None
+    assert engagement.paid_vs_organic is None
+
+
 def test_growth_is_over_what_there_was(fitted_fraud: FittedFraud) -> None:
     history = [{"date": (START.date() + timedelta(days=k)).isoformat(), "followers": 1_000 + 10 * k} for k in range(41)]
     growth = told(fitted_fraud, follower_history=history).growth
