@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from features import Context
     from features.signal import Signal
     from models.fraud import FraudBundle
     from models.intent import Intents
@@ -104,16 +105,16 @@ def intent(
 
 def peers_by_cohort(bundle: FraudBundle, signals: pl.DataFrame) -> dict[tuple[str, str | None], Peers]:
     """Whom the percentiles compare with, for each platform and tier among the rows."""
-    version = bundle.context.version
-    return {
-        (platform, tier): Peers(
-            platform=platform,
-            tier=tier,
-            creators=bundle.context.cohort_size(platform, tier),
-            norms_version=version,
-        )
-        for platform, tier in set(zip(signals["platform"], signals["tier"], strict=True))
-    }
+    cohorts = set(zip(signals["platform"], signals["tier"], strict=True))
+    return {(platform, tier): _peers(bundle.context, platform, tier) for platform, tier in cohorts}
+
+
+def _peers(context: Context, platform: str, tier: str | None) -> Peers:
+    """Those of the size, or of every size where the norms have none of it."""
+    creators = context.cohort_size(platform, tier)
+    if creators is None and tier is not None:
+        return _peers(context, platform, None)
+    return Peers(platform=platform, tier=tier, creators=creators, norms_version=context.version)
 
 
 def model_used(bundle: FraudBundle) -> ModelUsed:

@@ -50,7 +50,10 @@ class Reason(_Frozen):
     sentence: str = Field(description="What the signal means and why fraud moves it.")
     value: float | None = Field(description="The signal's value; null where it could not be computed.")
     unit: str
-    percentile: float | None = Field(description="Place among peers of the same platform and size, 0 to 1.")
+    percentile: float | None = Field(
+        description="Percentile rank among `peers`, 0 to 1: peers of the same value count by half. Among those of all "
+        "sizes for a signal that too few of the size have."
+    )
     evidence: tuple[Evidence, ...] = ()
     log_odds: float = Field(description="Contribution to the log odds of the probability.")
     points: float = Field(description="Contribution to the risk score, in points of 100.")
@@ -165,7 +168,10 @@ class Peers(_Frozen):
     """Whom the percentiles compare with."""
 
     platform: str
-    tier: str | None
+    tier: str | None = Field(
+        description="Of the peers; null for all sizes: where followers are not known, or the norms have too few of "
+        "that size."
+    )
     creators: int | None = Field(description="Creators in the norms' cohort; null where the norms have none.")
     norms_version: str
 

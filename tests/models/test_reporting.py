@@ -10,7 +10,7 @@ import pytest
 
 from features import SIGNALS, Family
 from features.records import input_hashes
-from models.blocks import CROSS_CHECK, SHIFT, contamination
+from models.blocks import CROSS_CHECK, SHIFT, contamination, peers_by_cohort
 from models.decision import profile_named
 from models.intent import composition
 from models.reasons import LEAST_CITED, REASON
@@ -52,6 +52,17 @@ def test_scores_have_the_columns_of_the_command_line(
     assert scored.columns == [*SCORE_COLUMNS, "reasons"]
     assert scored.schema["reasons"] == pl.List(REASON)
     assert score_frame(fitted_fraud.bundle, simulation.tables).equals(scored.drop("reasons"))
+
+
+def test_peers_of_a_size_that_the_norms_lack_are_told_as_those_of_all_sizes(
+    fitted_fraud: FittedFraud, simulation: Simulation
+) -> None:
+    platform = simulation.tables.creators["platform"][0]
+    signals = pl.DataFrame({"platform": [platform], "tier": ["unheard of"]})
+    found = peers_by_cohort(fitted_fraud.bundle, signals)
+    wider = found[platform, "unheard of"]
+    assert (wider.tier, wider.creators) == (None, fitted_fraud.bundle.context.cohort_size(platform, None))
+    assert wider.creators is not None
 
 
 def test_reports_and_scores_say_the_same(told: list[Report], scored: pl.DataFrame) -> None:
