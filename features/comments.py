@@ -65,9 +65,9 @@ _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _HOLLOW = pl.col("hollow")
 _UNLIKED_PRAISE = (pl.col("generic") | pl.col("promotion") | pl.col("repeated")) & (pl.col("likes") == 0)
-_JUDGED = pl.col("millionths").is_not_null()
-_ID = pl.col("comment_id").filter(_JUDGED)
-_MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_JUDGED), _ID).head(EVIDENCE_IDS)
+_INAUTHENTIC = pl.col("millionths") > LIKELY
+_ID = pl.col("comment_id").filter(_INAUTHENTIC)
+_MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_INAUTHENTIC), _ID).head(EVIDENCE_IDS)
 
 
 _DEFINED = (
@@ -77,7 +77,7 @@ _DEFINED = (
         1,
         "Share of comments that the comment model takes for inauthentic rather than not.",
         ("text",),
-        enough(share(pl.col("millionths") > LIKELY), of="millionths"),
+        enough(share(_INAUTHENTIC), of="millionths"),
         evidence=_MOST_LIKELY,
         supports=("bought_comments",),
     ),

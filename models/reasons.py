@@ -33,7 +33,8 @@ EVIDENCE_KINDS = {
 """What the ids in a family's evidence are of."""
 
 LEAST_CITED = 0.5
-"""A reason of fewer points cites no evidence: nobody looks up what does not show in the score."""
+"""A reason of fewer points cites no evidence: nobody looks up what does not show in the score. Nor does one whose value
+is not known."""
 
 EVIDENCE = pl.List(pl.Struct({"kind": pl.String, "ids": pl.List(pl.String), "start": pl.Date, "end": pl.Date}))
 REASON = pl.Struct(
@@ -100,7 +101,8 @@ def reason_rows(told: Told) -> list[list[dict[str, object]]]:
     cells = zip(row.tolist(), at.tolist(), *(part.tolist() for part in numbers), strict=True)
     for n, k, value, percentile, log_odds, points in cells:
         signal = told.definitions[k]
-        ids = found[signal.name][n] if abs(points) >= LEAST_CITED and signal.name in found else None
+        shows = abs(points) >= LEAST_CITED and value == value  # NaN is not
+        ids = found[signal.name][n] if shows and signal.name in found else None
         lists[n].append(
             {
                 "signal": signal.name,
@@ -160,7 +162,7 @@ def _evidence_cells(told: Told, row: Places, at: Places, points: Floats) -> pl.S
     block = {signal.name: 1 + k * evidence.height for k, signal in enumerate(known)}
     first = np.array([block.get(signal.name, 0) for signal in definitions])[at]
     kinds = pl.Series([EVIDENCE_KINDS.get(signal.family, "") for signal in definitions])
-    none_cited = (first == 0) | (np.abs(points) < LEAST_CITED)
+    none_cited = (first == 0) | (np.abs(points) < LEAST_CITED) | np.isnan(told.values[row, at])
     cells = pl.DataFrame({"ids": stacked.gather(np.where(none_cited, 0, first + row)), "kind": kinds.gather(at)})
     none, no_day = pl.lit([], pl.List(pl.String)), pl.lit(None, pl.Date)
     ids = pl.col("ids").fill_null([])

@@ -18,7 +18,7 @@ import features
 from features import commenters, phrases
 from features import context as contexts
 from features.context import Context
-from features.records import read
+from features.records import Tables, read
 from features.rows import comments as comment_rows
 from tests.features.conftest import NOW, Record, comments, creator, posts, signals_of
 
@@ -248,6 +248,21 @@ def test_the_comment_models_column_is_counted_and_its_absence_is_unknown() -> No
     assert signals["inauthentic_comment_mean"] == pytest.approx(0.32)
     cited = features.evidence(features.prepare(judged))["inauthentic_comment_share"].item().to_list()
     assert cited == [f"k{place:03}" for place in range(5)]
+
+
+def test_comments_that_the_comment_model_takes_for_genuine_are_not_cited_as_inauthentic() -> None:
+    tables = read([creator(comments=comments(TALK))], now=NOW)
+    chances = pl.Series([0.4, 0.8] + [0.1] * 18)
+    judged = replace(tables, comments=tables.comments.with_columns(inauthentic_probability=chances))
+    for some in (judged, _with_another(judged)):
+        cited = features.evidence(features.prepare(some))["inauthentic_comment_share"][0].to_list()
+        assert cited == ["k001"]
+
+
+def _with_another(tables: Tables) -> Tables:
+    """The creator and one of whom nothing is known."""
+    other = tables.creators.with_columns(creator_id=pl.lit("another"))
+    return replace(tables, creators=pl.concat([tables.creators, other]))
 
 
 def test_commenters_who_serve_many_are_known_from_the_corpus_alone() -> None:

@@ -127,6 +127,17 @@ def test_evidence_is_cited_where_it_shows_in_the_score(told: list[Report]) -> No
     assert all(abs(reason.points) >= LEAST_CITED for reason in cited)
 
 
+def test_what_is_not_known_cites_no_evidence(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    tables = simulation.tables
+    few = replace(tables, comments=tables.comments.group_by("creator_id", maintain_order=True).head(6))
+    told = reports(fitted_fraud.bundle, few, counterfactuals=False)
+    unknown = [reason for report in told for reason in report.reasons if reason.value is None]
+    assert any(abs(reason.points) >= LEAST_CITED for reason in unknown if reason.family == "comments")
+    assert not any(reason.evidence for reason in unknown)
+    rows = score_frame(fitted_fraud.bundle, few, explain=True)["reasons"].explode().struct.unnest()
+    assert rows.filter(pl.col("value").is_null())["evidence"].list.len().max() == 0
+
+
 def test_intent_leaves_out_what_the_audience_is_made_of(told: list[Report]) -> None:
     made_of = {signal.name for signal in SIGNALS if composition(signal)}
     assert {signal.name for signal in SIGNALS if signal.family is Family.AUDIENCE} >= made_of
