@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from features.signal import Signal
     from models.explanation import Explanation
+    from models.narrowing import Weighed
 
 BOOSTER = "booster.txt"
 MEMBERS = "members"
@@ -140,7 +141,7 @@ class FraudBundle:
         return {signal.name: signal.sentence for signal in self.definitions}
 
     @cached_property
-    def gains(self) -> dict[str, tuple[float, tuple[str, ...]]]:
+    def gains(self) -> dict[str, tuple[float, tuple[Weighed, ...]]]:
         """See `models.narrowing.gains`."""
         from models.narrowing import gains  # with the types of reports, which take their time to load
 

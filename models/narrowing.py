@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,15 +22,27 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-def gains(booster: lgb.Booster, signals: Sequence[Signal]) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """For each table, how much the booster's splits gain by the signals that need it, and which of these weigh most."""
-    names = [signal.name for signal in signals]
-    gain = dict(zip(names, booster.feature_importance("gain").tolist(), strict=True))
+class Weighed(NamedTuple):
+    """A signal that the booster splits on: its name, its place among the model's, and the tables that it needs."""
+
+    name: str
+    place: int
+    tables: frozenset[str]
+
+
+def gains(booster: lgb.Booster, signals: Sequence[Signal]) -> dict[str, tuple[float, tuple[Weighed, ...]]]:
+    """For each table, how much the booster's splits gain by the signals that need it, and these, the most first."""
+    gain = booster.feature_importance("gain").tolist()
+    weighed = [
+        Weighed(one.name, place, frozenset(need.partition(".")[0] for need in one.needs))
+        for place, one in enumerate(signals)
+        if gain[place] > 0
+    ]
+    weighed.sort(key=lambda one: (-gain[one.place], one.name))
     found = {}
     for table in COVERAGE_OF:
-        needing = [one.name for one in signals if any(need.startswith(f"{table}.") for need in one.needs)]
-        used = sorted((name for name in needing if gain[name] > 0), key=lambda name: (-gain[name], name))
-        found[table] = sum(gain[name] for name in used), tuple(used[:EXAMPLES])
+        used = tuple(one for one in weighed if table in one.tables)
+        found[table] = sum(gain[one.place] for one in used), used
     return found
 
 
@@ -38,6 +51,7 @@ def narrowings(
     coverage: Sequence[Mapping[str, int | None]],
     answers: Sequence[Mapping[str, Any]],
     disagreement: NDArray[np.float64],
+    values: NDArray[np.float64],
 ) -> list[tuple[Narrowing, ...]]:
     """For each creator the tables of which it has none or not enough, the one that the model weighs most first.
 
@@ -49,6 +63,7 @@ def narrowings(
         coverage: Each creator's counts, by the columns of `models.decision.ENOUGH`.
         answers: Each creator's `probability`, `lo` and `hi`; None where there is no answer.
         disagreement: Standard deviation of the members' calibrated log odds, of each creator.
+        values: Each creator's signals, NaN where one is not known.
     """
     lacking = [
         [table for table, column in COVERAGE_OF.items() if (own[column] or 0) < ENOUGH[column]] for own in coverage
@@ -59,9 +74,13 @@ def narrowings(
     level = np.array([len(COVERAGE_OF) - len(tables) + 1 for tables in lacking], dtype=np.int64)
     below, above = bundle.contract.interval.bounds(at, spread, level)
     widths = (above - below).tolist()
+    unknown = np.isnan(values)
     return [
-        tuple(_narrowing(bundle, table, answer, width) for table in sorted(tables, key=_weight(bundle)))
-        for tables, answer, width in zip(lacking, answers, widths, strict=True)
+        tuple(
+            _narrowing(table, answer, width, _made_known(bundle, table, own, unknown[k]))
+            for table in sorted(tables, key=_weight(bundle))
+        )
+        for k, (tables, own, answer, width) in enumerate(zip(lacking, coverage, answers, widths, strict=True))
     ]
 
 
@@ -70,12 +89,21 @@ def _weight(bundle: FraudBundle) -> Callable[[str], tuple[float, str]]:
     return lambda table: (-bundle.gains[table][0], table)
 
 
-def _narrowing(bundle: FraudBundle, table: str, answer: Mapping[str, Any], width: float) -> Narrowing:
+def _made_known(
+    bundle: FraudBundle, table: str, own: Mapping[str, int | None], unknown: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    """The first signals that are not known and need nothing but this table, or others of which there is something."""
+    without = {other for other, column in COVERAGE_OF.items() if other != table and not own[column]}
+    told = (one.name for one in bundle.gains[table][1] if unknown[one.place] and without.isdisjoint(one.tables))
+    return tuple(islice(told, EXAMPLES))
+
+
+def _narrowing(table: str, answer: Mapping[str, Any], width: float, signals: tuple[str, ...]) -> Narrowing:
     lo, hi = answer["lo"], answer["hi"]
     return Narrowing(
         input=table,
         enough=ENOUGH[COVERAGE_OF[table]],
         width_now=None if lo is None or hi is None else hi - lo,
         width_expected=width,
-        signals=bundle.gains[table][1],
+        signals=signals,
     )

@@ -144,7 +144,10 @@ class Narrowing(_Frozen):
     enough: int = Field(description="Rows of it that are enough.")
     width_now: float | None = Field(description="Width of the interval now; null where there is no answer yet.")
     width_expected: float = Field(description="Width with one more kind of evidence at the same probability.")
-    signals: tuple[str, ...] = Field(description="Signals that it would make known, those that weigh most first.")
+    signals: tuple[str, ...] = Field(
+        description="Signals that are not known and that it would make known, those that weigh most first; none where "
+        "it would only tell those that are known better."
+    )
 
 
 class Costs(_Frozen):

@@ -154,7 +154,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
         anomalies, found = _taken_away(asked, reasons, anomalies)
     by_name = {signal.name: signal for signal in bundle.definitions}
     coverage = named(asked.signals, features.COVERAGE)
-    narrowing = narrowings(bundle, coverage, asked.verdict, asked.judged.disagreement)
+    narrowing = narrowings(bundle, coverage, asked.verdict, asked.judged.disagreement, asked.values)
     place = np.where(answered, np.cumsum(answered) - 1, -1).tolist()
     return [
         {

@@ -191,6 +191,28 @@ def test_an_estimate_beside_the_signals_is_told() -> None:
     assert "unlike" in found.note
 
 
+def test_what_is_lacking_would_make_known_what_is_not_and_needs_nothing_else(
+    fitted_fraud: FittedFraud, simulation: Simulation
+) -> None:
+    by_name = {signal.name: signal for signal in SIGNALS}
+    few = replace(
+        simulation.tables,
+        comments=simulation.tables.comments.group_by("creator_id", maintain_order=True).head(15),
+        posts=simulation.tables.posts.clear(),
+    )
+    seen = 0
+    for report in reports(fitted_fraud.bundle, few, counterfactuals=False):
+        known = {reason.signal for reason in report.reasons if reason.value is not None}
+        gone = {name for name in ("comments", "follower_history", "audience") if name in report.missing_inputs}
+        for one in report.narrowing:
+            assert known.isdisjoint(one.signals)
+            for name in one.signals:
+                needed = {need.partition(".")[0] for need in by_name[name].needs}
+                assert needed.isdisjoint(gone - {one.input})
+            seen += len(one.signals)
+    assert seen
+
+
 def test_what_is_lacking_would_narrow_the_interval(told: list[Report], simulation: Simulation) -> None:
     by_name = {signal.name: signal for signal in SIGNALS}
     for report in told:
