@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from serving.pages.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
-from serving.pages.wording import compact, day
+from serving.pages.wording import compact, counted, day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Dot:
-    """One post's count; None where the platform hides it."""
+    """One post's count; None where it is not known, as where the platform hides it."""
 
     when: datetime
     count: int | None
@@ -142,7 +142,7 @@ def followers(history: Sequence[tuple[date, int]], marks: Sequence[Mark]) -> Mar
     shades = [_shade(mark, days) for mark in marks]
     text = (
         f"From {day(history[0][0])} to {day(history[-1][0])} followers went from {history[0][1]:,} to "
-        f"{history[-1][1]:,}; {len(marks)} stretches are marked and listed below."
+        f"{history[-1][1]:,}; {counted(len(marks), 'stretch', 'stretches')} marked and listed below."
     )
     return picture(
         "followers", "Followers by day", text, *counts.axis(), *days.axis(), *shades, *lines, *_badges(marks, days)
@@ -150,7 +150,7 @@ def followers(history: Sequence[tuple[date, int]], marks: Sequence[Mark]) -> Mar
 
 
 def posts(name: str, label: str, dots: Sequence[Dot]) -> Markup:
-    """One count of every post over time (`label`: likes, views); hidden counts as rings on the axis."""
+    """One count of the posts over time (`label`: likes, views); those without it as rings on the axis."""
     known = [dot.count for dot in dots if dot.count is not None]
     typical, largest = median(known), max(known)
     days = Days(dots[0].when, dots[-1].when)
@@ -163,8 +163,8 @@ def posts(name: str, label: str, dots: Sequence[Dot]) -> Markup:
         "text", f"median {compact(typical)}{scale}", x=WIDTH - RIGHT, y=TOP - 14, class_="tick", text_anchor="end"
     )
     hidden = len(dots) - len(known)
-    text = f"{len(dots)} posts, median {typical:,.0f}, largest {largest:,}; {hidden} with hidden counts."
-    return picture(name, f"{label} of every post", text, *counts.axis(), *days.axis(), line, note, *drawn)
+    text = f"{counted(len(dots), 'post')}, median {typical:,.0f}, largest {largest:,}; {hidden} without a count."
+    return picture(name, f"{label} by post", text, *counts.axis(), *days.axis(), line, note, *drawn)
 
 
 def _dot(dot: Dot, days: Days, counts: Counts) -> Markup:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.rows.followers import FAKE
 from models.comments import COLUMN
 from models.variants import INAUTHENTIC
 from serving.pages.charts import Dot
@@ -85,12 +86,34 @@ def history(found: Record) -> list[tuple[date, int]]:
 
 
 def dots(found: Record, column: str, cited: frozenset[str]) -> list[Dot]:
-    """A count of the newest posts, oldest first; empty where every count is hidden or no post has a time."""
+    """A count of the newest posts, oldest first; empty where no post with a time has one."""
     shown = found.posts.filter(pl.col("posted_at").is_not_null()).sort("posted_at", "post_id").tail(MOST_POSTS)
     if shown[column].null_count() == shown.height:
         return []
     rows = shown.select("posted_at", column, "post_id").rows()
     return [Dot(when, number, post_id in cited) for when, number, post_id in rows]
+
+
+def left_out(found: Record) -> int:
+    """Posts that no chart draws: those without a time, and older ones."""
+    timed = found.posts["posted_at"].count()
+    return found.posts.height - min(timed, MOST_POSTS)
+
+
+def counts_known(found: Record) -> bool:
+    """Whether any post, with a time or without, has likes, views or comments."""
+    return any(found.posts[name].count() for name in ("likes", "views", "comments"))
+
+
+def typed(found: Record) -> int:
+    """Sampled followers of whom all is known that tells their type."""
+    known = [name for name in ("followers", "following", FAKE) if name in found.audience.columns]
+    return found.audience.drop_nulls(known).height
+
+
+def reachable(found: Record) -> int:
+    """Sampled followers of whom it is known how many accounts they follow."""
+    return found.audience["following"].count()
 
 
 def cited(report: Report, kind: str) -> dict[str, tuple[str, ...]]:

@@ -90,8 +90,11 @@ def report_html(report: Report, tables: Tables, site: Site | None = None, desk: 
             lowering=_strongest(report, -1),
             types=_findings(report.types),
             benign=_findings(report.benign),
-            types_of=_types(report),
-            reach=_reach(report),
+            types_of=_types(report, excerpts.typed(record)),
+            reach=_reach(report, excerpts.reachable(record)),
+            sample=excerpts.typed(record),
+            left_out=excerpts.left_out(record),
+            counts_known=excerpts.counts_known(record),
             rates=_rates(report),
             followers=charts.followers(history, _marks(report)) if len(history) > 1 else None,
             counted=_counted(report, record),
@@ -114,8 +117,8 @@ def _rates(report: Report) -> list[tuple[str, float]]:
     return [(f"{window.removesuffix('d')} days", rate) for window, rate in rates.items() if rate is not None]
 
 
-def _types(report: Report) -> list[Part]:
-    """Types of followers, the genuine first."""
+def _types(report: Report, sampled: int) -> list[Part]:
+    """Types of followers, the genuine first; `sampled` are those whose type is known."""
     found = report.audience.types if report.audience else None
     if found is None:
         return []
@@ -125,10 +128,11 @@ def _types(report: Report) -> list[Part]:
         ("Mass followers", found.mass_followers),
         ("Suspicious", found.suspicious),
     )
-    return _parts(named, report.contamination.sampled)
+    return _parts(named, sampled)
 
 
-def _reach(report: Report) -> list[Part]:
+def _reach(report: Report, sampled: int) -> list[Part]:
+    """By how many accounts followers follow; `sampled` are those of whom that is known."""
     found = report.audience.reachability if report.audience else None
     if found is None:
         return []
@@ -138,7 +142,7 @@ def _reach(report: Report) -> list[Part]:
         ("1,000 to 1,500", found.from_1000_to_1500),
         ("More than 1,500", found.gt_1500),
     )
-    return _parts(named, report.contamination.sampled)
+    return _parts(named, sampled)
 
 
 def _parts(named: Sequence[tuple[str, float]], sampled: int) -> list[Part]:
@@ -192,7 +196,8 @@ def _counted(report: Report, record: excerpts.Record) -> list[Counted]:
     for column in ("likes", "views", "comments"):
         dots = excerpts.dots(record, column, cited)
         if dots:
-            hidden, marked = sum(dot.count is None for dot in dots), sum(dot.cited for dot in dots)
+            hidden = sum(dot.count is None for dot in dots)
+            marked = sum(dot.cited and dot.count is not None for dot in dots)
             label = wording.title(column)
             chart = charts.posts(f"posts-{column}", label, dots)
             shown.append(Counted(label, chart, hidden, marked, len(dots)))

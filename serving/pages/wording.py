@@ -59,6 +59,10 @@ ROWS = {
 """What counts in a table of which there is not enough."""
 
 MOST_CITED = 6
+YES_OR_NO = "0 or 1"
+"""Unit of signals that are one or the other."""
+NOUNS = ("accounts", "characters", "days", "hours")
+"""Units of which there is one alone."""
 
 # Marks that reorder the text around them (Unicode UAX #9), and control characters but newline and tab.
 _DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -85,11 +89,27 @@ def count(number: float) -> str:
 
 
 def compact(number: float) -> str:
-    """A count for an axis: 950, 12k, 3.4M."""
+    """A count for an axis: 950, 12k, 3.4M.
+
+    >>> compact(950), compact(12_000), compact(999_999)
+    ('950', '12k', '1M')
+    """
     for size, mark in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= size:
+        if abs(number) >= 0.9995 * size:
             return f"{number / size:.3g}{mark}"
     return f"{number:.3g}"
+
+
+def plain(number: float) -> str:
+    """A number to three digits, in full from a thousand on and never as a power of ten.
+
+    >>> plain(1_655.9), plain(0.0312), plain(0.000012345)
+    ('1,656', '0.0312', '0.000012')
+    """
+    if abs(number) >= 999.5:
+        return f"{number:,.0f}"
+    shown = f"{number:.3g}"
+    return f"{number:.6f}".rstrip("0").rstrip(".") if "e" in shown else shown
 
 
 def percent(share: float) -> str:
@@ -131,10 +151,13 @@ def value(reason: Reason) -> str:
     if reason.value is None:
         return "not known"
     number = reason.value + 0.0  # no -0
+    if reason.unit == YES_OR_NO:
+        return "yes" if number else "no"
     if reason.unit == "share":
-        return f"{100 * number:.3g} %".replace("-", "−")
-    shown = count(number) if abs(number) >= 1000 else f"{number:.3g}"
-    return f"{shown} {reason.unit}".strip().replace("-", "−", number < 0)
+        return f"{plain(100 * number)} %".replace("-", "−")
+    shown = plain(number)
+    unit = reason.unit.removesuffix("s") if shown == "1" and reason.unit in NOUNS else reason.unit
+    return f"{shown} {unit}".strip().replace("-", "−", number < 0)
 
 
 def place(percentile: float | None) -> str:
@@ -161,13 +184,13 @@ def size(anomaly: Anomaly) -> str:
     return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
 
 
-def counted(number: int, noun: str) -> str:
-    """A count with its noun: 1 post, 12 posts.
+def counted(number: int, noun: str, several: str = "") -> str:
+    """A count with its noun; `several` where more than one of it takes no s.
 
-    >>> counted(1, "post"), counted(1_200, "post")
-    ('1 post', '1,200 posts')
+    >>> counted(1, "post"), counted(1_200, "post"), counted(2, "stretch", "stretches")
+    ('1 post', '1,200 posts', '2 stretches')
     """
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def change(share: float) -> str:
@@ -177,7 +200,7 @@ def change(share: float) -> str:
 
 def rate(share: float) -> str:
     """A small share of 1, such as an engagement rate, to three digits."""
-    return f"{100 * share:.3g} %"
+    return f"{plain(100 * share)} %"
 
 
 def money(dollars: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -208,6 +209,20 @@ def tables(comment: str = "Great post!", name: str = "Mara K.") -> Tables:
             ),
         }
     )
+
+
+def sampled(of: Tables, followers: int = 400, counted: int = 400) -> Tables:
+    """The records with a sample of followers, of the first of whom both counts are known."""
+    known = [k < counted for k in range(followers)]
+    audience = pl.DataFrame(
+        {
+            "creator_id": [CREATOR] * followers,
+            "follower_id": [f"f{k}" for k in range(followers)],
+            "followers": [100 if there else None for there in known],
+            "following": [200 if there else None for there in known],
+        }
+    )
+    return replace(of, audience=Tables.from_frames({"creators": of.creators, "audience": audience}).audience)
 
 
 def blocks() -> dict[str, object]:

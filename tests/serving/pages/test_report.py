@@ -120,7 +120,7 @@ def test_evidence_shows_days_and_ids(page: str) -> None:
     assert "14 Mar 2026 – 16 Mar 2026" in text
     assert "posts p5 , p6" in text
     assert "Explained by: a viral post" in text
-    assert "3 of 30 posts hide their likes" in text
+    assert "3 of 30 posts without a count of likes, as where it is hidden" in text
 
 
 def test_the_audience_and_the_purchase_are_two_answers(page: str) -> None:
@@ -202,7 +202,7 @@ def test_charts_can_be_read_without_seeing_them(page: str) -> None:
 @pytest.fixture(scope="module")
 def full() -> str:
     """The text of a page about a creator of whom everything is told."""
-    return Reader(report_html(sample.report(**sample.blocks()), sample.tables())).text
+    return Reader(report_html(sample.report(**sample.blocks()), sample.sampled(sample.tables()))).text
 
 
 def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
@@ -212,6 +212,14 @@ def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
     assert "More than 1,500 20 % 16 % to 24 %" in full
     assert "Countries Share 0 to 100 % DE 70 %" in full
     assert "Languages" not in full
+
+
+def test_followers_of_whom_too_little_is_known_widen_the_interval() -> None:
+    tables = sample.sampled(sample.tables(), followers=400, counted=50)
+    text = Reader(report_html(sample.report(**sample.blocks()), tables)).text
+    lo, hi = wilson(np.array([0.6]), np.array([50.0]), 1.96)
+    assert f"Real people 60 % {wording.percent(lo[0])} to {wording.percent(hi[0])}" in text
+    assert "the interval of a sample of 50" in text
 
 
 def test_prices_and_brand_safety_are_told_with_their_source(full: str) -> None:
@@ -348,6 +356,42 @@ def test_a_single_count_is_not_told_as_none_handed_in() -> None:
     text = Reader(report_html(sample.report(anomalies=()), tables)).text
     assert "A single follower count was handed in" in text
     assert "No daily follower counts were handed in" not in text
+
+
+def test_posts_without_a_time_are_not_told_as_not_handed_in() -> None:
+    tables = sample.tables()
+    timeless = dataclasses.replace(
+        tables, posts=tables.posts.with_columns(posted_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")))
+    )
+    text = Reader(report_html(sample.report(), timeless)).text
+    assert "No post with counts has a time to draw it by" in text
+    assert "No posts with counts were handed in" not in text
+
+
+def test_posts_that_no_chart_draws_are_counted() -> None:
+    tables = sample.tables()
+    day = pl.when(pl.col("post_id") != "p3").then("posted_at")
+    text = Reader(report_html(sample.report(), dataclasses.replace(tables, posts=tables.posts.with_columns(day)))).text
+    assert "Not drawn: 1 post that is older or without a time" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (16.559, "share", "1,656 %"),
+        (0.000000012, "share", "0.000001 %"),
+        (1.0, "0 or 1", "yes"),
+        (0.0, "0 or 1", "no"),
+        (1.0, "days", "1 day"),
+        (1.004, "days", "1 day"),
+        (2.0, "days", "2 days"),
+        (999.7, "hours", "1,000 hours"),
+        (-0.02, "log ratio", "−0.02 log ratio"),
+    ],
+)
+def test_values_read_as_numbers_with_their_nouns(value: float, unit: str, told: str) -> None:
+    reason = sample.report().reasons[0].model_copy(update={"value": value, "unit": unit})
+    assert wording.value(reason) == told
 
 
 def test_comments_with_the_text_of_another_are_all_counted() -> None:
