@@ -96,7 +96,6 @@ _DEFINED = (
         1,
         "Share of comments that are one to four words of praise fitting any post, in any of fifty languages; bought "
         "ones are, many honest ones too.",
-        supports=("bought_comments", "pod"),
     ),
     share_signal(
         "emoji_only_comment_share",
@@ -132,7 +131,6 @@ _DEFINED = (
         "Share of comments that are praise, emoji or promotion within two hours of the post; few have read it yet.",
         of="hours",
         needs=_TEXT_AND_TIME,
-        supports=("bought_comments", "pod"),
     ),
     share_signal(
         "early_hollow_comment_share",
@@ -141,7 +139,6 @@ _DEFINED = (
         "Share of comments that are praise, emoji or promotion within six hours of the post; packages come at once.",
         of="hours",
         needs=_TEXT_AND_TIME,
-        supports=("bought_comments", "pod"),
     ),
     share_signal(
         "early_short_comment_share",
@@ -209,7 +206,7 @@ _DEFINED = (
         "Share of comments within an hour of the post; pods and packages are quick, and so are loyal readers.",
         ("posted_at", "posts.posted_at"),
         enough(share(_IN_FIRST_HOUR), of="hours"),
-        supports=("pod", "bought_comments"),
+        supports=("bought_comments",),
     ),
     comment_signal(
         "comment_delay_hours",
@@ -218,7 +215,7 @@ _DEFINED = (
         "Median time from the post to the comment.",
         ("posted_at", "posts.posted_at"),
         enough(_HOURS.median(), of="hours"),
-        supports=("pod", "bought_comments"),
+        supports=("bought_comments",),
     ),
     comment_signal(
         "liked_comment_share",

@@ -199,7 +199,7 @@ SIGNALS = (
         ("likes", "comments"),
         _compared((pl.col("boost_comments") > MUCH_MORE).mean(), pl.col("boost_comments")),
         evidence=_ids(pl.col("boost_comments") > MUCH_MORE),
-        supports=("bought_comments", "pod"),
+        supports=("bought_comments",),
     ),
     _signal(
         "narrow_like_band_share",

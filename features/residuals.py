@@ -113,7 +113,6 @@ SIGNALS = (
         "Log comments under the posts with most for their likes above what peers have, as pods and purchases bring.",
         ("likes", "comments"),
         "bought_comments",
-        "pod",
     ),
     _below(
         "views",

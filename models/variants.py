@@ -30,6 +30,19 @@ INAUTHENTIC = 0.5
 """From this probability on the comment model takes a comment for inauthentic."""
 ALIKE_LETTERS = 12
 """Shorter comments are the same by chance."""
+ALIKE = (
+    "comment that repeats a longer text or looks inauthentic",
+    "comments that repeat a longer text or look inauthentic",
+)
+LIKE_A_POD = (
+    "comment of an account that comments as a pod does",
+    "comments of accounts that comment as a pod does",
+)
+UNLIKE = (
+    "post whose counts the rest does not explain",
+    "posts whose counts the rest does not explain",
+)
+"""What is taken away of one, and of several."""
 
 
 @dataclass(frozen=True)
@@ -108,16 +121,16 @@ def of_engagement(own: Owned, creator_id: str, reasons: Sequence[Reason], suppor
     if any(one.family == "comments" for one in raising):
         comments = own.rows("comments", creator_id)
         pod = _of_commenters(comments, _ids(raising, supports, "comments", {"pod"}))
-        for flag, kind, which in (
-            (_flagged(comments, creator_id), "comments", "that repeat another or look inauthentic"),
-            (pod, "pod_comments", "of accounts that comment as a pod does"),
+        for flag, kind, nouns in (
+            (_flagged(comments, creator_id), "comments", ALIKE),
+            (pod, "pod_comments", LIKE_A_POD),
         ):
             if count := int(flag.sum()):
-                told = f"Without {_counted(count, 'comment')} {which}"
+                told = f"Without {_counted(count, *nouns)}"
                 variants.append(Variant(creator_id, kind, told, {"comments": comments[np.flatnonzero(~flag)]}))
     cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
     if cited:
-        told = f"Without {_counted(len(cited), 'post')} whose counts the rest does not explain"
+        told = f"Without {_counted(len(cited), *UNLIKE)}"
         changed = {name: _under_others(own.rows(name, creator_id), set(cited)) for name in ("posts", "comments")}
         variants.append(Variant(creator_id, "posts", told, changed))
     return variants
@@ -187,9 +200,8 @@ def _of_commenters(comments: pl.DataFrame, cited: Sequence[str]) -> Flags:
 
 
 def _under_others(rows: pl.DataFrame, cited: set[str]) -> pl.DataFrame:
-    """The rows of posts that are not cited; those whose post is not known are left out, as they may be of one."""
-    posts = rows["post_id"].to_list()
-    return rows[[k for k, post in enumerate(posts) if post is not None and post not in cited]]
+    """The rows that are not of cited posts; those whose post is not known stay: only the posts are said to be gone."""
+    return rows[[k for k, post in enumerate(rows["post_id"].to_list()) if post not in cited]]
 
 
 def _ids(reasons: Sequence[Reason], supports: Supports, kind: str, kinds: set[str]) -> list[str]:
@@ -200,5 +212,5 @@ def _ids(reasons: Sequence[Reason], supports: Supports, kind: str, kinds: set[st
     )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"the {noun}" if number == 1 else f"the {number:,} {noun}s"
+def _counted(number: int, one: str, several: str) -> str:
+    return f"the {one}" if number == 1 else f"the {number:,} {several}"

@@ -186,7 +186,26 @@ def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> No
     for given, left in ((tables, ["c2", "c3", "c4", "c5", "c6"]), (judged, ["c2", "c3", "c4", "c6"])):
         (found,) = of_engagement(Owned(given), "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
         assert found.changed["comments"]["comment_id"].to_list() == left
-    assert found.what == "Without the 3 comments that repeat another or look inauthentic"
+    assert found.what == "Without the 3 comments that repeat a longer text or look inauthentic"
+
+
+def test_one_comment_is_told_in_the_singular() -> None:
+    tables = _tables()
+    probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.1, 0.1, None, 0.6, 0.1])
+    judged = replace(
+        tables, comments=tables.comments.filter(pl.col("comment_id") != "c0").with_columns(probability.tail(6))
+    )
+    (found,) = of_engagement(Owned(judged), "me", [_reason("copies", "comments", "comments", "c1")], SUPPORTS)
+    assert found.what == "Without the comment that repeats a longer text or looks inauthentic"
+
+
+def test_comments_whose_post_is_not_known_stay_where_posts_are_taken_away() -> None:
+    tables = _tables()
+    comments = tables.comments.with_columns(post_id=pl.lit(None, dtype=pl.String))
+    reasons = [_reason("likes", "engagement", "posts", "p2")]
+    (found,) = of_engagement(Owned(replace(tables, comments=comments)), "me", reasons, SUPPORTS)
+    assert found.what == "Without the post whose counts the rest does not explain"
+    assert found.changed["comments"].height == comments.height
 
 
 def test_everything_of_the_accounts_that_comment_as_a_pod_is_taken_away() -> None:

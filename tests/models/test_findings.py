@@ -68,6 +68,20 @@ def test_whom_the_followers_follow_is_no_sign_that_the_account_follows_and_unfol
     assert [one.kind for one in found] == ["bought_followers"]
 
 
+def test_praise_and_many_comments_are_no_sign_of_a_pod() -> None:
+    signals = {signal.name: signal for signal in SIGNALS}
+    names = (
+        "generic_comment_share",
+        "soon_hollow_comment_share",
+        "first_hour_comment_share",
+        "comments_above_expected",
+    )
+    found = bought(_reasons(*((name, 0.4, 0.9) for name in names), percentile=0.99), signals)
+    assert [one.kind for one in found] == ["bought_comments"]
+    found = bought(_reasons(("pod_comment_share", 0.4, 0.9), percentile=0.99), signals)
+    assert [one.kind for one in found] == ["pod"]
+
+
 def test_an_old_account_is_not_told_to_be_new() -> None:
     signals = {signal.name: signal for signal in SIGNALS}
     assert benign(_reasons(("account_age_days", -0.5, 5_000.0), percentile=0.9), signals) == ()
