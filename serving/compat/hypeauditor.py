@@ -132,8 +132,13 @@ def _growth(told: Told) -> Json:
     return {name: {"value": percent(rate)} for name, rate in rates.items()}
 
 
-def _anomalies(told: Told) -> Json:
-    """HypeAuditor's code for what stands out of the history: mass following, abnormal growth, negative trend."""
+def _anomalies(told: Told) -> Json | None:
+    """HypeAuditor's code for what stands out of the history: mass following, abnormal growth, negative trend.
+
+    None where there are too few counts to tell: nothing found is no organic growth then.
+    """
+    if told.report.growth is None or told.report.growth.label is None:
+        return None
     newest = max((day for day, *_ in told.days), default=None)
     open_ones = [one for one in told.report.anomalies if one.explained_by is None]
     found = {

@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from serving.pages.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
-from serving.pages.wording import compact, counted, day
+from serving.pages.wording import compact, counted, day, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def gauge(probability: float, lo: float, hi: float, cuts: tuple[float, float]) -
     ]
     whisker = element("rect", x=x(lo), y=10, width=max(x(hi) - x(lo), 2.0), height=4, class_="whisker")
     mark = element("circle", cx=x(probability), cy=12, r=7, class_="needle")
-    text = f"Probability {100 * probability:.0f} %, interval {100 * lo:.0f} to {100 * hi:.0f} %."
+    text = f"Probability {percent(probability)}, interval {percent(lo)} to {percent(hi)}."
     parts = (*zones, whisker, mark, *labels)
     return picture("gauge", "Probability and its interval", text, *parts, size=(GAUGE_WIDTH, 42))
 
@@ -124,7 +124,7 @@ def span(name: str, title: str, share: float, lo: float, hi: float) -> Markup:
     labels = [
         element("text", f"{100 * end:.0f} %", x=x(end), y=34, class_="tick", text_anchor=side) for end, side in ends
     ]
-    text = f"{100 * share:.0f} %, interval {100 * lo:.0f} to {100 * hi:.0f} %."
+    text = f"{percent(share)}, interval {percent(lo)} to {percent(hi)}."
     return picture(name, title, text, rail, whisker, mark, *labels, size=(GAUGE_WIDTH, 40))
 
 

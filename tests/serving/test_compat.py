@@ -64,6 +64,12 @@ def test_hypeauditor_on_instagram(client: Client) -> None:
     assert (user["blogger_prices"]["post_price_from"], user["blogger_prices"]["post_price_to"]) == (100.0, 500.0)
 
 
+def test_hypeauditor_is_not_told_that_a_history_nobody_handed_in_is_organic(client: Client) -> None:
+    for history in ([], examples.creator()["follower_history"][:5]):  # type: ignore[index]
+        user = asked(client, "hypeauditor", {**examples.CREATOR, "follower_history": history})["result"]["user"]
+        assert user["blogger_graph_anomalies"]["description"] is None
+
+
 def test_hypeauditor_names_types_and_scores_by_platform(client: Client) -> None:
     tiktok = asked(client, "hypeauditor", on("tiktok"))["result"]["report"]
     assert tiktok["features"].keys() >= {"aqs", "audience_by_type"}

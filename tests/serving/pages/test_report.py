@@ -401,6 +401,15 @@ def test_comments_with_the_text_of_another_are_all_counted() -> None:
     assert found.repeated == found.total - found.own > 1
 
 
+def test_charts_round_no_probability_to_certainty() -> None:
+    contamination = sample.report().contamination.model_copy(update={"share": 0.998, "lo": 0.993, "hi": 0.9991})
+    sure = sample.report(probability=0.9993, lo=0.94, hi=0.9999, contamination=contamination)
+    page = report_html(sure, sample.tables())
+    assert "Probability >99 %, interval 94 % to >99 %." in page.replace("&gt;", ">")
+    assert ">99 %, interval >99 % to >99 %." in page.replace("&gt;", ">")
+    assert "100 %, interval" not in page
+
+
 def test_text_colours_have_enough_contrast_in_light_and_dark() -> None:
     style = (Path(report_html.__code__.co_filename).parent / "templates" / "report.css").read_text()
     themes = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
