@@ -161,7 +161,7 @@ class Growth(Block):
     )
     label: Literal["even", "explained", "unexplained"] | None = Field(
         description="Whether a stretch stands out, and whether a benign cause was found for each that does. Null where "
-        "fewer than 28 counts do not tell."
+        "fewer than 28 counts, or counts more than a week apart, do not tell."
     )
 
 

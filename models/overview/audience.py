@@ -23,6 +23,7 @@ NOTABLE_FOLLOWERS = 1_000
 """Followers from which on GRIN and Soundcharts call a follower notable."""
 MOST_PLACES = 10
 
+NONE_SAMPLED = "no followers were sampled"
 NO_SHARE = "fewer than 100 followers were sampled, or no model of followers is in the bundle"
 NO_TYPES = "no sampled follower has both counts and a probability by a model of followers"
 NO_FOLLOWINGS = "too few sampled followers have a count of accounts that they follow"
@@ -84,7 +85,8 @@ def audience(answer: Mapping[str, Any], sample: Row, signals: Signals) -> Audien
     }
     places = {name: _places(sample.get(name, ())) for name in ("countries", "languages")}
     why = zip(found.items(), (NO_SHARE, NO_TYPES, NO_FOLLOWINGS, NO_FOLLOWERS, NO_AGES), strict=True)
-    return Audience(**found, **places, unavailable={name: reason for (name, value), reason in why if value is None})
+    unavailable = {name: reason if sample else NONE_SAMPLED for (name, value), reason in why if value is None}
+    return Audience(**found, **places, unavailable=unavailable)
 
 
 def types(sample: Row) -> AudienceTypes | None:

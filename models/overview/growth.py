@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from features.rows.history import ENOUGH_COUNTS
+from features.series import LONGEST_GAP
 from models.facts import Growth
 from models.overview.lists import WINDOWS, why
 
@@ -19,7 +21,7 @@ NO_HISTORY = "there is no follower history"
 SHORT = "the follower history does not reach back that far"
 GAP = "no count stands near the day that long before the newest one"
 NOBODY = "there were no followers that long ago"
-FEW_COUNTS = f"fewer than {ENOUGH_COUNTS} counts do not tell what stands out"
+FEW_COUNTS = f"fewer than {ENOUGH_COUNTS} counts, or counts more than a week apart, do not tell what stands out"
 
 LEEWAY = 7
 """The count that a window begins with may be older by a seventh of the window: a day of a week, four of a month."""
@@ -42,7 +44,8 @@ def _label(
     counts: Sequence[tuple[int, int]], anomalies: Sequence[Anomaly]
 ) -> Literal["even", "explained", "unexplained"] | None:
     if not anomalies:
-        return "even" if len(counts) >= ENOUGH_COUNTS else None
+        gaps = [later - day for (day, _), (later, _) in pairwise(counts)]
+        return "even" if sum(gap <= LONGEST_GAP for gap in gaps) + 1 >= ENOUGH_COUNTS else None
     return "unexplained" if any(one.explained_by is None for one in anomalies) else "explained"
 
 

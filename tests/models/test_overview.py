@@ -144,6 +144,16 @@ def test_a_loss_that_nothing_explains_is_not_told_as_explained(fitted_fraud: Fit
     assert report.growth.label == "unexplained"
 
 
+def test_counts_a_month_apart_are_not_told_as_even_growth(fitted_fraud: FittedFraud) -> None:
+    monthly = [5_000 + 100 * k + 3_000 * (k > 15) for k in range(30)]
+    days = (date(2022, 12, 1) + timedelta(days=30 * k) for k in range(30))
+    history = [{"date": day.isoformat(), "followers": n} for day, n in zip(days, monthly, strict=True)]
+    report = told(fitted_fraud, follower_history=history)
+    assert report.anomalies == ()
+    assert report.growth is not None
+    assert (report.growth.label, report.growth.unavailable["label"]) == (None, growth_told.FEW_COUNTS)
+
+
 def test_too_few_counts_are_not_told_as_even_growth(fitted_fraud: FittedFraud) -> None:
     growth = told(fitted_fraud, follower_history=counts(1_000, 9_000, 1_100)).growth
     assert growth is not None
@@ -196,6 +206,12 @@ def test_a_follower_is_of_one_type(fitted_fraud: FittedFraud) -> None:
     assert [(place.code, place.share) for place in audience.countries] == [("GB", 0.75), ("IE", 0.25)]
     assert audience.types is None
     assert audience.unavailable["types"] == audience_told.NO_TYPES
+
+
+def test_without_a_sample_nothing_is_said_of_the_sampled(fitted_fraud: FittedFraud) -> None:
+    audience = told(fitted_fraud, posts=posts([10] * 6)).audience
+    assert audience is not None
+    assert set(audience.unavailable.values()) == {audience_told.NONE_SAMPLED}
 
 
 def test_types_sum_to_one_where_followers_are_judged(simulation: Simulation) -> None:

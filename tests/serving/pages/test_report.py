@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.comments import COLUMN
-from models.facts import Growth
+from models.facts import Engagement, Growth
 from models.interval import wilson
 from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
@@ -408,6 +408,12 @@ def test_charts_round_no_probability_to_certainty() -> None:
     assert "Probability >99 %, interval 94 % to >99 %." in page.replace("&gt;", ">")
     assert ">99 %, interval >99 % to >99 %." in page.replace("&gt;", ">")
     assert "100 %, interval" not in page
+
+
+def test_no_heading_stands_over_nothing() -> None:
+    nothing = dict.fromkeys(name for name in Engagement.model_fields if name not in ("rate_by_period", "unavailable"))
+    page = report_html(sample.report(engagement=Engagement(**nothing, rate_by_period={})), sample.tables())
+    assert "In figures" not in page
 
 
 def test_text_colours_have_enough_contrast_in_light_and_dark() -> None:
