@@ -33,7 +33,7 @@ class Intents:
     """Answers to n rows; probability and bounds are NaN where there is none.
 
     Attributes:
-        audience_points: Points of the risk that the audience's composition makes.
+        audience_points: Points of the risk that what is known of the audience's composition makes.
         evidence: For each row the tables, apart from the audience, of which there is enough.
     """
 
@@ -52,20 +52,24 @@ def composition(signal: Signal) -> bool:
 def intents(
     explanation: Explanation,
     definitions: Sequence[Signal],
+    values: Floats,
     signals: pl.DataFrame,
     disagreement: Floats,
     interval: Interval,
 ) -> Intents:
-    """sigmoid(base + the contributions of every signal but the audience's composition), with its interval.
+    """sigmoid(base + the contributions of all but what is known of the audience's composition), with its interval.
+
+    What is not known of it stays: it tells nothing of an audience and only moves the start.
 
     Args:
         explanation: n x k contributions.
         definitions: The k signals.
+        values: n x k values, NaN where a signal is not known.
         signals: The n rows, for their coverage.
         disagreement: Standard deviation of the members' calibrated log odds, n.
         interval: The bundle's; asked at the level of evidence that the tables without the audience give.
     """
-    made_of = np.array([composition(signal) for signal in definitions])
+    made_of = np.array([composition(signal) for signal in definitions]) & ~np.isnan(values)
     probability = sigmoid(explanation.base_log_odds + np.where(made_of, 0.0, explanation.log_odds).sum(axis=1))
     tables = [table for table in COVERAGE_OF if table != "audience"]
     there = enough(signals)[:, [k for k, table in enumerate(COVERAGE_OF) if table != "audience"]]

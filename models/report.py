@@ -111,7 +111,7 @@ class Contamination(_Frozen):
 class Intent(_Frozen):
     """How likely it was bought, apart from what the audience is made of.
 
-    The probability of the base and the contributions of all signals but those of the audience's composition: fake
+    The probability of the base and the contributions of all but what is known of the audience's composition: fake
     followers also arrive unasked, and having them is not having bought them. The order in which sampled followers
     arrived speaks of deliveries and is kept.
     """
@@ -121,7 +121,9 @@ class Intent(_Frozen):
     hi: float | None
     evidence: tuple[str, ...] = Field(description="Tables, apart from the audience sample, of which there is enough.")
     kinds: tuple[str, ...] = Field(description="Kinds of fraud that these signals speak for, the strongest first.")
-    audience_points: float | None = Field(description="Points of the risk that the audience's composition makes.")
+    audience_points: float | None = Field(
+        description="Points of the risk that what is known of the audience's composition makes; 0 without a sample."
+    )
     note: str
 
 

@@ -147,7 +147,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
     typed = iter(_REASONS.validate_python(reason_rows(told)))
     reasons = [next(typed) if is_known else () for is_known in answered.tolist()]
     known, disagreement = rows_of(asked.signals, answered), asked.judged.disagreement[answered]
-    apart = intents(told.explanation, bundle.definitions, known, disagreement, bundle.contract.interval)
+    apart = intents(told.explanation, bundle.definitions, told.values, known, disagreement, bundle.contract.interval)
     anomalies = _anomalies(asked)
     found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)
     if with_counterfactuals:

@@ -147,15 +147,24 @@ def test_intent_leaves_out_what_the_audience_is_made_of(told: list[Report]) -> N
         if report.intent.probability is None:
             assert report.intent.evidence == ()
             continue
-        apart = report.model.base_log_odds + math.fsum(r.log_odds for r in report.reasons if r.signal not in made_of)
+        own = [r for r in report.reasons if r.signal in made_of and r.value is not None]
+        apart = math.fsum([report.model.base_log_odds, *(r.log_odds for r in report.reasons if r not in own)])
         assert report.intent.probability == pytest.approx(1 / (1 + math.exp(-apart)), abs=1e-9)
         assert report.intent.lo is not None
         assert report.intent.hi is not None
         assert 0 <= report.intent.lo <= report.intent.probability <= report.intent.hi <= 1
-        points = math.fsum(r.points for r in report.reasons if r.signal in made_of)
-        assert report.intent.audience_points == pytest.approx(points, abs=1e-9)
+        assert report.intent.audience_points == pytest.approx(math.fsum(r.points for r in own), abs=1e-9)
         seen += 1
     assert seen > 300
+
+
+def test_an_audience_that_nobody_sampled_makes_no_points(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    whole = simulation.tables
+    for report in reports(fitted_fraud.bundle, replace(whole, audience=whole.audience.clear()), counterfactuals=False):
+        assert report.intent is not None
+        if report.probability is not None:
+            assert report.intent.audience_points == 0
+            assert report.intent.probability == pytest.approx(report.probability, abs=1e-9)
 
 
 def test_the_audience_alone_says_nothing_of_intent(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
