@@ -45,10 +45,10 @@ CAUSES = {
     "viral_post": "a viral post",
     "collaboration": "a collaboration",
     "giveaway": "a giveaway",
-    "press": "press",
+    "press": "attention that faded over days and lasted, as press brings",
     "purge": "a purge by the platform",
-    "seasonal": "a season that moved all accounts",
-    "common": "something that moved all accounts that day",
+    "seasonal": "a season that moved many accounts",
+    "common": "something that moved many accounts that day",
 }
 ROWS = {
     "posts": "with likes or views",

@@ -174,6 +174,12 @@ def test_words_are_there_for_every_kind_and_cause() -> None:
     assert set(wording.CAUSES) == set(get_args(Cause))
 
 
+def test_causes_claim_no_more_than_is_looked_for() -> None:
+    """A day or season is common from every tenth account on; press is told by how the rise fades, not by an article."""
+    assert not [cause for cause in wording.CAUSES.values() if "all accounts" in cause]
+    assert "faded" in wording.CAUSES["press"]
+
+
 def test_what_would_narrow_the_interval_is_said(page: str) -> None:
     text = Reader(page).text
     assert "24 points → 20 points" in text
