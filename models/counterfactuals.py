@@ -1,4 +1,4 @@
-"""What the risk would be had one thing not been there: the record scored again with it taken away.
+"""What the risk would be had one thing not been there, or explained nothing: the record scored again without it.
 
 Every variant of every creator is a creator of its own in one set of tables, so that all are prepared and scored in one
 go. Only signals that need a table that was changed are taken from the variant; all others keep the creator's own
@@ -60,7 +60,43 @@ def risks(
         return []
     place = {creator: k for k, creator in enumerate(signals["creator_id"])}
     own = boosters.values(signals[[place[one.creator_id] for one in variants]], bundle.names)
-    values = np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own)
+    return _risks(bundle, np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own))
+
+
+def unexplained_risks(
+    bundle: FraudBundle, rows: Rows, signals: pl.DataFrame, causes: Sequence[tuple[str, str]]
+) -> list[float]:
+    """The risk score of creators had a cause explained none of their rises.
+
+    Args:
+        bundle: The model.
+        rows: What was prepared of the creators' records.
+        signals: Their signals.
+        causes: Creators, each with a cause by which rows of the history are `explained_by`.
+    """
+    if not causes:
+        return []
+    place, days = (
+        {creator: k for k, creator in enumerate(signals["creator_id"])},
+        dict(runs(rows.history["creator_id"])),
+    )
+    whose = [place[creator] for creator, _ in causes]
+    names = pl.Series("creator_id", [f"variant {k}" for k in range(len(causes))], dtype=pl.String)
+    frames = [
+        rows.history[days[creator]].with_columns(
+            unexplained=pl.col("unexplained") | ((pl.col("explained_by") == cause) & (pl.col("surge") != "drop"))
+        )
+        for creator, cause in causes
+    ]
+    made = replace(rows, creators=rows.creators[whose].with_columns(names), history=_renamed(frames, names))
+    found = signals_over(made, bundle.context, ("history",))
+    values = boosters.values(signals[whose], bundle.names)
+    values[:, [bundle.names.index(name) for name in found.columns]] = boosters.values(found, found.columns)
+    return _risks(bundle, values)
+
+
+def _risks(bundle: FraudBundle, values: NDArray[np.float64]) -> list[float]:
+    """The risk score of each row of signals."""
     raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
     return [float(risk) for risk in 100.0 * bundle.contract.calibration.probability(raw)]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, Self
 
 from models.report import Evidence, Finding
 
@@ -31,6 +33,27 @@ LEAST_LOG_ODDS = 0.3
 """Below this sum of log odds (at most 7.5 points) a finding is noise."""
 
 
+@dataclass(frozen=True)
+class Relief:
+    """What the score has less of because a cause explains rises of the followers.
+
+    Attributes:
+        log_odds: Of the record as it is, less those that it would have had the cause explained nothing.
+        points: The same of the risk score.
+    """
+
+    log_odds: float = 0.0
+    points: float = 0.0
+
+    @classmethod
+    def of(cls, risk: float, unexplained: float) -> Self:
+        """From the risk score as it is, and as it would be."""
+        return cls(_log_odds(risk) - _log_odds(unexplained), risk - unexplained)
+
+
+NO_RELIEF = Relief()
+
+
 def bought(reasons: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Finding, ...]:
     """Kinds of fraud whose signals raise one creator's risk, strongest first.
 
@@ -44,16 +67,25 @@ def bought(reasons: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Fi
     """
     ends = {name: signal.direction or signal.end for name, signal in signals.items()}
     raising = [one for one in reasons if one.log_odds > 0 and _telling(one, ends[one.signal])]
-    return _findings(raising, signals, fraud=True)
+    return _told((_finding(kind, own) for kind, own in _by_kind(raising, signals, fraud=True).items()), 1)
 
 
 def benign(
-    reasons: Sequence[Reason], signals: Mapping[str, Signal], anomalies: Iterable[Anomaly] = ()
+    reasons: Sequence[Reason],
+    signals: Mapping[str, Signal],
+    anomalies: Iterable[Anomaly] = (),
+    reliefs: Mapping[str, Relief] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
-    """Benign causes whose signals lower one creator's risk, strongest first.
+    """Benign causes that lower one creator's risk, strongest first.
 
-    Only what is there counts: that nothing was given away is no giveaway. The anomalies that a cause explains are
-    evidence of it.
+    By signals of their own, of which only what is there counts: that nothing was given away is no giveaway. And by
+    rises of the followers that they explain, which then count for nothing; these are evidence of the cause.
+
+    Args:
+        reasons: The creator's reasons.
+        signals: By name, the signals that the reasons tell of.
+        anomalies: Those of the creator.
+        reliefs: By cause, as anomalies are `explained_by` it.
     """
     ends = {name: -signal.direction or signal.end for name, signal in signals.items()}
     lowering = [one for one in reasons if one.log_odds < 0 and one.value and _telling(one, ends[one.signal])]
@@ -63,7 +95,12 @@ def benign(
             days = Evidence(kind="days", start=anomaly.start, end=anomaly.end)
             cause = CAUSES.get(anomaly.explained_by, anomaly.explained_by)
             explained.setdefault(cause, []).extend((days, *anomaly.evidence))
-    return _findings(lowering, signals, fraud=False, more=explained)
+    relieved = {CAUSES.get(cause, cause): relief for cause, relief in reliefs.items()}
+    by_kind = _by_kind(lowering, signals, fraud=False, beside=relieved)
+    return _told(
+        (_finding(kind, own, explained.get(kind, ()), relieved.get(kind, NO_RELIEF)) for kind, own in by_kind.items()),
+        -1,
+    )
 
 
 def _telling(reason: Reason, direction: int) -> bool:
@@ -76,30 +113,38 @@ def _telling(reason: Reason, direction: int) -> bool:
     return (reason.value != 0 and among >= 0.5) if direction > 0 else among <= 0.5
 
 
-def _findings(
-    reasons: Sequence[Reason],
-    signals: Mapping[str, Signal],
-    *,
-    fraud: bool,
-    more: Mapping[str, Sequence[Evidence]] | None = None,
-) -> tuple[Finding, ...]:
-    by_kind: dict[str, list[Reason]] = {}
+def _by_kind(
+    reasons: Sequence[Reason], signals: Mapping[str, Signal], *, fraud: bool, beside: Iterable[str] = ()
+) -> dict[str, list[Reason]]:
+    """The reasons that speak for each kind of fraud, or each benign cause; kinds `beside` may have none."""
+    found: dict[str, list[Reason]] = {kind: [] for kind in beside}
     for reason in reasons:
         for kind in signals[reason.signal].supports:
             if (kind in FRAUD_KINDS) == fraud:
-                by_kind.setdefault(kind, []).append(reason)
-    found = [_finding(kind, own, (more or {}).get(kind, ())) for kind, own in by_kind.items()]
-    told = [finding for finding in found if abs(finding.log_odds) >= LEAST_LOG_ODDS]
-    return tuple(sorted(told, key=lambda finding: -abs(finding.log_odds)))
+                found.setdefault(kind, []).append(reason)
+    return found
 
 
-def _finding(kind: str, reasons: Sequence[Reason], more: Sequence[Evidence]) -> Finding:
+def _told(findings: Iterable[Finding], sign: Literal[-1, 1]) -> tuple[Finding, ...]:
+    """Those that raise the risk (1) or lower it (-1) by enough, strongest first."""
+    strong = [finding for finding in findings if sign * finding.log_odds >= LEAST_LOG_ODDS]
+    return tuple(sorted(strong, key=lambda finding: -sign * finding.log_odds))
+
+
+def _finding(
+    kind: str, reasons: Sequence[Reason], more: Sequence[Evidence] = (), relief: Relief = NO_RELIEF
+) -> Finding:
     pieces = [piece for reason in reasons for piece in reason.evidence] + list(more)
     once = {(piece.kind, piece.ids, piece.start, piece.end): piece for piece in pieces}
     return Finding(
         kind=kind,
-        log_odds=math.fsum(reason.log_odds for reason in reasons),
-        points=math.fsum(reason.points for reason in reasons),
+        log_odds=math.fsum([relief.log_odds, *(reason.log_odds for reason in reasons)]),
+        points=math.fsum([relief.points, *(reason.points for reason in reasons)]),
         signals=tuple(reason.signal for reason in reasons),
         evidence=tuple(once.values()),
     )
+
+
+def _log_odds(risk: float) -> float:
+    """Of a risk score, which no calibrated model lets reach either end."""
+    return math.log(risk) - math.log(100.0 - risk)

@@ -83,9 +83,12 @@ class Finding(_Frozen):
     """A kind of fraud, or a benign cause, that the signals speak for."""
 
     kind: str
-    log_odds: float = Field(description="Sum of the contributions of the signals that speak for it.")
-    points: float
-    signals: tuple[str, ...]
+    log_odds: float = Field(
+        description="Sum of the contributions of the signals that speak for it and, of a cause that explains rises of "
+        "the followers, of what it takes away: the log odds as they are, less those had it explained nothing."
+    )
+    points: float = Field(description="The same in points of risk.")
+    signals: tuple[str, ...] = Field(description="Those that speak for it; none where it does no more than explain.")
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -15,8 +15,8 @@ from features.records import input_hashes
 from models import blocks, brand_safety
 from models import booster as boosters
 from models.blocks import RISKY
-from models.counterfactuals import lowering, risks, with_effects
-from models.findings import benign, bought
+from models.counterfactuals import lowering, risks, unexplained_risks, with_effects
+from models.findings import Relief, benign, bought
 from models.garbage import uncollected
 from models.intent import intents
 from models.narrowing import narrowings
@@ -98,8 +98,8 @@ def reported(
         bundle: The model.
         tables: The creators' records.
         explain: Without it, everything that explains the answer is left empty.
-        counterfactuals: Without them, `counterfactuals` and the anomalies' `effect` are left empty, which saves
-            scoring the records again with parts taken away.
+        counterfactuals: Without them, `counterfactuals` and the anomalies' `effect` are left empty, and `benign` has
+            no causes that explain rises alone, which saves scoring the records again with parts taken away.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
         policy: Whose words brand safety looks for; those that come with this version unless given.
     """
@@ -150,8 +150,10 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
     apart = intents(told.explanation, bundle.definitions, told.values, known, disagreement, bundle.contract.interval)
     anomalies = _anomalies(asked)
     found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)
+    reliefs: list[dict[str, Relief]] = [{}] * len(reasons)
     if with_counterfactuals:
         anomalies, found = _taken_away(asked, reasons, anomalies)
+        reliefs = _reliefs(asked, anomalies)
     by_name = {signal.name: signal for signal in bundle.definitions}
     coverage = named(asked.signals, features.COVERAGE)
     narrowing = narrowings(bundle, coverage, asked.verdict, asked.judged.disagreement, asked.values)
@@ -161,7 +163,7 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
             "reasons": reasons[k],
             "anomalies": anomalies[k],
             "types": bought(reasons[k], by_name) if answer["band"] in RISKY else (),
-            "benign": benign(reasons[k], by_name, anomalies[k]),
+            "benign": benign(reasons[k], by_name, anomalies[k], reliefs[k]),
             "intent": blocks.intent(apart, place[k], reasons[k], by_name, risky=answer["band"] in RISKY),
             "counterfactuals": found[k],
             "narrowing": narrowing[k],
@@ -180,6 +182,24 @@ def _anomalies(asked: _Asked) -> list[tuple[Anomaly, ...]]:
         own = found.setdefault(row.pop("creator_id"), [])
         own.append(Anomaly.model_validate({**row, "evidence": cited_posts}))
     return [tuple(found.get(answer["creator_id"], ())) for answer in asked.verdict]
+
+
+def _reliefs(asked: _Asked, anomalies: Sequence[tuple[Anomaly, ...]]) -> list[dict[str, Relief]]:
+    """What each creator's score has less of because of each cause that explains rises of its followers."""
+    causes = [
+        sorted({one.explained_by for one in own if one.explained_by is not None and one.size > 0})
+        if answer["probability"] is not None
+        else []
+        for answer, own in zip(asked.verdict, anomalies, strict=True)
+    ]
+    of_creators = [
+        (answer["creator_id"], cause) for answer, own in zip(asked.verdict, causes, strict=True) for cause in own
+    ]
+    unexplained = iter(unexplained_risks(asked.bundle, asked.rows, asked.signals, of_creators))
+    return [
+        {cause: Relief.of(answer["risk_score"], next(unexplained)) for cause in own}
+        for answer, own in zip(asked.verdict, causes, strict=True)
+    ]
 
 
 def _taken_away(

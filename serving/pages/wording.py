@@ -83,6 +83,15 @@ def title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def cause(kind: str) -> str:
+    """A benign cause as a heading.
+
+    >>> cause("viral_post"), cause("common")
+    ('Viral post', 'A day that moved many accounts')
+    """
+    return "A day that moved many accounts" if kind == "common" else title(kind)
+
+
 def count(number: float) -> str:
     """A count in full with thousands separated: 12,345."""
     return f"{number:,.0f}"

@@ -10,8 +10,10 @@ import pytest
 import features
 from features.anomalies import removed
 from features.build import at
+from features.causes import Block, Cause, causes
 from features.records import Tables
-from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, with_effects
+from features.rows import history
+from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, unexplained_risks, with_effects
 from models.fraud import FraudBundle
 from models.report import Anomaly, Evidence, Reason, Report
 from models.reporting import reports
@@ -120,6 +122,41 @@ def test_every_anomaly_of_an_answered_creator_has_its_effect(told: list[Report])
         elif len(report.anomalies) <= MOST_ANOMALIES:
             assert anomaly.effect is not None
             assert math.isfinite(anomaly.effect)
+
+
+def _of_cause(report: Report, cause: str) -> bool:
+    return any(one.explained_by == cause and one.size > 0 for one in report.anomalies)
+
+
+@pytest.mark.parametrize("cause", ["viral_post", "common"])
+def test_had_a_cause_explained_nothing_the_risk_would_be_that_of_the_record_without_it(
+    cause: str, bundle: FraudBundle, simulation: Simulation, told: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [one.creator_id for one in told if one.risk_score is not None and _of_cause(one, cause)][:10]
+    assert ids
+    tables = simulation.tables.select(ids)
+    rows = features.prepare(tables, bundle.context)
+    signals = bundle.signals(tables, rows=rows)
+    found = unexplained_risks(bundle, rows, signals, [(name, cause) for name in signals["creator_id"]])
+
+    def without(blocks: list[Block], posts: pl.DataFrame | None) -> list[Cause]:
+        return [
+            one._replace(explained_by=None) if one.explained_by == cause and block.surge != "drop" else one
+            for block, one in zip(blocks, causes(blocks, posts), strict=True)
+        ]
+
+    monkeypatch.setattr(history, "causes", without)
+    expected = bundle.verdict(bundle.signals(tables))
+    assert found == pytest.approx(expected["risk_score"].to_list(), abs=1e-9)
+
+
+def test_causes_that_explain_rises_are_told_with_what_they_take_from_the_risk(told: list[Report]) -> None:
+    found = [(report, one) for report in told for one in report.benign if not one.signals]
+    assert found
+    for report, one in found:
+        assert one.points < 0
+        assert _of_cause(report, one.kind)
+        assert any(piece.kind == "days" for piece in one.evidence)
 
 
 def test_counterfactuals_can_be_left_out(bundle: FraudBundle, simulation: Simulation, told: list[Report]) -> None:

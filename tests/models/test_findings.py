@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+import pytest
+
 from features import SIGNALS, Signal
-from models.findings import FRAUD_KINDS, benign, bought
+from models.findings import FRAUD_KINDS, Relief, benign, bought
 from models.report import Anomaly, Evidence, Reason
 
 BENIGN_CAUSES = {
@@ -152,3 +155,19 @@ def test_anomalies_that_a_cause_explains_are_evidence_of_it() -> None:
     (found,) = benign(_reasons(("c", -0.4, 0.2)), SUPPORTS, [explained])
     assert found.evidence == (Evidence(kind="days", start=day, end=day), post)
     assert benign([], SUPPORTS, [explained]) == ()
+
+
+def test_a_cause_lowers_the_risk_by_the_rises_that_it_explains() -> None:
+    day = date(2026, 5, 2)
+    explained = Anomaly(kind="step", start=day, end=day, size=9, share_of_growth=0.1, explained_by="common")
+    (found,) = benign([], SUPPORTS, [explained], {"common": Relief.of(20.0, 80.0)})
+    assert (found.kind, found.signals, found.points) == ("common", (), -60.0)
+    assert found.log_odds == pytest.approx(-2 * math.log(4))
+    assert found.evidence == (Evidence(kind="days", start=day, end=day),)
+    (both,) = benign(_reasons(("c", -0.4, 0.2)), SUPPORTS, [], {"viral_post": Relief.of(20.0, 80.0)})
+    assert (both.kind, both.signals, both.points) == ("viral_post", ("c",), -64.0)
+
+
+def test_an_explanation_that_lowers_the_risk_by_next_to_nothing_or_raises_it_is_no_benign_cause() -> None:
+    for unexplained in (20.0, 22.0, 10.0):
+        assert benign([], SUPPORTS, [], {"press": Relief.of(20.0, unexplained)}) == ()
