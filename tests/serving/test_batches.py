@@ -127,7 +127,7 @@ def test_a_worker_that_cannot_begin_a_thread_takes_batches_when_it_can_again(
     with busy(one):
         assert one.answer() == b"the other's answer"  # which was asked again
     assert threading.Thread.start is start
-    assert other.answer() == b"its own"
+    wait_for(lambda: other.answer() == b"its own")  # it is free again a moment after the last answer has left it
 
 
 def test_where_all_are_busy_it_waits(workers: tuple[Worker, Worker]) -> None:
