@@ -22,7 +22,7 @@ import orjson
 from serving.problems import RequestError, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -87,7 +87,8 @@ class Batches:
     def close(self) -> None:
         """Take no more of others; the folder goes with the last who listened there."""
         if self._listener is not None and self._own is not None:
-            self._listener.close()
+            with suppress(FileNotFoundError):  # whoever tidies folders of temporary files removed the socket
+                self._listener.close()
             self._own.unlink(missing_ok=True)
             for place in self._others():
                 if not _lives(place):
@@ -125,15 +126,20 @@ class Batches:
                         continue
                     other.send_bytes(batch.body)
                     return other.recv_bytes()
-            except ConnectionRefusedError:  # it was killed
-                place.unlink(missing_ok=True)
+            except ConnectionRefusedError:  # it was killed, or does not listen yet
+                if not _lives(place):
+                    place.unlink(missing_ok=True)
             except (OSError, EOFError):
                 continue
         return None
 
-    def _others(self) -> Iterator[Path]:
-        if self._own is not None:
-            yield from (place for place in sorted(self._own.parent.glob(f"*{ENDING}")) if place != self._own)
+    def _others(self) -> list[Path]:
+        own = self._own
+        found: list[Path] = []
+        if own is not None:
+            with suppress(FileNotFoundError):  # the last who listened took the folder along meanwhile
+                found = sorted(own.parent.glob(f"*{ENDING}"))
+        return [place for place in found if place != own]
 
     def _take(self, listener: Listener) -> None:
         """Say of each batch that is offered whether it can be worked on at once."""
@@ -181,7 +187,8 @@ class Batches:
 def _lives(place: Path) -> bool:
     """Whether the process that listens there is still one; a worker that was killed leaves its socket."""
     try:
-        os.kill(int(place.stem), 0)
+        with suppress(PermissionError):  # another user's has the number now
+            os.kill(int(place.stem), 0)
     except ProcessLookupError:
         return False
     return True

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -9,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
 
 ASKED = Batch(b"some creators", "a model", "modash")
+PATIENCE = 120
+"""Seconds, on a busy machine."""
 
 
 class Worker:
@@ -40,12 +45,14 @@ class Worker:
         self.may_end.set()
         self.for_others: list[Batch] = []
         self.batches = Batches(self.of_another)
-        monkeypatch.setattr(module.os, "getpid", lambda: number)
-        self.batches.listen(folder)
+        self.place = folder / f"{number}{module.ENDING}"
+        with monkeypatch.context() as numbered:
+            numbered.setattr(module.os, "getpid", lambda: number)
+            self.batches.listen(folder)
 
     def of_another(self, batch: Batch) -> bytes:
         self.for_others.append(batch)
-        self.may_end.wait(10)
+        self.may_end.wait(PATIENCE)
         if batch.body == b"wrong":
             raise RequestError(400, "wrong")
         return b"the other's answer"
@@ -62,8 +69,9 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def workers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Worker, Worker]]:
+    """Under the numbers of two processes that live."""
     folder.mkdir()
-    both = Worker(folder, 1, monkeypatch), Worker(folder, 2, monkeypatch)
+    both = Worker(folder, os.getpid(), monkeypatch), Worker(folder, os.getppid(), monkeypatch)
     yield both
     for one in both:
         one.batches.close()
@@ -79,19 +87,31 @@ def busy(*workers: Worker | Batches) -> Iterator[Callable[[], None]]:
 
             def work(begun: threading.Event = begun) -> bytes:
                 begun.set()
-                over.wait(10)
+                over.wait(PATIENCE)
                 return b""
 
             pool.submit((worker.batches if isinstance(worker, Worker) else worker).answer, ASKED, work)
-            assert begun.wait(10)
+            assert begun.wait(PATIENCE)
         try:
             yield over.set
         finally:
             over.set()
 
 
+def of_a_process_that_is_gone() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    return gone.pid
+
+
+def leave_socket(place: Path) -> None:
+    """A socket that nobody listens on, as a killed process leaves it."""
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(place))
+
+
 def wait_for(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while not happened() and time.monotonic() < end:
         time.sleep(0.001)
     assert happened()
@@ -138,7 +158,7 @@ def test_where_all_are_busy_it_waits(workers: tuple[Worker, Worker]) -> None:
         assert not answer.done()
         assert not other.for_others
         let_go()
-        assert answer.result(10) in (b"its own", b"the other's answer")
+        assert answer.result(PATIENCE) in (b"its own", b"the other's answer")
 
 
 def test_a_worker_is_at_no_more_than_one_whoever_asks(workers: tuple[Worker, Worker]) -> None:
@@ -151,8 +171,8 @@ def test_a_worker_is_at_no_more_than_one_whoever_asks(workers: tuple[Worker, Wor
         time.sleep(3 * module.LOOK_SECONDS)
         assert not own.done()
         other.may_end.set()
-        assert handed.result(10) == b"the other's answer"
-        assert own.result(10) == b"its own"
+        assert handed.result(PATIENCE) == b"the other's answer"
+        assert own.result(PATIENCE) == b"its own"
 
 
 def test_what_another_refuses_is_refused_where_it_came(workers: tuple[Worker, Worker]) -> None:
@@ -166,24 +186,58 @@ def test_what_another_refuses_is_refused_where_it_came(workers: tuple[Worker, Wo
         wait_for(lambda: other.for_others)
         let_go()
         with pytest.raises(RequestError, match="said here"):
-            answer.result(10)
+            answer.result(PATIENCE)
     assert len(other.for_others) == 1
     assert one.answer() == b"its own"
 
 
 def test_a_worker_that_was_killed_is_forgotten(folder: Path, workers: tuple[Worker, Worker]) -> None:
     one, other = workers
-    place = folder / f"2{module.ENDING}"
     other.batches.close()
-    assert not place.exists()
-    with module.Listener(str(place), "AF_UNIX"):
-        (folder / "kept").hardlink_to(place)
-    (folder / "kept").rename(place)  # as a killed process leaves it
+    assert [*folder.iterdir()] == [one.place]
+    place = folder / f"{of_a_process_that_is_gone()}{module.ENDING}"
+    leave_socket(place)
     with busy(one) as let_go, ThreadPoolExecutor() as pool:
         answer = pool.submit(one.answer)
         wait_for(lambda: not place.exists())
         let_go()
-        assert answer.result(10) == b"its own"
+        assert answer.result(PATIENCE) == b"its own"
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["own", "of another user"])
+def test_a_worker_that_does_not_listen_yet_is_not_forgotten(
+    foreign: bool, folder: Path, workers: tuple[Worker, Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its socket is there a moment before anybody can connect to it."""
+    one, other = workers
+    other.batches.close()
+    leave_socket(other.place)
+
+    def refused(_number: int, _signal: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if foreign:
+        monkeypatch.setattr(module.os, "kill", refused)
+    assert one.batches._handed_on(ASKED) is None
+    one.batches.close()
+    assert other.place.exists()
+
+
+def test_a_worker_ends_where_its_socket_and_then_the_folder_were_removed(
+    folder: Path, workers: tuple[Worker, Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = workers
+    scandir = os.scandir
+
+    def too_late(path: Path) -> Iterator[os.DirEntry[str]]:
+        monkeypatch.setattr(os, "scandir", scandir)
+        other.batches.close()
+        return scandir(path)
+
+    one.place.unlink()
+    monkeypatch.setattr(os, "scandir", too_late)
+    one.batches.close()
+    assert not folder.exists()
 
 
 def test_a_batch_whose_worker_dies_is_answered_here_under_the_same_id(
@@ -201,16 +255,14 @@ def test_a_batch_whose_worker_dies_is_answered_here_under_the_same_id(
         answer = pool.submit(one.answer)
         wait_for(lambda: tried)
         let_go()
-        assert answer.result(10) == b"its own"
+        assert answer.result(PATIENCE) == b"its own"
     assert set(tried) == {ASKED.request_id}
 
 
 def test_who_goes_last_takes_along_what_killed_workers_left(folder: Path, workers: tuple[Worker, Worker]) -> None:
     one, other = workers
     other.batches.close()
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        pass
-    (folder / f"{gone.pid}{module.ENDING}").touch()
+    (folder / f"{of_a_process_that_is_gone()}{module.ENDING}").touch()
     one.batches.close()
     assert not folder.exists()
 
@@ -229,7 +281,7 @@ def test_a_worker_that_has_no_file_left_open_rests_before_it_listens_again(
                 other.batches._own = None
             raise OSError(errno.EMFILE, "too many open files")
 
-    monkeypatch.setattr(module.time, "sleep", rests.append)
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=rests.append))  # other threads sleep as ever
     other.batches._take(Full())  # type: ignore[arg-type]
     assert rests == [module.LOOK_SECONDS]
 
@@ -285,7 +337,7 @@ def test_a_worker_with_another_model_does_not_answer(apps: tuple[Batches, Batche
         time.sleep(3 * module.LOOK_SECONDS)
         assert not answer.done()
         let_go()
-        assert answer.result(10) == b"its own"
+        assert answer.result(PATIENCE) == b"its own"
 
 
 def test_a_batch_that_two_workers_answered_is_in_the_ledger_once(loaded: Loaded, tmp_path: Path) -> None:
@@ -294,6 +346,6 @@ def test_a_batch_that_two_workers_answered_is_in_the_ledger_once(loaded: Loaded,
     for batch in (asked, asked, again):
         score_batch(loaded, batch, book)
     book.settle()
-    assert wait_until_moved(book.ledger, 30)
+    assert wait_until_moved(book.ledger, PATIENCE)
     assert sorted(read_scores(book.ledger)["request_id"]) == sorted([asked.request_id, again.request_id])
     book.close()
