@@ -3,13 +3,14 @@
 # ruff: noqa: TC001 - Typer reads annotations at run time
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bonafide.inputs import Creator
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ledger import Ledger
 
 SPOOLED = 30.0
@@ -79,15 +80,19 @@ def _from_index(folder: Path, creator: str) -> int:
 
 
 def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
-    """Rows taken out of Parquet tables, and the files of any kind that still hold the id."""
+    """Rows taken out of Parquet tables, and the files of any kind that still hold the id.
+
+    A service that runs meanwhile removes files and folders of its own: of those nothing is left to look at.
+    """
     rows = 0
     left = []
-    for path in sorted(one for one in home.rglob("*") if one.is_file()):
-        table = path.suffix.lower() == ".parquet" and _is_table(path)
-        if table and not _hashed(path, home):
-            rows += _from_table(path, creator)
-        elif _table_holds(path, creator) if table else _holds(path, creator):
-            left.append(path)
+    for path in sorted(Path(folder, name) for folder, _, names in os.walk(home) for name in names):
+        with suppress(FileNotFoundError):
+            table = path.suffix.lower() == ".parquet" and _is_table(path)
+            if table and not _hashed(path, home):
+                rows += _from_table(path, creator)
+            elif _table_holds(path, creator) if table else _holds(path, creator):
+                left.append(path)
     return rows, left
 
 

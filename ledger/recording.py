@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from features.errors import RefusedError, UnavailableError
 from ledger.scores import append_encoded
-from ledger.spool import SPOOLS, Spool, left_behind, read_segment, segments
+from ledger.spool import Spool, all_segments, left_behind, read_segment, segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -147,7 +147,7 @@ def _append(ledger: Ledger, records: Sequence[bytes]) -> bool:
 def wait_until_moved(ledger: Ledger, seconds: float) -> bool:
     """Whether everything that waits now in any spool has been moved on before so many seconds are over."""
     take_up(ledger)
-    paths = list((ledger.home / SPOOLS).glob("*/*.segment"))
+    paths = all_segments(ledger.home)
     end = time.monotonic() + seconds
     while any(path.exists() for path in paths):
         if time.monotonic() > end:

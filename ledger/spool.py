@@ -158,6 +158,15 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(SEGMENT))
 
 
+def all_segments(home: Path) -> list[Path]:
+    """The segments of every spool, whoever has it, but of those that are removed meanwhile."""
+    found: list[Path] = []
+    for folder in (home / SPOOLS).glob("*"):
+        with suppress(FileNotFoundError):
+            found += segments(folder)
+    return found
+
+
 def read_segment(path: Path) -> Iterator[bytes]:
     """The records of a segment, up to one that was cut short; memory holds one at a time."""
     with path.open("rb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +52,12 @@ def stamp() -> tuple[int, ...] | None:
     place = address.removeprefix("sqlite:///")
     if place == address:
         return None
-    found = [path.stat() for path in (Path(place), Path(f"{place}-wal")) if path.exists()]
-    return tuple(number for one in found for number in (one.st_mtime_ns, one.st_size))
+    found: list[int] = []
+    for path in (Path(place), Path(f"{place}-wal")):
+        with suppress(FileNotFoundError):  # the second goes with whoever closes the store last
+            one = path.stat()
+            found += (one.st_mtime_ns, one.st_size)
+    return tuple(found)
 
 
 def attach(run_id: str, path: str, text: str, metrics: Mapping[str, float]) -> None:

@@ -132,8 +132,9 @@ class Room:
     def clear(self, job: Job) -> None:
         """Remove what a finished job needs no more: its records, and what was scored where that is not given."""
         place = self.place(job.id)
-        for rest in (*place.glob("records.*"), *(place / RUN).glob("*/*.json"), *(place / RUN).glob("*/*.signals")):
-            rest.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
+            for rest in (*place.glob("records.*"), *(place / RUN).glob("*/*.json"), *(place / RUN).glob("*/*.signals")):
+                rest.unlink(missing_ok=True)
         if job.state != "done":
             shutil.rmtree(place / RUN, ignore_errors=True)
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from bonafide import erase
 from features import records
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.room import Room
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    import pytest
 
     from tests.bonafide.conftest import Run
 
@@ -115,3 +121,33 @@ def test_erasing_leaves_nothing_of_a_creator_in_the_home(bonafide: Run, tmp_path
     (bundle / "kept.parquet").unlink()
     for path in (tmp_path / "home").rglob("*"):
         assert path.is_dir() or name.encode() not in path.read_bytes(), path
+
+
+def test_what_a_running_service_removes_meanwhile_does_not_stop_an_erasure(
+    bonafide: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "ana-of-the-long-name"
+    folders = [tmp_path / "home" / part for part in ("first", "second", "third")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        pl.DataFrame({"creator_id": [name, "ben"]}).write_parquet(folder / "table.parquet")
+        (folder / "notes.txt").write_text(f"about {name}")
+    looked, scandir = erase._holds, os.scandir
+
+    def removed_before(path: Path, creator: str) -> bool:
+        shutil.rmtree(folders[1], ignore_errors=True)
+        return looked(path, creator)
+
+    def gone_before(path: str | Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == folders[0]:
+            monkeypatch.setattr(os, "scandir", scandir)
+            shutil.rmtree(folders[0])
+        return scandir(path)
+
+    monkeypatch.setattr(erase, "_holds", removed_before)
+    monkeypatch.setattr(os, "scandir", gone_before)
+    done = bonafide("erase", name)
+    assert done.returncode == 0, done.stderr
+    assert "rows of tables 1" in done.stderr
+    assert "third/notes.txt still holds the id" in done.stderr
+    assert pl.read_parquet(folders[2] / "table.parquet")["creator_id"].to_list() == ["ben"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ledger import spool
-from ledger.spool import LOCK, SPOOLS, Spool, left_behind, read_segment, segments
+from ledger.spool import LOCK, SPOOLS, Spool, all_segments, left_behind, read_segment, segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OPEN = Path("/proc/self/fd")
 
@@ -140,6 +143,25 @@ def test_a_spool_of_another_user_keeps_no_other_from_being_taken_up_and_costs_no
         with pytest.raises(PermissionError), left_behind(tmp_path) as held:
             assert held == [folders[0], folders[2]]
         assert len(list(OPEN.iterdir())) == open_files
+
+
+def test_a_spool_that_is_removed_while_all_are_looked_through_has_no_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = Spool(tmp_path), Spool(tmp_path)
+    kept.append(b"record")
+    scandir = os.scandir
+
+    def too_late(folder: Path) -> Iterator[os.DirEntry[str]]:
+        if folder == gone.folder:
+            monkeypatch.setattr(os, "scandir", scandir)
+            gone.release()
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", too_late)
+    assert all_segments(tmp_path) == segments(kept.folder) != []
+    assert not gone.folder.exists()
+    kept.release()
 
 
 @pytest.mark.parametrize("zeros", [1, 8, 4096])
