@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 import warnings
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from serving.jobs.room import Room
 from serving.jobs.work import finish
 
 if TYPE_CHECKING:
+    from io import BufferedWriter
     from pathlib import Path
 
     from models.settings import Settings
@@ -35,6 +37,8 @@ LOCK = ".runner"
 NICE = 10
 PAUSE = 0.5
 """Seconds between two looks for jobs."""
+TRIES, AGAIN = 20, 0.05
+"""How often, and after how many seconds, the lock is asked for again: whoever looks at it has it for that moment."""
 TIDY = 600.0
 """Seconds between two looks for what is to be removed."""
 FAILED = "The service failed at it; its log says where."
@@ -122,15 +126,23 @@ def main(parent: int) -> int:
     room = Room(settings.jobs_folder)
     room.folder.mkdir(parents=True, exist_ok=True)
     with (room.folder / LOCK).open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _alone(lock):
             return 0
         os.nice(NICE)
         runner = Runner(room, settings)
         while True:
             if not runner.look():
                 time.sleep(PAUSE)
+
+
+def _alone(lock: BufferedWriter) -> bool:
+    """Whether this process has the lock from now on; another runner has it for longer than `running` does."""
+    for _ in range(TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(AGAIN)
+    return False
 
 
 def running(folder: Path) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from features.errors import NotFoundError
 from models.settings import Settings
-from serving.jobs import erasing, keeper, room
+from serving.jobs import erasing, keeper, room, runner
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import ARRIVING, FACTS, Room, records_file
@@ -99,6 +102,43 @@ def test_a_job_that_ends_while_a_creator_is_looked_for_in_it_is_left_alone(
 
     monkeypatch.setattr(erasing, "_blank", ended)
     assert erasing.blank(jobs, "ana") == (0, [])
+
+
+def test_a_job_that_is_removed_while_jobs_are_tidied_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, scandir = Room(tmp_path / "jobs"), os.scandir
+    ids = [accepted(jobs) for _ in range(2)]
+    for job_id in ids:
+        stored = jobs.get(job_id)
+        jobs.put(stored.model_copy(update={"job": stored.job.model_copy(update={"state": "done", "finished_at": AT})}))
+    removed: list[str] = []
+
+    def removed_before(path: Path) -> Iterator[os.DirEntry[str]]:
+        if not removed and path.parent == jobs.folder and path.name in ids:
+            removed.append(path.name)
+            jobs.remove(path.name)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", removed_before)
+    jobs.tidy(AT)
+    [kept] = set(ids) - set(removed)
+    assert jobs.ids() == [kept]
+    assert not records_file(jobs.place(kept), "ndjson").exists()
+
+
+def test_whoever_looks_whether_a_runner_works_keeps_none_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / runner.LOCK).open("wb") as own, (tmp_path / runner.LOCK).open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        looked = SimpleNamespace(sleep=lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
+        monkeypatch.setattr(runner, "time", looked)
+        assert runner._alone(own)
+        with (tmp_path / runner.LOCK).open("wb") as second:
+            assert not runner._alone(second)
+        assert runner.running(tmp_path)
+    assert not runner.running(tmp_path)
 
 
 def test_a_job_does_not_suffer_from_what_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
