@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import socket
-from threading import Lock
 
-_GIVEN: set[int] = set()
-_GIVING = Lock()
+_KEPT: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and that was not given out before: services that start together all need one."""
-    with _GIVING:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port: int = probe.getsockname()[1]
-            if port not in _GIVEN:
-                _GIVEN.add(port)
-                return port
+    """A port that nobody has, kept for a service until this process ends, also while that is not running.
+
+    Its socket stays bound and never listens: Linux gives the port to nobody then who asks for any, neither to another
+    process nor to a connection; who names it and sets SO_REUSEADDR, as services do, gets it.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT.append(kept)
+    port: int = kept.getsockname()[1]
+    return port
