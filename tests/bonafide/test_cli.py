@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,15 +40,21 @@ def listed(text: str) -> list[str]:
     return re.findall(r"^  ([a-z]+)  ", text[text.index("Commands:") :], re.MULTILINE)
 
 
+def processor_seconds() -> float:
+    """What the processes that were run took of a processor: what they waited for it does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_is_quick_and_lists_only_commands_that_are_there() -> None:
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = processor_seconds()
         done = subprocess.run([sys.executable, "-m", "bonafide", "--help"], capture_output=True, text=True)
-        times.append(time.perf_counter() - start)
+        times.append(processor_seconds() - start)
     assert listed(done.stdout) == [*PLAIN, *GROUPS]
     assert "Exit codes" in done.stdout
-    assert min(times) < 1.5
+    assert min(times) < 1.0
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from models.processes import Processes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NUMBERS, SECONDS = 600, 0.1
+NUMBERS, SECONDS = 6_000, 0.1
 
 
 def prepared() -> Callable[[int], None]:
@@ -19,6 +20,9 @@ def prepared() -> Callable[[int], None]:
 
 
 def done(number: int) -> None:
+    """Which process begins with a number, told by that itself."""
+    sys.stdout.write(f"{os.getpid()}\n")
+    sys.stdout.flush()
     time.sleep(SECONDS)
 
 
@@ -30,9 +34,8 @@ def run() -> None:
     from tests.models import slowly  # under the name that other processes know it by
 
     with Processes(2) as processes:
-        for number in processes.ready(slowly.prepared, slowly.nothing)(range(NUMBERS)):
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
+        for _ in processes.ready(slowly.prepared, slowly.nothing)(range(NUMBERS)):
+            pass
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -141,7 +140,7 @@ class Noted:
         (self.folder / f"{number}.txt").write_text(f"{os.getpid()} {gc.get_freeze_count()}")
         begun = time.monotonic()
         while len([*self.folder.iterdir()]) < self.together:
-            assert time.monotonic() - begun < 60, "the other process does nothing"
+            assert time.monotonic() - begun < 300, "the other process does nothing"
             time.sleep(0.01)
 
 
@@ -239,7 +238,7 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
     deadline = time.monotonic() + 600
     while not list(done.glob("*.parquet")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     again = bulk.Run.open(place, folder, bulk.Model(bundle.folder), PLAIN, SMALL)
     assert again.resumed > 0

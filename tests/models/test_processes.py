@@ -34,8 +34,10 @@ def test_whoever_stops_the_first_process_waits_for_no_number_more(number: signal
         start_new_session=True,
     )
     assert process.stdout is not None
-    for _ in range(20):  # until both are at it
-        process.stdout.readline()
+    at_it: set[str] = set()
+    while len(at_it) < 2:
+        at_it.add(line := process.stdout.readline())
+        assert line, process.stderr.read()  # type: ignore[union-attr]  # is a pipe
     begun = time.monotonic()
     (os.killpg if group else os.kill)(process.pid, number)
     _, said = process.communicate()  # which all processes have let go of then
@@ -58,11 +60,11 @@ def test_the_end_does_not_wait_for_a_process_that_was_killed_while_it_took_a_num
         over.wait()
 
     threading.Thread(target=hold, daemon=True).start()
-    assert has_it.wait(30)
+    assert has_it.wait(300)
     monkeypatch.setattr(processes, "PATIENCE", 0.05)
     ending = threading.Thread(target=others.__exit__, daemon=True)
     ending.start()
-    ending.join(30)
+    ending.join(300)
     assert not ending.is_alive()
     over.set()
     assert others.taken.get_obj().value == processes.ALL

@@ -1,16 +1,22 @@
-"""A small search for parameters, in a process of its own: `python searched.py STORAGE TRIALS` prints what it found."""
+"""A small search for parameters; `python -m tests.training.searched STORAGE TRIALS LAST` is killed in trial LAST."""
 
 from __future__ import annotations
 
-import json
+import os
+import signal
 import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from training import tuning
 from training.boosting import PARAMETERS, TrainingRows
 from training.recipe import Tuning
 from training.tuning import Search, search
+
+if TYPE_CHECKING:
+    import optuna
 
 
 def rows(size: int = 150) -> TrainingRows:
@@ -28,6 +34,24 @@ def found(storage: str, trials: int, budget: float = 1_000.0) -> Search:
     return search(rows(), params, Tuning(trials), name="small", storage=storage, seed=0, budget=budget)
 
 
+def kill_in(last: int) -> None:
+    """Let this process be killed once the first fold of that trial is in the database."""
+    loss = tuning._loss
+
+    def killed(trial: optuna.Trial, *given: Any) -> float:
+        report = trial.report
+
+        def last_report(value: float, step: int) -> None:
+            report(value, step)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        if trial.number == last:
+            trial.report = last_report  # type: ignore[method-assign]
+        return loss(trial, *given)
+
+    tuning._loss = killed
+
+
 if __name__ == "__main__":
-    result = found(sys.argv[1], int(sys.argv[2]))
-    print(json.dumps({"best": result.best, "losses": [trial.losses for trial in result.trials]}))
+    kill_in(int(sys.argv[3]))
+    found(sys.argv[1], int(sys.argv[2]))

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,28 +20,23 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TRIALS, KILLED_AFTER = 100, 40
 
 
-def _finished(database: Path) -> int:
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(database)) as connection:
-        query = "SELECT count(*) FROM trials WHERE state IN ('COMPLETE', 'PRUNED')"
-        return int(connection.execute(query).fetchone()[0])
-    return 0
+def _count(database: Path, *states: str) -> int:
+    """Trials in these states."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return sum(state in states for (state,) in connection.execute("SELECT state FROM trials"))
 
 
 def test_a_killed_search_of_100_trials_ends_as_if_it_had_not_been_killed(tmp_path: Path) -> None:
     database = tmp_path / "killed.db"
-    command = [sys.executable, "-m", "tests.training.searched", f"sqlite:///{database}", str(TRIALS)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, env={**os.environ})
-    begun = time.monotonic()
-    while _finished(database) < KILLED_AFTER and process.poll() is None and time.monotonic() - begun < 240:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    before = _finished(database)
-    assert KILLED_AFTER <= before < TRIALS
+    storage = f"sqlite:///{database}"
+    command = [sys.executable, "-m", "tests.training.searched", storage, str(TRIALS), str(KILLED_AFTER)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert (_count(database, "COMPLETE", "PRUNED"), _count(database, "RUNNING")) == (KILLED_AFTER, 1)
 
-    resumed = searched.found(f"sqlite:///{database}", TRIALS)
+    resumed = searched.found(storage, TRIALS)
     whole = searched.found("sqlite://", TRIALS)
-    assert _finished(database) == TRIALS == len(resumed.trials)
+    assert _count(database, "COMPLETE", "PRUNED") == TRIALS == len(resumed.trials)
     assert resumed.best == whole.best
     assert [one.losses for one in resumed.trials] == [one.losses for one in whole.trials]
 
