@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from training.fraud import fit_fraud
 from training.fraud_fitting import FittedFraud
@@ -17,7 +17,9 @@ from training.simulate import Simulation, simulate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+LENIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a busy machine is no failure
+settings.register_profile("suite", **LENIENT, derandomize=True)
+settings.register_profile("random", **LENIENT)  # pytest --hypothesis-profile random: other examples in every run
 settings.load_profile("suite")
 
 

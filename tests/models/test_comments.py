@@ -50,7 +50,7 @@ def _small(simulation: Simulation) -> Tables:
     return simulation.tables.select(simulation.tables.creators["creator_id"].head(40).to_list())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(comments=st.lists(texts, max_size=8))
 def test_a_comment_has_the_same_probability_alone_and_among_others(
     bundle: CommentBundle, comments: list[str | None]

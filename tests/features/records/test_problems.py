@@ -224,7 +224,7 @@ class TestFiles:
 BAD_FOR = dict.fromkeys(Kind, MARKER) | {Kind.ID: {MARKER: MARKER}, Kind.TEXT: [MARKER]}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_bad_value_is_named_by_its_place_and_never_repeated(
     record: dict[str, Any], now: datetime, data: st.DataObject

@@ -19,7 +19,7 @@ from models.index.building import check_models
 if TYPE_CHECKING:
     from tests.models.index.conftest import Bytes, Maker
 
-QUICK = settings(max_examples=8, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.usefixtures("small_segments")

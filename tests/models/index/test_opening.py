@@ -101,7 +101,7 @@ def test_the_nearest_are_the_nearest(whole: Index, maker: Maker) -> None:
 
 
 @given(st.sets(st.integers(0, 200), min_size=1, max_size=30), st.integers(1, 12))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_the_nearest_of_few_are_those_of_all_that_are_allowed(
     whole: Index, maker: Maker, chosen: set[int], count: int
 ) -> None:
@@ -122,7 +122,7 @@ def test_the_nearest_of_few_are_those_of_all_that_are_allowed(
 
 
 @given(st.lists(st.integers(0, 199), max_size=40))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_creators_are_read_in_any_order_and_as_often_as_asked(whole: Index, maker: Maker, chosen: list[int]) -> None:
     [segment] = whole.segments
     rows = np.array([row % len(segment) for row in chosen], dtype=np.int64)
@@ -169,7 +169,7 @@ COUNTS = st.one_of(st.none(), st.sampled_from([0, 1_000, 50_000, 10**7]))
 
 
 @given(briefs(), COUNTS, COUNTS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_filters_decide_as_they_do_over_records(
     whole: Index, brief: Brief, least: int | None, most: int | None
 ) -> None:
