@@ -19,6 +19,7 @@ from bonafide import cli
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CREATORS = "400"
+PATIENCE = 1_200  # seconds, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class House:
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.ports import free_port
-from tests.bonafide.conftest import House, demonstrated
+from tests.bonafide.conftest import PATIENCE, House, demonstrated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 READY = {"bonafide serve": "/readyz", "mlflow server": "/health"}
-PATIENCE = 120.0  # seconds until a server answers, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def start(house: House) -> Iterator[Callable[[str], None]]:
 def stop(server: subprocess.Popen[bytes]) -> None:
     os.killpg(server.pid, signal.SIGTERM)
     try:
-        server.wait(timeout=30)
+        server.wait(timeout=120)
     except subprocess.TimeoutExpired:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
@@ -84,7 +83,7 @@ def await_answer(server: subprocess.Popen[bytes], script: str) -> None:
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - a loopback address of this test
+        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - a loopback address of this test
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -80,7 +81,8 @@ class Service:
         everyone = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
         assert len(everyone) > self.workers
         for one in everyone:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         self.process.wait()
         _, alive = psutil.wait_procs(everyone, timeout=PATIENCE)
         assert not alive
@@ -88,7 +90,7 @@ class Service:
 
 def load(url: str, name: str, told: Told, stop: Event) -> None:
     """Score and audit one creator after the other, each under a name of its own, and note what was acknowledged."""
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as client:
         k = 0
         while not stop.is_set():
             k += 1
@@ -139,6 +141,7 @@ def kills(service: Service, ledger: Ledger, count: int) -> Told:
         before = len(told.scored), len(told.audited)
         stop, threads = loaded_by(service, told, f"kill{k}")
         while len(told.scored) == before[0] or len(told.audited) == before[1]:
+            assert any(one.is_alive() for one in threads), "the service has ended by itself"
             time.sleep(0.01)
         time.sleep(chance.uniform(0.0, 2.0))
         service.kill()

@@ -15,6 +15,7 @@ import psycopg
 from bench.ports import free_port
 
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+PATIENTLY = ("--wait", "--timeout=600")
 MISSING = "there is no PostgreSQL on this machine; install the package 'postgresql', as in apt-get install postgresql"
 
 
@@ -47,11 +48,11 @@ class Server:
 
     def start(self) -> None:
         options = f"-h 127.0.0.1 -p {self.port} -k {self.folder}"
-        self.run("pg_ctl", "--wait", "--options", options, "--log", str(self.folder / "log"), "start")
+        self.run("pg_ctl", *PATIENTLY, "--options", options, "--log", str(self.folder / "log"), "start")
 
     def stop(self) -> None:
         """Stop at once, as a crash would."""
-        self.run("pg_ctl", "--wait", "--mode=immediate", "stop")
+        self.run("pg_ctl", *PATIENTLY, "--mode=immediate", "stop")
 
     def remove(self) -> None:
         self.stop()

@@ -109,7 +109,7 @@ def test_processes_that_start_together_make_the_tables_once(tmp_path: Path) -> N
     for one in started:
         one.start()
     for one in started:
-        one.join(60)
+        one.join(300)
     assert [one.exitcode for one in started] == [0, 0, 0]
 
 

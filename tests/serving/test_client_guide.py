@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tests.serving.test_process import running
+from tests.serving.test_process import PATIENCE, running
 
 if TYPE_CHECKING:
     from serving.loaded import Loaded
@@ -31,7 +31,7 @@ def test_every_block_of_the_clients_page_works(tmp_path: Path, indexed: Loaded) 
         for kind, block in sorted(BLOCKS, key=lambda one: one[0] == "python"):  # the file of the first is read by it
             script = block.replace("http://127.0.0.1:3000", address)
             command = [*COMMANDS[kind], script]
-            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
             assert done.returncode == 0, f"{block}\n{done.stderr}"
             told[block] = done.stdout
     said = "".join(told.values())

@@ -342,7 +342,7 @@ class TestQueue:
         second.look()
         assert second._process is None
         runner = [sys.executable, "-m", "serving.jobs.runner"]
-        idle = subprocess.run([*runner, str(os.getpid())], timeout=60, check=False)
+        idle = subprocess.run([*runner, str(os.getpid())], timeout=300, check=False)
         assert idle.returncode == 0
         first._process.kill()
         first._process.wait()
@@ -351,11 +351,11 @@ class TestQueue:
         wait_for(lambda: house.get(job_id)["state"] == "done")
         second.stop()
         assert not running(house.room.folder)
-        orphan = subprocess.run([*runner, "1"], timeout=60, check=False)  # whoever started it is gone by now
+        orphan = subprocess.run([*runner, "1"], timeout=300, check=False)  # whoever started it is gone by now
         assert orphan.returncode == 1
 
 
-def wait_for(true: Callable[[], object], seconds: float = 90) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

@@ -65,7 +65,7 @@ def test_no_request_fails_and_none_is_answered_by_two_models(
     }
     settings = {"BONAFIDE_HOME": str(tracking_store), "BONAFIDE_POLL": "0.3"}
     stop = threading.Event()
-    promoted = []
+    promoted, versions = [], list[str]()
 
     def promote() -> None:
         while not stop.wait(EVERY):
@@ -86,7 +86,9 @@ def test_no_request_fails_and_none_is_answered_by_two_models(
         promoter.start()
         try:
             with ThreadPoolExecutor(CALLERS) as callers:
-                versions = list(callers.map(lambda number: call(client, number), range(REQUESTS)))
+                while len(versions) < REQUESTS or len({*versions}) < len(bundles):
+                    assert time.monotonic() - began < PATIENCE
+                    versions += callers.map(lambda number: call(client, number), range(100))
         finally:
             stop.set()
             promoter.join()

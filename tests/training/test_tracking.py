@@ -32,6 +32,7 @@ from training.simulate import Simulation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SETTINGS = REPOSITORY / "mlflow"
+PATIENCE = 600  # seconds, on a busy machine
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _running(arguments: list[str], environment: dict[str, str], health: str, log
             cwd=log.parent,
         )
         try:
-            until = time.monotonic() + 240
+            until = time.monotonic() + PATIENCE
             while not _answers(health):
                 assert process.poll() is None, log.read_text()[-3_000:]
                 assert time.monotonic() < until, log.read_text()[-3_000:]
@@ -60,12 +61,12 @@ def _running(arguments: list[str], environment: dict[str, str], health: str, log
         finally:
             with suppress(ProcessLookupError):  # it has ended by itself: its log says why
                 os.killpg(process.pid, 15)
-            process.wait(60)
+            process.wait(PATIENCE)
 
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our own server
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -184,7 +185,7 @@ def test_on_postgresql_a_model_is_trained_found_and_served_by_mlflow_with_the_se
                 data=f'{{"dataframe_split": {body}}}'.encode(),
                 headers={"Content-Type": "application/json"},
             )
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
                 predictions = json.loads(answer.read())["predictions"]
         served = np.array([row["probability"] for row in predictions])
         assert np.allclose(served, expected, rtol=0.0, atol=1e-12)

@@ -18,13 +18,13 @@ from serving import examples
 from serving.gate import COOKIE
 from serving.keys import Keyring, Role
 from serving.pages.carried import nested
-from tests.serving.test_process import running
+from tests.serving.test_process import PATIENCE, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
     from features.records import Tables
     from serving.loaded import Loaded
@@ -100,7 +100,7 @@ def browser() -> Iterator[Browser]:
 
 def context_of(browser: Browser, served: Served, role: Role | None = Role.ADMIN, **options: object) -> BrowserContext:
     context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE * 1000)
     if role is not None:
         context.add_cookies([{"name": COOKIE, "value": served.keys[role], "url": served.url}])
     return context
@@ -313,16 +313,18 @@ class TestSigningIn:
     ) -> None:
         with context_of(browser, served, role=None) as context:
             page = context.new_page()
-            sent: list[dict[str, str]] = []
-            page.on("request", lambda request: sent.append(request.all_headers()) if request.method == "POST" else None)
+            sent: list[Request] = []
+            page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
             page.goto(served.url.replace("127.0.0.1", NAMED))
             page.get_by_label("API key").fill(served.keys[Role.SCORE])
             follow(page, "Sign in")
             page.get_by_label("Or paste them").fill(one.decode())
             follow(page, "Score")
             assert page.locator("#why").is_visible()
-            assert not any("sec-fetch-site" in headers for headers in sent)
-            assert {headers["origin"] for headers in sent} == {served.url.replace("127.0.0.1", NAMED)}
+            told = [request.all_headers() for request in sent]
+            assert len(told) == 2
+            assert not any("sec-fetch-site" in headers for headers in told)
+            assert {headers["origin"] for headers in told} == {served.url.replace("127.0.0.1", NAMED)}
 
 
 class TestEverybody:
