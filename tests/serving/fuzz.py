@@ -81,7 +81,7 @@ def fuzz(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/docs.json", "--checks", "all"),
         *("--exclude-checks", REPLACED),
         *("--max-examples", str(examples), "--seed", str(seed), "--phases", ",".join(phases)),
-        *("--generation-database", "none", "--request-timeout", "60", "--continue-on-failure", "--no-color"),
+        *("--generation-database", "none", "--request-timeout", "300", "--continue-on-failure", "--no-color"),
     ]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.serving.fuzz", "PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(
