@@ -91,5 +91,5 @@ def test_each_is_recorded_once_even_where_one_among_them_is_refused(loaded: Load
     bodies = [body(CREATORS[0]), body({**CREATORS[1], "followers": -4}), body(CREATORS[2])]
     answers_to([Single(loaded, one, book) for one in bodies])
     book.settle()
-    assert wait_until_moved(book.ledger, 30)
+    assert wait_until_moved(book.ledger, 240)
     assert sorted(read_scores(book.ledger)["creator_id"]) == ["creator-0", "creator-2"]

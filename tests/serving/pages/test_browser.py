@@ -93,7 +93,7 @@ def served(indexed: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def browser() -> Iterator[Browser]:
     with sync_api.sync_playwright() as playwright:
         options = ["--no-sandbox", f"--host-resolver-rules=MAP {NAMED} 127.0.0.1"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options, timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
