@@ -95,12 +95,12 @@ def test_no_request_fails_and_none_is_answered_by_two_models(
         took = time.monotonic() - began
         last = registry.champion(registry.FRAUD)
         assert last is not None
-        end = time.monotonic() + PATIENCE
-        while {call(client, number) for number in range(20)} != {last.tags["bundle_version"]}:
+        end, version = time.monotonic() + PATIENCE, last.tags["bundle_version"]
+        while {call(client, number) for number in range(20)} != {version}:
             assert time.monotonic() < end
-        metrics = client.get("/metrics").text
+        told = ('bonafide_model_swaps_total{outcome="taken_up"', f'version="{version}"')
+        while not all(one in client.get("/metrics").text for one in told):  # a moment after the first answer of a model
+            assert time.monotonic() < end
     changes = sum(a != b for a, b in pairwise(versions))
     print(f"{len(versions):,} requests in {took:.0f} s, {len(promoted)} promotions, {changes} changes of version seen")
     assert set(versions) == {one.contract.version for one in bundles}
-    assert 'bonafide_model_swaps_total{outcome="taken_up"' in metrics
-    assert f'version="{last.tags["bundle_version"]}"' in metrics
