@@ -69,9 +69,8 @@ def anomalies(history: pl.DataFrame) -> pl.DataFrame:
         before it, `end` that of the last count that belongs to it; `size` in followers beyond the account's pace and
         what moved all accounts, negative for losses, of a decay as far as the counts fell (accounts followed and left
         again for mass_following); `share_of_growth` is the size among all followers gained in the history, null for
-        losses and mass_following. A rise is one only where the counts rose, a loss where they fell. `explained_by` is
-        viral_post, giveaway, collaboration, press, purge, common (news or another day that moved all accounts),
-        seasonal or null; `evidence` has up to five posts that explain it.
+        losses and mass_following. `explained_by` is viral_post, giveaway, collaboration, press, purge, common (news or
+        another day that moved all accounts), seasonal or null; `evidence` has up to five posts that explain it.
     """
     found: list[_Anomaly] = []
     if history["surge"].null_count() < history.height:
@@ -111,9 +110,6 @@ def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:
     for row in surges.iter_rows(named=True):
         creator, end, size = row["creator_id"], row["date"], row["size"]
         own = counted[creator]
-        since = own.between(row["start"], end)
-        if size * (since[-1] - since[0]) <= 0:
-            continue  # it lost less, or gained less, than was usual for it
         share = min(size * (1.0 / own.grown), 1.0) if size > 0 else None
         kind = "purge" if row["surge"] == "drop" else "round" if row["round"] else row["surge"]
         yield creator, kind, row["start"], end, size, share, row["explained_by"], row["evidence"]

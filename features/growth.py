@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 
 from features.exact import ratio
+from features.series import LONGEST_GAP
 from features.signal import EVIDENCE_IDS, Family, Signal, define
 
 WINDOWS = (30, 90)
@@ -17,6 +18,7 @@ WINDOWS = (30, 90)
 _signal = partial(define, Family.GROWTH, "follower_history")
 
 _BOUGHT = ("bought_followers",)
+_COUNT = pl.col("followers")
 _GAINED = pl.col("gained").drop_nulls().first()
 _STEP = pl.col("surge") == "step"
 _DRIP = pl.col("surge") == "drip"
@@ -32,12 +34,13 @@ def _enough(expression: pl.Expr) -> pl.Expr:
 def _window(days: int) -> pl.Expr:
     """Log of one and the followers gained over the last `days` days for each one there was at the start of the history.
 
-    Null where the history does not reach back that far. Against the start, so that what was bought before the window
-    makes later growth no smaller.
+    Null where there is no count in the week before the window: growth over a longer time is another figure. Against the
+    start, so that what was bought before the window makes later growth no smaller.
     """
-    start = pl.col("date").max() - pl.duration(days=days)
-    counts = pl.col("followers").drop_nulls()
-    before = pl.col("followers").filter(pl.col("date") <= start).last()
+    start = pl.col("date").filter(_COUNT.is_not_null()).max() - pl.duration(days=days)
+    just_before = (pl.col("date") <= start) & (pl.col("date") >= start - pl.duration(days=LONGEST_GAP))
+    before = _COUNT.filter(just_before).drop_nulls().last()
+    counts = _COUNT.drop_nulls()
     return ((counts.last() - before) / (counts.first() + 1)).clip(-0.9).log1p()
 
 
@@ -178,7 +181,7 @@ SIGNALS = (
     ),
     _signal(
         "following_churn",
-        "share",
+        "ratio",
         1,
         "Accounts followed and unfollowed again over the history, against those followed; follow-unfollow does this.",
         ("following",),
@@ -194,7 +197,7 @@ SIGNALS = (
     ),
     _signal(
         "following_range",
-        "share",
+        "ratio",
         1,
         "Highest less lowest count of accounts followed, against followers; waves of mass following widen it.",
         ("following", "followers"),

@@ -156,7 +156,7 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
     # Who loses less than others in a purge has not gained: an impulse is one also before the common part is out.
     impulses &= (excess + differences(moved)) * np.sign(excess) >= STEP_LEAST
     shared = _shared(day, (differences(logs) - pace * days) / spreads, impulses, common)
-    rises = excess > 0
+    rises, moves = excess > 0, differences(followers)
     return Series(
         day,
         followers,
@@ -166,9 +166,11 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
         excess=_from_second(excess),
         z=_from_second(z),
         grain=grain,
-        step=_flags(impulses & rises),
+        # Who loses followers every day has gained none on the day on which fewer left, and who gains fewer than all
+        # others do has lost none.
+        step=_flags(impulses & rises & (moves > 0)),
         # After a purchase that set the pace of a short history, ordinary days are below it without any loss.
-        drop=_flags(impulses & ~rises & (growth * days <= -STEP_LEAST / 2)),
+        drop=_flags(impulses & ~rises & (moves < 0) & (growth * days <= -STEP_LEAST / 2)),
         common=_flags(shared),
         purge=np.zeros(len(day), dtype=bool) if common is None else common.purge,
         pace=pace,

@@ -152,7 +152,8 @@ def _row_within(series: Series, row: int, days: int) -> int:
 
 
 def _drips(series: Series) -> list[Drip]:
-    """Stretches that grew faster, evenly and for days or weeks."""
+    """Stretches that grew faster, evenly and for days or weeks; where an account loses followers more slowly than
+    usual, nobody came."""
     if _range(series.level) < DRIP_LEAST:
         return []
     from_row = max(len(series.day) - 1 - MOST_DAYS, 0)
@@ -160,7 +161,8 @@ def _drips(series: Series) -> list[Drip]:
     # A drip may fill half of a short history, and leavers may fill a quarter of a long one.
     for slow in (0.5, 0.25):
         if found := stretches.drips(slow):
-            return [(from_row + before, from_row + end, surplus) for before, end, surplus in found]
+            placed = [(from_row + before, from_row + end, surplus) for before, end, surplus in found]
+            return [drip for drip in placed if series.followers[drip[1]] > series.followers[drip[0]]]
     return []
 
 

@@ -24,11 +24,13 @@ def signals(history: pd.DataFrame) -> pd.DataFrame:
         most=("following", "max"),
         least=("following", "min"),
     )
-    newest = by["date"].transform("max")
+    counted = history.dropna(subset="followers")
+    newest = counted.groupby("creator_id")["date"].transform("max")
 
     def window(days: int) -> pd.Series:
-        until = history[history["date"] <= newest - pd.Timedelta(days=days)]
-        before = until.groupby("creator_id").tail(1).set_index("creator_id")["followers"]
+        since = newest - pd.Timedelta(days=days) - counted["date"]
+        just_before = counted[since.between(pd.Timedelta(0), pd.Timedelta(days=7))]
+        before = just_before.groupby("creator_id").tail(1).set_index("creator_id")["followers"]
         return np.log1p(((found["last"] - before) / (found["first"] + 1)).clip(lower=-0.9))
 
     churn = ratio(found[["followed", "unfollowed"]].min(axis=1), found["usual"])

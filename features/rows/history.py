@@ -79,7 +79,8 @@ def rows(
         The table's columns and `gained`, as `paced` has it. For each surge `surge` (step, drip, drop), whether it is
         `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
         `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
-        an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts.
+        an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts. A rise is one only where the counts rose, a
+        drop where they fell.
     """
     history = _history(tables)
     accounts = list(_accounts(history, _common(history, creators, context)))

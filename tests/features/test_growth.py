@@ -41,6 +41,27 @@ def test_growth_over_a_window_is_against_the_start_of_the_history() -> None:
     assert bought_before["growth_30d"] == signals["growth_30d"]
 
 
+def test_growth_over_a_gap_is_not_told_as_that_of_a_window() -> None:
+    counts: list[int | None] = [1_000] * 5 + [None] * 60 + [2_000] * 31
+    following = [100] * len(counts)
+    signals = signals_of(creator(follower_history=history(counts, following=following)))
+    assert signals["growth_30d"] == 0
+    assert signals["growth_90d"] == pytest.approx(math.log(1 + 1_000 / 1_001))
+    later = signals_of(creator(follower_history=history(counts[:-3], following=following[:-3])))
+    assert later["growth_30d"] is None
+    ended = signals_of(creator(follower_history=history([*counts, *[None] * 20], following=following + [100] * 20)))
+    assert ended["growth_30d"] == signals["growth_30d"]
+
+
+def test_who_loses_followers_more_slowly_than_usual_has_gained_none() -> None:
+    falling = [round(1_000_000 * 0.986**day) for day in range(60)]
+    signals = signals_of(creator(follower_history=history(falling + [falling[-1] - 5 * day for day in range(1, 41)])))
+    assert signals["unexplained_surge"] == signals["unexplained_growth_share"] == 0
+    steep = [round(1_000_000 * 0.95 ** (day - (day >= 30) * (1 - 1e-4))) for day in range(60)]
+    assert steep == sorted(steep, reverse=True)
+    assert signals_of(creator(follower_history=history(steep)))["unexplained_surge"] == 0
+
+
 def test_steady_growth_has_nothing_to_explain() -> None:
     signals = signals_of(creator(follower_history=history(steady())))
     assert signals["unexplained_growth_share"] == 0
