@@ -31,6 +31,9 @@ CURVES = {
 TAILS = {"below": "lower", "above": "upper"}
 """Tail of a residual -> the tenth of posts that it is measured at."""
 
+OF_COUNTS = ("likes_below", "likes_above", "comments_above", "views_below", "views_above")
+"""Tails that are log counts; the others are logs of one count over another, which may be negative."""
+
 FEW_PEERS = 30
 """A cohort of fewer creators gives no curve, and no offset of its own."""
 SHRINKAGE = 30.0
@@ -66,12 +69,17 @@ def cohort() -> pl.Expr:
 
 
 def residual(name: str) -> pl.Expr:
-    """Standardised residual of a curve's tail (`likes_below`), for the creator's platform, tier and format."""
+    """Standardised residual of a curve's tail (`likes_below`), for the creator's platform, tier and format.
+
+    The curve is a straight line, and below none where a count is small enough: none is what is expected there.
+    """
     curve, tail = name.rsplit("_", 1)
     response, predictor = CURVES[curve]
     # Without a context the columns of `SCHEMA` are nulls of any type.
     intercept = pl.col(f"{name}_intercept").list.get(pl.col("cohort"), null_on_oob=True)
     expected = intercept + pl.col(f"{name}_slope") * pl.col(predictor).log1p()
+    if name in OF_COUNTS:
+        expected = expected.clip(0.0)
     return per(pl.col(f"{response}_{TAILS[tail]}") - expected, pl.col(f"{name}_scale"))
 
 

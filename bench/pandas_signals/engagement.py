@@ -106,7 +106,7 @@ def _beside_neighbours(posts: pd.DataFrame, by: Groups) -> None:
     posts["boost_comments"] = above("unexplained_comments", 0.25)
     posts["boost_views"] = (-above("unexplained_likes", 0.75)).where(posts["views"].notna())
     followed = (usual(posts["log_likes"]) / 0.9).where(posts["views"].notna(), usual(posts["log_comments"]) / 0.7)
-    posts["viral_reach"] = np.fmin(usual(np.log1p(posts["reach"])), followed)
+    posts["viral_reach"] = np.fmin(usual(np.log1p(posts["reach"])), followed).where(posts["reach"].notna())
     posts["log_engagement"] = np.log1p(posts["engagement"])
     posts["change"] = by["log_engagement"].diff().abs()
     posts["gap"] = by["posted_at"].diff().dt.total_seconds() // 60 / 60

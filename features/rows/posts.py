@@ -99,7 +99,8 @@ def _above(column: str, quantile: float, within: Within) -> pl.Expr:
 def _went_far(within: Within) -> pl.Expr:
     """Log units above the account's usual post that both its reach and what follows a reach agree on.
 
-    Bought views bring no likes and bought likes no comments: neither makes a post viral.
+    Bought views bring no likes and bought likes no comments: neither makes a post viral. Null where there is no reach,
+    since comments alone are bought as well.
     """
 
     def above(logs: pl.Expr) -> pl.Expr:
@@ -110,7 +111,8 @@ def _went_far(within: Within) -> pl.Expr:
         .then(above(_LOG_LIKES) / LIKES_ON_VIEWS)
         .otherwise(above(_LOG_COMMENTS) / LIKES_ON_COMMENTS)
     )
-    return pl.min_horizontal(above(pl.col("reach").log1p()), followed)
+    reached = above(pl.col("reach").log1p())
+    return pl.when(reached.is_not_null()).then(pl.min_horizontal(reached, followed))
 
 
 def _any_text(column: str) -> pl.Expr:

@@ -220,6 +220,11 @@ def test_a_viral_post_is_one_that_people_saw_and_not_one_that_was_bought() -> No
     assert bought["viral_reach"] == 0
 
 
+def test_comments_alone_make_no_post_viral() -> None:
+    talked_about = posts([None] * 12 + [100] * 12, comments=[5] * 11 + [500] + [5] * 12)
+    assert signals_of(creator(posts=talked_about))["viral_reach"] == 0
+
+
 counts = st.tuples(st.integers(40, 10**6), st.integers(40, 10**5), st.one_of(st.none(), st.integers(40, 10**7)))
 CONTRASTS = ("boosted_likes", "boosted_views", "likes_spread", "engagement_volatility")
 

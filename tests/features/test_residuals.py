@@ -97,6 +97,14 @@ def test_one_stands_below_or_above_what_is_expected_and_never_both() -> None:
     assert 0 == above[0] < above[1] < 1 < 5 < above[2]
 
 
+def test_of_a_count_none_is_the_least_that_is_expected() -> None:
+    creators = corpus()
+    curves = residuals.build(creators).with_columns(likes_above_intercept=pl.lit([-100.0] * (len(TIERS) + 1) * FORMATS))
+    receives = creators.head(2).with_columns(likes_upper=pl.Series([0.0, 0.6]))
+    above = signals_of(receives, curves)["likes_above_expected"]
+    assert above.to_list() == pytest.approx([0, 0.6 / curves["likes_above_scale"][0]])
+
+
 def test_what_is_bought_for_some_posts_hides_nothing_below() -> None:
     creators = corpus()
     curves = residuals.build(creators)
