@@ -169,7 +169,7 @@ SIGNALS = (
         1,
         "Share of sampled followers whose account is younger than 90 days.",
         ("created_at",),
-        (pl.col("observed_on").dt.epoch("d") - pl.col("created_day")) <= NEW_DAYS,
+        (pl.col("observed_on").dt.epoch("d") - pl.col("created_day")) < NEW_DAYS,
         supports=_BOUGHT,
     ),
     _share_signal(

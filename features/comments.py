@@ -10,8 +10,8 @@ from dataclasses import replace
 import polars as pl
 
 from features import comment_authors
-from features.comment_shares import comment_signal, enough, ids, share_signal
-from features.exact import ratio, share
+from features.comment_shares import FEW_COMMENTS, comment_signal, enough, ids, share_signal
+from features.exact import known, ratio, share
 from features.signal import EVIDENCE_IDS
 
 FIRST_HOUR = 1.0
@@ -65,6 +65,7 @@ _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _HOLLOW = pl.col("hollow")
 _UNLIKED_PRAISE = (pl.col("generic") | pl.col("promotion") | pl.col("repeated")) & (pl.col("likes") == 0)
+_LIKES_OF_TEXTS = pl.col("likes").filter(pl.col("length").is_not_null())
 _INAUTHENTIC = pl.col("millionths") > LIKELY
 _ID = pl.col("comment_id").filter(_INAUTHENTIC)
 _MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_INAUTHENTIC), _ID).head(EVIDENCE_IDS)
@@ -232,7 +233,7 @@ _DEFINED = (
         "Share of comments that are praise, promotion or a copy of another one and that nobody liked; creators and "
         "readers like what people write, and a package is some of the three.",
         ("text", "likes"),
-        enough(ratio(_UNLIKED_PRAISE.sum(), pl.col("likes").count()), of="likes"),
+        known(ratio(_UNLIKED_PRAISE.sum(), _LIKES_OF_TEXTS.count()), of=_LIKES_OF_TEXTS, least=FEW_COMMENTS),
         evidence=ids(_UNLIKED_PRAISE),
         supports=("bought_comments",),
     ),

@@ -80,7 +80,7 @@ def _followers(audience: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
         under_500=flag(following < 500, following),
         under_1000=flag((following >= 500) & (following < 1_000), following),
         under_1500=flag((following >= 1_000) & (following <= 1_500), following),
-        new=flag(today - day <= 90, day),
+        new=flag(today - day < 90, day),
         abroad=flag(audience["country"] != audience["home"], audience["country"].notna() & audience["home"].notna()),
         other=flag(
             audience["language"] != audience["tongue"], audience["language"].notna() & audience["tongue"].notna()

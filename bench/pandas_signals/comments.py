@@ -35,7 +35,7 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     comments = _texts(comments[~own].merge(posted, on=["creator_id", "post_id"], how="left"))
     by = comments.groupby("creator_id", sort=False)
     found = by[list(_OF)].mean()
-    known = by[["length", "hours", "said", "likes", "author_posts", "author_id"]].count()
+    known = by[["length", "hours", "said", "likes", "likes_of_texts", "author_posts", "author_id"]].count()
     shares = {signal: found[column].where(known[of] >= 10) for column, (signal, of) in _OF.items()}
     middle, several = by[["length", "hours"]].median(), by[["post_id", "said"]].nunique()
     copies = (known["said"] - several["said"]) / (known["said"] + 30)
@@ -43,7 +43,9 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
     return pd.DataFrame(shares).assign(
         repeated_comment_share=copies.where(known["said"] >= 10),
-        unliked_praise_share=ratio(by["unliked_praise"].sum(), known["likes"]).where(known["likes"] >= 10),
+        unliked_praise_share=ratio(by["unliked_praise"].sum(), known["likes_of_texts"]).where(
+            known["likes_of_texts"] >= 10
+        ),
         comment_length=middle["length"].where(known["length"] >= 10),
         lexical_poverty=poverty.where(known["said"] >= 10),
         comment_delay_hours=middle["hours"].where(known["hours"] >= 10),
@@ -84,6 +86,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         mentioning=flag(mentioning, lower),
         promotion=flag(promotion, lower),
         unliked_praise=(generic.eq(other=True) | promotion.eq(other=True) | copied) & comments["likes"].eq(0),
+        likes_of_texts=comments["likes"].where(lower.notna()),
         soon_hollow=hollow & soon,
         early_hollow=hollow & early,
         early_short=short & early,

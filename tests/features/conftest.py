@@ -45,7 +45,7 @@ def history(followers: list[int | None], **columns: list[Any]) -> list[Record]:
     return rows
 
 
-def comments(texts: list[str], **columns: list[Any]) -> list[Record]:
+def comments(texts: list[str | None] | list[str], **columns: list[Any]) -> list[Record]:
     """Comments, each by another author under one post unless columns say otherwise."""
     rows = [
         {"comment_id": f"k{place:03}", "author_id": f"a{place}", "post_id": "p000", "text": text}

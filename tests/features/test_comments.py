@@ -375,6 +375,13 @@ def test_where_likes_of_comments_are_not_known_praise_nobody_liked_is_not_either
     assert signals_of(creator(comments=comments(["nice pic"] * 12)))["unliked_praise_share"] is None
 
 
+def test_of_comments_without_a_text_nobody_knows_whether_they_are_praise() -> None:
+    of_likes_alone = signals_of(creator(comments=comments([None] * 12, likes=[0] * 12)))
+    assert of_likes_alone["unliked_praise_share"] is None
+    some = signals_of(creator(comments=comments(["nice pic"] * 10 + [None] * 10, likes=[0] * 20)))
+    assert some["unliked_praise_share"] == 1
+
+
 @pytest.mark.parametrize("creator_id", ["c", "d", "e"])
 def test_comments_of_one_creator_are_prepared_as_among_many(creator_id: str) -> None:
     told = comments(
