@@ -17,7 +17,7 @@ from training.injection import (
     bought_views,
 )
 from training.metrics import auc_interval
-from training.real_sets import with_languages
+from training.real_sets import OWN_DAYS, with_languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,8 +35,9 @@ COLUMNS = (
 )  # fmt: skip
 NOTE = (
     "Each account untouched against itself with fraud injected; AUC of the probability with a bootstrap interval of "
-    "95 % by account. Accounts without an answer are left out and counted. Nobody says that the untouched accounts "
-    "are honest: what they bought themselves lowers the figures."
+    "95 % by account. Accounts without an answer are left out and counted. The other figures are means of the "
+    f"probability and shares of accounts in the bands, untouched and injected. {OWN_DAYS} Nobody says that the "
+    "untouched accounts are honest: what they bought themselves lowers the figures."
 )
 
 

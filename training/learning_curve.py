@@ -84,7 +84,10 @@ class LearningCurve:
         ]
         expected = [(f"{n:,} audits", "expected", *self.score(n)) for n in (self.known, self.known + MORE)]
         gained = (f"{MORE} more audits", "gain", *self.gain())
-        note = "On real audits out of fold. Expected: an inverse power law; lo and hi hold 95 % of redrawn accounts."
+        note = (
+            "On the audited creators out of fold. Expected: an inverse power law; lo and hi hold 95 % of redrawn "
+            "accounts."
+        )
         columns = ("learnt from", "what", "average precision", "lo", "hi")
         return Table("What more audits would buy", columns, [*measured, *expected, gained], note)
 

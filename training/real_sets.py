@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PLATFORM_OF_SERIES = "x"
 """Series say nothing of the platform; the larger set is of X, and no other part of the record depends on it."""
 
+OWN_DAYS = "Of sets of follower series, what moved all accounts on a day is taken from the set itself."
+"""What the notes of tables say of how `training.growth_found.with_common_growth` judges them."""
+
 CERTAIN_TEXT, MOST_TEXT = 60, 1_500
 """Letters below which nobody can be sure of a language, and as many as are looked at."""
 

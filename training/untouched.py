@@ -9,7 +9,7 @@ import polars as pl
 from training.draws import first_of
 from training.evaluation_tables import Table
 from training.metrics import FEWEST_IN_SLICE
-from training.real_sets import with_enough, with_languages
+from training.real_sets import OWN_DAYS, with_enough, with_languages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,10 @@ def untouched(subjects: Sequence[Subject], *, sample: int, seed: int) -> list[Ta
     """
     judged = pl.concat([_judged(subject, sample, seed) for subject in subjects])
     sets = [(name, *_figures(part)) for (name,), part in judged.group_by("set", maintain_order=True)]
-    note = "Accounts with enough of any kind of evidence, counted on the records. Nobody says that they are all honest."
+    note = (
+        "Accounts with enough of any kind of evidence, counted on the records; low, review and high are the shares of "
+        f"those answered. {OWN_DAYS} Nobody says that they are all honest."
+    )
     slices = [
         (f"{column} {value}", *_figures(part))
         for column in ("platform", "tier", "language")
@@ -43,7 +46,8 @@ def untouched(subjects: Sequence[Subject], *, sample: int, seed: int) -> list[Ta
             "Untouched real accounts: by slice",
             ("slice", *_COLUMNS),
             slices,
-            f"Slices of {FEWEST_IN_SLICE} accounts or more over all sets; languages are those of their texts.",
+            f"Slices of {FEWEST_IN_SLICE} accounts or more over all sets; the language is that of the record or, where "
+            "it has none, of the texts.",
         ),
     ]
 

@@ -44,7 +44,7 @@ class Way:
         factor: What a real audit weighs beside its label's weight.
         rows: What was learnt from, with that factor.
         found: What cross-validation found.
-        loss: Log loss of the real audits out of fold, calibrated on them.
+        loss: Log loss of the audited creators out of fold, calibrated on them.
         auc: On the same.
         ap: On the same.
         booster: Trains the booster of the bundle, as LightGBM's text.
@@ -122,7 +122,11 @@ def as_table(ways: Sequence[Way]) -> Table:
     rows: list[tuple[object, ...]] = [
         (way.name, way.factor, way.found.trees, way.loss, way.auc, way.ap) for way in ways
     ]
-    note = "On real audits out of fold, none simulated; the first is what the model is trained by."
+    note = (
+        "On the audited creators out of fold, none of those simulated beside them; the first is what the model is "
+        "trained by. The log loss is calibrated, weighed by reviewers' agreement, and counts the copies that lack "
+        "inputs too; AUC and average precision are of whole records."
+    )
     columns = ("way", "weight of a real audit", "trees", "log loss", "auc", "average precision")
     return Table("Ways to learn that were tried", columns, rows, note)
 
