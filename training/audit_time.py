@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.fraud import scored
 from training.dataset import audit_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from features.records import Tables
+    from models.fraud import FraudBundle
 
 COUNTS = ("followers", "following", "posts_count")
 
@@ -25,6 +29,14 @@ def deciding(audits: pl.DataFrame) -> pl.DataFrame:
     labels = audit_labels(audits).select("creator_id", verdict=verdict)
     agreed = audits.join(labels, on=["creator_id", "verdict"], how="inner")
     return agreed.group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
+
+
+def signals_as_audited(bundle: FraudBundle, tables: Tables, creator_ids: Sequence[str]) -> pl.DataFrame:
+    """`bundle.signals` of some creators as in training: of their records as they were audited, and of followers and
+    comments that the bundle's own models were trained on as a fold scores them that did not see them.
+    """
+    then = as_audited(tables).select(list(creator_ids))
+    return bundle.signals(scored(then, bundle.followers, bundle.comments, out_of_fold=True))
 
 
 def as_audited(tables: Tables) -> Tables:

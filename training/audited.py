@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import UsageError
+from training.audit_time import signals_as_audited
 from training.dataset import audit_labels
 from training.evaluation import SLICED_BY, evaluate
 from training.evaluation_tables import Table
@@ -36,11 +37,11 @@ _FIGURES = {
 
 
 def audited(bundle: FraudBundle, tables: Tables, truth: pl.DataFrame | None = None) -> list[Table]:
-    """Judge a bundle on every creator with audits that agree, or with a truth.
+    """Judge a bundle on every creator with audits that agree.
 
     Args:
-        bundle: The model; that none of these creators was trained on is the caller's care.
-        tables: Records with audits.
+        bundle: The model. How many of these creators it was trained on is told beside the figures.
+        tables: Records with audits; judged as they were when the verdict was given (`training.audit_time`).
         truth: The simulator's truth, where it is known; the slices are then against it.
 
     Raises UsageError when no creator has a label, or the model answers for none of those who have.
@@ -48,7 +49,7 @@ def audited(bundle: FraudBundle, tables: Tables, truth: pl.DataFrame | None = No
     rows = audit_labels(tables.audits)
     if rows.is_empty():
         raise UsageError("evaluating needs audits: no creator has a verdict of fraud or genuine")
-    signals = bundle.signals(tables.select(rows["creator_id"].to_list()))
+    signals = signals_as_audited(bundle, tables, rows["creator_id"].to_list())
     frame = rows.join(signals, on="creator_id", how="inner", maintain_order="left")
     if not bundle.verdict(frame)["probability"].count():
         raise UsageError(
@@ -59,8 +60,7 @@ def audited(bundle: FraudBundle, tables: Tables, truth: pl.DataFrame | None = No
 
 def as_tables(evaluation: Evaluation) -> list[Table]:
     """An evaluation as tables: overall, by slice, and the intervals by slice and decile."""
-    against = "the truth" if "truth_auc" in evaluation.metrics else "the audits"
-    return [_overall(evaluation), _slices(evaluation, against), *intervals(evaluation.judged, against)]
+    return [_overall(evaluation), _slices(evaluation), *intervals(evaluation.judged, evaluation.against)]
 
 
 def intervals(judged: pl.DataFrame, against: str) -> list[Table]:
@@ -106,16 +106,28 @@ def _overall(evaluation: Evaluation) -> Table:
         for name, prefix in prefixes.items()
         if f"{prefix}rows" in metrics
     ]
-    return Table("Audits: overall", ("labels", *_FIGURES.values(), "answered"), rows)
+    return Table("Audits: overall", ("labels", *_FIGURES.values(), "answered"), rows, _note(evaluation))
 
 
-def _slices(evaluation: Evaluation, against: str) -> Table:
+def _note(evaluation: Evaluation) -> str:
+    profile = evaluation.profile
+    cut_offs = f"Review from {profile.review:.2f} and high from {profile.high:.2f} (profile {profile.name})."
+    if not evaluation.learnt_from:
+        return cut_offs
+    return (
+        f"{cut_offs} The model was trained on {evaluation.learnt_from:,} of these creators: of them it knows the "
+        "verdict, so these figures say nothing of how it does on others."
+    )
+
+
+def _slices(evaluation: Evaluation) -> Table:
     frame = evaluation.slices
     known = [figure for figure in _FIGURES if figure in frame.columns]
     rows: list[tuple[object, ...]] = [
         (f"{row['slice']} {row['value']}", *(row[figure] for figure in known)) for row in frame.iter_rows(named=True)
     ]
     note = (
-        f"Against {against}. Kinds and doses are held against everyone genuine; creators counts the fraud alone there."
+        f"Against {evaluation.against}. Kinds and doses are held against everyone genuine; creators counts the fraud "
+        "alone there."
     )
     return Table("Audits: by slice", ("slice", *(_FIGURES[figure] for figure in known)), rows, note)

@@ -40,8 +40,7 @@ def model_card(
         explanation: Of the same creators.
         tables: What else was measured, such as `training.fraud_evaluation.evaluate_fraud` on real accounts.
     """
-    known_truth = "truth_auc" in evaluation.metrics
-    against = "the simulator's truth" if known_truth else "the audits"
+    against = evaluation.against
     contract, profile = bundle.contract, bundle.profile
     facts = [
         f"- version `{contract.version}`, norms `{contract.norms_version}`, data `{contract.data_hash[:12]}`",
@@ -94,7 +93,7 @@ def _measured(tables: Sequence[Table]) -> Iterator[str]:
 
 
 def _overall(metrics: dict[str, float]) -> list[str]:
-    columns = [("", "against the audits")] + ([("truth_", "against the truth")] if "truth_auc" in metrics else [])
+    columns = [("", "against the audits")] + ([("truth_", "against the truth")] if "truth_rows" in metrics else [])
     lines = [
         "| figure | " + " | ".join(title for _, title in columns) + " |",
         "|---|" + "---|" * len(columns),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import Problem, RecordsError, UsageError
-from models.fraud import scored
 from models.store import attach, attached
+from training.audit_time import signals_as_audited
 from training.comparison_tables import FEWEST_OF_A_VERDICT, TURNS, parts, tables_of
 from training.dataset import audit_labels, data_hash
 from training.evaluation import SLICED_BY, evaluate
@@ -84,7 +84,7 @@ def compare(
     Args:
         challenger: The model that might be promoted.
         champion: The model in service.
-        tables: The test set: records with audits.
+        tables: The test set: records with audits; judged as they were when the verdict was given.
         unseen_only: Leave out creators that either was trained on, in place of refusing the set.
         seed: Decides the bootstrap's draws.
         progress: Called with (done, total).
@@ -94,8 +94,10 @@ def compare(
         RecordsError: Either was trained on some of these creators; names them.
     """
     rows = _unseen(audit_labels(tables.audits), challenger, champion, unseen_only)
-    frozen = replace(tables.select(rows["creator_id"].to_list()), audits=_audits(tables, rows))
-    signals = {"champion": _signals(champion, frozen), "challenger": _signals(challenger, frozen)}
+    ids = rows["creator_id"].to_list()
+    frozen = replace(tables.select(ids), audits=_audits(tables, rows))
+    bundles = {"champion": champion, "challenger": challenger}
+    signals = {who: signals_as_audited(bundle, frozen, ids) for who, bundle in bundles.items()}
     both = _predictions(champion, challenger, rows, signals, frozen)
     answered = both.drop_nulls(["champion", "challenger"])
     if answered.is_empty():
@@ -169,11 +171,6 @@ def _unseen(rows: pl.DataFrame, challenger: FraudBundle, champion: FraudBundle, 
 
 def _audits(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     return tables.audits.filter(pl.col("creator_id").is_in(rows["creator_id"].implode()))
-
-
-def _signals(bundle: FraudBundle, tables: Tables) -> pl.DataFrame:
-    """Signals as in training: what the models of rows were themselves trained on enters out of fold."""
-    return bundle.signals(scored(tables, bundle.followers, bundle.comments, out_of_fold=True))
 
 
 def _predictions(

@@ -93,7 +93,8 @@ def fit_rows(
     )
     probability = calibration.probability(best.found.raw)
     bundle, evaluation = _written(rows, best, contract, _reference(known, probability, weighed.whole), folder)
-    seen = insights(ways, weighed, known["creator_id"], probability, rows.source.tables.audits, searched)
+    profile, audits = profile_named(recipe.profile), rows.source.tables.audits
+    seen = insights(ways, weighed, known["creator_id"], probability, audits, searched, profile)
     if recipe.base is not None and best.grown:
         seen = seen.with_curve(curve_of(best, weighed, params, known["creator_id"], seed))
     return FittedFraud(bundle, evaluation, rows.tested, seen)

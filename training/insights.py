@@ -20,11 +20,18 @@ from training.metrics import classification_metrics
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.decision import Profile
     from training.learning_curve import LearningCurve
     from training.tuning import Search
     from training.ways import Way, Weighed
 
     Floats = NDArray[np.float64]
+
+
+_OUT_OF_FOLD = (
+    "Creators of the training part with a verdict, each scored by the booster of the other folds; the calibration is "
+    "fitted to all folds together. Creators that were simulated beside them are not among them."
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def insights(
     probability: Floats,
     audits: pl.DataFrame,
     search: Search | None,
+    profile: Profile,
 ) -> Insights:
     """Look at the ways tried, the best first.
 
@@ -69,10 +77,11 @@ def insights(
         probability: Calibrated, of every row out of fold by the best way; NaN where it was not judged.
         audits: The table.
         search: Where there was one.
+        profile: Whose cut-offs the folds' figures are at.
     """
     best, rows = tried[0], weighed.rows
     folds = tuple(
-        classification_metrics(rows.label[part], probability[part])
+        classification_metrics(rows.label[part], probability[part], profile)
         for part in (np.flatnonzero(weighed.whole & (rows.fold == k)) for k in np.unique(rows.fold[weighed.whole]))
     )
     whole = weighed.whole
@@ -111,4 +120,4 @@ def _folds(folds: tuple[dict[str, float], ...]) -> Table:
     rows: list[tuple[object, ...]] = [
         (f"fold {k}", *(fold.get(name) for name in names)) for k, fold in enumerate(folds)
     ]
-    return Table("Folds of the training part", ("fold", *names.values()), rows, "Real audits out of fold.")
+    return Table("Folds of the training part", ("fold", *names.values()), rows, _OUT_OF_FOLD)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.decision import Profile
+
     Floats = NDArray[np.float64]
 
 BINS = 15
@@ -26,7 +28,7 @@ PLAIN_DOSE = 0.2
 RESAMPLES = 200
 
 
-def classification_metrics(label: Floats, probability: Floats) -> dict[str, float]:
+def classification_metrics(label: Floats, probability: Floats, profile: Profile = DEFAULT_PROFILE) -> dict[str, float]:
     """AUC, AP, Brier score, ECE, base rate, and at the two cut-offs precision, recall and false-alarm rate.
 
     A figure that is not defined (no fraud, nothing flagged) is left out.
@@ -34,6 +36,7 @@ def classification_metrics(label: Floats, probability: Floats) -> dict[str, floa
     Args:
         label: 1 fraud, 0 genuine.
         probability: The calibrated probability of fraud.
+        profile: Whose cut-offs; the model's own, where the figures are to be those of its bands.
     """
     figures = {
         "rows": float(len(label)),
@@ -46,7 +49,7 @@ def classification_metrics(label: Floats, probability: Floats) -> dict[str, floa
 
         figures["auc"] = float(roc_auc_score(label, probability))
         figures["ap"] = float(average_precision_score(label, probability))
-    for band, least in (("review", DEFAULT_PROFILE.review), ("high", DEFAULT_PROFILE.high)):
+    for band, least in (("review", profile.review), ("high", profile.high)):
         figures |= {f"{name}_at_{band}": value for name, value in _at(label, probability >= least).items()}
     return figures
 
@@ -107,7 +110,7 @@ def cells_covered(frame: pl.DataFrame, cell: Sequence[str], fewest: int = 100) -
     return {"cells": float(cells.height), "cells_covered": float(cells["inside"].mean())}  # type: ignore[arg-type]  # not empty
 
 
-def slices(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def slices(frame: pl.DataFrame, columns: Sequence[str], profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
     """The figures of `classification_metrics` for every value of every column with `FEWEST_IN_SLICE` rows or more.
 
     Returns:
@@ -117,36 +120,36 @@ def slices(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     for column in columns:
         for (value,), part in frame.drop_nulls(column).group_by(column):
             if part.height >= FEWEST_IN_SLICE:
-                rows.append({"slice": column, "value": str(value), **_figures(part)})
+                rows.append({"slice": column, "value": str(value), **_figures(part, profile)})
     return pl.DataFrame(rows, infer_schema_length=None).sort("slice", "value") if rows else pl.DataFrame()
 
 
-def by_dose(frame: pl.DataFrame) -> pl.DataFrame:
+def by_dose(frame: pl.DataFrame, profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
     """Figures of the fraud of each range of doses against everyone genuine; `dose` is null where nothing was bought."""
     dose = pl.col("dose")
     ranges = {f"{least:.2f}-{most:.2f}": (dose > least) & (dose <= most) for least, most in pairwise(DOSES)}
-    return _against_genuine(frame, "dose", ranges | {f"above {PLAIN_DOSE:.2f}": dose > PLAIN_DOSE})
+    return _against_genuine(frame, "dose", ranges | {f"above {PLAIN_DOSE:.2f}": dose > PLAIN_DOSE}, profile)
 
 
-def by_kind(frame: pl.DataFrame) -> pl.DataFrame:
+def by_kind(frame: pl.DataFrame, profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
     """Figures of the fraud of each kind in `kinds` (a list; alone or with others) against everyone genuine."""
     names = frame["kinds"].explode().drop_nulls().unique().sort()
-    return _against_genuine(frame, "kind", {name: pl.col("kinds").list.contains(name) for name in names})
+    return _against_genuine(frame, "kind", {name: pl.col("kinds").list.contains(name) for name in names}, profile)
 
 
-def _against_genuine(frame: pl.DataFrame, title: str, parts: Mapping[str, pl.Expr]) -> pl.DataFrame:
+def _against_genuine(frame: pl.DataFrame, title: str, parts: Mapping[str, pl.Expr], profile: Profile) -> pl.DataFrame:
     genuine = frame.filter(pl.col("label") == 0)
     rows: list[Mapping[str, object]] = []
     for name, part in parts.items():
         bought = frame.filter((pl.col("label") == 1) & part)
         if bought.height:
-            figures = _figures(pl.concat([genuine, bought]))
+            figures = _figures(pl.concat([genuine, bought]), profile)
             rows.append({"slice": title, "value": name, **figures, "rows": float(bought.height)})
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 
-def _figures(part: pl.DataFrame) -> dict[str, float]:
-    return classification_metrics(part["label"].to_numpy(), part["probability"].to_numpy())
+def _figures(part: pl.DataFrame, profile: Profile) -> dict[str, float]:
+    return classification_metrics(part["label"].to_numpy(), part["probability"].to_numpy(), profile)
 
 
 def _at(label: Floats, flagged: NDArray[np.bool_]) -> dict[str, float]:

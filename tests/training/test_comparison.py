@@ -107,3 +107,17 @@ def test_a_comparison_is_found_again_with_the_challengers_run(
     assert recorded(found, "another") is None
     shown = registry.show_model(tracked.address)
     assert shown.metrics["compared/ap/difference"] == worse.figures["ap/difference"]
+
+
+def test_what_came_after_the_verdict_is_not_judged_by(
+    fitted_fraud: FittedFraud, weak: FraudBundle, worse: Comparison, test_set: Tables
+) -> None:
+    sudden = test_set.posts.with_columns(
+        post_id="later " + pl.col("post_id"),
+        posted_at=pl.lit(test_set.audits["audited_at"].max()) + pl.duration(days=1),
+        likes=pl.lit(10_000_000, pl.Int64),
+    )
+    later = Tables.from_frames({**dict(test_set.items()), "posts": pl.concat([test_set.posts, sudden])})
+    found = compare(weak, fitted_fraud.bundle, later)
+    same = [name for name in worse.figures if not name.startswith("latency")]
+    assert [found.figures[name] for name in same] == [worse.figures[name] for name in same]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -72,6 +73,66 @@ def test_the_held_out_part_of_a_training_is_told_in_the_same_tables(fitted_fraud
     tables = as_tables(fitted_fraud.evaluation)
     assert [table.title for table in tables][:2] == ["Audits: overall", "Audits: by slice"]
     assert _column(tables[0], "auc")["against the audits"] == fitted_fraud.evaluation.metrics["auc"]
+
+
+def test_a_model_with_other_costs_is_judged_at_its_own_bands(bundle: FraudBundle, simulation: Simulation) -> None:
+    """Recounted from the bands that it answers with."""
+    cautious = bundle.with_profile("cautious")
+    overall, slices = audited(cautious, simulation.tables, simulation.truth)[:2]
+    answers = cautious.verdict(cautious.signals(simulation.tables)).to_pandas().set_index("creator_id")
+    truth = simulation.truth.to_pandas().set_index("creator_id")["fraud"]
+    decided = simulation.tables.audits.to_pandas().query("verdict != 'unsure'")["creator_id"]
+    high = answers.loc[decided.unique()].dropna(subset="probability")["band"] == "high"
+    fraud = truth.loc[high.index]
+    assert 0 < high.sum() < (answers["probability"] >= bundle.profile.high).sum()
+    assert _column(overall, "precision at high")["against the truth"] == pytest.approx(fraud[high].mean())
+    assert _column(overall, "recall at high")["against the truth"] == pytest.approx(high[fraud].mean())
+    assert _column(overall, "genuine at high")["against the truth"] == pytest.approx(high[~fraud].mean())
+    of_kind = truth.index[simulation.truth["kinds"].list.contains("bought_followers").to_numpy()]
+    bought = high.loc[high.index.intersection(of_kind)]
+    assert _column(slices, "recall at high")["kind bought_followers"] == pytest.approx(bought.mean())
+    assert "high from 0.90 (profile cautious)" in overall.note
+
+
+def test_creators_that_the_model_learnt_from_are_told_beside_the_figures(
+    bundle: FraudBundle, simulation: Simulation, fitted_fraud: FittedFraud
+) -> None:
+    decided = simulation.tables.audits.filter(pl.col("verdict") != "unsure")["creator_id"].unique().to_list()
+    answered = bundle.verdict(bundle.signals(simulation.tables.select(decided))).drop_nulls("probability")
+    learnt_from = len(bundle.seen(answered["creator_id"]))
+    assert f"was trained on {learnt_from:,} of these creators" in audited(bundle, simulation.tables)[0].note
+    assert "was trained on" not in as_tables(fitted_fraud.evaluation)[0].note
+
+
+def _honest(simulation: Simulation) -> Tables:
+    """The simulated creators with the audits of those who bought nothing."""
+    bought = simulation.truth.filter("fraud")["creator_id"].implode()
+    return replace(simulation.tables, audits=simulation.tables.audits.filter(~pl.col("creator_id").is_in(bought)))
+
+
+def test_a_truth_of_one_kind_is_still_the_truth(bundle: FraudBundle, simulation: Simulation) -> None:
+    overall, slices, summary, *_ = audited(bundle, _honest(simulation), simulation.truth)
+    assert set(_column(overall, "fraud rate")) == {"against the audits", "against the truth"}
+    assert _column(overall, "fraud rate")["against the truth"] == 0
+    assert all(note.startswith("Against the truth") for note in (slices.note, summary.note))
+
+
+def test_a_truth_of_other_creators_is_no_truth(bundle: FraudBundle, simulation: Simulation) -> None:
+    overall, slices = audited(bundle, _honest(simulation), simulation.truth.filter("fraud"))[:2]
+    assert set(_column(overall, "fraud rate")) == {"against the audits"}
+    assert slices.note.startswith("Against the audits")
+
+
+def test_what_came_after_the_verdict_is_not_judged_by(bundle: FraudBundle, simulation: Simulation) -> None:
+    tables = simulation.tables
+    last = tables.audits["audited_at"].max()
+    sudden = tables.posts.with_columns(
+        post_id="later " + pl.col("post_id"),
+        posted_at=pl.lit(last) + pl.duration(days=1),
+        likes=pl.lit(10_000_000, pl.Int64),
+    )
+    later = Tables.from_frames({**dict(tables.items()), "posts": pl.concat([tables.posts, sudden])})
+    assert audited(bundle, later, simulation.truth) == audited(bundle, tables, simulation.truth)
 
 
 def test_records_without_audits_are_refused(bundle: FraudBundle, genuine: Tables) -> None:
