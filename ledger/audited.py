@@ -34,10 +34,11 @@ def audits_frame(ledger: Ledger, *, upheld: bool = False) -> pl.DataFrame:
 
 
 def audited_scores(ledger: Ledger, start: datetime | None = None, end: datetime | None = None) -> pl.DataFrame:
-    """Every audit that was about a served score, beside that score: what the account looked like when it was judged.
+    """Audits that were about a served score, beside that score: what the account looked like when it was judged.
 
     The score is the champion's last one of the creator before the verdict was given, of the input that the audit names
-    where it names one. A verdict without an earlier score is not here.
+    where it names one. A verdict without an earlier score is not here, nor one whose creator's objection was upheld: it
+    was wrong, so nothing is measured by it.
 
     Args:
         ledger: The ledger.
@@ -97,4 +98,5 @@ def audited_scores(ledger: Ledger, start: datetime | None = None, end: datetime 
     absent = [pl.lit(None, pl.Int64 if name in times else pl.String).alias(name) for name in (*empty, *times)]
     found = found.with_columns(one for one in absent if one.meta.output_name() not in found.columns)
     found = found.with_columns(pl.col(list(empty)).cast(pl.String), pl.col(list(times)).cast(TIME))
-    return found.unique("audit_key", keep="first", maintain_order=True)
+    kept = found.filter(pl.col("dispute").ne_missing("upheld"))
+    return kept.unique("audit_key", keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""How the model in service does, as far as people have judged what it scored, and how long their verdicts take."""
+"""How the models in service did, as far as people have judged what they scored, and how long their verdicts take."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def performance(scores: pl.DataFrame, audited: pl.DataFrame) -> Performance:
 
     Args:
         scores: What was served: `ledger.read_scores`.
-        audited: `ledger.audited_scores`; of a creator the last verdict counts, `unsure` counts for nothing.
+        audited: `ledger.audited_scores`; of a creator the last verdict counts, `unsure` counts for nothing. Bands are
+            those that were served.
     """
     judged = (
         audited.filter(pl.col("verdict").is_in(["fraud", "genuine"]))
@@ -66,8 +67,9 @@ def performance(scores: pl.DataFrame, audited: pl.DataFrame) -> Performance:
     ]
     rows.append(("all", *_row(weeks, judged)))
     note = (
-        "By the week of the score. Recent weeks have few verdicts yet, and not of creators drawn at random: figures "
-        "are early, and those of the audited alone."
+        "By the week of the score, as it was served by whatever model was in service then; of a creator the last "
+        "verdict of fraud or genuine counts, none whose objection was upheld. Recent weeks have few verdicts yet, and not of "
+        "creators drawn at random: figures are early, and those of the audited alone."
     )
     return Performance(Table("Performance as verdicts come in", ("week", *COLUMNS), rows, note), tuple(judged["days"]))
 
@@ -91,7 +93,7 @@ def _row(scored: pl.DataFrame, judged: pl.DataFrame) -> Sequence[object]:
         figures["fraud_rate"],
         figures.get("ap") if enough else None,
         figures["brier"],
-        figures.get("precision_at_high"),
+        answered.filter(pl.col("band") == "high")["label"].mean(),
     )
 
 

@@ -27,7 +27,7 @@ def shadowed(scores: pl.DataFrame, audited: pl.DataFrame) -> list[Table]:
 
     Args:
         scores: Both roles' scores: `ledger.read_scores(..., role=None)`.
-        audited: `ledger.audited_scores`; of a creator the last verdict counts.
+        audited: `ledger.audited_scores`; of a creator the last verdict counts, and none where that is `unsure`.
 
     Raises:
         NotFoundError: No challenger scored anything that is in the ledger.

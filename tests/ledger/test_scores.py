@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import ContractError, UnavailableError, UsageError
-from ledger import Ledger, NewAudit, append_audits, append_scores, audited_scores, read_scores
+from ledger import Ledger, NewAudit, append_audits, append_dispute, append_scores, audited_scores, read_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,3 +142,14 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"no database of SQLite \(SQLITE_NOTADB\)"):
         read_scores(ledger)
     ledger.close()
+
+
+def test_a_verdict_whose_objection_was_upheld_is_about_no_score(book: Ledger, batch: Batches) -> None:
+    append_scores(book, [batch("r1", ("ana", "ben"))])
+    later = START + timedelta(hours=1)
+    append_audits(book, [NewAudit(name, "fraud", later, key=name) for name in ("ana", "ben")])
+    append_dispute(book, "ana", "open")
+    append_dispute(book, "ben", "upheld")
+    assert audited_scores(book)["creator_id"].to_list() == ["ana"]
+    append_dispute(book, "ben", "rejected")
+    assert audited_scores(book)["creator_id"].to_list() == ["ana", "ben"]
