@@ -44,8 +44,8 @@ def followers(data: Data, train: Train = None, by: By = None, json: Json = False
 def comments(data: Data, train: Train = None, by: By = None, json: Json = False, seed: Seed = 0) -> None:
     """Judge the comment model's recipe on labelled comments.
 
-    With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
-    else cross-validated, with equal texts in one fold.
+    With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time, or a
+    tenth of more than 20; else cross-validated, with equal texts in one fold.
     """
     from bonafide.output import tell
     from bonafide.progress import waiting

@@ -26,6 +26,10 @@ SHOWN = (
     ("false_alarms_at_high", "genuine creators in band high"),
     ("false_alarms_at_review", "genuine creators in band review or high"),
 )
+_HELD_OUT = {
+    "group": "On creators held out by creator and agency, never trained on.",
+    "time": "On the creators audited last, held out with their agencies, never trained on.",
+}
 SLICE_COLUMNS = ("rows", "fraud_rate", "auc", "ece", "false_alarms_at_review", "false_alarms_at_high")
 
 
@@ -62,7 +66,7 @@ def model_card(
             *facts,
             "",
             "## How well it does",
-            "On creators held out by creator and agency, never trained on.",
+            _HELD_OUT[str(contract.training.get("split"))],
             "",
             *_overall(evaluation.metrics),
             "",

@@ -73,6 +73,15 @@ def transferred(rows: pl.DataFrame, train: pl.DataFrame) -> pl.DataFrame:
     return found if by is None else found.with_columns(slice=pl.col(by)).sort("slice", maintain_order=True)
 
 
+def manner(rows: pl.DataFrame, by: str | None) -> str:
+    """How `crossed` leaves comments out, in words."""
+    if by is None:
+        return "tenfold, equal texts in one fold"
+    if rows[by].n_unique() > MOST_SLICES:
+        return f"tenfold, each {by} in one fold"
+    return f"leaving one {by} out at a time"
+
+
 def overall(predictions: pl.DataFrame, title: str) -> Table:
     """One row a slice, then the mean of the slices and everything together."""
     names = predictions["slice"].unique(maintain_order=True).to_list()
@@ -82,7 +91,7 @@ def overall(predictions: pl.DataFrame, title: str) -> Table:
         rows.append(("mean", predictions.height, *_means(parts)))
     rows.append(("pooled", *_figures(predictions)))
     note = f"{_UNSEEN} Accuracy and F1 at {THRESHOLD}; ECE over 15 bins of equal mass."
-    return Table(title, ("left out", *COLUMNS), rows, note)
+    return Table(title, ("judged", *COLUMNS), rows, note)
 
 
 def by_writing(predictions: pl.DataFrame) -> list[Table]:

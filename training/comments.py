@@ -18,7 +18,7 @@ from models import registry
 from models.comment_signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_hash, write_bundle
 from training.comment_card import model_card
-from training.comment_evaluation import by_writing, crossed, overall, transferred
+from training.comment_evaluation import by_writing, crossed, manner, overall, transferred
 from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
 from training.tracking import track
 
@@ -101,8 +101,8 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
     Args:
         data: Labelled comments to be judged on.
         train: Fit there.
-        by: Without `train`: leave one value of this column out at a time: `creator_id`, `source`, or `language`
-            where `data` holds creators. Ten folds unless given.
+        by: Without `train`: leave one value of this column out at a time, of more than 20 a tenth of them:
+            `creator_id`, `source`, or `language` where `data` holds creators. Ten folds unless given.
         seed: Decides which comments are drawn from very many.
 
     Returns:
@@ -120,7 +120,7 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
         title = f"Comments of {data.name} by a model of {train.name}"
     else:
         predictions = crossed(Labelled.of(rows), by)
-        title = f"Comments, leaving one {by} out at a time" if by else "Comments, tenfold, equal texts in one fold"
+        title = f"Comments, {manner(rows, by)}"
     return [overall(predictions, title), *by_writing(predictions)]
 
 
@@ -165,7 +165,7 @@ def _judged(rows: pl.DataFrame) -> list[Table]:
     """Sources left out where there are several, else creators, else texts."""
     by = next((name for name in ("source", "creator_id") if rows[name].n_unique() > 1), None)
     predictions = crossed(Labelled.of(rows), by)
-    return [overall(predictions, f"Leaving one {by or 'part of the texts'} out at a time"), *by_writing(predictions)]
+    return [overall(predictions, f"Comments, {manner(rows, by)}"), *by_writing(predictions)]
 
 
 def _metrics(table: Table) -> dict[str, float]:

@@ -210,7 +210,7 @@ def _facts(rows: FraudRows, best: Way, searched: Search | None, seed: int, recip
     source = rows.source
     labels = rows.learning.filter("judged")["label"].append(rows.tested["label"])
     facts: dict[str, object] = {
-        "creators_trained_on": int(rows.learning["judged"].sum()),
+        "creators_trained_on": rows.learning.filter("judged", evidence_level() > 0).height,
         "creators_tested_on": rows.tested.height,
         "share_of_fraud": round(float(labels.mean()), 4),  # type: ignore[arg-type]  # never null: there are rows
         "folds": FOLDS,

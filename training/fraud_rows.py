@@ -90,6 +90,9 @@ class FraudRows:
 def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     """Split the labelled creators and work out their signals.
 
+    Nobody is tested on whom a champion that is started from has learnt from: its split is kept, but an agency that
+    changed since takes a creator to another place of it.
+
     What the models of followers and comments were themselves trained on enters out of fold. A creator's records enter
     as they were when the verdict was given (`training.audit_time`), or its signals as they were served.
 
@@ -101,6 +104,8 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     tables = scored(as_audited(source.tables), source.followers, source.comments, out_of_fold=True)
     times = audited_last(tables.audits)
     learn, test = _parts(rows.join(times, on="creator_id", how="left", maintain_order="left"), seed, recipe)
+    if source.champion is not None:
+        test = test.filter(~pl.col("creator_id").is_in(source.champion.seen(test["creator_id"])))
     doubtful = groups(tables).join(undecided(tables.audits), on="creator_id", how="inner", maintain_order="left")
     doubtful = doubtful.filter(~_kept_apart(doubtful, times, test, seed, recipe))
     learn = pl.concat([_marked(learn, judged=True), _marked(doubtful.select(learn.columns), judged=False)])

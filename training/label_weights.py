@@ -20,8 +20,8 @@ UNSURE_VOTE = 0.5
 """An `unsure` beside verdicts counts as half a vote against them: fraud and unsure make fraud of weight 2/3."""
 
 UNDECIDED = 0.1
-"""A creator whose reviewers are undecided (all unsure, or tied) is learnt from as fraud and as genuine, each with this
-weight: it pulls the score of those like it to the middle, and is never judged by."""
+"""A creator whose reviewers are undecided (`training.dataset.undecided`) is learnt from as fraud and as genuine, each
+with this weight: it pulls the score of those like it to the middle, and is never judged by."""
 
 FACTORS = (1.0, 3.0, 10.0, 30.0, 100.0)
 """What a real audit may weigh beside a simulated one; cross-validation on real audits chooses."""

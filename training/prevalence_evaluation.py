@@ -87,4 +87,4 @@ def shares_table(slices: Sequence[Drawn]) -> Table:
     for share in SHARES:
         at = Drawn(f"true share {share:.0%}", every[np.isclose(every[:, 0], share)])
         rows.append((at.name, len(at.found), *at.figures))
-    return Table(_TITLE, ("left out", *COLUMNS), rows, _NOTE)
+    return Table(_TITLE, ("judged", *COLUMNS), rows, _NOTE)

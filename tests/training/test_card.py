@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from training.card import model_card
@@ -32,3 +34,12 @@ def test_the_intervals_of_the_held_out_part_are_in_every_card(card: str, fitted_
     assert "| mean width" in bare or "mean width |" in bare
     assert "### Injection" not in bare
     assert bare.splitlines()[0] == card.splitlines()[0] == f"# bonafide-fraud {bundle.contract.version}"
+
+
+def test_a_split_by_time_is_told(fitted_fraud: FittedFraud) -> None:
+    bundle = fitted_fraud.bundle
+    training = {**bundle.contract.training, "split": "time"}
+    dated = replace(bundle, contract=bundle.contract.model_copy(update={"training": training}))
+    explanation = bundle.explain(fitted_fraud.tested)
+    assert "held out by creator and agency" in model_card(bundle, fitted_fraud.evaluation, explanation)
+    assert "On the creators audited last" in model_card(dated, fitted_fraud.evaluation, explanation)

@@ -97,6 +97,17 @@ def test_a_source_is_left_out_and_another_is_fitted_on(tmp_path: Path) -> None:
     assert "NaN" not in as_json([left_out, moved])
 
 
+def test_many_creators_are_left_out_in_folds_and_the_title_says_so(tmp_path: Path) -> None:
+    _made_up("subscribe to my channel now", "what a lovely evening", creators=24).write_parquet(tmp_path / "a.parquet")
+    overall = evaluate_comments(tmp_path / "a.parquet", by="creator_id")[0]
+    assert overall.title == "Comments, tenfold, each creator_id in one fold"
+    assert [row[0] for row in overall.rows] == [*(f"fold {k}" for k in range(1, 11)), "mean", "pooled"]
+    _made_up("subscribe to my channel now", "what a lovely evening", creators=20).write_parquet(tmp_path / "b.parquet")
+    overall = evaluate_comments(tmp_path / "b.parquet", by="creator_id")[0]
+    assert overall.title == "Comments, leaving one creator_id out at a time"
+    assert len(overall.rows) == 22
+
+
 def test_languages_are_known_where_the_folder_holds_the_creators(simulation: Simulation, tmp_path: Path) -> None:
     some = simulation.tables.creators.head(120)["creator_id"].to_list()
     tables = simulation.tables.select(some)

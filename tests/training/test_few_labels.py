@@ -49,7 +49,7 @@ def test_simulated_creators_are_learnt_from_and_never_judged_by(beside_simulated
     facts = beside_simulated.bundle.contract.training
     assert facts["simulated_creators"] > 100
     folds = sum(fold["rows"] for fold in beside_simulated.insights.folds)
-    assert folds <= facts["creators_trained_on"] <= len(real)
+    assert folds == facts["creators_trained_on"] <= len(real)
 
 
 def test_cross_validation_on_real_audits_chooses_what_they_weigh(beside_simulated: FittedFraud) -> None:
@@ -94,6 +94,17 @@ def test_whoever_the_champion_was_tested_on_is_tested_on_again(few: Tables, fitt
     kept = set(group.filter(pl.Series(held_out(group["group"], 0)))["creator_id"])
     assert set(rows.tested["creator_id"]) <= kept
     assert not kept & set(rows.learning["creator_id"])
+
+
+def test_nobody_the_champion_learnt_from_is_tested_on_after_joining_an_agency(
+    simulation: Simulation, fitted_fraud: FittedFraud
+) -> None:
+    champion, tables = fitted_fraud.bundle, simulation.tables
+    joined = tables.creators.with_columns(agency="new " + pl.col("creator_id"))
+    source = Source(replace(tables, creators=joined), champion.context, champion=champion)
+    rows = fraud_rows(source, 0, Recipe(base="champion"))
+    assert rows.tested.height
+    assert not champion.seen(rows.tested["creator_id"])
 
 
 def test_undecided_creators_are_learnt_from_twice_and_never_judged(few: Tables, fitted_fraud: FittedFraud) -> None:

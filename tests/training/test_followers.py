@@ -61,6 +61,21 @@ def test_what_is_judged_keeps_its_duplicates_and_what_is_fitted_does_not(sets: P
     assert len(Profiles.of(twice, 0).label) == rows.unique([*COLUMNS, "fake"]).height
 
 
+def test_profiles_that_are_judged_are_not_fitted_on_though_the_other_set_has_them_too(
+    sets: Path, tmp_path: Path
+) -> None:
+    first, second = (pl.read_parquet(sets / f"{name}.parquet") for name in ("first", "second"))
+    alike = second.join(first, on=COLUMNS, how="semi", nulls_equal=True)
+    apart = second.join(first, on=COLUMNS, how="anti", nulls_equal=True)
+    apart.write_parquet(tmp_path / "apart.parquet")
+    copied = first.with_columns(creator_id=pl.lit("second"), follower_id=pl.col("follower_id") + "again")
+    pl.concat([apart, alike, copied]).write_parquet(tmp_path / "mixed.parquet")
+    clean, mixed = (
+        evaluate_followers(sets / "first.parquet", train=tmp_path / f"{n}.parquet") for n in ("apart", "mixed")
+    )
+    assert clean == mixed
+
+
 def test_one_source_is_fitted_within_itself_and_says_so(sets: Path, tmp_path: Path) -> None:
     one = fit_followers(labelled(sets / "first.parquet"), tmp_path / "one")
     three = fit_followers(labelled(sets), tmp_path / "three")
@@ -117,7 +132,7 @@ def test_a_training_registers_a_model_with_its_card(sets: Path, tracking_store: 
     assert trained.metrics["Fake or genuine- one follower/mean/auc"] > 0.75
     cards = list(tracking_store.rglob("model_card.md"))
     assert len(cards) == 1
-    assert "left out" in cards[0].read_text("utf-8")
+    assert "Profiles never fitted on" in cards[0].read_text("utf-8")
 
 
 def test_real_sets_left_out_are_told_apart(real_data: Path, tmp_path: Path) -> None:
