@@ -68,8 +68,8 @@ def performance(scores: pl.DataFrame, audited: pl.DataFrame) -> Performance:
     rows.append(("all", *_row(weeks, judged)))
     note = (
         "By the week of the score, as it was served by whatever model was in service then; of a creator the last "
-        "verdict of fraud or genuine counts, none whose objection was upheld. Recent weeks have few verdicts yet, and not of "
-        "creators drawn at random: figures are early, and those of the audited alone."
+        "verdict of fraud or genuine counts, none whose objection was upheld. Recent weeks have few verdicts yet, and "
+        "not of creators drawn at random: figures are early, and those of the audited alone."
     )
     return Performance(Table("Performance as verdicts come in", ("week", *COLUMNS), rows, note), tuple(judged["days"]))
 

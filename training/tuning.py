@@ -94,8 +94,8 @@ class Search:
         pruned = len(self.trials) - len(ended)
         note = (
             f"{len(self.trials)} trials, {pruned} of them given up: worse than the median after some folds, or fewer "
-            f"than {FEWEST_TREES} of their trees are explained in time. Log loss of the folds left out, in the weights of "
-            f"training, before calibration; study {self.study}."
+            f"than {FEWEST_TREES} of their trees are explained in time. Log loss of the folds left out, in the weights "
+            f"of training, before calibration; study {self.study}."
         )
         return Table(
             "Search for parameters", ("trial", "log loss", "microseconds to explain", "parameters"), rows, note
