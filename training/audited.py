@@ -90,7 +90,12 @@ def intervals(judged: pl.DataFrame, against: str) -> list[Table]:
             [*covered, *shown],
             f"Against {against}; cells are deciles of a slice with {SMALLEST_CELL} cases or more.",
         ),
-        Table("Intervals: by slice and decile", ("cell", "cases", "observed", "mean lo", "mean hi", "inside"), rows),
+        Table(
+            "Intervals: by slice and decile",
+            ("cell", "cases", "observed", "mean lo", "mean hi", "inside"),
+            rows,
+            "Deciles of the probability within a slice; inside: the observed rate lies between the mean bounds.",
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from models.comments import CommentBundle, CommentContract, Line, creator_hash, 
 from training.comment_card import model_card
 from training.comment_evaluation import by_writing, crossed, manner, overall, transferred
 from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
+from training.evaluation_tables import of_a_sample
 from training.tracking import track
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def train_comments(data: Path, *, promote: bool = False, seed: int = 0, progress
     tell = progress or (lambda _done, _total: None)
     with tempfile.TemporaryDirectory() as scratch:
         tell(0, 2)
-        tables = _judged(drawn(rows, MOST_JUDGED_BY, seed))
+        some = drawn(rows, MOST_JUDGED_BY, seed)
+        tables = of_a_sample(_judged(some), some.height, rows.height)
         tell(1, 2)
         bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=_metrics(tables[0]))
         tell(2, 2)
@@ -114,14 +116,15 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
     """
     if train is not None and by is not None:
         raise UsageError("give either --train or --by: what is fitted elsewhere leaves nothing out")
-    rows = drawn(labelled(data), MOST_ROWS if train else MOST_CROSSED, seed)
+    known = labelled(data)
+    rows = drawn(known, MOST_ROWS if train else MOST_CROSSED, seed)
     if train is not None:
         predictions = transferred(rows, drawn(labelled(train), MOST_ROWS, seed))
         title = f"Comments of {data.name} by a model of {train.name}"
     else:
         predictions = crossed(Labelled.of(rows), by)
         title = f"Comments, {manner(rows, by)}"
-    return [overall(predictions, title), *by_writing(predictions)]
+    return of_a_sample([overall(predictions, title), *by_writing(predictions)], rows.height, known.height)
 
 
 def labelled(data: Path) -> pl.DataFrame:

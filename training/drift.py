@@ -9,7 +9,7 @@ import polars as pl
 
 from features.errors import UsageError
 from models import booster as boosters
-from models.drift import DEFAULT_LIMITS, Bins, Limits, Reference, Shift, distance, shift
+from models.drift import CHANCE, DEFAULT_LIMITS, Bins, Limits, Reference, Shift, distance, shift
 from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
@@ -63,9 +63,12 @@ class Drift:
             for one in found
             if one.name == SCORE or one.over(self.limits)
         ]
+        limits = self.limits
         note = (
-            f"psi: population stability index, over from {self.limits.psi:g} where it is also above what chance gives; "
-            "distance: of Kolmogorov and Smirnov."
+            f"psi: population stability index, over from {limits.psi:g}; by chance: what it stays below without drift. "
+            f"distance: of Kolmogorov and Smirnov, over from {limits.distance:g}. missing: share not known, over "
+            f"from a change of {limits.missing:g}. Each is over only where it is beyond chance too, at {CHANCE:.0%} "
+            "shared by all that is compared."
         )
         rows: list[tuple[object, ...]] = [(one.name, *_cells(one, self.limits)) for one in ordered]
         return [

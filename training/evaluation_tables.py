@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ class Table:
         """The table as Markdown, without its title."""
         lines = [self.columns, tuple("---" for _ in self.columns), *self.text]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def of_a_sample(tables: Sequence[Table], drawn: int, known: int) -> list[Table]:
+    """The tables, whose notes say so where they are of rows drawn at random from those that are known."""
+    if drawn == known:
+        return list(tables)
+    told = f"On {drawn:,} rows drawn from {known:,}."
+    return [replace(table, note=f"{table.note} {told}".lstrip()) for table in tables]
 
 
 def as_json(tables: Sequence[Table]) -> str:

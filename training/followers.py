@@ -17,7 +17,7 @@ from features.records import AUDIENCE, read_rows
 from models import registry
 from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
-from training.evaluation_tables import as_metrics
+from training.evaluation_tables import as_metrics, of_a_sample
 from training.follower_evaluation import crossed, judged, profiles_table, transferred
 from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
 from training.prevalence_evaluation import shares_table
@@ -60,7 +60,8 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
     tell = progress or (lambda _done, _total: None)
     with tempfile.TemporaryDirectory() as scratch:
         tell(0, 2)
-        tables = _tables(judged(_drawn(rows, seed), seed))
+        some = _drawn(rows, seed)
+        tables = of_a_sample(_tables(judged(some, seed)), some.height, rows.height)
         tell(1, 2)
         bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=as_metrics(tables))
         tell(2, 2)
@@ -107,7 +108,8 @@ def evaluate_followers(data: Path, *, train: Path | None = None, by: str | None 
     rows = labelled(data)
     if train is not None:
         return _tables(transferred(rows, labelled(train), seed))
-    return _tables(crossed(_drawn(rows, seed), by, seed))
+    some = _drawn(rows, seed)
+    return of_a_sample(_tables(crossed(some, by, seed)), some.height, rows.height)
 
 
 def labelled(data: Path) -> pl.DataFrame:

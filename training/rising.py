@@ -67,5 +67,9 @@ def rising(bundle: FraudBundle, tables: Tables, *, seed: int = 0) -> Table:
     doses = (f"mean at {dose:.0%}" for dose in RISING)
     columns = ("fraud", "accounts", *doses, f"accounts that fall over {MOST_FALL:g} points", "largest fall")
     return Table(
-        "Rising doses", columns, rows, "Genuine simulated accounts, scores of 100; doses are shares in the end."
+        "Rising doses",
+        columns,
+        rows,
+        "Genuine simulated accounts that buy more and more; risk scores of 0 to 100. A dose is the share of all "
+        "followers, likes, views or comments that was bought in the end; a fall is from any dose to a higher one.",
     )

@@ -108,6 +108,16 @@ def test_many_creators_are_left_out_in_folds_and_the_title_says_so(tmp_path: Pat
     assert len(overall.rows) == 22
 
 
+def test_figures_of_a_sample_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _made_up("subscribe to my channel now", "what a lovely evening").write_parquet(tmp_path / "a.parquet")
+    whole = evaluate_comments(tmp_path / "a.parquet")
+    monkeypatch.setattr("training.comments.MOST_CROSSED", 80)
+    some = evaluate_comments(tmp_path / "a.parquet")
+    assert (_row(whole[0], "pooled")["comments"], _row(some[0], "pooled")["comments"]) == (96, 80)
+    assert all(table.note.endswith("On 80 rows drawn from 96.") for table in some)
+    assert not any("drawn from" in table.note for table in whole)
+
+
 def test_languages_are_known_where_the_folder_holds_the_creators(simulation: Simulation, tmp_path: Path) -> None:
     some = simulation.tables.creators.head(120)["creator_id"].to_list()
     tables = simulation.tables.select(some)

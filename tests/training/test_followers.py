@@ -51,6 +51,13 @@ def test_leaving_a_set_out_judges_every_set_and_their_mean(sets: Path) -> None:
     assert 0.0 <= float(str(cells(shares, "covered")["mean"])) <= 1.0
 
 
+def test_figures_of_a_sample_say_so(sets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.followers.MOST_EVALUATED", 2_000)
+    profiles, shares = evaluate_followers(sets, by="source")
+    assert sum(cells(profiles, "n")[name] for name in ("first", "second", "third")) == 2_000  # type: ignore[misc]
+    assert all(table.note.endswith("On 2,000 rows drawn from 3,200.") for table in (profiles, shares))
+
+
 def test_what_is_judged_keeps_its_duplicates_and_what_is_fitted_does_not(sets: Path, tmp_path: Path) -> None:
     rows = pl.read_parquet(sets / "first.parquet")
     again = rows.with_columns(pl.col("follower_id") + "again")
