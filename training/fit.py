@@ -159,6 +159,8 @@ def fit_bundle(
             "rounds": ROUNDS,
             "folds": FOLDS,
             "relevant_from": RELEVANT,
+            "briefs": len(judged),
+            "pairs": sum(int((one.weight > 0).sum()) for one in judged),
             "from_mentions": from_mentions,
             "seed": seed,
         },

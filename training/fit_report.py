@@ -64,11 +64,13 @@ def card(bundle: FitBundle) -> str:
         [
             f"# bonafide-fit {contract.version}",
             "",
-            "How well a creator fits a brand's brief, as a calibrated probability among candidates mixed as in",
-            f"training ({100 * metrics['relevant_share']:.1f} % of the pairs fit). Fraud risk is no part of it; it is",
-            "applied afterwards.",
+            "How well a creator fits a brand's brief, as a calibrated probability among candidates mixed as in its",
+            f"calibration ({100 * metrics['relevant_share']:.1f} % of the pairs fit). Fraud risk is no part of it;",
+            "it is applied afterwards.",
             "",
-            f"Trained {contract.created_at:%Y-%m-%d} on {metrics['pairs']:.0f} pairs of "
+            f"Trained {contract.created_at:%Y-%m-%d} on {contract.training['pairs']} pairs of "
+            f"{contract.training['briefs']} briefs;",
+            f"calibrated and judged on {metrics['pairs']:.0f} pairs mixed as above and on the rankings of "
             f"{metrics['briefs']:.0f} briefs;",
             f"data {contract.data_hash[:12]}, norms {contract.norms_version}.",
             "",

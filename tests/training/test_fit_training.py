@@ -16,7 +16,7 @@ from models.loading import load_fit
 from models.pairs import PAIR_FEATURE_NAMES
 from models.registry import FIT, show_model
 from training.brand_fitting import fit_leanings, turned
-from training.fit import FittedFit, fit_bundle, train_fit
+from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
 from training.fit_report import card
 from training.retrieval import area_under_curve, retrieval_metrics
 from training.simulate import Simulation
@@ -152,6 +152,17 @@ def test_the_card_compares_with_the_baseline(fitted: FittedFit) -> None:
     text = card(fitted.bundle)
     assert fitted.bundle.contract.version in text
     assert "| mrr |" in text
+
+
+def test_the_card_tells_what_was_learnt_from_apart_from_what_was_judged(
+    fitted: FittedFit, tables: Tables, context: Context
+) -> None:
+    text, metrics = " ".join(card(fitted.bundle).split()), fitted.bundle.contract.metrics
+    judged = judged_trials(matched_trials(tables, 0), context, 0)
+    learnt = sum(int(np.count_nonzero(one.weight)) for one in judged)
+    assert learnt > metrics["pairs"]
+    assert f"on {learnt} pairs of {len(judged)} briefs;" in text
+    assert f"judged on {metrics['pairs']:.0f} pairs mixed as above" in text
 
 
 def test_training_registers_a_champion_once(tables: Tables, context: Context, tracking_store: Path) -> None:
