@@ -10,7 +10,7 @@ import polars as pl
 from models import booster as boosters
 from models.pairs import PAIR_FEATURE_NAMES
 from training.pairwise import BASELINE
-from training.plots import plot_calibration, plot_precision_recall, plot_signals
+from training.plots import FIT, plot_calibration, plot_precision_recall, plot_signals
 from training.retrieval import DEPTHS, TOP, retrieval_metrics
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def write_files(bundle: FitBundle, held_out: HeldOut, folder: Path) -> None:
     (folder / "model_card.md").write_text(card(bundle), "utf-8")
     briefs_table(held_out).write_csv(folder / "briefs.csv")
     _, probability, label = held_out.used()
-    plot_precision_recall(label, probability, folder / "precision_recall.svg")
-    plot_calibration(label, probability, folder / "calibration.svg")
+    plot_precision_recall(label, probability, folder / "precision_recall.svg", FIT)
+    plot_calibration(label, probability, folder / "calibration.svg", FIT)
     used = pl.concat([one.pairs.filter(one.mixed) for one in held_out.judged])
     drawn = used.sample(min(used.height, MOST_DRAWN), seed=0)
     known = [k for k, name in enumerate(PAIR_FEATURE_NAMES) if drawn[name].null_count() < drawn.height]

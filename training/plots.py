@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,19 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-def plot_precision_recall(label: Floats, probability: Floats, path: Path) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What a picture is of: the share that label 1 has, and which rows were judged."""
+
+    share: str
+    rows: str
+
+
+FRAUD = Shown("share of fraud", "test part")
+FIT = Shown("share that fits", "brands held out")
+
+
+def plot_precision_recall(label: Floats, probability: Floats, path: Path, shown: Shown = FRAUD) -> None:
     """Precision against recall over all cut-offs."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
@@ -31,22 +44,22 @@ def plot_precision_recall(label: Floats, probability: Floats, path: Path) -> Non
     figure = _figure()
     axes = figure.subplots()
     axes.step(recall, precision, where="post", label=f"AP {average_precision_score(label, probability):.3f}")
-    axes.axhline(float(label.mean()), linestyle=":", color="grey", label="share of fraud")
-    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title="Precision and recall, test part")
+    axes.axhline(float(label.mean()), linestyle=":", color="grey", label=shown.share)
+    title = f"Precision and recall, {shown.rows}"
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title=title)
     axes.legend()
     figure.savefig(path)
 
 
-def plot_calibration(label: Floats, probability: Floats, path: Path) -> None:
+def plot_calibration(label: Floats, probability: Floats, path: Path, shown: Shown = FRAUD) -> None:
     """Observed rate against mean probability, in bins of equal mass."""
     parts = [part for part in np.array_split(np.argsort(probability, kind="stable"), BINS) if len(part)]
     figure = _figure()
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
     axes.plot([probability[p].mean() for p in parts], [label[p].mean() for p in parts], marker="o")
-    axes.set(
-        xlabel="mean probability", ylabel="share of fraud", xlim=(0, 1), ylim=(0, 1), title="Calibration, test part"
-    )
+    title = f"Calibration, {shown.rows}"
+    axes.set(xlabel="mean probability", ylabel=shown.share, xlim=(0, 1), ylim=(0, 1), title=title)
     figure.savefig(path)
 
 

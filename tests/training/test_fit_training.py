@@ -17,7 +17,7 @@ from models.pairs import PAIR_FEATURE_NAMES
 from models.registry import FIT, show_model
 from training.brand_fitting import fit_leanings, turned
 from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
-from training.fit_report import card
+from training.fit_report import card, write_files
 from training.retrieval import area_under_curve, retrieval_metrics
 from training.simulate import Simulation
 from training.trials import matched_trials
@@ -163,6 +163,15 @@ def test_the_card_tells_what_was_learnt_from_apart_from_what_was_judged(
     assert learnt > metrics["pairs"]
     assert f"on {learnt} pairs of {len(judged)} briefs;" in text
     assert f"judged on {metrics['pairs']:.0f} pairs mixed as above" in text
+
+
+def test_the_pictures_are_of_fit_and_not_of_fraud(fitted: FittedFit, tmp_path: Path) -> None:
+    write_files(fitted.bundle, fitted.held_out, tmp_path / "files")
+    for name in ("precision_recall", "calibration"):
+        drawn = (tmp_path / "files" / f"{name}.svg").read_text("utf-8")
+        assert "share that fits" in drawn
+        assert "brands held out" in drawn
+        assert "fraud" not in drawn
 
 
 def test_training_registers_a_champion_once(tables: Tables, context: Context, tracking_store: Path) -> None:
