@@ -86,7 +86,7 @@ def tables_of(
                 ("bytes", figures["size/champion_bytes"], figures["size/challenger_bytes"], figures["size/ratio"]),
                 ("trees", figures["size/champion_trees"], figures["size/challenger_trees"], None),
             ],
-            f"Timed in turns in this run, the best of {TURNS}.",
+            f"Timed in turns in this run, the best of {TURNS}. Ratio: challenger / champion.",
         ),
     )
 
