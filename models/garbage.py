@@ -34,7 +34,7 @@ def loading() -> Iterator[None]:
     """
     with uncollected():
         yield
-    gc.freeze()
+        gc.freeze()  # before the search is on again: it would begin with all of them at once
 
 
 def keep() -> None:

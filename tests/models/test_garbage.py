@@ -42,3 +42,22 @@ def test_what_was_loaded_is_searched_neither_meanwhile_nor_afterwards() -> None:
         assert gone() is not None
     finally:
         gc.unfreeze()
+
+
+def test_no_search_goes_over_what_was_loaded_when_searches_begin_again() -> None:
+    searches: list[str] = []
+
+    def searched(phase: str, _facts: dict[str, int]) -> None:
+        searches.append(phase)
+
+    gc.collect()
+    gc.callbacks.append(searched)
+    try:
+        with loading():
+            loaded = [Circle() for _ in range(10 * gc.get_threshold()[0])]
+        assert gc.isenabled()
+        assert not searches
+        assert loaded
+    finally:
+        gc.callbacks.remove(searched)
+        gc.unfreeze()
