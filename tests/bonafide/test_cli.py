@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from bonafide import output
+from bonafide.commands import COMMANDS
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
@@ -46,6 +47,13 @@ def processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def imported(code: str) -> set[str]:
+    """Modules that are there after some code."""
+    told = "; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code + told], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 def test_help_is_quick_and_lists_only_commands_that_are_there() -> None:
     times = []
     for _ in range(3):
@@ -63,12 +71,18 @@ def test_groups_list_their_commands(group: str, bonafide: Run) -> None:
 
 
 def test_help_needs_no_heavy_library() -> None:
-    code = (
-        "import sys, bonafide.cli; heavy = {'polars', 'pandas', 'numpy', 'mlflow', 'bentoml', 'lightgbm', 'pydantic'}; "
-        "print(sorted(heavy & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    heavy = {"polars", "pandas", "numpy", "mlflow", "bentoml", "lightgbm", "pydantic"}
+    assert not heavy & imported("from bonafide.commands import commands; commands()")
+
+
+def test_a_command_needs_no_other() -> None:
+    assert {f"bonafide.{name}" for name in COMMANDS} & imported(
+        "from bonafide.commands import commands; commands('score')"
+    ) == {"bonafide.score"}
+
+
+def test_a_process_of_a_command_imports_nothing_of_the_command_line() -> None:
+    assert not {"typer", "bonafide.commands"} & imported("import bonafide.cli")
 
 
 @pytest.mark.parametrize("command", [*PLAIN, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)])
