@@ -128,6 +128,6 @@ def _mapped(folder: Path) -> LanguageIdentifier:
         small[_PRIORS],
         small[_NAMED].tolist(),
         memoryview(large[_MOVES]),  # gives Python's numbers, as the array of an unpacked model does
-        array("i", small[_FEATURES].tolist()),
+        array("i", small[_FEATURES].tobytes()),
         tk_row=small[_ROWS].tolist(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,10 +32,10 @@ class Places:
         self._probabilities, self._any_tier = probabilities, any_tier
         self._shape = (len(names), len(probabilities))
         place = {name: k for k, name in enumerate(names)}
-        self._own: dict[tuple[str, str], Floats] = {}
+        self._own: dict[tuple[str, str], Floats] = defaultdict(self._none)
         for platform, tier, name, quantiles in norms.select("platform", "tier", "signal", "quantiles").iter_rows():
             if name in place:
-                self._own.setdefault((platform, tier), self._none())[place[name]] = quantiles
+                self._own[platform, tier][place[name]] = quantiles
         self._cohorts: dict[tuple[str, str], Floats] = {}
 
     def _none(self) -> Floats:
