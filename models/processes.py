@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -26,6 +27,7 @@ from models.garbage import loading, uncollected
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
+    from multiprocessing.context import BaseContext
     from multiprocessing.sharedctypes import Synchronized
 
     Each = Callable[[int], None]
@@ -39,6 +41,8 @@ ALL = 2**62
 """More numbers than there are."""
 PATIENCE = 5.0
 """Seconds for a process to take a number, which takes it microseconds."""
+WITH_THREADS = {"numpy", "polars"}
+"""Libraries that have threads of their own, or load others that have."""
 LIBRARIES = ("models.bulk.work", "models.fraud", "models.scoring")
 """What takes long to load of that which any work needs."""
 
@@ -88,7 +92,7 @@ class _Others:
     """The processes beside this one, and how many numbers all of them have taken."""
 
     def __init__(self, count: int) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         self.count = count
         self.taken: Synchronized[int] = context.Value("q", 0)
         self.pool = ProcessPoolExecutor(count, context, _begin, (os.getpid(), self.taken))
@@ -121,6 +125,15 @@ class _Others:
         asked = deque(self.pool.submit(_do_next, prepare, numbers) for _ in numbers)
         self.pool.shutdown(wait=False)
         return asked
+
+
+def _context() -> BaseContext:
+    """How the others begin: as copies of a process that has loaded no library yet, which need not load all that it has
+    once more. Of one with threads a copy has none of them but one, and the locks of the rest are never given back; it
+    is begun anew instead.
+    """
+    fresh = sys.platform == "linux" and threading.active_count() == 1 and not WITH_THREADS & sys.modules.keys()
+    return multiprocessing.get_context("fork" if fresh else "spawn")
 
 
 def _done_here(prepare: Callable[[], Each], numbers: Sequence[int]) -> Iterator[int]:

@@ -1,10 +1,14 @@
-"""A work of many numbers, each of which takes a while, for tests that stop it."""
+"""A work of many numbers, each of which takes a while, for tests that stop it.
+
+Libraries whose names are given are loaded first.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from models.processes import Processes
@@ -39,6 +43,8 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    for library in sys.argv[1:]:
+        import_module(library)
     try:
         run()
     except KeyboardInterrupt:

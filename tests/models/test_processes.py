@@ -23,11 +23,41 @@ def test_what_starts_processes_needs_none_of_their_libraries() -> None:
     assert not {"features", "numpy", "polars", "pydantic"} & {*done.stdout.split()}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="others begin anew elsewhere")
+@pytest.mark.parametrize(
+    ("before", "copied"),
+    [
+        ("", True),
+        ("import numpy", False),
+        ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", False),
+    ],
+)
+def test_processes_are_copies_of_one_that_has_no_thread_and_no_library_that_may_have_some(
+    before: str, *, copied: bool
+) -> None:
+    script = f"""
+import threading, time
+{before}
+import psutil
+from models.processes import Processes
+if __name__ == "__main__":
+    with Processes(2) as processes:
+        processes.start()
+        first = psutil.Process()
+        print(first.cmdline() in [one.cmdline() for one in first.children()])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(copied)
+
+
+@pytest.mark.parametrize("libraries", [(), ("numpy",)])
 @pytest.mark.parametrize("group", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whoever_stops_the_first_process_waits_for_no_number_more(number: signal.Signals, *, group: bool) -> None:
+def test_whoever_stops_the_first_process_waits_for_no_number_more(
+    number: signal.Signals, libraries: tuple[str, ...], *, group: bool
+) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.models.slowly"],
+        [sys.executable, "-m", "tests.models.slowly", *libraries],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
