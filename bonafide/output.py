@@ -99,12 +99,16 @@ def check_apart(path: Path, *sources: Path) -> None:
     for source in sources:
         if not path.exists() or not source.exists():
             continue
-        from features.records import TABLES
-
-        if path.samefile(source) or (path.parent.samefile(source) and path.stem in TABLES):
+        if path.samefile(source) or (path.parent.samefile(source) and _is_table(path)):
             from features.errors import UsageError
 
             raise UsageError(f"{path} is read and would be replaced by the output; name another file")
+
+
+def _is_table(path: Path) -> bool:
+    from features.records import TABLES  # loads all that records need, which only who writes beside them waits for
+
+    return path.stem in TABLES
 
 
 def check_place(path: Path) -> None:

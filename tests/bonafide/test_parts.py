@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,28 @@ def bare(folder: Path, creators: int) -> Path:
     names = [f"c{number}" for number in range(creators)]
     pl.DataFrame({"creator_id": names, "platform": "instagram"}).write_parquet(folder / "creators.parquet")
     return folder
+
+
+def test_processes_for_a_large_corpus_are_started_before_any_library_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "posts.parquet").write_bytes(b"x" * (LARGE + 1))
+    earlier = tmp_path / "scores.parquet"
+    earlier.touch()
+    script = f"""
+import sys
+from bonafide import cli
+from models.processes import WITH_THREADS, Processes
+
+def start(self):
+    print(WITH_THREADS & sys.modules.keys())
+    raise SystemExit
+
+Processes.start = start
+sys.argv = [*"bonafide score --memory 2GB --workers 2 --out".split(), {str(earlier)!r}, {str(tmp_path / "in")!r}]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_a_corpus_is_large_by_its_bytes_of_parquet(tmp_path: Path) -> None:
