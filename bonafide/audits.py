@@ -104,11 +104,12 @@ def import_(
     from bonafide.output import say
     from bonafide.progress import bar
     from features import records
+    from features.nouns import number_of
     from ledger import append_audits
 
     given = [_given(row) for row in records.read_rows(source, records.AUDITS, labels=True).iter_rows(named=True)]
     told: Counter[str] = Counter()
-    with open_ledger() as ledger, bar(f"Importing {len(given):,} audits") as progress:
+    with open_ledger() as ledger, bar(f"Importing {number_of(len(given), 'audit')}") as progress:
         for k in range(0, len(given), AT_ONCE):
             told.update(one.outcome for one in append_audits(ledger, given[k : k + AT_ONCE]))
             progress(min(k + AT_ONCE, len(given)), len(given))
@@ -121,7 +122,8 @@ def export(
     every: Annotated[bool, typer.Option("--all", help="Those too whose creator's objection was upheld.")] = False,
 ) -> None:
     """Write the table audits, as training takes it."""
-    from bonafide.output import number_of, say, write_frame
+    from bonafide.output import say, write_frame
+    from features.nouns import number_of
     from ledger import audits_frame
 
     with open_ledger() as ledger:
@@ -228,7 +230,10 @@ def _refuse(outcome: str, creator: str) -> None:
 
 
 def _sum(told: Counter[str]) -> str:
-    parts = [f"{told['stored']:,} audits stored", f"{told['known']:,} were there already"]
+    from features.nouns import number_of
+
+    verb = "was" if told["known"] == 1 else "were"
+    parts = [f"{number_of(told['stored'], 'audit')} stored", f"{told['known']:,} {verb} there already"]
     if told["erased"]:
         parts.append(f"{told['erased']:,} left out, whose creators were erased since")
     return "; ".join(parts)

@@ -62,8 +62,9 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     thin for the weights to mean anything.
     """
     from bonafide.inputs import read
-    from bonafide.output import check_apart, check_file, number_of, say, write_frame
+    from bonafide.output import check_apart, check_file, say, write_frame
     from features.errors import UsageError
+    from features.nouns import number_of
     from models.loading import load_fit
     from models.niche_profiles import UNKNOWN, niche_weights
 
@@ -93,7 +94,8 @@ def _write(rows: pl.DataFrame, table: Table, probability: NDArray[np.float64], o
     import polars as pl
 
     from bonafide.output import say, write_frame
+    from features.nouns import number_of
 
     frame = rows.select(table.key).with_columns(pl.Series("probability", probability, nan_to_null=True))
     write_frame(frame, out)
-    say(f"{frame.height:,} {table.name} rows classified; written to {out}")
+    say(f"{number_of(frame.height, f'{table.name} row')} classified; written to {out}")

@@ -38,20 +38,22 @@ def build(
     a commenter serves, and pods. Pods are written for people too, to pods_found.ndjson.
     """
     from bonafide.output import say, whole_folder
+    from features.nouns import number_of
 
     with whole_folder(out, "context.json") as part:
         built, found = _on_spark(source) if engine is Engine.SPARK else _here(Path(source))
         built.save(part)
         found.write_ndjson(part / FOUND)
-    say(f"Context {built.version}: {built.norms.height:,} norms, {found.height:,} pods; written to {out}")
+    held = f"{number_of(built.norms.height, 'norm')}, {number_of(found.height, 'pod')}"
+    say(f"Context {built.version}: {held}; written to {out}")
 
 
 def _here(source: Path) -> tuple[Context, pl.DataFrame]:
     """The context and its pods, on this machine."""
     from bonafide.inputs import read
-    from bonafide.output import number_of
     from bonafide.progress import waiting
     from features import context, pods
+    from features.nouns import number_of
     from models.fraud import scored
 
     tables = read(source)

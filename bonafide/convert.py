@@ -44,6 +44,7 @@ def convert(
 
     from bonafide.output import check_place, say
     from features import exports, records
+    from features.nouns import number_of
 
     check_place(out)
     mapping = exports.load(source)
@@ -51,7 +52,7 @@ def convert(
     records.write(converted.tables, out)
     if as_json:
         sys.stdout.write(orjson.dumps(_summary(converted), option=orjson.OPT_INDENT_2).decode() + "\n")
-    counted = ", ".join(f"{rows:,} {name}" for name, rows in _rows(converted).items())
+    counted = ", ".join(number_of(rows, name.removesuffix("s"), name) for name, rows in _rows(converted).items())
     say(f"{counted}; written to {out}")
     for line in _told(converted.leftovers):
         say(line)

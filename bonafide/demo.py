@@ -71,9 +71,10 @@ def demo(
 
 def _simulate(creators: int, seed: int, purpose: str, folder: Path) -> Simulation:
     from bonafide.progress import bar
+    from features.nouns import number_of
     from training.simulate import simulate
 
-    with bar(f"Simulating {creators:,} creators {purpose}") as progress:
+    with bar(f"Simulating {number_of(creators, 'creator')} {purpose}") as progress:
         simulation = simulate(creators, seed, progress=lambda _stage, share: progress(round(100 * share), 100))
         simulation.write(folder)
     return simulation
@@ -140,6 +141,7 @@ def _build_index(
     """Build an index where the service looks for one, and give its version; nothing where a user's own lies there."""
     from bonafide.output import say
     from bonafide.progress import waiting
+    from features.nouns import number_of
     from models import index
     from models.settings import get_settings
 
@@ -147,7 +149,7 @@ def _build_index(
     if not may_build(folder, earlier):
         say(f"Your own index in {folder} stays; if other models made it, build it again with `bonafide index build`.")
         return {}
-    with waiting(f"Building an index of {tables.creators.height:,} creators"):
+    with waiting(f"Building an index of {number_of(tables.creators.height, 'creator')}"):
         return {INDEX: index.build(index.pieces(tables), fit, fraud, folder, scores=scores).version}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from features.nouns import number_of
 from serving.pages.axes import element, picture
 from serving.pages.templating import style
 from training.drift import ALL, SCORE
@@ -134,7 +135,7 @@ def _histogram(name: str, before: Bins, now: Bins) -> Markup:
         if k % max(1, len(before.edges) // 4) == 0
     ]
     gone = element("text", "unknown", x=WIDTH - 5, y=GROUND + 28, class_="tick", text_anchor="end")
-    told = f"Shares of {before.rows:,} creators before and {now.rows:,} now in the tenths of those before."
+    told = f"Shares of {number_of(before.rows, 'creator')} before and {now.rows:,} now in the tenths of those before."
     return picture(f"drift-{name}", name, told, *columns, *edges, gone, size=(WIDTH, HEIGHT))
 
 
@@ -160,4 +161,6 @@ def _delays(days: Sequence[float]) -> Markup:
         element("text", f"{edges[k]:.3g}", x=5 + k * wide, y=GROUND + 14, class_="tick", text_anchor="middle")
         for k in range(0, DELAY_BINS + 1, 5)
     ]
-    return picture("delays", "Delay of verdicts", f"{len(days):,} verdicts.", *columns, *ticks, size=(WIDTH, HEIGHT))
+    return picture(
+        "delays", "Delay of verdicts", f"{number_of(len(days), 'verdict')}.", *columns, *ticks, size=(WIDTH, HEIGHT)
+    )

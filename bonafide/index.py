@@ -94,8 +94,9 @@ def remove(
 
     Nothing of them stays in its folder.
     """
-    from bonafide.output import number_of, say
+    from bonafide.output import say
     from bonafide.progress import waiting
+    from features.nouns import number_of
     from models.index import remove as remove_from_index
 
     with waiting(f"Removing {number_of(len(creators), 'creator')}"):
@@ -145,8 +146,8 @@ def _plan(memory: str | None, workers: int | None) -> Plan:
 def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
     """Encode the creators, at once where they are one part, and write the index."""
     from bonafide.inputs import read
-    from bonafide.output import number_of
     from bonafide.progress import waiting
+    from features.nouns import number_of
     from features.records.sizes import fits
     from models.index import pieces
     from models.index.encoding import encoded
@@ -165,6 +166,7 @@ def _written(write: Callable[..., Manifest], asked: _Asked) -> Manifest:
 def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.DataFrame | None) -> Manifest:
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import rate, waiting
+    from features.nouns import number_of
     from models.bulk import Model, getting_ready
     from models.index.corpus import Encoded, Encoding
 
@@ -177,7 +179,7 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
             pass
         creators = work.creators()
         _tell_unscored(creators, risks)
-        with rate(f"Writing {creators.height:,} creators") as progress:
+        with rate(f"Writing {number_of(creators.height, 'creator')}") as progress:
             told = {"progress": lambda done: progress(done, creators.height)}
             manifest = write(work.by_segment(), asked.fit, asked.fraud, asked.folder, **told)
         work.remove()
@@ -185,7 +187,8 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
 
 
 def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
-    from bonafide.output import number_of, say
+    from bonafide.output import say
+    from features.nouns import number_of
 
     unscored = 0 if scores is None else creators.join(scores, on="creator_id", how="anti").height
     if unscored:
@@ -194,7 +197,8 @@ def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
 
 
 def _tell(manifest: Manifest, folder: Path) -> None:
-    from bonafide.output import number_of, say
+    from bonafide.output import say
+    from features.nouns import number_of
 
     creators = number_of(manifest.creators, "creator")
     say(f"Index {manifest.version}: {creators}, {manifest.size / 1e6:,.1f} MB; written to {folder}")

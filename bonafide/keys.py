@@ -88,10 +88,11 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's i
 
 
 def _may(key: Key) -> str:
+    from features.nouns import number_of
     from serving.keys import Role
 
     words = {Role.SCORE: "score and rank", Role.AUDIT: "score, rank, and write and read audits"}
-    return words.get(key.role, "do everything") + f", {key.rate:,} requests a minute"
+    return words.get(key.role, "do everything") + f", {number_of(key.rate, 'request')} a minute"
 
 
 def _state(key: Key) -> str:

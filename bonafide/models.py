@@ -203,9 +203,10 @@ def _passed(
 
 def _print(compared: Comparison) -> None:
     from bonafide.output import tell
+    from features.nouns import number_of
 
     tell(compared.tables, json=False)
-    typer.echo(f"Test set: {compared.creators:,} creators, hash {compared.data_hash}\n")
+    typer.echo(f"Test set: {number_of(compared.creators, 'creator')}, hash {compared.data_hash}\n")
 
 
 def _print_gates(gates: tuple[Gate, ...], compared: Comparison) -> None:

@@ -32,15 +32,6 @@ def say(text: str = "") -> None:
     sys.stderr.write(text + "\n")
 
 
-def number_of(number: int, name: str) -> str:
-    """How many of what there are.
-
-    >>> number_of(1, "creator"), number_of(1_200, "brief")
-    ('1 creator', '1,200 briefs')
-    """
-    return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
-
-
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
     """Print a table to standard output, as wide as it needs to be where that is not a terminal."""
     from rich import box

@@ -74,11 +74,12 @@ def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
     from bonafide.output import say
     from bonafide.progress import rate
     from features.errors import RecordsError
+    from features.nouns import number_of
     from features.records.handed import Extras
 
     if work.resumed:
         say(f"Going on where it was stopped: {work.resumed:,} of {len(work.cut.parts):,} parts are done")
-    with rate(f"{verb} {work.cut.creators:,} creators") as progress:
+    with rate(f"{verb} {number_of(work.cut.creators, 'creator')}") as progress:
         refused = False
         for number in work.doing(done, progress):
             refused = refused or work.is_refused(number)

@@ -72,8 +72,8 @@ def rank(
 def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[Rankings]:
     """The rankings of each brief, from records or from an index."""
     from bonafide.inputs import fraud_bundle, is_index, open_index, read
-    from bonafide.output import number_of
     from bonafide.progress import waiting
+    from features.nouns import number_of
     from models.answering import rank_index, rank_records
     from models.loading import load_fit
 
@@ -90,7 +90,8 @@ def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[R
 
 def tell(answer: Rankings) -> None:
     """What is to be said of a ranking beside its rows, a line each, to standard error."""
-    from bonafide.output import number_of, say
+    from bonafide.output import say
+    from features.nouns import number_of
 
     left_out = ", ".join(f"{count:,} by {name}" for name, count in answer.excluded.items())
     lines = [

@@ -105,8 +105,8 @@ def score(
 def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> None:
     """Score a corpus at once."""
     from bonafide.inputs import fraud_bundle, read_beside
-    from bonafide.output import number_of
     from bonafide.progress import waiting
+    from features.nouns import number_of
     from models import lightgbm_alone
 
     lightgbm_alone.load()
@@ -163,7 +163,8 @@ def write_counted(scores: Iterable[pl.DataFrame], out: Path, unfinished: Path | 
 
 def tell_bands(counts: Counter[str | None], out: str) -> None:
     """Say how many creators are in each band; those of None have too little data."""
-    from bonafide.output import number_of, say
+    from bonafide.output import say
+    from features.nouns import number_of
 
     bands = ", ".join(f"{counts[name]:,} {name or UNANSWERED}" for name in ("low", "review", "high", None))
     say(f"{number_of(counts.total(), 'creator')}: {bands}; written to {out}")

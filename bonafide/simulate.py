@@ -18,8 +18,9 @@ def simulate(
 
     Every table and label is there: organic behaviour, fraud in kinds and doses, hard innocent cases.
     """
-    from bonafide.output import number_of, say, whole_folder
+    from bonafide.output import say, whole_folder
     from bonafide.progress import bar
+    from features.nouns import number_of
     from training.simulate import simulate as run
 
     with whole_folder(out, "truth.parquet") as part:

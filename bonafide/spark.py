@@ -114,6 +114,7 @@ def _let_through(done: DataFrame, *, skip: bool) -> int:
 
 def _tell_refused(problems: int, beside: str) -> None:
     from bonafide.output import say
+    from features.nouns import number_of
 
     if problems:
-        say(f"{problems:,} problems; the rows concerned were left out and are named in {beside}")
+        say(f"{number_of(problems, 'problem')}; the rows concerned were left out and are named in {beside}")

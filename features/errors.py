@@ -22,6 +22,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from features.nouns import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -84,7 +86,7 @@ class RecordsError(BonafideError):
         self.problems = tuple(problems)
         self.total = len(self.problems) if total is None else total
         shown = _first_of_each_kind(self.problems)
-        lines = [f"{self.total} {'problem' if self.total == 1 else 'problems'} in the records:"]
+        lines = [f"{number_of(self.total, 'problem')} in the records:"]
         lines += [f"  {problem}" for problem in shown]
         if self.total > len(shown):
             lines.append(f"  ... and {self.total - len(shown)} more")

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from features.anomalies import removed
+from features.nouns import number_of
 from features.records.hashes import runs
 
 if TYPE_CHECKING:
@@ -126,11 +127,11 @@ def of_engagement(own: Owned, creator_id: str, reasons: Sequence[Reason], suppor
             (pod, "pod_comments", LIKE_A_POD),
         ):
             if count := int(flag.sum()):
-                told = f"Without {_counted(count, *nouns)}"
+                told = f"Without {_the(count, *nouns)}"
                 variants.append(Variant(creator_id, kind, told, {"comments": comments[np.flatnonzero(~flag)]}))
     cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
     if cited:
-        told = f"Without {_counted(len(cited), *UNLIKE)}"
+        told = f"Without {_the(len(cited), *UNLIKE)}"
         changed = {name: _under_others(own.rows(name, creator_id), set(cited)) for name in ("posts", "comments")}
         variants.append(Variant(creator_id, "posts", told, changed))
     return variants
@@ -159,7 +160,7 @@ def stretch(start: date, end: date) -> str:
 
 def _size(anomaly: Anomaly) -> str:
     if anomaly.kind == "mass_following":
-        return f"{anomaly.size:,} accounts followed and left again"
+        return f"{number_of(anomaly.size, 'account')} followed and left again"
     return f"{anomaly.size:+,} followers"
 
 
@@ -212,5 +213,5 @@ def _ids(reasons: Sequence[Reason], supports: Supports, kind: str, kinds: set[st
     )
 
 
-def _counted(number: int, one: str, several: str) -> str:
-    return f"the {one}" if number == 1 else f"the {number:,} {several}"
+def _the(number: int, one: str, several: str) -> str:
+    return f"the {one}" if number == 1 else f"the {number_of(number, one, several)}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from features.errors import BonafideError, RecordsError
+from features.nouns import number_of
 from serving import logs
 from serving.responses import MOST_ERRORS, Fault, ProblemDocument
 
@@ -50,8 +51,7 @@ class RequestError(BonafideError):
 def of_records(error: RecordsError, place: Callable[[Problem], str]) -> RequestError:
     """The refusal of a request whose records were refused; `place` gives the pointer of each problem."""
     faults = [Fault(pointer=place(p), detail=p.message, ids=p.ids) for p in error.problems]
-    count = f"{error.total} problem" + ("" if error.total == 1 else "s")
-    return RequestError(400, f"{count} in the records; nothing was scored.", faults)
+    return RequestError(400, f"{number_of(error.total, 'problem')} in the records; nothing was scored.", faults)
 
 
 def pointer(*steps: str | int) -> str:

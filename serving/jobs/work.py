@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import BonafideError, NotFoundError, Problem, RecordsError, RegistryError
+from features.nouns import number_of
 from features.records import CREATORS
 from features.records.read import NO_CREATORS
 from ledger import Ledger, Recorder, ScoredBatch
@@ -119,7 +120,7 @@ class _Work:
     def refuse(self, problems: Iterable[Problem], total: int) -> None:
         """End it without a result, for what is wrong with its records."""
         self._write_errors(problems)
-        told = f"{total:,} problem{'' if total == 1 else 's'} in the records; nothing was scored."
+        told = f"{number_of(total, 'problem')} in the records; nothing was scored."
         self.end("refused", problem=told, errors=total)
 
     def end(self, state: str, **changes: object) -> None:
@@ -161,7 +162,7 @@ class _Work:
         errors = run.uncounted + self._write_errors(run.each_problem())
         self.tell(left_out={table: tuple(names) for table, names in run.left_out().items()})
         if errors and not run.asked.skip:
-            told = f"{errors:,} problem{'' if errors == 1 else 's'} in the records; nothing is given."
+            told = f"{number_of(errors, 'problem')} in the records; nothing is given."
             self.end("refused", problem=told, errors=errors)
             return
         bands = _bands(run)

@@ -8,8 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from features.nouns import number_of
 from serving.pages.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
-from serving.pages.wording import compact, counted, day, percent
+from serving.pages.wording import compact, day, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +143,7 @@ def followers(history: Sequence[tuple[date, int]], marks: Sequence[Mark]) -> Mar
     shades = [_shade(mark, days) for mark in marks]
     text = (
         f"From {day(history[0][0])} to {day(history[-1][0])} followers went from {history[0][1]:,} to "
-        f"{history[-1][1]:,}; {counted(len(marks), 'stretch', 'stretches')} marked and listed below."
+        f"{history[-1][1]:,}; {number_of(len(marks), 'stretch', 'stretches')} marked and listed below."
     )
     return picture(
         "followers", "Followers by day", text, *counts.axis(), *days.axis(), *shades, *lines, *_badges(marks, days)
@@ -163,7 +164,7 @@ def posts(name: str, label: str, dots: Sequence[Dot]) -> Markup:
         "text", f"median {compact(typical)}{scale}", x=WIDTH - RIGHT, y=TOP - 14, class_="tick", text_anchor="end"
     )
     hidden = len(dots) - len(known)
-    text = f"{counted(len(dots), 'post')}, median {typical:,.0f}, largest {largest:,}; {hidden} without a count."
+    text = f"{number_of(len(dots), 'post')}, median {typical:,.0f}, largest {largest:,}; {hidden} without a count."
     return picture(name, f"{label} by post", text, *counts.axis(), *days.axis(), line, note, *drawn)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from features import exports, records
 from features.errors import NotFoundError, Problem, RecordsError, UsageError, printable
+from features.nouns import number_of
 from features.records.files import BOM, parse_json
 from serving.pages.carried import unpack
 from serving.pages.forms import Upload
@@ -132,7 +133,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except RecordsError as error:
-        count = "a problem" if error.total == 1 else f"{error.total:,} problems"
+        count = "a problem" if error.total == 1 else number_of(error.total, "problem")
         faults = [Fault(pointer="", detail=f"{problem}.") for problem in error.problems]
         raise RequestError(400, f"Nothing was scored: {count} in what was handed in.", faults) from None
     except (UsageError, NotFoundError) as error:

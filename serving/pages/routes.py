@@ -15,6 +15,7 @@ from anyio import to_thread
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from features.nouns import number_of
 from serving import answers, logs
 from serving.gate import COOKIE
 from serving.keys import Role
@@ -44,9 +45,7 @@ HERE = {"/rank": "rank", "/jobs": "jobs"}
 NO_MODEL = "No model is in service yet; /readyz tells when one is."
 NOT_CARRIED = "The creator is not among the records that came with the form."
 IN_TABS = "A creator's report opens in a new tab, so that this list stays. Nothing of it is kept by the service."
-OF_JOB = (
-    "The {:,} of highest risk of {:,} creators. The records of a job are not kept, so there are no reports to open."
-)
+OF_JOB = "The {:,} of highest risk of {}. The records of a job are not kept, so there are no reports to open."
 COMES_BACK = {"cache-control": "private, no-cache"}
 """Of an empty form: a browser that goes back to it has it as it was filled in."""
 KEPT = {"cache-control": "max-age=300"}
@@ -129,7 +128,7 @@ def _rank(asked: Asked, **values: object) -> str:
 def _list(asked: Asked, found: Given) -> Response:
     rows = roster.rows(answers.reports(asked.loaded, found.tables, asked.book, explain=True), found.tables)
     packed = pack(nested(found.tables))
-    heading = f"{len(rows):,} creators"
+    heading = number_of(len(rows), "creator")
     return html(_rows(asked, rows, heading, note=IN_TABS, packed=packed, leftovers=found.leftovers))
 
 
@@ -141,7 +140,7 @@ def all_jobs(asked: Asked) -> Response:
 def job(asked: Asked) -> Response:
     """`POST /jobs`: what came out of one. Its id, which is all that one needs to read it, stays out of the address."""
     done, rows = jobs.result(asked.room, asked.form.text("job"))
-    note = OF_JOB.format(len(rows), done.progress.done)
+    note = OF_JOB.format(len(rows), number_of(done.progress.done, "creator"))
     return html(_rows(asked, rows, f"Job {done.asked.name or done.id[:8]}", note=note, packed="", leftovers=None))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from features.nouns import number_of
 from serving.pages import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,6 +25,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["quoted"] = wording.quoted
+    found.globals["number_of"] = number_of
     return found
 
 

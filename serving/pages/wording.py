@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from features.nouns import number_of
 from features.records.contract import TABLES
 
 if TYPE_CHECKING:
@@ -188,18 +189,9 @@ def place(percentile: float | None) -> str:
 def size(anomaly: Anomaly) -> str:
     """How many followers came or went; for mass following, how many accounts were followed and left again."""
     if anomaly.kind == "mass_following":
-        return f"{counted(anomaly.size, 'account')} followed and left again"
-    told = f"{'+' if anomaly.size > 0 else '−'}{counted(abs(anomaly.size), 'follower')}"
+        return f"{number_of(anomaly.size, 'account')} followed and left again"
+    told = f"{'+' if anomaly.size > 0 else '−'}{number_of(abs(anomaly.size), 'follower')}"
     return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
-
-
-def counted(number: int, noun: str, several: str = "") -> str:
-    """A count with its noun; `several` where more than one of it takes no s.
-
-    >>> counted(1, "post"), counted(1_200, "post"), counted(2, "stretch", "stretches")
-    ('1 post', '1,200 posts', '2 stretches')
-    """
-    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def change(share: float) -> str:

@@ -39,7 +39,7 @@ def test_the_worked_example_of_the_documentation_works(bonafide: Run, tmp_path: 
     commands = [shlex.split(line)[1:] for line in block("sh").splitlines()]
     done = bonafide(*commands[0])
     assert done.returncode == 0, done.stderr
-    assert "1 creators, 6 posts; written to records" in done.stderr
+    assert "1 creator, 6 posts; written to records" in done.stderr
     assert "Fields not read: Reach\n" in done.stderr
     posts = records.read(tmp_path / "records").posts
     assert posts["likes"].to_list() == [310, 290, 335, None, 301, 322]
