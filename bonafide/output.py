@@ -158,8 +158,8 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
     Raises:
         UsageError: `path` is a file or a folder of something else, or cannot be made.
     """
+    from features.disk import replace_folder
     from features.errors import UsageError
-    from features.records.write import replace_folder
 
     if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
         raise UsageError(f"{path} is there already and not an earlier result of this command; name another folder")

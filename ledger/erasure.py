@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from ledger.disk import flush
+from features.disk import flush
 from ledger.opening import answering
 from ledger.schema import AUDITS, DISPUTES, ERASING, SCORES, TOMBSTONES, plain, ticks
 

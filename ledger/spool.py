@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ledger.disk import flush
+from features.disk import flush
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

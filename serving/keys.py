@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from features.disk import put_file
 from features.errors import ContractError, NotFoundError, UsageError, printable
-from models.index.durable import put_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

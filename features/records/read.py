@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import polars as pl
 
+from features.disk import replace_file
 from features.errors import NotFoundError, Problem
 from features.records import files, handed
 from features.records.check import PLACES, REFUSED, Checker
@@ -19,7 +20,6 @@ from features.records.nested import Flattener
 from features.records.problems import Problems
 from features.records.tables import Tables, empty, ordered
 from features.records.times import latest
-from features.records.write import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

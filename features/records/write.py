@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from features.disk import replace_folder
 from features.errors import UsageError
 from features.records.contract import CREATORS, TABLES
 from features.records.files import LEFT_ALONE, files_of
@@ -33,24 +34,6 @@ def write(tables: Tables, folder: Path) -> None:
         replace_folder(folder, fresh)
 
 
-def replace_folder(folder: Path, fresh: Path) -> None:
-    """Put a folder in the place of one that may be there; after an error or an interruption that one is there again.
-
-    Args:
-        folder: The place.
-        fresh: What comes there: in a folder for a while, where what was there before goes.
-    """
-    former = fresh.with_name("former")
-    try:
-        if folder.exists():
-            folder.rename(former)
-        fresh.rename(folder)
-    except BaseException:
-        if former.exists() and not folder.exists():
-            former.rename(folder)
-        raise
-
-
 def _others(folder: Path) -> list[str]:
     if not folder.exists():
         return []
@@ -58,12 +41,3 @@ def _others(folder: Path) -> list[str]:
         return [folder.name]
     ours = {path.name for table in TABLES.values() for path in files_of(folder, table)}.union(LEFT_ALONE)
     return sorted(path.name for path in folder.iterdir() if path.name not in ours)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
-        fresh = Path(beside, path.name)
-        fresh.write_bytes(content)
-        fresh.replace(path)

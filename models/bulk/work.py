@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import polars as pl
 
+from features.disk import replace_file
 from features.errors import Problem
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
@@ -19,7 +20,6 @@ from features.records.cutting import cut
 from features.records.parts import Cut, Read, part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
-from features.records.write import replace_file
 from models.garbage import uncollected
 from models.processes import Processes
 

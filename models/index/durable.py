@@ -1,16 +1,16 @@
-"""Files that survive a crash: written beside, flushed to the disk, renamed; and the hashes they are known by."""
+"""Folders that survive a crash: written beside, flushed to the disk, renamed; and the hashes files are known by."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from features.disk import flush
 from features.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,24 +33,6 @@ def kept(path: Path) -> Kept:
     """The size and hash of a file."""
     with path.open("rb") as file:
         return Kept(size=path.stat().st_size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def flush(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def put_file(path: Path, content: bytes) -> None:
-    """Put a file in place at once: readers see the old one or the new one, whatever happens."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    flush(part)
-    part.replace(path)
-    flush(path.parent)
 
 
 @contextlib.contextmanager

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from features.disk import put_file
 from features.errors import ContractError, NotFoundError
-from models.index.durable import Kept, put_file
+from models.index.durable import Kept  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from pathlib import Path

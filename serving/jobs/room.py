@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import ValidationError
 
+from features.disk import flush
 from features.errors import NotFoundError
-from models.index.durable import flush
 from serving.jobs.job import State, Stored
 
 if TYPE_CHECKING:

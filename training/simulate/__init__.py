@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from features.disk import replace_folder
 from features.records import Tables, write
-from features.records.write import replace_folder
 from training.simulate import audience, comments, growth, labels, missing, population, posts, profile, wording
 from training.simulate.world import CASES, KINDS, MISSING, NICHES, Cohort, Flags, World, nulled
 
