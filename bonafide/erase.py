@@ -84,11 +84,13 @@ def _from_files(home: Path, creator: str) -> tuple[int, list[Path]]:
 
     A service that runs meanwhile removes files and folders of its own: of those nothing is left to look at.
     """
+    from features.records.files import ending
+
     rows = 0
     left = []
     for path in sorted(Path(folder, name) for folder, _, names in os.walk(home) for name in names):
         with suppress(FileNotFoundError):
-            table = path.suffix.lower() == ".parquet" and _is_table(path)
+            table = ending(path) == ".parquet" and _is_table(path)
             if table and not _hashed(path, home):
                 rows += _from_table(path, creator)
             elif _table_holds(path, creator) if table else _holds(path, creator):

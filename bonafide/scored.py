@@ -59,10 +59,11 @@ def check_previous(path: Path, out: Path) -> None:
 def is_scored(path: Path) -> bool:
     """Whether a file holds scores, going by its ending; of NDJSON, which holds records too, by its first line."""
     from features.errors import RecordsError
+    from features.records.files import ENDINGS, ending
     from models.scored import scores_of
 
-    if path.suffix.lower() != ".ndjson":
-        return path.suffix.lower() in (".parquet", ".csv") and path.is_file()
+    if ending(path) != ".ndjson":
+        return ending(path) in ENDINGS and path.is_file()
     try:
         first = next(iter(scores_of(path)(["probability"])), None) if path.is_file() else None
     except RecordsError:

@@ -12,6 +12,7 @@ import pyarrow.lib
 import pyarrow.parquet as pq
 
 from features.errors import NotFoundError, Problem, RecordsError
+from features.records.files import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ def scores_of(path: Path) -> Scores:
     """
     if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
-    read = _READERS.get(path.suffix.lower())
+    read = _READERS.get(ending(path))
     if read is None:
         raise refused(f"{path.name} is not a .parquet, .csv or .ndjson file")
     return lambda columns: read(path, columns)
@@ -130,5 +131,5 @@ def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - whatever a file h
 
 
 def _no_scores(path: Path, column: str | None = None, row: int | None = None) -> RecordsError:
-    said = f"{path.name} is no {path.suffix.lower()} file of scores as `bonafide score` writes them"
+    said = f"{path.name} is no {ending(path)} file of scores as `bonafide score` writes them"
     return refused(said, column, row)

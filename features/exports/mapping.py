@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from features.errors import NotFoundError, UsageError, printable
 from features.exports.paths import MANY, Path
 from features.records import RECORD_TABLES, TABLES
+from features.records.files import ending
 
 FOLDER = resources.files("features.exports") / "mappings"
 SHIPPED = ("hypeauditor", "insightiq", "instagram-graph", "modash", "youtube-data")
@@ -160,7 +161,7 @@ def load(name: str) -> Mapping:
     if name in SHIPPED:
         return parsed((FOLDER / f"{name}.toml").read_text("utf-8"), name)
     file = File(name)
-    if file.suffix.lower() != ".toml":
+    if ending(file) != ".toml":
         raise NotFoundError(f"no mapping is named {printable(name)}: {', '.join(SHIPPED)} are, or name a .toml file")
     if not file.is_file():
         raise NotFoundError(f"there is no file {file}")
