@@ -68,9 +68,8 @@ def erase(ledger: Ledger, creator_id: str) -> dict[str, int]:
         }
         connection.execute(delete(ERASING))
         mine = TOMBSTONES.c.name == name
-        before = (
-            connection.scalar(select(TOMBSTONES.c.erased_at).where(mine)) or 0
-        )  # by a clock that was set back since
+        # An earlier erasure may be the later one, by a clock that was set back since.
+        before = connection.scalar(select(TOMBSTONES.c.erased_at).where(mine)) or 0
         connection.execute(delete(TOMBSTONES).where(mine))
         connection.execute(TOMBSTONES.insert().values(name=name, erased_at=max(before, ticks(datetime.now(UTC)))))
     _wipe(ledger)
