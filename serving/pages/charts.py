@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from features.nouns import number_of
 from serving.pages.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Counts, Days, element, picture
-from serving.pages.wording import compact, day, percent
+from serving.pages.figures import compact, day, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -100,7 +100,6 @@ def report_html(report: Report, tables: Tables, site: Site | None = None, desk: 
             counted=_counted(report, record),
             comments=excerpts.comments(record, report),
             missing=wording.missing(report.missing_inputs),
-            words=wording,
             charts=charts,
             style=style(),
             site=site,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.blocks import RISKY
-from serving.pages import wording
+from serving.pages import figures, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,7 +87,7 @@ def _of_report(report: Report, profile: Mapping[str, object]) -> Row:
     return Row(
         report.creator_id,
         str(profile["display_name"] or profile["handle"] or report.creator_id),
-        f"{platform}, {wording.compact(followers)} followers" if isinstance(followers, int) else platform,
+        f"{platform}, {figures.compact(followers)} followers" if isinstance(followers, int) else platform,
         report.decision,
         report.band,
         report.risk_score,

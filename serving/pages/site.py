@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from starlette.responses import HTMLResponse
 
-from serving.pages import wording
 from serving.pages.templating import environment
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Desk:
 
 def render(template: str, site: Site, **values: object) -> str:
     """A page of the service."""
-    return environment().get_template(template).render(site=site, words=wording, **values)
+    return environment().get_template(template).render(site=site, **values)
 
 
 def html(content: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:

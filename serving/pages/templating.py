@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.nouns import number_of
-from serving.pages import wording
+from serving.pages import figures, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,7 +25,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["quoted"] = wording.quoted
-    found.globals["number_of"] = number_of
+    found.globals.update(words=wording, figures=figures, number_of=number_of)
     return found
 
 

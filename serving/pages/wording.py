@@ -1,4 +1,4 @@
-"""Numbers, names and hostile text put into words for people."""
+"""Names, signals and hostile text put into words for people."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 
 from features.nouns import number_of
 from features.records.contract import TABLES
+from serving.pages import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
-    from models.facts import Engagement, Range, Said
+    from models.facts import Engagement, Said
     from models.report import Anomaly, Evidence, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
@@ -93,69 +93,6 @@ def cause(kind: str) -> str:
     return "A day that moved many accounts" if kind == "common" else title(kind)
 
 
-def count(number: float) -> str:
-    """A count in full with thousands separated: 12,345."""
-    return f"{number:,.0f}"
-
-
-def compact(number: float) -> str:
-    """A count for an axis: 950, 12k, 3.4M.
-
-    >>> compact(950), compact(12_000), compact(999_999)
-    ('950', '12k', '1M')
-    """
-    for size, mark in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= 0.9995 * size:
-            return f"{number / size:.3g}{mark}"
-    return f"{number:.3g}"
-
-
-def plain(number: float) -> str:
-    """A number to three digits, in full from a thousand on and never as a power of ten.
-
-    >>> plain(1_655.9), plain(0.0312), plain(0.000012345)
-    ('1,656', '0.0312', '0.000012')
-    """
-    if abs(number) >= 999.5:
-        return f"{number:,.0f}"
-    shown = f"{number:.3g}"
-    return f"{number:.6f}".rstrip("0").rstrip(".") if "e" in shown else shown
-
-
-def percent(share: float) -> str:
-    """A share of 1 as a percentage; the ends are never rounded to certainty."""
-    if 0 < share < 0.01:
-        return "<1 %"
-    if 0.99 < share < 1:
-        return ">99 %"
-    return f"{100 * share:.0f} %"
-
-
-def of_a_hundred(probability: float) -> str:
-    """A probability as so many of 100; the ends are never rounded to certainty."""
-    if probability < 0.01:
-        return "fewer than 1"
-    if probability > 0.99:
-        return "more than 99"
-    return f"about {100 * probability:.0f}"
-
-
-def risk(score: float) -> str:
-    """A risk score as a whole number; the ends are never rounded to certainty."""
-    return percent(score / 100).removesuffix(" %")
-
-
-def width(share: float) -> str:
-    """The width of an interval in points."""
-    return f"{100 * share:.0f} points"
-
-
-def points(number: float) -> str:
-    """Points with their sign: +12.3 or −4.0."""
-    rounded = round(number, 1)
-    return f"{'−' if rounded < 0 else '+'}{abs(rounded):.1f}"
-
-
 def value(reason: Reason) -> str:
     """A signal's value with its unit, or that it is not known."""
     if reason.value is None:
@@ -164,26 +101,10 @@ def value(reason: Reason) -> str:
     if reason.unit == YES_OR_NO:
         return "yes" if number else "no"
     if reason.unit == "share":
-        return f"{plain(100 * number)} %".replace("-", "−")
-    shown = plain(number)
+        return f"{figures.plain(100 * number)} %".replace("-", "−")
+    shown = figures.plain(number)
     unit = reason.unit.removesuffix("s") if shown == "1" and reason.unit in NOUNS else reason.unit
     return f"{shown} {unit}".strip().replace("-", "−", number < 0)
-
-
-def place(percentile: float | None) -> str:
-    """Where a creator stands among its peers, in words.
-
-    A percentile rank, in which peers of the same value count by half: who has what all others have stands at the 50th,
-    and is above nobody.
-
-    >>> place(0.73), place(0.5), place(1.0)
-    ('73rd percentile of peers', '50th percentile of peers', '99th percentile of peers')
-    """
-    if percentile is None:
-        return "peers not known"
-    rank = min(max(round(100 * percentile), 1), 99)
-    ending = "th" if rank in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{ending} percentile of peers"
 
 
 def size(anomaly: Anomaly) -> str:
@@ -194,42 +115,19 @@ def size(anomaly: Anomaly) -> str:
     return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
 
 
-def change(share: float) -> str:
-    """A growth as a percentage with its sign."""
-    return f"{'−' if share < 0 else '+'}{100 * abs(share):.1f} %"
-
-
-def rate(share: float) -> str:
-    """A small share of 1, such as an engagement rate, to three digits."""
-    return f"{plain(100 * share)} %"
-
-
-def money(dollars: float) -> str:
-    """Dollars: whole ones from 100 on."""
-    return f"${dollars:,.0f}" if dollars >= 100 else f"${dollars:,.2f}"
-
-
-def dollars(found: Range) -> str:
-    """A range of prices; either end may be open."""
-    if found.lo is None or found.hi is None:
-        known = found.lo if found.hi is None else found.hi
-        return "not known" if known is None else f"{'from' if found.hi is None else 'up to'} {money(known)}"
-    return f"{money(found.lo)} to {money(found.hi)}"
-
-
 def engagement(found: Engagement) -> list[tuple[str, str]]:
     """The figures of the posts that are known, named."""
-    figures = [
-        ("By followers", found.rate_by_followers, rate),
-        ("By views", found.rate_by_views, rate),
-        ("Median likes", found.likes, count),
-        ("Median comments", found.comments, count),
-        ("Median views", found.views, count),
+    shown = [
+        ("By followers", found.rate_by_followers, figures.rate),
+        ("By views", found.rate_by_views, figures.rate),
+        ("Median likes", found.likes, figures.count),
+        ("Median comments", found.comments, figures.count),
+        ("Median views", found.views, figures.count),
         ("Posts a week", found.posts_per_week, "{:.1f}".format),
-        ("Posts with a sponsor", found.sponsored_share, percent),
+        ("Posts with a sponsor", found.sponsored_share, figures.percent),
         ("Paid against organic", found.paid_vs_organic, "{:.2f} ×".format),
     ]
-    return [(name, shown(number)) for name, number, shown in figures if number is not None]
+    return [(name, form(number)) for name, number, form in shown if number is not None]
 
 
 def comments(found: Said) -> list[tuple[str, str]]:
@@ -243,17 +141,7 @@ def comments(found: Said) -> list[tuple[str, str]]:
         ("By returning people", found.repeat_commenter_share),
         ("By members of one pod", found.pod.comment_share if found.pod else None),
     ]
-    return [(name, percent(share)) for name, share in shares if share is not None]
-
-
-def day(moment: date) -> str:
-    """A day as 3 Mar 2026."""
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def days(start: date, end: date) -> str:
-    """A stretch of days; one day alone where both are the same."""
-    return day(start) if start == end else f"{day(start)} – {day(end)}"
+    return [(name, figures.percent(share)) for name, share in shares if share is not None]
 
 
 def evidence(found: Iterable[Evidence]) -> Markup:
@@ -262,7 +150,7 @@ def evidence(found: Iterable[Evidence]) -> Markup:
     for piece in found:
         start, end = piece.start or piece.end, piece.end or piece.start
         if start is not None and end is not None:
-            told.setdefault("days", {})[escape(days(start, end))] = None
+            told.setdefault("days", {})[escape(figures.days(start, end))] = None
         for name in piece.ids:
             told.setdefault(piece.kind, {})[Markup("<code>{}</code>").format(quoted(name, 24))] = None
         for name, number in piece.facts.items():

@@ -20,7 +20,7 @@ from models.facts import Engagement, Growth
 from models.interval import wilson
 from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
-from serving.pages import excerpts, wording
+from serving.pages import excerpts, figures, wording
 from serving.pages.report import report_html
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def full() -> str:
 
 def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
     lo, hi = wilson(np.array([0.6]), np.array([400.0]), 1.96)
-    assert f"Real people 60 % {wording.percent(lo[0])} to {wording.percent(hi[0])}" in full
+    assert f"Real people 60 % {figures.percent(lo[0])} to {figures.percent(hi[0])}" in full
     assert "the interval of a sample of 400" in full
     assert "More than 1,500 20 % 16 % to 24 %" in full
     assert "Countries Share 0 to 100 % DE 70 %" in full
@@ -224,7 +224,7 @@ def test_followers_of_whom_too_little_is_known_widen_the_interval() -> None:
     tables = sample.sampled(sample.tables(), followers=400, counted=50)
     text = Reader(report_html(sample.report(**sample.blocks()), tables)).text
     lo, hi = wilson(np.array([0.6]), np.array([50.0]), 1.96)
-    assert f"Real people 60 % {wording.percent(lo[0])} to {wording.percent(hi[0])}" in text
+    assert f"Real people 60 % {figures.percent(lo[0])} to {figures.percent(hi[0])}" in text
     assert "the interval of a sample of 50" in text
 
 
@@ -265,7 +265,7 @@ def test_a_zero_has_no_sign() -> None:
     [(0.0, "1st"), (0.02, "2nd"), (0.11, "11th"), (0.5, "50th"), (0.83, "83rd"), (1.0, "99th"), (0.125, "12th")],
 )
 def test_who_has_what_all_peers_have_is_not_told_to_be_above_half_of_them(percentile: float, told: str) -> None:
-    assert wording.place(percentile) == f"{told} percentile of peers"
+    assert figures.place(percentile) == f"{told} percentile of peers"
 
 
 def test_missing_inputs_are_named(page: str) -> None:
