@@ -133,7 +133,7 @@ def test_only_so_many_alike_are_kept_but_all_are_counted(now: datetime) -> None:
     error = refused({"creators": creators}, now)
     assert error.total == 5_001
     assert len(error.problems) == 101
-    assert str(error).startswith("5001 problems")
+    assert str(error).startswith("5,001 problems")
     assert "column 'platform'" in str(error)
     assert str(error).count("is negative") == 3
 
