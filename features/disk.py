@@ -1,10 +1,16 @@
-"""Files and folders that are put in place as a whole, and bytes and names that are on the disk."""
+"""Files and folders that are put in place as a whole, are on the disk, or are changed by one process at a time."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def flush(path: Path) -> None:
@@ -50,3 +56,12 @@ def replace_folder(folder: Path, fresh: Path) -> None:
         if former.exists() and not folder.exists():
             former.rename(folder)
         raise
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Wait until nobody else is within the same lock, a file that stays; it goes with the process that held it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError
 from models.registry import CHALLENGER, CHAMPION, champion, find
-from models.store import reached
+from models.store import changing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,19 +26,18 @@ MOST_FORMER = 50
 def promote(address: str, tags: Mapping[str, str] | None = None) -> Registered:
     """Put a version in service: it becomes `champion`, the champion before it `previous`.
 
-    A version that is the champion already stays so, and `previous` with it.
+    A version that is the champion already stays so, and `previous` with it. Processes of one BONAFIDE_HOME take
+    turns, so that none forgets a champion that another one made meanwhile.
 
     Args:
         address: The version.
         tags: What is to be known of this promotion; kept with the version, and the time with them.
     """
-    found = find(address)
-    if CHAMPION in found.aliases:
-        return found
-    former = champion(found.name)
-    with reached() as client:
-        if client is None:
+    with changing() as client:
+        found = find(address)
+        if client is None or CHAMPION in found.aliases:
             return found
+        former = champion(found.name)
         for key, value in {"promoted_at": _now(), **(tags or {})}.items():
             client.set_model_version_tag(found.name, str(found.version), key, value)
         if former is not None:
@@ -56,8 +55,8 @@ def rollback(name: str) -> Registered:
     Raises:
         NotFoundError: There is no champion before.
     """
-    present = find(f"models:/{name}@{CHAMPION}")
-    with reached() as client:
+    with changing() as client:
+        present = find(f"models:/{name}@{CHAMPION}")
         former = [] if client is None else [one for one in _former(client, name) if one != present.version]
         if client is None or not former:
             raise NotFoundError(f"there is no champion of {name} before {present.address}")
@@ -69,8 +68,8 @@ def rollback(name: str) -> Registered:
 
 def challenge(found: Registered) -> None:
     """Make a version the `challenger`, unless it is the champion."""
-    with reached() as client:
-        if client is not None and CHAMPION not in found.aliases:
+    with changing() as client:
+        if client is not None and CHAMPION not in find(found.address).aliases:
             client.set_registered_model_alias(found.name, CHALLENGER, str(found.version))
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from features.disk import one_at_a_time
 from features.errors import RegistryError
 from models.settings import get_settings, telemetry_off
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
+LOCK = "promotion.lock"
+"""In `home`: whoever has it changes what is in service."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 """MLflow would try for many minutes to reach a server that is not there."""
 
@@ -44,6 +47,17 @@ def reached() -> Iterator[MlflowClient | None]:
     except (MlflowException, RequestException, SQLAlchemyError) as error:
         said = str(error).partition("\n")[0]
         raise RegistryError(f"the store of models, {_shown(settings.tracking_uri)}, cannot be used: {said}") from error
+
+
+@contextmanager
+def changing() -> Iterator[MlflowClient | None]:
+    """`reached` by one process of this home at a time: what is read within still holds when it is written back."""
+    with reached() as client:
+        if client is None:
+            yield None
+            return
+        with one_at_a_time(get_settings().home.resolve() / LOCK):
+            yield client
 
 
 def stamp() -> tuple[int, ...] | None:

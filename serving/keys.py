@@ -8,23 +8,21 @@ each request and read it again where it is another one: what is created or revok
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import re
 import secrets
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from features.disk import put_file
+from features.disk import one_at_a_time, put_file
 from features.errors import ContractError, NotFoundError, UsageError, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 FILE = "keys.json"
@@ -190,13 +188,9 @@ class Keyring:
     def _put(self, keys: tuple[Key, ...]) -> None:
         put_file(self.file, _Kept(keys=keys).model_dump_json(indent=2).encode() + b"\n")
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until nobody else changes the keys."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _alone(self) -> AbstractContextManager[None]:
+        """Nobody else changes the keys."""
+        return one_at_a_time(self.file.with_suffix(".lock"))
 
 
 def demand(home: Path) -> None:
