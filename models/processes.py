@@ -25,7 +25,7 @@ from models.cores import cores
 from models.garbage import loading, uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.sharedctypes import Synchronized
@@ -153,7 +153,7 @@ def _done_by_all(
     share()
     with uncollected():
         each = prepare()
-    while (number := _taken(numbers, others.taken)) is not None:
+    while (number := _taken(numbers, others.taken, asked)) is not None:
         each(number)
         yield number
         while asked and asked[0].done():  # they come to an end in nearly the order in which they were asked for
@@ -162,11 +162,25 @@ def _done_by_all(
         yield from _number_of(one)
 
 
-def _taken(numbers: Sequence[int], taken: Synchronized[int]) -> int | None:
-    """The next number, for whom asks first."""
-    with taken.get_lock():
+def _taken(numbers: Sequence[int], taken: Synchronized[int], asked: Iterable[Future[int | None]] = ()) -> int | None:
+    """The next number, for whom asks first.
+
+    Args:
+        numbers: All of them.
+        taken: How many of them are taken.
+        asked: What others do; an error of it is raised where the number is long in coming, since a process that was
+            killed while it took one would be waited for without end.
+    """
+    lock = taken.get_lock()
+    while not lock.acquire(timeout=PATIENCE):
+        for one in asked:
+            if one.done():
+                one.result()
+    try:
         place = taken.value
         taken.value += 1
+    finally:
+        lock.release()
     return numbers[place] if place < len(numbers) else None
 
 

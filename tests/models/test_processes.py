@@ -98,3 +98,9 @@ def test_the_end_does_not_wait_for_a_process_that_was_killed_while_it_took_a_num
     assert not ending.is_alive()
     over.set()
     assert others.taken.get_obj().value == processes.ALL
+
+
+def test_who_waits_for_a_process_that_was_killed_while_it_took_a_number_is_told() -> None:
+    command = [sys.executable, "-m", "tests.models.killed"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    assert (done.stdout, done.stderr) == ("told", "")
