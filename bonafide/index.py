@@ -172,10 +172,10 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
 
     fraud = Model(asked.fraud.folder, profile=asked.fraud.profile.name)
     task = Encoding(asked.fit.folder, fraud, asked.scores)
-    with folder_beside(asked.folder) as place, getting_ready(place, task, asked.plan.workers) as done:
+    with folder_beside(asked.folder) as place, getting_ready(place, task, asked.plan.workers) as ready:
         with waiting(f"Cutting {asked.source} into parts"):
             work = Encoded.open(place, asked.source, task, asked.plan.size)
-        for _ in finish(work, done, asked.folder, verb="Encoding"):
+        for _ in finish(work, ready, asked.folder, verb="Encoding"):
             pass
         creators = work.creators()
         _tell_unscored(creators, risks)

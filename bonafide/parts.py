@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from models.bulk import Work
-    from models.processes import Done
+    from models.bulk import Ready, Work
 
 
 @contextmanager
@@ -58,13 +57,13 @@ def is_large(source: Path) -> bool:
     return sum(file.stat().st_size for file in source.glob("*.parquet") if file.is_file()) > LARGE
 
 
-def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
+def finish(work: Work, ready: Ready, out: Path, *, verb: str) -> Iterator[int]:
     """Do what is not finished yet and say how far it is; the parts in their order, as soon as they are finished, up to
     the first that is refused.
 
     Args:
         work: The work that was begun in `folder_beside`.
-        done: The processes that got ready for it.
+        ready: The processes that got ready for it.
         out: Of the command; rows that are left out are named beside it.
         verb: What is being done with the creators.
 
@@ -81,7 +80,7 @@ def finish(work: Work, done: Done, out: Path, *, verb: str) -> Iterator[int]:
         say(f"Going on where it was stopped: {work.resumed:,} of {len(work.cut.parts):,} parts are done")
     with rate(f"{verb} {number_of(work.cut.creators, 'creator')}") as progress:
         refused = False
-        for number in work.doing(done, progress):
+        for number in work.doing(ready, progress):
             refused = refused or work.is_refused(number)
             if not refused:
                 yield number

@@ -130,17 +130,20 @@ def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size:
     from bonafide.inputs import fraud_model
     from bonafide.parts import finish, folder_beside
     from bonafide.progress import waiting
+    from features.disk import flush
     from models import bulk
     from models.garbage import loading
 
     with folder_beside(out) as folder, processes:  # which end first, whatever happens
         with loading():
             found = fraud_model(*model)
-            done = bulk.ready(folder, bulk.Scoring(found, asked, alone=True), processes)
+            ready = bulk.ready(folder, bulk.Scoring(found, asked, alone=True), processes)
         with waiting(f"Cutting {source} into parts"):
             run = bulk.Run.open(folder, source, found, asked, size)
-        parts = finish(run, done, out, verb="Scoring")
+        parts = finish(run, ready, out, verb="Scoring")
         write_counted(run.frames(parts=parts), out, unfinished=folder / out.name)
+        for place in (out, out.parent):
+            flush(place)
         run.remove()
 
 

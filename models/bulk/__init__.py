@@ -8,7 +8,7 @@ while the corpus is still being cut, and what comes before all that is left can 
 from __future__ import annotations
 
 from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
-from models.bulk.work import DONE, LINE, SHARED, Task, Work, begin, getting_ready, ready, shared_in_home
+from models.bulk.work import DONE, LINE, SHARED, Ready, Task, Work, begin, getting_ready, ready, shared_in_home
 from models.plan import LEAST_ROWS, Plan, plan
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Asked",
     "Model",
     "Plan",
+    "Ready",
     "Run",
     "Scoring",
     "Task",

@@ -13,7 +13,7 @@ from features import language_model
 from features.records import input_hashes
 from features.records.files import parquet_names
 from models import lightgbm_alone
-from models.bulk.work import LINE, Work, begin, cut_in, put_frame
+from models.bulk.work import LINE, Work, begin, cut_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -193,5 +193,5 @@ def _scores(bundle: FraudBundle, asked: Asked, read: Read, place: Path) -> pl.Da
     scores, signals = score_with_signals(bundle, read.tables, explain=asked.explain, as_of=asked.as_of)
     if asked.signals:
         hashes = pl.Series(HASH, [*input_hashes(read.tables).values()], pl.String)
-        put_frame(signals.hstack([hashes]), place.with_suffix(f".{SIGNALS}"))
+        signals.hstack([hashes]).write_parquet(place.with_suffix(f".{SIGNALS}"))
     return scores

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import polars as pl
 
-from features.disk import replace_file
+from features.disk import flush, put_file
 from features.errors import Problem
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
@@ -32,11 +35,16 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
     Do = Callable[[Read, Path], pl.DataFrame]
-    """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path."""
+    """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path with
+    endings of their own."""
 
-FORMAT = 5
+FORMAT = 6
 """Of the folder; another one is begun anew."""
-WORK, CUT, PARTS, DONE, SHARED = "work.json", "cut.json", "parts", "done", "shared"
+WORK, CUT, PARTS, MAKING, DONE, SHARED = "work.json", "cut.json", "parts", "making", "done", "shared"
+PART = "part"
+"""Name of the files with what was made of a part, before their endings."""
+FLUSHED_AT_ONCE = 8
+"""Files; a disk takes as many in hardly more time than one."""
 LINE = "#line"
 MOST_NAMES = 20
 """Of fields that a table has too many."""
@@ -57,6 +65,20 @@ class Task(Protocol):
 
     def prepare(self, shared: Path) -> Do:
         """Load the models; `shared` is the folder of `share`, where nothing may be yet."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Processes that got ready for a task.
+
+    Attributes:
+        done: Does it with parts, each by its number.
+        making: Where they put what they make, until the first process puts it in its place: a folder of this command's
+            own. A process whose first one was killed goes on for a moment, and nothing of it gets into a later command.
+    """
+
+    done: Done
+    making: Path
 
 
 class Work:
@@ -83,21 +105,25 @@ class Work:
             workers: Processes.
             progress: Called with the creators that are done and all of them.
         """
-        with getting_ready(self.folder, task, workers) as done:
-            for _ in self.doing(done, progress):
+        with getting_ready(self.folder, task, workers) as ready:
+            for _ in self.doing(ready, progress):
                 pass
 
-    def doing(self, done: Done, progress: Progress | None = None) -> Iterator[int]:
+    def doing(self, ready: Ready, progress: Progress | None = None) -> Iterator[int]:
         """Do what is not finished yet; the parts in their order, each once it and all before it are finished.
 
         Args:
-            done: That of `getting_ready` for this work's folder and task.
+            ready: That of `getting_ready` for this work's folder and task.
             progress: Called with the creators that are done and all of them.
         """
-        (self.folder / DONE).mkdir(exist_ok=True)
+        for rest in self.folder.glob(f"{MAKING}-*"):  # of a command that was killed
+            shutil.rmtree(rest, ignore_errors=True)
+        for folder in (self.folder / DONE, ready.making):
+            folder.mkdir(exist_ok=True)
         finished, creators, following = self._finished(), self.done, 0
         left = [number for number in range(len(self.cut.parts)) if number not in finished]
-        for number in done(left):
+        for number in ready.done(left):
+            part_folder(ready.making, number).rename(part_folder(self.folder / DONE, number))
             finished.add(number)
             creators += self.cut.parts[number].creators
             if progress is not None:
@@ -112,21 +138,25 @@ class Work:
         """Creators of the parts that are finished."""
         return sum(self.cut.parts[number].creators for number in self._finished())
 
-    def do_part(self, number: int, do: Do) -> None:
-        """Do it with one part, unless that is refused; its problems are written before what ends it, so that a finished
-        part is whole."""
+    def do_part(self, number: int, do: Do, making: Path) -> None:
+        """Do it with one part, unless that is refused; what came of it is on the disk, in its folder in `making`."""
         problems = self._no_problems()
+        folder = part_folder(making, number)
+        folder.mkdir()
+        place = folder / PART
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.skip)
         if problems.total and not self.skip:
             frame = read.tables.creators.select("creator_id")
         else:
             with uncollected():
-                frame = do(read, self.file(number))
+                frame = do(read, place)
         facts = [asdict(one) for one in problems.in_order()]
         left_out = {table: sorted(names)[:MOST_NAMES] for table, names in read.left_out.items() if names}
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
-        replace_file(self.file(number, "json"), orjson.dumps(found))
-        put_frame(frame.hstack([read.lines.alias(LINE)]), self.file(number, "parquet"))
+        place.with_suffix(".json").write_bytes(orjson.dumps(found))
+        frame.hstack([read.lines.alias(LINE)]).write_parquet(place.with_suffix(".parquet"))
+        for one in (*folder.iterdir(), folder):
+            flush(one)
 
     def is_refused(self, number: int) -> bool:
         """Whether nothing was done with a finished part, since something is wrong with it and nothing is left out."""
@@ -174,14 +204,13 @@ class Work:
         files = [self.file(number, "parquet") for number in range(len(self.cut.parts))]
         return pl.concat([pl.read_parquet(file, columns=["creator_id", LINE], glob=False) for file in files])
 
-    def file(self, number: int, ending: str = "") -> Path:
-        """Where what was made of a part lies."""
-        path = part_folder(self.folder / DONE, number)
-        return path.with_suffix(f".{ending}") if ending else path
+    def file(self, number: int, ending: str) -> Path:
+        """Where what was made of a finished part lies."""
+        return part_folder(self.folder / DONE, number) / f"{PART}.{ending}"
 
     def remove(self) -> None:
         """Take the folder away."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
     def later_lines(self) -> pl.Series:
         """Lines of an NDJSON file whose creator an earlier line has; within a table such rows stand in one part."""
@@ -211,14 +240,6 @@ class Work:
         return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}
 
 
-def put_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Put a frame's file in place as a whole, written under a name of this process's own: a process whose first one was
-    killed just now may still be writing the same."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    frame.write_parquet(part)
-    part.replace(path)
-
-
 def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     """How the corpus is cut: as it was where that folder's work is the same, else anew, with nothing finished.
 
@@ -234,15 +255,25 @@ def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     """
     identity = orjson.dumps({"format": FORMAT, **_seen(source), "task": task.identity()})
     if _content(folder / WORK) != identity or _content(folder / CUT) is None:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         made = cut(source, folder / PARTS, size)
-        replace_file(folder / CUT, made.to_json())
-        replace_file(folder / WORK, identity)
+        with ThreadPoolExecutor(FLUSHED_AT_ONCE) as several:
+            deque(several.map(flush, (folder / PARTS).rglob("*")), maxlen=0)
+        put_file(folder / CUT, made.to_json())
+        put_file(folder / WORK, identity)
     return cut_in(folder)
 
 
+def _remove(folder: Path) -> None:
+    """Take a folder of work away; first what says that it is one, since a kill may leave the rest of it."""
+    with suppress(OSError):
+        (folder / WORK).unlink()
+        flush(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
-def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Done]:
+def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Ready]:
     """Processes that load the task's models, also while the corpus is still being cut, for `Work.doing` of that folder.
 
     Args:
@@ -254,10 +285,11 @@ def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Done]:
         yield ready(folder, task, processes)
 
 
-def ready(folder: Path, task: Task, processes: Processes) -> Done:
+def ready(folder: Path, task: Task, processes: Processes) -> Ready:
     """`getting_ready` by processes that may have been started already."""
-    shared = shared_in_home() or folder / SHARED
-    return processes.ready(partial(_Parts, folder, task, shared), partial(task.share, shared))
+    shared, making = shared_in_home() or folder / SHARED, folder / f"{MAKING}-{secrets.token_hex(8)}"
+    done = processes.ready(partial(_Parts, folder, making, task, shared), partial(task.share, shared))
+    return Ready(done, making)
 
 
 def shared_in_home() -> Path | None:
@@ -287,12 +319,12 @@ def _content(path: Path) -> bytes | None:
 class _Parts:
     """What a process does with parts, each by its number: the models are there before the corpus is cut."""
 
-    def __init__(self, folder: Path, task: Task, shared: Path) -> None:
-        self._folder, self._skip = folder, task.skip
+    def __init__(self, folder: Path, making: Path, task: Task, shared: Path) -> None:
+        self._folder, self._making, self._skip = folder, making, task.skip
         self._do = task.prepare(shared)
 
     def __call__(self, number: int) -> None:
-        self._work.do_part(number, self._do)
+        self._work.do_part(number, self._do, self._making)
 
     @cached_property
     def _work(self) -> Work:

@@ -5,7 +5,6 @@ What is encoded of a part is a segment of its own, in the folder of the work; th
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -123,8 +122,6 @@ def _encoded(
     ids = read.tables.creators.select("creator_id")
     if ids.height:
         own = None if scores is None else scores.join(ids, on="creator_id", how="semi")
-        folder = place.with_suffix(f".{ENDING}")
-        shutil.rmtree(folder, ignore_errors=True)
-        with whole_folder(folder) as part:
+        with whole_folder(place.with_suffix(f".{ENDING}")) as part:
             write_segment(part, creators_of(read.tables, encoder, fraud, own))
     return ids

@@ -133,7 +133,8 @@ class Room:
         """Remove what a finished job needs no more: its records, and what was scored where that is not given."""
         place = self.place(job.id)
         with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
-            for rest in (*place.glob("records.*"), *(place / RUN).glob("*/*.json"), *(place / RUN).glob("*/*.signals")):
+            run = place / RUN
+            for rest in (*place.glob("records.*"), *run.glob("*/*/*.json"), *run.glob("*/*/*.signals")):
                 rest.unlink(missing_ok=True)
         if job.state != "done":
             shutil.rmtree(place / RUN, ignore_errors=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -23,8 +26,6 @@ from models.processes import Processes
 from models.scoring import score_frame
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from models.fraud import FraudBundle
     from training.fraud_fitting import FittedFraud
     from training.simulate import Simulation
@@ -208,9 +209,9 @@ def test_lightgbm_is_loaded_alone_where_that_is_asked(
 def test_a_run_goes_on_with_what_is_finished(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:
     whole = run(tmp_path / "work", folder, bundle)
     expected = scores(whole)
-    finished = sorted((tmp_path / "work" / bulk.DONE).glob("*.parquet"))
+    finished = sorted((tmp_path / "work" / bulk.DONE).iterdir())
     stamps = {file: file.stat().st_mtime_ns for file in finished[1:]}
-    finished[0].unlink()
+    shutil.rmtree(finished[0])
     again = bulk.Run.open(tmp_path / "work", folder, bulk.Model(bundle.folder), PLAIN, SMALL)
     assert again.resumed == len(finished) - 1
     again.work(bulk.Model(bundle.folder), 1)
@@ -236,7 +237,7 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
     done = place / bulk.DONE
     process = subprocess.Popen([sys.executable, "-c", code, str(bundle.folder), str(place), str(folder)])
     deadline = time.monotonic() + 600
-    while not list(done.glob("*.parquet")) and process.poll() is None and time.monotonic() < deadline:
+    while not list(done.glob("*")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait()
@@ -246,24 +247,67 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_doubles(
     assert scores(again).equals(score_frame(bundle, records.read(folder)))
 
 
-def test_a_process_that_ends_while_it_writes_leaves_a_finished_part_as_it_is(
+def test_nothing_of_a_process_whose_command_was_killed_gets_into_the_next_command(
+    folder: Path, bundle: FraudBundle, tmp_path: Path
+) -> None:
+    place, model, explained = tmp_path / "work", bulk.Model(bundle.folder), bulk.Asked(explain=True)
+    killed = bulk.Run.open(place, folder, model, PLAIN, SMALL)
+    with bulk.getting_ready(place, bulk.Scoring(model, PLAIN), 1) as ready:
+        outliving = killed.doing(ready)
+        next(outliving)
+        following = run(place, folder, bundle, explained)
+        with suppress(OSError):
+            next(outliving)
+    assert scores(following).equals(score_frame(bundle, records.read(folder), explain=True))
+
+
+def test_a_part_and_what_is_scored_of_it_are_on_the_disk_before_it_is_finished(
     folder: Path, bundle: FraudBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It belongs to a command that was killed just now, and the part was finished by the next one."""
-    asked = bulk.Asked(signals=True)
-    found = run(tmp_path / "work", folder, bundle, asked)
-    before = [signals for _, _, signals in found.with_signals()]
+    source, place = tmp_path / "csv", tmp_path / "work"
+    source.mkdir()
+    records.read(folder).creators.write_csv(source / "creators.csv")  # of text, whose parts are copied
+    waited_for: set[int] = set()
+    fsync, rename = os.fsync, Path.rename
 
-    def half(_frame: pl.DataFrame, path: Path) -> NoReturn:
-        path.write_bytes(b"PAR1")
+    def flushed(handle: int) -> None:
+        fsync(handle)
+        waited_for.add(os.fstat(handle).st_ino)
+
+    def finished(path: Path, target: Path) -> Path:
+        assert {one.stat().st_ino for one in (path, *path.rglob("*"))} <= waited_for
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "rename", finished)
+    found = run(place, source, bundle, bulk.Asked(signals=True))
+    assert {one.stat().st_ino for one in place.rglob("*.*") if one.is_file()} <= waited_for
+    assert {file.suffix for file in (place / bulk.DONE).rglob("*.*")} == {".parquet", ".json", ".signals"}
+    assert len(list((place / bulk.DONE).iterdir())) == len(found.cut.parts) > 1
+
+
+def test_a_folder_that_was_being_removed_when_the_command_was_killed_is_begun_anew(
+    folder: Path, bundle: FraudBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, place = tmp_path / "csv", tmp_path / "work"
+    source.mkdir()
+    tables = records.read(folder)
+    tables.creators.write_csv(source / "creators.csv")
+    tables.follower_history.write_csv(source / "follower_history.csv")
+    found = run(place, source, bundle)
+    expected = scores(found)
+
+    def killed(path: Path, **_how: object) -> None:
+        rmtree(path / "done")
+        rmtree(path / "parts")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as ending:
-        ending.setattr(pl.DataFrame, "write_parquet", half)
+        rmtree = shutil.rmtree
+        ending.setattr(shutil, "rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
-            found.do_part(0, bulk.Scoring(bulk.Model(bundle.folder), asked).prepare(tmp_path / "shared"))
-    after = [signals for _, _, signals in found.with_signals()]
-    assert all(one.equals(other) for one, other in zip(before, after, strict=True))
+            found.remove()
+    assert scores(run(place, source, bundle)).equals(expected)
 
 
 def test_problems_name_the_places_of_the_whole(folder: Path, bundle: FraudBundle, tmp_path: Path) -> None:

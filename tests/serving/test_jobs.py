@@ -196,7 +196,7 @@ def test_parquet_gives_the_same(house: House, loaded: Loaded, creators: list[dic
 def test_records_are_kept_no_longer_than_they_are_needed(house: House, creators: list[dict]) -> None:
     job = house.done(lines(creators[:3]))
     left = {path.name for path in house.room.place(job["id"]).rglob("*") if path.is_file()}
-    assert left == {FACTS, "work.json", "cut.json", "000000.parquet", "errors.parquet"}
+    assert left == {FACTS, "work.json", "cut.json", "part.parquet", "errors.parquet"}
 
 
 def test_what_is_wrong_refuses_the_job_and_is_named_with_its_place(house: House, creators: list[dict]) -> None:

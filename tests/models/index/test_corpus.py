@@ -72,8 +72,12 @@ def test_finished_parts_are_not_encoded_again(few: Maker, folder: Path, scores: 
     task = task_of(few, scores)
     first = encoded(tmp_path / "work", folder, task)
     before = {number: first.file(number, "parquet").stat().st_mtime_ns for number in (0, 2)}
-    first.file(1, "parquet").unlink()  # as a kill leaves it: the segment is there and may be broken
+    first.file(1, "parquet").unlink()  # as a kill may leave it, with a segment that is broken
     (first.file(1, "segment") / "arrays.bin").write_bytes(b"")
+    part = first.file(1, "parquet").parent
+    begun = tmp_path / "work" / "making-by-the-killed"
+    begun.mkdir()
+    part.rename(begun / part.name)
     again = encoded(tmp_path / "work", folder, task)
     assert again.resumed == 2
     assert {number: again.file(number, "parquet").stat().st_mtime_ns for number in (0, 2)} == before
