@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 LOOKED_FOR = ("sklearn", "pandas")
 """Packages that LightGBM does without where there are none."""
-COPIED = ("char", "ctypeslib", "f2py", "ma", "polynomial", "rec", "testing")
-"""Modules that SciPy has NumPy load, with everything else that NumPy names, and never uses."""
+UNUSED = ("char", "ctypeslib", "f2py", "ma", "polynomial", "rec", "testing")
+"""Modules that NumPy loads when they are first asked for, which takes a twentieth of a second for all of them. SciPy
+asks for every name of NumPy (`from numpy import *` in its `array_api_compat`) and uses none of these."""
 
 
 def load() -> None:
@@ -24,7 +25,7 @@ def load() -> None:
     """
     if "lightgbm" in sys.modules:
         return
-    with _not_there(LOOKED_FOR), _nothing_of_numpy(COPIED):
+    with _not_there(LOOKED_FOR), _numpy_without(UNUSED):
         import lightgbm  # noqa: F401
 
 
@@ -42,8 +43,8 @@ def _not_there(packages: tuple[str, ...]) -> Iterator[None]:
 
 
 @contextmanager
-def _nothing_of_numpy(modules: tuple[str, ...]) -> Iterator[None]:
-    """With nothing in the place of modules that NumPy loads when it is first asked for them, and has not yet."""
+def _numpy_without(modules: tuple[str, ...]) -> Iterator[None]:
+    """Without modules of NumPy that are not loaded yet: it loads none whose name stands for anything, here for None."""
     import numpy as np
 
     left_out = [name for name in modules if name not in vars(np)]
