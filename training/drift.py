@@ -53,7 +53,7 @@ class Drift:
 
     @property
     def tables(self) -> list[Table]:
-        """Everyone, by how far each number moved, then the score and what is over a limit by slice."""
+        """Everyone, by how far each number moved; of slices, if there are any, the score and what is over a limit."""
         everyone = self.slices[ALL]
         ordered = sorted(everyone, key=lambda one: (not one.over(self.limits), -(one.psi or 0.0)))
         sliced = [
@@ -71,10 +71,11 @@ class Drift:
             "shared by all that is compared."
         )
         rows: list[tuple[object, ...]] = [(one.name, *_cells(one, self.limits)) for one in ordered]
-        return [
-            Table("Drift: everyone", ("number", *COLUMNS), rows, note),
-            Table("Drift: by slice", ("slice", *COLUMNS), sliced, "The score, and what is over a limit."),
-        ]
+        tables = [Table("Drift: everyone", ("number", *COLUMNS), rows, note)]
+        if sliced:
+            told = "The score, and what is over a limit."
+            tables.append(Table("Drift: by slice", ("slice", *COLUMNS), sliced, told))
+        return tables
 
 
 def scored_frame(bundle: FraudBundle, tables: Tables) -> pl.DataFrame:

@@ -45,6 +45,7 @@ def test_the_same_creators_have_not_drifted(bonafide: Run, model: str, simulatio
     assert "No drift over a limit" in text
     assert not re.search(r"<script|https?://(?!www\.w3\.org)|src=", text)
     assert "score" in done.stdout
+    assert "by slice" in done.stdout
 
 
 def test_other_creators_are_over_a_limit_and_exit_with_4(
@@ -80,6 +81,8 @@ def test_files_of_scores_are_compared_with_the_training(bonafide: Run, model: st
     done = bonafide("drift", "--current", str(scores), "--out", str(tmp_path / "d.html"), "--model", model)
     assert done.returncode == 4, done.stderr
     assert "score (all)" in done.stderr
+    assert "everyone" in done.stdout
+    assert "by slice" not in done.stdout
 
 
 def test_a_damaged_file_of_scores_is_named(bonafide: Run, model: str, tmp_path: Path) -> None:
