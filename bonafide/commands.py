@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 COMMANDS = (
     *("demo", "simulate", "convert", "context", "train", "score", "report", "rank", "similar", "classify"),
     *("evaluate", "serve", "keys", "index", "models", "drift", "audits", "erase"),
 )
 """In the order in which they are listed: each a module with a function of that name, or with a group of them, `app`."""
+
+
+PYDANTICS = "Value error, "
+"""What Pydantic puts before Typer's words on a choice that there is not."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands, of which a wrong choice is told in Typer's words alone."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - Typer's own type is private
+        """Run what the command line names."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix(PYDANTICS)
+            raise
 
 
 def commands(asked: str | None = None) -> typer.Typer:
@@ -21,6 +38,7 @@ def commands(asked: str | None = None) -> typer.Typer:
     """
     app = typer.Typer(
         name="bonafide",
+        cls=_Commands,
         add_completion=False,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
