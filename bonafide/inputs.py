@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.plan import LEAST_MEMORY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
@@ -206,7 +208,10 @@ UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
 def memory_bytes(size: str | None) -> int:
-    """The bytes that `--memory` names, half of the machine's memory without it; UsageError where it is no size.
+    """The bytes that `--memory` names, half of the machine's memory without it.
+
+    Raises:
+        UsageError: It is no size, or less than one process takes.
 
     >>> memory_bytes("2GB"), memory_bytes("512 mb")
     (2000000000, 512000000)
@@ -218,7 +223,12 @@ def memory_bytes(size: str | None) -> int:
         from features.errors import UsageError  # loads far more than a size needs
 
         raise UsageError(f"--memory {size}: expected a number and a unit, as 2GB or 512MB")
-    return int(float(found[1]) * UNITS[found[2]])
+    named = int(float(found[1]) * UNITS[found[2]])
+    if named < LEAST_MEMORY:
+        from features.errors import UsageError
+
+        raise UsageError(f"--memory {size}: one process takes more; give {LEAST_MEMORY // 10**6}MB or more")
+    return named
 
 
 @contextmanager

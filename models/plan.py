@@ -19,6 +19,8 @@ PROCESS_BYTES = 420_000_000
 """Of a process with the libraries and its models, before any record: as measured, less what processes share."""
 LEAST_ROWS, LEAST_TEXT = 10_000, 1_000_000
 """Of a part, however little memory there is."""
+LEAST_MEMORY = PROCESS_BYTES + LEAST_ROWS * ROW_BYTES
+"""Of one process and the rows of its smallest part: less cannot be kept to."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def workers_within(memory: int, workers: int) -> int:
         memory: Bytes that all processes may take together.
         workers: Processes at most.
     """
-    return max(1, min(workers, memory // (PROCESS_BYTES + LEAST_ROWS * ROW_BYTES)))
+    return max(1, min(workers, memory // LEAST_MEMORY))
 
 
 def plan(memory: int, workers: int) -> Plan:

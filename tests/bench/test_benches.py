@@ -43,7 +43,7 @@ SMALL = {
     ],
     "rank_baseline": ["--sizes", "60", "--records", "20", "--briefs", "1", "--models", "."],
     "growth": ["--sizes", "4", "--creators", "4", "--ten", "--model", "fraud"],
-    "memory": ["--creators", "50", "--memory", "1MB", "--kills", "1", "--model", "fraud"],
+    "memory": ["--creators", "50", "--memory", "430MB", "--kills", "1", "--model", "fraud"],
     "explain": ["--rows", "400", "--trees", "3"],
 }
 """Options of the smallest run of each, in the folder of `models`."""

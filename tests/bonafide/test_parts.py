@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from training.fraud_fitting import FittedFraud
     from training.simulate import Simulation
 
-IN_PARTS = ("--memory", "1MB", "--workers", "1")
+IN_PARTS = ("--memory", "430MB", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
