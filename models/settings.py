@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from features.errors import UsageError
 
 TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
 
@@ -90,8 +94,27 @@ class Settings(BaseSettings):
 
 
 def get_settings() -> Settings:
-    """Read the settings from the environment as it is now."""
-    return Settings()
+    """Read the settings from the environment as it is now.
+
+    Raises:
+        UsageError: A variable holds what it cannot, or there can be no folder where BONAFIDE_HOME says.
+    """
+    try:
+        found = Settings()
+    except ValidationError as error:
+        told = [f"BONAFIDE_{one['loc'][0]}".upper() + f": {one['msg']}" for one in error.errors()]
+        raise _wrong("; ".join(told)) from None
+    place = found.home.absolute()
+    there = next(one for one in (place, *place.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise _wrong(f"BONAFIDE_HOME: {there} is no folder; name another place")
+    return found
+
+
+def _wrong(told: str) -> UsageError:
+    from features.errors import UsageError  # loads far more than settings need
+
+    return UsageError(told)
 
 
 def telemetry_off() -> None:

@@ -106,6 +106,8 @@ def test_version_is_the_packages(bonafide: Run) -> None:
         ["score", "in", "--out", "x.csv", "--as-of", "yesterday"],
         ["score", "in", "--out", "x.xlsx"],
         ["score", "in", "--out", "x.csv", "--on-error", "ignore"],
+        ["score", "in", "--out", "x.csv", "--memory", "much"],
+        ["score", "in", "--out", "x.csv", "--memory", "1B"],
         ["report", "in", "--creator", "a", "--out", "x.pdf"],
         ["simulate", "--creators", "0", "--out", "x"],
         ["models", "promote", "fraud"],
@@ -141,6 +143,20 @@ def test_wrong_usage_exits_with_2(arguments: list[str], bonafide: Run, tmp_path:
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_choice_that_there_is_not_and_too_little_memory_are_told_with_what_there_is(bonafide: Run) -> None:
+    choice = bonafide("score", "in", "--out", "x.csv", "--on-error", "ignore").stderr
+    assert "'--on-error': 'ignore' is not one of 'refuse', 'skip'." in choice
+    assert "give 430MB or more" in bonafide("score", "in", "--out", "x.csv", "--memory", "429MB").stderr
+
+
+@pytest.mark.parametrize("command", ["models list", "audits list", "keys list", "erase a"])
+def test_a_home_that_is_a_file_is_wrong_usage(command: str, run_in: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run_in(tmp_path, tmp_path / "file", *command.split())
+    assert done.returncode == 2
+    assert f"BONAFIDE_HOME: {tmp_path / 'file'} is no folder" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from features.errors import UsageError
 from models.settings import TELEMETRY, get_settings, telemetry_off
 
 
@@ -39,8 +40,20 @@ def test_settings_are_read_from_the_environment_and_do_not_change(monkeypatch: p
 
 def test_a_setting_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BONAFIDE_PORT", "seventy")
-    with pytest.raises(ValidationError):
+    monkeypatch.setenv("BONAFIDE_POLL", "-1")
+    with pytest.raises(UsageError, match=r"^BONAFIDE_PORT: .*; BONAFIDE_POLL: .* greater than 0$"):
         get_settings()
+
+
+@pytest.mark.parametrize("inside", ["file", "file/home/deeper"])
+def test_a_home_that_can_be_no_folder_is_refused(inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BONAFIDE_HOME", inside)
+    with pytest.raises(UsageError, match=f"^BONAFIDE_HOME: {tmp_path / 'file'} is no folder"):
+        get_settings()
+    monkeypatch.setenv("BONAFIDE_HOME", "none/yet")
+    assert get_settings().home == Path("none/yet")
 
 
 def test_telemetry_is_off_unless_somebody_turned_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
