@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+AT_ONCE = 8
 
 
 def flush(path: Path) -> None:
@@ -20,6 +23,13 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def flush_all(paths: Iterable[Path]) -> None:
+    """`flush` several at once, which takes the disk hardly more time than one."""
+    with ThreadPoolExecutor(AT_ONCE) as several:
+        for _ in several.map(flush, paths):
+            pass
 
 
 def put_file(path: Path, content: bytes) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import polars as pl
 
-from features.disk import flush, put_file
+from features.disk import flush, flush_all, put_file
 from features.errors import Problem
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
@@ -43,8 +41,6 @@ FORMAT = 6
 WORK, CUT, PARTS, MAKING, DONE, SHARED = "work.json", "cut.json", "parts", "making", "done", "shared"
 PART = "part"
 """Name of the files with what was made of a part, before their endings."""
-FLUSHED_AT_ONCE = 8
-"""Files; a disk takes as many in hardly more time than one."""
 LINE = "#line"
 MOST_NAMES = 20
 """Of fields that a table has too many."""
@@ -155,8 +151,7 @@ class Work:
         found = {"problems": facts, "total": problems.total, "unreadable": problems.unreadable, "left_out": left_out}
         place.with_suffix(".json").write_bytes(orjson.dumps(found))
         frame.hstack([read.lines.alias(LINE)]).write_parquet(place.with_suffix(".parquet"))
-        for one in (*folder.iterdir(), folder):
-            flush(one)
+        flush_all((*folder.iterdir(), folder))
 
     def is_refused(self, number: int) -> bool:
         """Whether nothing was done with a finished part, since something is wrong with it and nothing is left out."""
@@ -257,8 +252,7 @@ def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     if _content(folder / WORK) != identity or _content(folder / CUT) is None:
         _remove(folder)
         made = cut(source, folder / PARTS, size)
-        with ThreadPoolExecutor(FLUSHED_AT_ONCE) as several:
-            deque(several.map(flush, (folder / PARTS).rglob("*")), maxlen=0)
+        flush_all((folder / PARTS).rglob("*"))
         put_file(folder / CUT, made.to_json())
         put_file(folder / WORK, identity)
     return cut_in(folder)
