@@ -187,7 +187,7 @@ def test_a_job_outlives_the_process_that_works_on_it_and_the_service(tmp_path: P
         assert client.post("/v1/score", json=examples.SCORE).status_code == 200
         assert state()["state"] == "running"
         send(signal.SIGCONT, second)
-    stamps = {file: file.stat().st_mtime_ns for file in (home / "jobs" / job_id / "run" / "done").glob("*.parquet")}
+    stamps = {file: file.stat().st_mtime_ns for file in (home / "jobs" / job_id / "run" / "done").rglob("*.parquet")}
     assert stamps
     with running(log, settings) as client:
         until(lambda: state()["state"] == "done")
