@@ -25,6 +25,9 @@ LIKELY = 500_000
 PEOPLE_ALIKE = 0.3
 """People say the same by chance: so many longer honest comments nearly do. Were these counted, a purchase that takes
 the place of a few of them would look like less."""
+FEWEST_MORE, PEOPLE_TOPIC_FREE = 12, 0.08
+"""Comments that name a thing, which those that fit any post are counted among beside the creator's own, and as much of
+them all as people write too: one in seven real accounts with twenty comments or more has more."""
 FEW_MORE = 30
 """Comments, each of its own words, that copies are counted among beside the creator's own: for the same reason, since
 three copies among twelve comments are chance."""
@@ -49,10 +52,13 @@ COLLECTED = frozenset(
 """Signals that depend on how comments were collected (the newest or the best liked, of one post or of many) as much as
 on who wrote them: what one source teaches of them misleads on another."""
 LITTLE_TRUST = 0.05
-HURRIED = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share"})
-"""Signals of hollow comments that come at once. They tell most of who sells in a hurry, and a model that relied on them
-would clear those who wait."""
-SOME_TRUST = 0.4
+OF_SOME_SELLERS = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share", "topic_free_comment_share"})
+"""Signals of comments that come at once and of sentences that fit any post. They tell most of who sells these, and a
+model that relied on them would clear those who sell other comments or wait."""
+SOME_TRUST = 0.5
+OF_LISTS = frozenset({"repeated_comment_share", "near_duplicate_comment_share"})
+"""Signals of copies, which are as many as a seller's list is short: in the simulator a matter of choice."""
+LESS_TRUST = 0.3
 _MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
@@ -63,6 +69,7 @@ _IN_FIRST_HOUR = _HOURS <= FIRST_HOUR
 _EARLY = _HOURS <= EARLY_HOURS
 _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
+_TOPIC_FREE = pl.col("topic_free")
 _HOLLOW = pl.col("hollow")
 _UNLIKED_PRAISE = (pl.col("generic") | pl.col("promotion") | pl.col("repeated")) & (pl.col("likes") == 0)
 _LIKES_OF_TEXTS = pl.col("likes").filter(pl.col("length").is_not_null())
@@ -97,6 +104,17 @@ _DEFINED = (
         1,
         "Share of comments that are one to four words of praise fitting any post, in any of fifty languages; bought "
         "ones are, many honest ones too.",
+    ),
+    comment_signal(
+        "topic_free_comment_share",
+        "share",
+        1,
+        "Share of comments, twelve others counted in, of five to twenty words that may all stand under any post, in "
+        "any of twenty languages, beyond 8 %; people who write as much mostly name a thing, packages do not.",
+        ("text",),
+        enough((_TOPIC_FREE.sum() / (_TOPIC_FREE.count() + FEWEST_MORE) - PEOPLE_TOPIC_FREE).clip(0.0), of="length"),
+        evidence=ids(_TOPIC_FREE),
+        supports=("bought_comments",),
     ),
     share_signal(
         "emoji_only_comment_share",
@@ -240,6 +258,10 @@ _DEFINED = (
     *comment_authors.SIGNALS,
 )
 
-_TRUST = dict.fromkeys(COLLECTED, LITTLE_TRUST) | dict.fromkeys(HURRIED, SOME_TRUST)
+_TRUST = {
+    **dict.fromkeys(COLLECTED, LITTLE_TRUST),
+    **dict.fromkeys(OF_LISTS, LESS_TRUST),
+    **dict.fromkeys(OF_SOME_SELLERS, SOME_TRUST),
+}
 
 SIGNALS = tuple(replace(one, trust=_TRUST.get(one.name, one.trust)) for one in _DEFINED)

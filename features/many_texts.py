@@ -5,6 +5,7 @@ Polars' fixed costs are more than all of that for one creator, so both are there
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import polars as pl
 
 from features import phrases
 from features.alike import ALIKE_LETTERS, BANDS, FEW_WORDS, ROWS, SHARED_TOKENS, sketches
-from features.phrases import HANDLE, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.phrases import COMMON, HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
 _UNSPACED_BEGINS = pl.Series(sorted(phrases.UNSPACED_PIECES))
 _NO_WORD = f"[^{WORD[1:]}+"
-_PRAISE = pl.Series(sorted(PRAISE))
 
 
 def wording_of_many(lower: pl.Series) -> list[pl.Series]:
@@ -36,7 +36,7 @@ def wording_of_many(lower: pl.Series) -> list[pl.Series]:
         .with_columns(said=pl.when(_SAID != "").then(_SAID))
         .collect()
     )
-    return [_praise(texts), texts["said"]]
+    return [*_of_known_words(texts), texts["said"]]
 
 
 def letters_of_many(lower: pl.Series) -> list[pl.Series]:
@@ -80,22 +80,46 @@ def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
     return [repeated, near_duplicates_of_many(creators, said, repeated), *_counts(texts)]
 
 
-def _praise(texts: pl.DataFrame) -> pl.Series:
-    """Whether the words are few and each is praise; looked up, since a pattern of all praise takes long to compile."""
-    few = _SAID.str.count_matches(" ", literal=True) < MOST_GENERIC_WORDS
-    praising = (
+def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
+    """`praise` and `common`; words are looked up, since a pattern of all of them takes long to compile."""
+    size = _SAID.str.count_matches(" ", literal=True) + 1
+    told = (
         texts.lazy()
         .select("said")
-        .filter(few)
+        .filter(size <= MOST_COMMON_WORDS)
         .unique()
-        .with_columns(word=_WORDS)
+        .with_columns(size=size, word=_WORDS)
         .explode("word")
+        .join(_known_words().lazy(), on="word", how="left")
         .group_by("said")
-        .agg(praise=pl.col("word").is_in(_PRAISE.implode()).all())
+        .agg(
+            few=pl.col("size").first() <= MOST_GENERIC_WORDS,
+            praise=pl.col("praise").fill_null(value=False).all(),
+            languages=pl.col("languages").fill_null(0).bitwise_and(),
+        )
+        .select("said", praise=pl.col("few") & pl.col("praise"), common=~pl.col("few") & (pl.col("languages") > 0))
     )
-    found = texts.lazy().join(praising, on="said", how="left", maintain_order="left")
-    told = pl.when(pl.col("lower").is_not_null()).then(pl.col("praise").fill_null(value=False))
-    return found.select(praise=told).collect().to_series()
+    known = pl.col("lower").is_not_null()
+    return (
+        texts.lazy()
+        .join(told, on="said", how="left", maintain_order="left")
+        .select(pl.when(known).then(pl.col(name).fill_null(value=False)).alias(name) for name in ("praise", "common"))
+        .collect()
+        .get_columns()
+    )
+
+
+@cache
+def _known_words() -> pl.DataFrame:
+    """Words of praise and common ones: `word`, whether it is `praise`, and its `languages` as bits."""
+    words = sorted(PRAISE | COMMON.keys())
+    return pl.DataFrame(
+        {
+            "word": words,
+            "praise": [word in PRAISE for word in words],
+            "languages": [COMMON.get(word, 0) for word in words],
+        }
+    )
 
 
 def _counts(texts: pl.DataFrame) -> list[pl.Series]:

@@ -1,7 +1,8 @@
 """What a short comment or a caption says: praise that fits any post, promotion, giveaways, mentions, scripts.
 
-Words and phrases stand in phrases.toml. All of it is looked up in lower-case text. Expressions are for Polars
-(Rust's regex: no look-around) and do without Unicode word boundaries, which make that engine ten times slower.
+Words and phrases stand in phrases.toml, and what may be said under any post in common_words.txt. All of it is looked up
+in lower-case text. Expressions are for Polars (Rust's regex: no look-around) and do without Unicode word boundaries,
+which make that engine ten times slower.
 """
 
 from __future__ import annotations
@@ -24,6 +25,25 @@ DECLARED = rf"#(?:{'|'.join(_DATA['paid_hashtags'])})(?:[^\p{{L}}\p{{N}}_]|$)"
 """Hashtags that declare a paid post."""
 
 MOST_GENERIC_WORDS = 4
+
+
+def _common_words() -> dict[str, int]:
+    """The words of common_words.txt, and those of praise in the same language, each with its languages as bits."""
+    found: dict[str, int] = {}
+    blocks = Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split("\n\n")
+    for place, block in enumerate(blocks):
+        language, _, words = block.partition(":")
+        for word in f"{words} {_DATA['praise'][language]}".split():
+            found[word] = found.get(word, 0) | 1 << place
+    return found
+
+
+COMMON = _common_words()
+"""Words that a comment under any post may have, each with its languages as bits: what is common in one names a thing in
+another."""
+
+MOST_COMMON_WORDS = 20
+"""Longer comments tell a story, in common words too."""
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}]"
 """A character of the scripts that are written without spaces between words."""

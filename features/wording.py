@@ -17,7 +17,7 @@ import polars as pl
 from features.alike import ALIKE_LETTERS, near_duplicates
 from features.characters import Kept
 from features.many_texts import repetition_of_many, wording_of_many
-from features.phrases import HANDLE, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.phrases import COMMON, HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,14 +52,16 @@ def wording(lower: pl.Series) -> list[pl.Series]:
         lower: Texts in lower case; null where unknown.
 
     Returns:
-        `praise`, whether there are one to four words and each is praise (null where `lower` is); `said`, the words with
-        one space between, without mentions of accounts (null where there are none).
+        `praise`, whether there are one to four words and each is praise; `common`, whether there are five to twenty
+        and each may stand under any post, in one language (both null where `lower` is); `said`, the words with one
+        space between, without mentions of accounts (null where there are none).
     """
     if len(lower) >= MANY:
         return wording_of_many(lower)
     spoken = [None if text is None else _words(text) for text in lower.to_list()]
     return [
         pl.Series("praise", [None if words is None else _praise(words) for words in spoken], dtype=pl.Boolean),
+        pl.Series("common", [None if words is None else _common(words) for words in spoken], dtype=pl.Boolean),
         pl.Series("said", [" ".join(words) if words else None for words in spoken], dtype=pl.String),
     ]
 
@@ -112,6 +114,17 @@ def _without_mentions(text: str) -> str:
 
 def _praise(words: list[str]) -> bool:
     return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words)
+
+
+def _common(words: list[str]) -> bool:
+    if not MOST_GENERIC_WORDS < len(words) <= MOST_COMMON_WORDS:
+        return False
+    languages = COMMON.get(words[0], 0)
+    for word in words:
+        languages &= COMMON.get(word, 0)
+        if not languages:  # most are done after a few words
+            return False
+    return True
 
 
 def _nearly(said: Sequence[str | None], owners: Sequence[int]) -> list[bool | None]:

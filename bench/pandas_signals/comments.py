@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
+
 import numpy as np
 import pandas as pd
 
@@ -38,10 +41,12 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     known = by[["length", "hours", "said", "likes", "likes_of_texts", "author_posts", "author_id"]].count()
     shares = {signal: found[column].where(known[of] >= 10) for column, (signal, of) in _OF.items()}
     middle, several = by[["length", "hours"]].median(), by[["post_id", "said"]].nunique()
+    fitting = (by["topic_free"].sum() / (known["length"] + 12) - 0.08).clip(lower=0)
     copies = (known["said"] - several["said"]) / (known["said"] + 30)
     words = comments["said"].str.split().explode().groupby(comments["creator_id"], sort=False).agg(["count", "nunique"])
     poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
     return pd.DataFrame(shares).assign(
+        topic_free_comment_share=fitting.where(known["length"] >= 10),
         repeated_comment_share=copies.where(known["said"] >= 10),
         unliked_praise_share=ratio(by["unliked_praise"].sum(), known["likes_of_texts"]).where(
             known["likes_of_texts"] >= 10
@@ -66,9 +71,11 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
     east_asian = foreign.map(_script, na_action="ignore") == phrases.EAST_ASIAN
     praise = said.str.split().map(_praise, na_action="ignore").eq(other=True)
+    topic_free = said.str.split().map(_topic_free, na_action="ignore").eq(other=True)
     wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
     promotion = lower.str.contains(f"{phrases.PROMOTION}|{PROMOTION_WORDS}|{phrases.LINK}")
     generic = (praise | lower.str.contains(phrases.UNSPACED_PRAISE)) & ~wordless & ~mentioning
+    topic_free &= ~mentioning
     words = said.where(said != "")
     copied = words.notna() & comments.assign(words=words).duplicated(["creator_id", "words"], keep=False)
     short = flag((lower.str.len() <= np.where(east_asian, 10, 20)) & ~mentioning, lower)
@@ -81,6 +88,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         said=words,
         hours=hours,
         generic=flag(generic, lower),
+        topic_free=flag(topic_free, lower),
         wordless=flag(wordless, lower),
         mention_only=flag(lower.str.contains(phrases.MENTIONS), lower),
         mentioning=flag(mentioning, lower),
@@ -103,3 +111,8 @@ def _script(letter: str) -> str:
 
 def _praise(words: list[str]) -> bool:
     return 0 < len(words) <= phrases.MOST_GENERIC_WORDS and phrases.PRAISE.issuperset(words)
+
+
+def _topic_free(words: list[str]) -> bool:
+    few, many = phrases.MOST_GENERIC_WORDS, phrases.MOST_COMMON_WORDS
+    return few < len(words) <= many and reduce(and_, (phrases.COMMON.get(word, 0) for word in words)) > 0

@@ -136,6 +136,36 @@ def test_the_creators_own_comments_stay_out() -> None:
     assert with_own["creator_comment_share"] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you always make me smile with your posts",
+        "I really don't know how you do it, this is perfect!!",
+        "me encanta todo lo que haces, eres la mejor",
+        "du bist einfach so toll, mach bitte weiter so",
+        "ты всегда такая красивая и настоящая",
+    ],
+)
+def test_a_sentence_of_words_that_may_stand_under_any_post_is_topic_free(text: str) -> None:
+    assert share_of(text, "topic_free_comment_share") == pytest.approx(12 / 24 - 0.08)  # among twelve others
+    assert share_of(text, "generic_comment_share") == 0
+    assert share_of(f"@anna {text}", "topic_free_comment_share") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "so nice",
+        "the old hat is the best of all",  # of words that are common in one language or another
+        "you always make me smile with your lamp",
+        f"you are so {'very ' * 20}nice",
+        "我很喜欢你",
+    ],
+)
+def test_few_words_many_words_or_one_that_names_a_thing_are_not(text: str) -> None:
+    assert share_of(text, "topic_free_comment_share") == 0
+
+
 def test_a_package_of_praise_shows() -> None:
     signals = signals_of(creator(comments=comments(["nice pic", "wow amazing"] * 10)))
     assert signals["generic_comment_share"] == 1

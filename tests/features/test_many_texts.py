@@ -13,9 +13,19 @@ from features.many_texts import repetition_of_many, wording_of_many
 from features.phrases import HANDLE, WORD
 from features.wording import repetition, wording
 
-NAMES = ["praise", "said", "repeated", "near_duplicate", "words", "distinct_words"]
+NAMES = ["praise", "common", "said", "repeated", "near_duplicate", "words", "distinct_words"]
 PIECES = (
-    *("so", "nice", "wow", "love this", "the cake is a lie", "this is the best place i have ever seen"),
+    *(
+        "so",
+        "nice",
+        "wow",
+        "love this",
+        "que",
+        "du bist so",
+        "you are always the best",
+        "the cake is a lie",
+        "this is the best place i have ever seen",
+    ),
     *("@anna.b_1", "@", "@@", "@ünal", "@नमस्ते", "नमस्ते", "e\u0301te", "①②", "🔥", "-"),
     *("これはとても綺麗な場所ですね", "昨日の夜"),
 )
@@ -33,12 +43,12 @@ def frames(creators: list[list[str | None]]) -> tuple[pl.Series, pl.Series]:
 
 def told(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
     words = wording(lower)
-    return pl.DataFrame([*words, *repetition(words[1], run)])
+    return pl.DataFrame([*words, *repetition(words[-1], run)])
 
 
 def told_at_once(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
     words = wording_of_many(lower)
-    return pl.DataFrame([*words, *repetition_of_many(words[1], run)])
+    return pl.DataFrame([*words, *repetition_of_many(words[-1], run)])
 
 
 @given(CREATORS)
@@ -63,7 +73,7 @@ def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
 
 def test_words_are_letters_marks_and_digits_of_every_script() -> None:
     texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया"]
-    said = wording_of_many(frames([texts])[0])[1].to_list()
+    said = wording_of_many(frames([texts])[0])[-1].to_list()
     assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया"]
 
 
