@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from models.fraud import FraudBundle
+    from training.injection import Generator
 
 FEWEST_POSTS, FEWEST_COMMENTS, FEWEST_DAYS = 8, 20, 28
 FEWEST_ACCOUNTS = 10
@@ -151,14 +152,22 @@ def _praise(share: float) -> Case:
     return Case(name, _with_comments, lambda tables, seed: bought_comments(tables, share, "praise", seed))
 
 
-def _multilingual(share: float) -> Case:
-    """Praise in the account's language, which the records mostly do not say and the comments do."""
+def _in_the_language(share: float, generator: Generator, words: str) -> Case:
+    """In the account's language, which the records mostly do not say and the comments do."""
 
     def inject(tables: Tables, seed: int) -> Tables:
-        bought = bought_comments(with_languages(tables), share, "multilingual", seed)
+        bought = bought_comments(with_languages(tables), share, generator, seed)
         return replace(bought, creators=tables.creators)
 
-    return Case(f"{share:.0%} of comments bought, praise in the language with emoji", _with_comments, inject)
+    return Case(f"{share:.0%} of comments bought, {words}", _with_comments, inject)
+
+
+def _multilingual(share: float) -> Case:
+    return _in_the_language(share, "multilingual", "praise in the language with emoji")
+
+
+def _sentences(share: float) -> Case:
+    return _in_the_language(share, "sentences", "sentences in the language that fit any post")
 
 
 def _varied(share: float) -> Case:
@@ -183,6 +192,7 @@ INJECTED = (
     *(_followers(dose, days) for dose in (0.05, 0.1, 0.2) for days in (1, 14)),
     *(_praise(share) for share in (0.2, 0.3, 0.4)),
     *(_multilingual(share) for share in (0.2, 0.3, 0.4)),
+    *(_sentences(share) for share in (0.2, 0.3, 0.4)),
     *(_patient(share) for share in (0.3, 0.4)),
 )
 EVASIVE = (

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from training.draws import names, picked, places
-from training.praise import EMOJI, PRAISE
+from training.praise import EMOJI, PRAISE, SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.records import Tables
 
-    Generator = Literal["praise", "multilingual", "varied"]
+    Generator = Literal["praise", "multilingual", "sentences", "varied"]
 
 POSTS_BOUGHT = 0.3
 """Share of the posts under which `DOSED` buys likes and views."""
@@ -121,8 +121,8 @@ def bought_comments(
         tables: The records; a label column `spam`, where there is one, becomes true for what is bought.
         share: The share of others' comments, to the nearest whole comment, one at least.
         generator: `praise`, a list in English; `multilingual`, praise in the creator's language where it is in the
-            records and known to the list, with emoji; `varied`, copies of comments under other creators of the
-            tables, which no text by itself gives away.
+            records and known to the list, with emoji; `sentences`, longer praise in that language; `varied`, copies of
+            comments under other creators of the tables, which no text by itself gives away.
         seed: Decides which comments, texts and accounts.
         hurried: Bought comments come within `HURRY_MINUTES` of the post where both times are known; else they keep
             the times of the comments that they replace.
@@ -233,18 +233,28 @@ def _praise(hired: pl.DataFrame, tables: Tables, seed: int) -> pl.Series:  # noq
 
 def _multilingual(hired: pl.DataFrame, tables: Tables, seed: int) -> pl.Series:
     """Praise in the creator's language, English where that is not known; most with emoji, some nothing but emoji."""
-    spoken = hired.join(
-        tables.creators.select("creator_id", "language"), on="creator_id", how="left", maintain_order="left"
-    )
     rolls = [
         places(hired, ("creator_id", "comment_id"), f"{what}:{seed}") for what in ("text", "emoji", "many", "bare")
     ]
     texts = []
-    for language, text, emoji, many, bare in zip(spoken["language"], *rolls, strict=True):
+    for language, text, emoji, many, bare in zip(_languages(hired, tables), *rolls, strict=True):
         phrases = PRAISE.get(language or "en", PRAISE["en"])
         run = EMOJI[int(emoji * len(EMOJI))] * int(many * 4)
         texts.append(run or EMOJI[0] if bare < 0.2 else f"{phrases[int(text * len(phrases))]} {run}".rstrip())
     return pl.Series(texts, dtype=pl.String)
+
+
+def _sentences(hired: pl.DataFrame, tables: Tables, seed: int) -> pl.Series:
+    """Sentences that fit any post, in the creator's language, English where that is not known."""
+    place = places(hired, ("creator_id", "comment_id"), f"text:{seed}")
+    lists = [SENTENCES.get(language or "en", SENTENCES["en"]) for language in _languages(hired, tables)]
+    return pl.Series([own[int(part * len(own))] for own, part in zip(lists, place, strict=True)], dtype=pl.String)
+
+
+def _languages(hired: pl.DataFrame, tables: Tables) -> pl.Series:
+    """Of each comment's creator, as the records have it."""
+    spoken = tables.creators.select("creator_id", "language")
+    return hired.join(spoken, on="creator_id", how="left", maintain_order="left")["language"]
 
 
 def _varied(hired: pl.DataFrame, tables: Tables, seed: int) -> pl.Series:
@@ -263,5 +273,6 @@ def _varied(hired: pl.DataFrame, tables: Tables, seed: int) -> pl.Series:
 _TEXTS: dict[str, Callable[[pl.DataFrame, Tables, int], pl.Series]] = {
     "praise": _praise,
     "multilingual": _multilingual,
+    "sentences": _sentences,
     "varied": _varied,
 }

@@ -21,7 +21,7 @@ from training.tracking import track
 
 @pytest.fixture(scope="module")
 def test_set() -> Tables:
-    return simulate(300, seed=77).tables
+    return simulate(600, seed=77).tables
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from training.injection import (
     labelled_fakes,
     purchases,
 )
-from training.praise import EMOJI, PRAISE
+from training.praise import EMOJI, PRAISE, SENTENCES
 from training.simulate import Simulation
 
 Inject = Callable[[Tables], Tables]
@@ -217,6 +217,15 @@ def test_praise_is_in_the_creators_language(tables: Tables) -> None:
     texts = _changed(tables.comments, bought_comments(turkish, 0.5, "multilingual", 2).comments, "text")["new"]
     words = {text.strip("".join(EMOJI) + " \ufe0f") for text in texts} - {""}
     assert words <= set(PRAISE["tr"])
+
+
+def test_sentences_are_in_the_creators_language(tables: Tables) -> None:
+    turkish = replace(tables, creators=tables.creators.with_columns(language=pl.lit("tr")))
+    texts = _changed(tables.comments, bought_comments(turkish, 0.5, "sentences", 2).comments, "text")["new"]
+    assert set(texts) == set(SENTENCES["tr"])
+    unknown = replace(tables, creators=tables.creators.with_columns(language=pl.lit(None, pl.String)))
+    texts = _changed(tables.comments, bought_comments(unknown, 0.5, "sentences", 2).comments, "text")["new"]
+    assert set(texts) <= set(SENTENCES["en"])
 
 
 def test_varied_comments_are_copied_from_other_creators(tables: Tables) -> None:
