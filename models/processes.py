@@ -43,7 +43,7 @@ PATIENCE = 5.0
 """Seconds for a process to take a number, which takes it microseconds."""
 WITH_THREADS = {"numpy", "polars"}
 """Libraries that have threads of their own, or load others that have."""
-LIBRARIES = ("models.bulk.work", "models.fraud", "models.scoring")
+LIBRARIES = ("models.bulk.workers", "models.fraud", "models.scoring")
 """What takes long to load of that which any work needs."""
 
 

@@ -7,14 +7,16 @@ while the corpus is still being cut, and what comes before all that is left can 
 
 from __future__ import annotations
 
+from models.bulk.beginning import begin
 from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
-from models.bulk.work import DONE, LINE, SHARED, Ready, Task, Work, begin, getting_ready, ready, shared_in_home
-from models.plan import LEAST_ROWS, Plan, plan
+from models.bulk.task import Task
+from models.bulk.work import DONE, LINE, Ready, Work
+from models.bulk.workers import SHARED, getting_ready, ready, shared_in_home
+from models.plan import Plan, plan
 
 __all__ = [
     "DONE",
     "HASH",
-    "LEAST_ROWS",
     "LINE",
     "SHARED",
     "Asked",

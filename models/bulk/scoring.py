@@ -13,7 +13,9 @@ from features import language_model
 from features.records import input_hashes
 from features.records.files import parquet_names
 from models import lightgbm_alone
-from models.bulk.work import LINE, Work, begin, cut_in
+from models.bulk.beginning import begin, cut_in
+from models.bulk.work import LINE, Work
+from models.bulk.workers import getting_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
     from features.records.parts import Cut, Read
     from features.records.sizes import Size
-    from models.bulk.work import Do, Progress
+    from models.bulk.task import Do
+    from models.bulk.work import Progress
     from models.fraud import FraudBundle
 
 HASH = "#input_hash"
@@ -140,8 +143,16 @@ class Run(Work):
         return cls(folder, cut_in(folder), asked)
 
     def work(self, model: Model, workers: int, progress: Progress | None = None) -> None:
-        """Score what is not finished yet; see `Work.do`."""
-        self.do(Scoring(model, self.asked), workers, progress)
+        """Score what is not finished yet.
+
+        Args:
+            model: That of `open`.
+            workers: Processes.
+            progress: Called with the creators that are done and all of them.
+        """
+        with getting_ready(self.folder, Scoring(model, self.asked), workers) as ready:
+            for _ in self.doing(ready, progress):
+                pass
 
     def frames(
         self, columns: Sequence[str] | None = None, parts: Iterable[int] | None = None

@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
 
-from features.disk import flush, flush_all, put_file
+from features.disk import flush_all
 from features.errors import Problem
 from features.records.check import DUPLICATE
 from features.records.contract import CREATORS
-from features.records.cutting import cut
-from features.records.parts import Cut, Read, part_folder, read_part
+from features.records.parts import part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
+from models.bulk.beginning import PARTS, remove
 from models.garbage import uncollected
-from models.processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from features.records.sizes import Size
+    from features.records.parts import Cut
+    from models.bulk.task import Do
     from models.processes import Done
 
     Progress = Callable[[int, int], None]
-    Do = Callable[[Read, Path], pl.DataFrame]
-    """Does it with a part's records and gives a row a creator, with `creator_id`; more goes to files at that path with
-    endings of their own."""
 
-FORMAT = 6
-"""Of the folder; another one is begun anew."""
-WORK, CUT, PARTS, MAKING, DONE, SHARED = "work.json", "cut.json", "parts", "making", "done", "shared"
+MAKING, DONE = "making", "done"
 PART = "part"
 """Name of the files with what was made of a part, before their endings."""
 LINE = "#line"
 MOST_NAMES = 20
 """Of fields that a table has too many."""
-
-
-class Task(Protocol):
-    """What is done with each part; it is sent to the processes that do it."""
-
-    @property
-    def skip(self) -> bool:
-        """Whether rows that are refused are left out."""
-
-    def identity(self) -> Mapping[str, object]:
-        """What makes it the same task as before."""
-
-    def share(self, folder: Path) -> None:
-        """Write to that folder what several processes use together, and each would make for itself else."""
-
-    def prepare(self, shared: Path) -> Do:
-        """Load the models; `shared` is the folder of `share`, where nothing may be yet."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +66,6 @@ class Work:
         self.cut = cut
         self.skip = skip
         self.resumed = len(self._finished())
-
-    def do(self, task: Task, workers: int, progress: Progress | None = None) -> None:
-        """Do what is not finished yet.
-
-        Args:
-            task: That of `begin`.
-            workers: Processes.
-            progress: Called with the creators that are done and all of them.
-        """
-        with getting_ready(self.folder, task, workers) as ready:
-            for _ in self.doing(ready, progress):
-                pass
 
     def doing(self, ready: Ready, progress: Progress | None = None) -> Iterator[int]:
         """Do what is not finished yet; the parts in their order, each once it and all before it are finished.
@@ -205,7 +167,7 @@ class Work:
 
     def remove(self) -> None:
         """Take the folder away."""
-        _remove(self.folder)
+        remove(self.folder)
 
     def later_lines(self) -> pl.Series:
         """Lines of an NDJSON file whose creator an earlier line has; within a table such rows stand in one part."""
@@ -233,93 +195,3 @@ class Work:
 
     def _finished(self) -> set[int]:
         return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}
-
-
-def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
-    """How the corpus is cut: as it was where that folder's work is the same, else anew, with nothing finished.
-
-    Args:
-        folder: Of the work; it is begun anew where its input or task was another.
-        source: A folder of tables or an NDJSON file.
-        task: What is done with it.
-        size: Limits of a part.
-
-    Raises:
-        RecordsError: A table cannot be read as a whole, or there are no creators.
-        NotFoundError: There is no such path.
-    """
-    identity = orjson.dumps({"format": FORMAT, **_seen(source), "task": task.identity()})
-    if _content(folder / WORK) != identity or _content(folder / CUT) is None:
-        _remove(folder)
-        made = cut(source, folder / PARTS, size)
-        flush_all((folder / PARTS).rglob("*"))
-        put_file(folder / CUT, made.to_json())
-        put_file(folder / WORK, identity)
-    return cut_in(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Take a folder of work away; first what says that it is one, since a kill may leave the rest of it."""
-    with suppress(OSError):
-        (folder / WORK).unlink()
-        flush(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def getting_ready(folder: Path, task: Task, workers: int) -> Iterator[Ready]:
-    """Processes that load the task's models, also while the corpus is still being cut, for `Work.doing` of that folder.
-
-    Args:
-        folder: Of the work.
-        task: That of `begin`.
-        workers: Processes.
-    """
-    with Processes(workers) as processes:
-        yield ready(folder, task, processes)
-
-
-def ready(folder: Path, task: Task, processes: Processes) -> Ready:
-    """`getting_ready` by processes that may have been started already."""
-    shared, making = shared_in_home() or folder / SHARED, folder / f"{MAKING}-{secrets.token_hex(8)}"
-    done = processes.ready(partial(_Parts, folder, making, task, shared), partial(task.share, shared))
-    return Ready(done, making)
-
-
-def shared_in_home() -> Path | None:
-    """Where what processes share is kept for later commands; None without a home that can be written to."""
-    from models.settings import get_settings  # only who begins the work needs them
-
-    home = get_settings().home.resolve()
-    return home / SHARED if home.is_dir() and os.access(home, os.W_OK) else None
-
-
-def cut_in(folder: Path) -> Cut:
-    """How the work in that folder is cut, whatever became of its input; OSError where there is none."""
-    return Cut.from_json((folder / CUT).read_bytes())
-
-
-def _seen(source: Path) -> dict[str, object]:
-    """The input as far as its files tell without being read."""
-    files = sorted(source.iterdir()) if source.is_dir() else [source] if source.exists() else []
-    seen = [(file.name, found.st_size, found.st_mtime_ns) for file in files if (found := file.stat())]
-    return {"source": str(source.resolve()), "files": seen}
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-class _Parts:
-    """What a process does with parts, each by its number: the models are there before the corpus is cut."""
-
-    def __init__(self, folder: Path, making: Path, task: Task, shared: Path) -> None:
-        self._folder, self._making, self._skip = folder, making, task.skip
-        self._do = task.prepare(shared)
-
-    def __call__(self, number: int) -> None:
-        self._work.do_part(number, self._do, self._making)
-
-    @cached_property
-    def _work(self) -> Work:
-        return Work(self._folder, cut_in(self._folder), skip=self._skip)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from features.records.parts import Read
     from features.records.sizes import Size
     from models.bulk import Model
-    from models.bulk.work import Do
+    from models.bulk.task import Do
     from models.fraud import FraudBundle
 
 ENDING = "segment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -10,11 +11,16 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from models import processes
 from tests.models.slowly import NUMBERS, SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_what_starts_processes_needs_none_of_their_libraries() -> None:
@@ -104,3 +110,46 @@ def test_who_waits_for_a_process_that_was_killed_while_it_took_a_number_is_told(
     command = [sys.executable, "-m", "tests.models.killed"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
     assert (done.stdout, done.stderr) == ("told", "")
+
+
+def test_only_several_processes_are_given_what_they_share(tmp_path: Path) -> None:
+    for workers in (1, 2):
+        shared = tmp_path / f"{workers}"
+        with processes.Processes(workers) as several:
+            done = several.ready(partial(Noted, tmp_path / "noted", 1), shared.mkdir)
+            assert [*done([workers])] == [workers]
+    assert [shared.exists() for shared in (tmp_path / "1", tmp_path / "2")] == [False, True]
+
+
+def test_the_process_that_starts_another_works_too_and_the_other_does_not_search_what_stays_for_cycles(
+    tmp_path: Path,
+) -> None:
+    left_out = gc.get_freeze_count()
+    with processes.Processes(2) as several:
+        done = several.ready(partial(Noted, tmp_path / "noted", 2), (tmp_path / "shared").mkdir)
+        assert sorted(done([5, 6])) == [5, 6]
+    noted = {
+        int(pid): int(count) for pid, count in (file.read_text().split() for file in (tmp_path / "noted").iterdir())
+    }
+    assert noted.pop(os.getpid()) == left_out
+    [others] = noted.values()
+    assert others > 10_000
+
+
+class Noted:
+    """Writes down which process it is and how many objects are left out of a search for cycles.
+
+    Returns once as many numbers are being done `together`, so that each of them is another process's.
+    """
+
+    def __init__(self, folder: Path, together: int) -> None:
+        self.folder = folder
+        self.together = together
+        folder.mkdir(exist_ok=True)
+
+    def __call__(self, number: int) -> None:
+        (self.folder / f"{number}.txt").write_text(f"{os.getpid()} {gc.get_freeze_count()}")
+        begun = time.monotonic()
+        while len([*self.folder.iterdir()]) < self.together:
+            assert time.monotonic() - begun < 300, "the other process does nothing"
+            time.sleep(0.01)

@@ -9,7 +9,7 @@ import pytest
 
 from features import records
 from features.records.sizes import Size
-from models.bulk import Model
+from models.bulk import Model, getting_ready
 from models.index import Index, add_of, build, build_of, pieces
 from models.index.corpus import Encoded, Encoding
 
@@ -46,7 +46,8 @@ def task_of(few: Maker, scores: Path | None = None) -> Encoding:
 def encoded(place: Path, source: Path, task: Encoding, workers: int = 1) -> Encoded:
     """The creators, encoded part by part."""
     work = Encoded.open(place, source, task, SMALL)
-    work.do(task, workers)
+    with getting_ready(place, task, workers) as ready:
+        assert [*work.doing(ready)] == [*range(len(work.cut.parts))]
     return work
 
 
