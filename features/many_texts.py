@@ -13,7 +13,7 @@ import polars as pl
 
 from features import phrases
 from features.alike import ALIKE_LETTERS, BANDS, FEW_WORDS, ROWS, SHARED_TOKENS, sketches
-from features.phrases import COMMON, HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD, common_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,12 +112,13 @@ def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
 @cache
 def _known_words() -> pl.DataFrame:
     """Words of praise and common ones: `word`, whether it is `praise`, and its `languages` as bits."""
-    words = sorted(PRAISE | COMMON.keys())
+    common = common_words()
+    words = sorted(PRAISE | common.keys())
     return pl.DataFrame(
         {
             "word": words,
             "praise": [word in PRAISE for word in words],
-            "languages": [COMMON.get(word, 0) for word in words],
+            "languages": [common.get(word, 0) for word in words],
         }
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from functools import cache
 from pathlib import Path
 
 _DATA = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
@@ -25,23 +26,6 @@ DECLARED = rf"#(?:{'|'.join(_DATA['paid_hashtags'])})(?:[^\p{{L}}\p{{N}}_]|$)"
 """Hashtags that declare a paid post."""
 
 MOST_GENERIC_WORDS = 4
-
-
-def _common_words() -> dict[str, int]:
-    """The words of common_words.txt, and those of praise in the same language, each with its languages as bits."""
-    found: dict[str, int] = {}
-    blocks = Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split("\n\n")
-    for place, block in enumerate(blocks):
-        language, _, words = block.partition(":")
-        for word in f"{words} {_DATA['praise'][language]}".split():
-            found[word] = found.get(word, 0) | 1 << place
-    return found
-
-
-COMMON = _common_words()
-"""Words that a comment under any post may have, each with its languages as bits: what is common in one names a thing in
-another."""
-
 MOST_COMMON_WORDS = 20
 """Longer comments tell a story, in common words too."""
 
@@ -129,6 +113,22 @@ _BLOCKS = (  # where scripts' letters begin in Unicode; Chinese and Japanese sha
 )
 _STARTS = [start for start, _ in _BLOCKS]
 SCRIPTS = (LATIN, *sorted({name for _, name in _BLOCKS}))
+
+
+@cache
+def common_words() -> dict[str, int]:
+    """Words that a comment under any post may have, each with its languages as bits: what is common in one names a
+    thing in another. Put together at first use, which takes longer than all else here.
+
+    They are those of common_words.txt, and those of praise in the same language.
+    """
+    found: dict[str, int] = {}
+    blocks = Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split("\n\n")
+    for place, block in enumerate(blocks):
+        language, _, words = block.partition(":")
+        for word in f"{words} {_DATA['praise'][language]}".split():
+            found[word] = found.get(word, 0) | 1 << place
+    return found
 
 
 def script_of(letter: str) -> str:

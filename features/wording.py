@@ -17,15 +17,17 @@ import polars as pl
 from features.alike import ALIKE_LETTERS, near_duplicates
 from features.characters import Kept
 from features.many_texts import repetition_of_many, wording_of_many
-from features.phrases import COMMON, HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD, common_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MANY = 4_000
 """From so many comments on, Polars takes less time for all of them than Python."""
 
 UNASSIGNED = "Cn"
+_ALL = -1
+"""All languages as bits."""
 _ASCII_MENTION = re.compile(r"@[\w.]+", re.ASCII)
 
 
@@ -59,9 +61,10 @@ def wording(lower: pl.Series) -> list[pl.Series]:
     if len(lower) >= MANY:
         return wording_of_many(lower)
     spoken = [None if text is None else _words(text) for text in lower.to_list()]
+    known = common_words()
     return [
         pl.Series("praise", [None if words is None else _praise(words) for words in spoken], dtype=pl.Boolean),
-        pl.Series("common", [None if words is None else _common(words) for words in spoken], dtype=pl.Boolean),
+        pl.Series("common", [None if words is None else _common(words, known) for words in spoken], dtype=pl.Boolean),
         pl.Series("said", [" ".join(words) if words else None for words in spoken], dtype=pl.String),
     ]
 
@@ -116,12 +119,12 @@ def _praise(words: list[str]) -> bool:
     return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words)
 
 
-def _common(words: list[str]) -> bool:
+def _common(words: list[str], known: Mapping[str, int]) -> bool:
     if not MOST_GENERIC_WORDS < len(words) <= MOST_COMMON_WORDS:
         return False
-    languages = COMMON.get(words[0], 0)
+    languages = _ALL
     for word in words:
-        languages &= COMMON.get(word, 0)
+        languages &= known.get(word, 0)
         if not languages:  # most are done after a few words
             return False
     return True

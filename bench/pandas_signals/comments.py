@@ -114,5 +114,5 @@ def _praise(words: list[str]) -> bool:
 
 
 def _topic_free(words: list[str]) -> bool:
-    few, many = phrases.MOST_GENERIC_WORDS, phrases.MOST_COMMON_WORDS
-    return few < len(words) <= many and reduce(and_, (phrases.COMMON.get(word, 0) for word in words)) > 0
+    few, many, common = phrases.MOST_GENERIC_WORDS, phrases.MOST_COMMON_WORDS, phrases.common_words()
+    return few < len(words) <= many and reduce(and_, (common.get(word, 0) for word in words)) > 0
