@@ -117,12 +117,12 @@ def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
 
 def write_refused(refused: Refused, out: Path) -> None:
     """Write the rows that were left out to a file beside `out`, and say so; without any, an earlier file goes."""
-    from bonafide.output import say
+    from bonafide.output import say, write_text
     from features.nouns import number_of
 
     beside = out.with_name(f"{out.name}.refused.ndjson")
     if refused.problems:
-        refused.write(beside)
+        write_text(refused.ndjson(), beside)
         say(
             f"{number_of(len(refused.problems), 'problem')}; the rows concerned were left out and are named in {beside}"
         )

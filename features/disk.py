@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 AT_ONCE = 8
 
@@ -33,21 +32,15 @@ def flush_all(paths: Iterable[Path]) -> None:
 
 
 def put_file(path: Path, content: bytes) -> None:
-    """Put a file in place at once: readers see the old one or the new one, whatever happens."""
+    """Put a file in place at once: readers see the old one or the new one, whatever happens; it is on the disk then.
+
+    Two processes must not do so for one file at the same time.
+    """
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(content)
     flush(part)
     part.replace(path)
     flush(path.parent)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
-        fresh = Path(beside, path.name)
-        fresh.write_bytes(content)
-        fresh.replace(path)
 
 
 def replace_folder(folder: Path, fresh: Path) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import orjson
 import polars as pl
 
-from features.disk import replace_file
 from features.errors import NotFoundError, Problem
 from features.records import files, handed
 from features.records.check import PLACES, REFUSED, Checker
@@ -39,14 +38,9 @@ class Refused:
 
     problems: tuple[Problem, ...]
 
-    @property
-    def rows(self) -> list[dict[str, object]]:
-        """A row a problem: table, row, line or record, column, ids and message."""
-        return [asdict(problem) for problem in self.problems]
-
-    def write(self, path: Path) -> None:
-        """Write the rows as NDJSON, whole or not at all."""
-        replace_file(path, b"".join(orjson.dumps(row) + b"\n" for row in self.rows))
+    def ndjson(self) -> str:
+        """A line a problem: table, row, line or record, column, ids and message."""
+        return "".join(orjson.dumps(asdict(problem)).decode() + "\n" for problem in self.problems)
 
 
 def read(source: Source, *, labels: bool = False, now: datetime | None = None, extra: Extra = "warn") -> Tables:

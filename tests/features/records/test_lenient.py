@@ -23,12 +23,11 @@ def test_sound_records_come_through_whole(record: dict[str, Any], now: datetime)
     assert refused.problems == ()
 
 
-def test_a_refused_row_is_left_out_and_named(record: dict[str, Any], now: datetime, tmp_path: Path) -> None:
+def test_a_refused_row_is_left_out_and_named(record: dict[str, Any], now: datetime) -> None:
     record["posts"][0]["likes"] = -1
     tables, refused = read_lenient([record], now=now)
     assert tables.posts["post_id"].to_list() == ["p1"]
-    refused.write(tmp_path / "refused.ndjson")
-    assert [json.loads(line) for line in (tmp_path / "refused.ndjson").read_text().splitlines()] == refused_rows(
+    assert [json.loads(line) for line in refused.ndjson().splitlines()] == refused_rows(
         [{"table": "posts", "record": 0, "row": 0, "column": "likes", "ids": ["ada", "p2"], "message": "is negative"}]
     )
 
@@ -73,7 +72,7 @@ def test_broken_lines_are_left_out(tmp_path: Path, now: datetime) -> None:
     path.write_bytes(b'{"creator_id": "a", "platform": "x"}\n{"creator\n\xff\n{"creator_id": "b", "platform": "x"}\n')
     tables, refused = read_lenient(path, now=now)
     assert tables.creators["creator_id"].to_list() == ["a", "b"]
-    assert [row["line"] for row in refused.rows] == [2, 3]
+    assert [problem.line for problem in refused.problems] == [2, 3]
 
 
 def test_what_cannot_be_read_as_a_whole_is_still_refused(tmp_path: Path, now: datetime) -> None:
