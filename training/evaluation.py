@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.metrics import by_dose, by_kind, cells_covered, classification_metrics, slices
+from training.metrics import by_dose, by_kind, cells_covered, fraud_metrics, slices
 
 if TYPE_CHECKING:
     from features.records import Tables
@@ -83,5 +83,5 @@ def _predictions(bundle: FraudBundle, frame: pl.DataFrame, tables: Tables) -> pl
 
 
 def _overall(rows: pl.DataFrame, profile: Profile) -> dict[str, float]:
-    figures = classification_metrics(rows["label"].to_numpy(), rows["probability"].to_numpy(), profile)
+    figures = fraud_metrics(rows["label"].to_numpy(), rows["probability"].to_numpy(), profile)
     return figures | cells_covered(rows, ("platform", "tier"))

@@ -15,7 +15,7 @@ from training.agreement import agreement
 from training.boosting import train
 from training.evaluation_tables import Table
 from training.learning_curve import learning_curve
-from training.metrics import classification_metrics
+from training.metrics import fraud_metrics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Insights:
     """What the training part shows, all of it out of fold.
 
     Attributes:
-        folds: Figures of each fold, by `training.metrics.classification_metrics`.
+        folds: Figures of each fold, by `training.metrics.fraud_metrics`.
         losses: Mean log loss of the unseen folds after each tree.
         doubtful: See `training.doubtful`.
         curve: See `training.learning_curve`; where training was on few labels.
@@ -81,7 +81,7 @@ def insights(
     """
     best, rows = tried[0], weighed.rows
     folds = tuple(
-        classification_metrics(rows.label[part], probability[part], profile)
+        fraud_metrics(rows.label[part], probability[part], profile)
         for part in (np.flatnonzero(weighed.whole & (rows.fold == k)) for k in np.unique(rows.fold[weighed.whole]))
     )
     whole = weighed.whole

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.decision import DEFAULT_PROFILE
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -28,15 +26,12 @@ PLAIN_DOSE = 0.2
 RESAMPLES = 200
 
 
-def classification_metrics(label: Floats, probability: Floats, profile: Profile = DEFAULT_PROFILE) -> dict[str, float]:
-    """AUC, AP, Brier score, ECE, base rate, and at the two cut-offs precision, recall and false-alarm rate.
-
-    A figure that is not defined (no fraud, nothing flagged) is left out.
+def classification_metrics(label: Floats, probability: Floats) -> dict[str, float]:
+    """Rows, share of the positive, Brier score, ECE, and, where there are both kinds, AUC and AP.
 
     Args:
-        label: 1 fraud, 0 genuine.
-        probability: The calibrated probability of fraud.
-        profile: Whose cut-offs; the model's own, where the figures are to be those of its bands.
+        label: 1 or 0; 1 fraud, where that is what is told apart.
+        probability: The calibrated probability of 1.
     """
     figures = {
         "rows": float(len(label)),
@@ -49,6 +44,15 @@ def classification_metrics(label: Floats, probability: Floats, profile: Profile 
 
         figures["auc"] = float(roc_auc_score(label, probability))
         figures["ap"] = float(average_precision_score(label, probability))
+    return figures
+
+
+def fraud_metrics(label: Floats, probability: Floats, profile: Profile) -> dict[str, float]:
+    """`classification_metrics`, and at the profile's two cut-offs precision, recall and false-alarm rate.
+
+    A figure that is not defined (no fraud, nothing flagged) is left out.
+    """
+    figures = classification_metrics(label, probability)
     for band, least in (("review", profile.review), ("high", profile.high)):
         figures |= {f"{name}_at_{band}": value for name, value in _at(label, probability >= least).items()}
     return figures
@@ -110,8 +114,8 @@ def cells_covered(frame: pl.DataFrame, cell: Sequence[str], fewest: int = 100) -
     return {"cells": float(cells.height), "cells_covered": float(cells["inside"].mean())}  # type: ignore[arg-type]  # not empty
 
 
-def slices(frame: pl.DataFrame, columns: Sequence[str], profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
-    """The figures of `classification_metrics` for every value of every column with `FEWEST_IN_SLICE` rows or more.
+def slices(frame: pl.DataFrame, columns: Sequence[str], profile: Profile) -> pl.DataFrame:
+    """The figures of `fraud_metrics` for every value of every column with `FEWEST_IN_SLICE` rows or more.
 
     Returns:
         `slice`, `value`, then one column a figure; sorted by slice and value.
@@ -124,14 +128,14 @@ def slices(frame: pl.DataFrame, columns: Sequence[str], profile: Profile = DEFAU
     return pl.DataFrame(rows, infer_schema_length=None).sort("slice", "value") if rows else pl.DataFrame()
 
 
-def by_dose(frame: pl.DataFrame, profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
+def by_dose(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """Figures of the fraud of each range of doses against everyone genuine; `dose` is null where nothing was bought."""
     dose = pl.col("dose")
     ranges = {f"{least:.2f}-{most:.2f}": (dose > least) & (dose <= most) for least, most in pairwise(DOSES)}
     return _against_genuine(frame, "dose", ranges | {f"above {PLAIN_DOSE:.2f}": dose > PLAIN_DOSE}, profile)
 
 
-def by_kind(frame: pl.DataFrame, profile: Profile = DEFAULT_PROFILE) -> pl.DataFrame:
+def by_kind(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """Figures of the fraud of each kind in `kinds` (a list; alone or with others) against everyone genuine."""
     names = frame["kinds"].explode().drop_nulls().unique().sort()
     return _against_genuine(frame, "kind", {name: pl.col("kinds").list.contains(name) for name in names}, profile)
@@ -149,7 +153,7 @@ def _against_genuine(frame: pl.DataFrame, title: str, parts: Mapping[str, pl.Exp
 
 
 def _figures(part: pl.DataFrame, profile: Profile) -> dict[str, float]:
-    return classification_metrics(part["label"].to_numpy(), part["probability"].to_numpy(), profile)
+    return fraud_metrics(part["label"].to_numpy(), part["probability"].to_numpy(), profile)
 
 
 def _at(label: Floats, flagged: NDArray[np.bool_]) -> dict[str, float]:

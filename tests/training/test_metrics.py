@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
+from models.decision import DEFAULT_PROFILE
 from training.metrics import (
     auc_interval,
     by_dose,
@@ -12,6 +13,7 @@ from training.metrics import (
     calibration_error,
     cells_covered,
     classification_metrics,
+    fraud_metrics,
     interval_cells,
     slices,
 )
@@ -34,7 +36,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
 def test_the_figures_at_the_bands_are_counted_right() -> None:
     label = np.array([0, 0, 1, 0, 1, 1, 0, 1], dtype=float)
     probability = np.array([0.1, 0.2, 0.29, 0.3, 0.5, 0.7, 0.8, 0.9])
-    figures = classification_metrics(label, probability)
+    figures = fraud_metrics(label, probability, DEFAULT_PROFILE)
     assert figures["precision_at_review"] == pytest.approx(3 / 5)
     assert figures["recall_at_review"] == pytest.approx(3 / 4)
     assert figures["false_alarms_at_review"] == pytest.approx(2 / 4)
@@ -44,7 +46,7 @@ def test_the_figures_at_the_bands_are_counted_right() -> None:
 
 
 def test_what_is_not_defined_is_left_out() -> None:
-    figures = classification_metrics(np.zeros(5), np.full(5, 0.1))
+    figures = fraud_metrics(np.zeros(5), np.full(5, 0.1), DEFAULT_PROFILE)
     assert not {"auc", "ap", "precision_at_high", "recall_at_high"} & figures.keys()
     assert figures["false_alarms_at_high"] == 0
 
@@ -73,7 +75,9 @@ def test_cells_are_covered_by_wide_bounds_and_not_by_wrong_ones() -> None:
 def test_slices_are_given_where_there_are_rows_enough() -> None:
     label, probability = _predictions(200)
     platform = ["x"] * 150 + ["tiktok"] * 40 + [None] * 5 + ["youtube"] * 5
-    table = slices(pl.DataFrame({"label": label, "probability": probability, "platform": platform}), ["platform"])
+    table = slices(
+        pl.DataFrame({"label": label, "probability": probability, "platform": platform}), ["platform"], DEFAULT_PROFILE
+    )
     assert table.select("slice", "value", "rows").rows() == [("platform", "tiktok", 40.0), ("platform", "x", 150.0)]
     assert table["auc"][1] == pytest.approx(roc_auc_score(label[:150], probability[:150]))
 
@@ -86,7 +90,7 @@ def test_each_dose_is_held_against_everyone_genuine() -> None:
             "dose": [None, None, 0.05, 0.3, 0.6],
         }
     )
-    table = by_dose(frame)
+    table = by_dose(frame, DEFAULT_PROFILE)
     assert table.select("value", "rows", "auc").rows() == [
         ("0.00-0.06", 1.0, 0.5),
         ("0.25-1.00", 2.0, 1.0),
@@ -102,7 +106,10 @@ def test_each_kind_is_held_against_everyone_genuine() -> None:
             "kinds": [[], [], ["pod"], ["pod", "bought_likes"]],
         }
     )
-    assert by_kind(frame).select("value", "rows", "auc").rows() == [("bought_likes", 1.0, 1.0), ("pod", 2.0, 0.75)]
+    assert by_kind(frame, DEFAULT_PROFILE).select("value", "rows", "auc").rows() == [
+        ("bought_likes", 1.0, 1.0),
+        ("pod", 2.0, 0.75),
+    ]
 
 
 def test_the_auc_of_pairs_is_that_of_scikit_learn_and_lies_in_its_interval() -> None:
