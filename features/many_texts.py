@@ -81,7 +81,7 @@ def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
 
 
 def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
-    """`praise` and `common`; words are looked up, since a pattern of all of them takes long to compile."""
+    """`praise` and `topic_free`; words are looked up, since a pattern of all of them takes long to compile."""
     size = _SAID.str.count_matches(" ", literal=True) + 1
     told = (
         texts.lazy()
@@ -99,11 +99,13 @@ def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
         )
         .select("said", praise=pl.col("few") & pl.col("praise"), common=~pl.col("few") & (pl.col("languages") > 0))
     )
-    known = pl.col("lower").is_not_null()
+    lower = pl.col("lower")
+    topic_free = pl.col("common") & ~lower.str.contains("@", literal=True)
     return (
         texts.lazy()
         .join(told, on="said", how="left", maintain_order="left")
-        .select(pl.when(known).then(pl.col(name).fill_null(value=False)).alias(name) for name in ("praise", "common"))
+        .with_columns(pl.col("praise", "common").fill_null(value=False))
+        .select(pl.when(lower.is_not_null()).then(one) for one in (pl.col("praise"), topic_free.alias("topic_free")))
         .collect()
         .get_columns()
     )

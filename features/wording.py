@@ -54,17 +54,21 @@ def wording(lower: pl.Series) -> list[pl.Series]:
         lower: Texts in lower case; null where unknown.
 
     Returns:
-        `praise`, whether there are one to four words and each is praise; `common`, whether there are five to twenty
-        and each may stand under any post, in one language (both null where `lower` is); `said`, the words with one
-        space between, without mentions of accounts (null where there are none).
+        `praise`, whether there are one to four words and each is praise; `topic_free`, whether nobody is mentioned and
+        there are five to twenty words, each of which may stand under any post, in one language (both null where `lower`
+        is); `said`, the words with one space between, without mentions of accounts (null where there are none).
     """
     if len(lower) >= MANY:
         return wording_of_many(lower)
-    spoken = [None if text is None else _words(text) for text in lower.to_list()]
-    known = common_words()
+    texts, common = lower.to_list(), common_words()
+    spoken = [None if text is None else _words(text) for text in texts]
+    topic_free = [
+        None if words is None else "@" not in text and _in_one_language(words, common)
+        for text, words in zip(texts, spoken, strict=True)
+    ]
     return [
         pl.Series("praise", [None if words is None else _praise(words) for words in spoken], dtype=pl.Boolean),
-        pl.Series("common", [None if words is None else _common(words, known) for words in spoken], dtype=pl.Boolean),
+        pl.Series("topic_free", topic_free, dtype=pl.Boolean),
         pl.Series("said", [" ".join(words) if words else None for words in spoken], dtype=pl.String),
     ]
 
@@ -119,12 +123,13 @@ def _praise(words: list[str]) -> bool:
     return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words)
 
 
-def _common(words: list[str], known: Mapping[str, int]) -> bool:
+def _in_one_language(words: list[str], common: Mapping[str, int]) -> bool:
+    """Whether there are five to twenty words, all of them common ones of the same language."""
     if not MOST_GENERIC_WORDS < len(words) <= MOST_COMMON_WORDS:
         return False
     languages = _ALL
     for word in words:
-        languages &= known.get(word, 0)
+        languages &= common.get(word, 0)
         if not languages:  # most are done after a few words
             return False
     return True

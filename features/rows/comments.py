@@ -178,7 +178,6 @@ _SHOWN = Rowwise(
         _GENERIC.alias("generic"),
         ((pl.col("length") <= _SHORT) & ~pl.col("mentioning")).alias("short"),
         (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),
-        (pl.col("common") & ~pl.col("mentioning")).alias("topic_free"),
         (_GENERIC | pl.col("wordless") | pl.col("promotion")).alias("hollow"),
     )
 )

@@ -13,7 +13,7 @@ from features.many_texts import repetition_of_many, wording_of_many
 from features.phrases import HANDLE, WORD
 from features.wording import repetition, wording
 
-NAMES = ["praise", "common", "said", "repeated", "near_duplicate", "words", "distinct_words"]
+NAMES = ["praise", "topic_free", "said", "repeated", "near_duplicate", "words", "distinct_words"]
 PIECES = (
     *(
         "so",
@@ -53,6 +53,7 @@ def told_at_once(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
 
 @given(CREATORS)
 @example([[None], ["\U00010d70\U00010d71 letters that Python 3.11 does not know @\U00010d70a"]])
+@example([["you are always the best", "you are always the best @a", None, "you are always the best @"]])
 @example([["so nice", "so  NICE!", "@a so nice"], ["so nice"]])
 @settings(max_examples=150)
 def test_many_are_told_what_each_is_told_alone(creators: list[list[str | None]]) -> None:
