@@ -46,13 +46,5 @@ def known(expression: pl.Expr, *, of: pl.Expr, least: int) -> pl.Expr:
     return pl.when(of.count() >= least).then(expression)
 
 
-def concentration(groups: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
-    """Probability that two rows drawn at random fall into the same group (Simpson's index)."""
-    counts = [(groups == name).sum().cast(pl.Int64) for name in names]
-    squares = pl.sum_horizontal([count * count for count in counts])
-    total = pl.sum_horizontal(counts)
-    return ratio(squares, total * total)
-
-
 def _nonzero(expression: pl.Expr) -> pl.Expr:
     return pl.when(expression != 0).then(expression)

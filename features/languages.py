@@ -40,14 +40,8 @@ def _scorer() -> Scorer:
     return Scorer(identifier())
 
 
-def language_of(text: str) -> str:
-    """ISO 639-1 code of the likeliest language; near relatives share one code. Unreliable under 60 letters."""
-    code: str = identifier().classify(text)[0]
-    return _CALLED.get(code, code)
-
-
 def languages_of(texts: Sequence[str]) -> list[str]:
-    """`language_of` each text, sooner."""
+    """ISO 639-1 code of each text's likeliest language; near relatives share one code. Unreliable under 60 letters."""
     return [_CALLED.get(code, code) for code in _scorer().languages(texts)]
 
 

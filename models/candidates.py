@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,10 +78,6 @@ class Candidates:
             {name: part[rows] for name, part in self.dense.items()},
             {name: part[rows] for name, part in self.sparse.items()},
         )
-
-    def with_niches(self, niches: Singles) -> Candidates:
-        """The same creators with other niche weights."""
-        return replace(self, dense={**self.dense, "niches": niches})
 
     @staticmethod
     def concat(parts: Sequence[Candidates]) -> Candidates:

@@ -78,13 +78,6 @@ def evaluate_fraud(
         return _run([lambda: audited(judged, *_with_truth(data))], progress)
 
 
-def on_real_accounts(
-    bundle: FraudBundle, data: Path, *, seed: int = 0, sample: int = SAMPLE, progress: Progress | None = None
-) -> list[Table]:
-    """The part of `evaluate_fraud` that needs real data: what a model card carries where such data is at hand."""
-    return _run(_on_real_accounts(bundle, data, seed, sample), progress)
-
-
 def _on_real_accounts(bundle: FraudBundle, data: Path, seed: int, sample: int) -> list[Step]:
     accounts, series = real_sets.accounts(data), real_sets.series(data)
     followed = [Subject(name, tables, with_common_growth(bundle, tables)) for name, tables in series.items()]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import languages
-from features.languages import caption_language_shares, in_the_captions_language, language_of, languages_of
+from features.language_model import identifier
+from features.languages import caption_language_shares, in_the_captions_language, languages_of
 from features.phrases import script_of
 
 TEXTS = {
@@ -28,7 +29,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(("language", "text"), TEXTS.items())
 def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> None:
-    assert language_of(text) == language
+    assert languages_of([text]) == [language]
 
 
 @pytest.mark.parametrize("text", TEXTS.values())
@@ -66,7 +67,7 @@ def test_many_texts_are_told_the_languages_that_each_is_told_alone(random: rando
     words = " ".join(TEXTS.values()).split()
     texts = [" ".join(random.choices(words, k=random.randint(0, 30))) for _ in range(60)]
     texts += [text[:5] for text in texts] + [text.upper() for text in TEXTS.values()] + others
-    assert languages_of(texts) == [language_of(text) for text in texts]
+    assert languages_of(texts) == [languages._CALLED.get(code, code) for code, _ in map(identifier().classify, texts)]
 
 
 @pytest.mark.parametrize(

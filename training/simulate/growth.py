@@ -34,7 +34,7 @@ from training.simulate.world import (
 _TODAY = DAYS - 1
 _TIERS = np.array([1e4, 5e4, 1e5, 5e5])
 _MONTHLY = np.array([0.022, 0.016, 0.011, 0.008, 0.006])
-"""Median monthly growth by tier (nano 2-5 %, 10-100K 1-3 %, above 0.5-1.5 %: rules of thumb, market.md section iii)."""
+"""Median monthly growth by tier (nano 2-5 %, 10-100K 1-3 %, above 0.5-1.5 %: rules of thumb of the market's guides)."""
 
 _HALF_LIFE = {VIRAL: 3.0, PRESS: 2.0, COLLABORATION: 2.0, GIVEAWAY: 3.0}
 """Days in which the daily gain of an event halves."""
@@ -50,7 +50,6 @@ class Paths:
     bought: Floats
     won: Floats
     following: Floats
-    bought_from: Ints  # first day of the purchase, as a column; -1 before the history or never
     arrived: Floats  # how much of the bought had come by each day, 0 to 1
 
     @property
@@ -64,10 +63,10 @@ def paths(people: Cohort, world: World, block: int) -> Paths:
     rng = world.rng("growth", block)
     purge = _TODAY - world.purge_days[people.platform]
     organic = _organic(rng, people, world, purge)
-    bought, first, arrived = _bought(rng, people, purge)
+    bought, arrived = _bought(rng, people, purge)
     won, churned = _won(rng, people)
     following = _followings(rng, people, churned)
-    return Paths(organic, bought, won, following, first, arrived)
+    return Paths(organic, bought, won, following, arrived)
 
 
 def _organic(rng: np.random.Generator, people: Cohort, world: World, purge: Ints) -> Floats:
@@ -136,8 +135,8 @@ def _youth(rng: np.random.Generator, people: Cohort) -> Floats:
     return np.asarray(np.log1p(1 / age) * power * np.exp(0.5 * rng.standard_normal(age.shape) - 0.12))
 
 
-def _bought(rng: np.random.Generator, people: Cohort, purge: Ints) -> tuple[Floats, Ints, Floats]:
-    """Bought followers a day, the first day of the purchase, and the share of it that had come by each day."""
+def _bought(rng: np.random.Generator, people: Cohort, purge: Ints) -> tuple[Floats, Floats]:
+    """Bought followers by day, and the share of the purchase that had come by then."""
     size = len(people)
     rows = np.flatnonzero(people.doses[:, BOUGHT_FOLLOWERS] > 0)
     style = people.style[rows]
@@ -166,9 +165,9 @@ def _bought(rng: np.random.Generator, people: Cohort, purge: Ints) -> tuple[Floa
     bought[rows] = size_bought[:, None] * curve
     last = bought[rows, -1]
     people.doses[rows, BOUGHT_FOLLOWERS] = last / (last + people.followers[rows])
-    begin, arrived = np.full(size, -1), np.zeros((size, DAYS))
-    begin[rows], arrived[rows] = first, np.cumsum(arrivals, axis=1)
-    return bought, begin, arrived
+    arrived = np.zeros((size, DAYS))
+    arrived[rows] = np.cumsum(arrivals, axis=1)
+    return bought, arrived
 
 
 def _arrivals(rng: np.random.Generator, first: Ints, days: Ints, style: Ints) -> Floats:

@@ -9,7 +9,7 @@ from training.simulate.world import BOUGHT_COMMENTS, BOUGHT_LIKES, BOUGHT_VIEWS,
 
 _POD_LEAST = 2.0
 _POD_MOST = 120
-"""Comments by a pod under one post; pods have 20 to 200 members (market.md section iii)."""
+"""Comments by a pod under one post; pods have 20 to 200 members, as guides of the market say."""
 
 _LEAST_PACKAGE = {BOUGHT_LIKES: 15.0, BOUGHT_VIEWS: 50.0, BOUGHT_COMMENTS: 3.0}
 """Fewest likes, views or comments that one buys for a post; small purchases go under few posts."""
@@ -30,7 +30,7 @@ def rounded(amount: Floats) -> Floats:
 def pod(rng: np.random.Generator, people: Cohort, who: Ints, comments: Floats) -> Floats:
     """Comments by members of the creator's pod: about as many under every post.
 
-    Pods have 20 to 200 members (market.md section iii): where more would be needed, the comments are bought instead.
+    Where a pod would need more members than pods have, the comments are bought instead.
     """
     mean = np.bincount(who, comments, len(people)) / np.maximum(people.posts, 1)
     much = beside(mean, people.doses[:, POD]) > _POD_MOST

@@ -139,11 +139,6 @@ def log_normal(rng: np.random.Generator, median: Floats | float, spread: Floats 
     return np.asarray(median * np.exp(spread * rng.standard_normal(size)))
 
 
-def heavy_normal(rng: np.random.Generator, size: int, freedom: float = 5.0) -> Floats:
-    """Student's t scaled to standard deviation one: mostly normal, with the outliers that real counts have."""
-    return np.asarray(rng.standard_t(freedom, size) / np.sqrt(freedom / (freedom - 2)))
-
-
 def mixed(*parts: Ints | int) -> NDArray[np.uint64]:
     """Whole numbers stirred into one 48-bit number (splitmix64), to stand as the hash of a person."""
     state = np.asarray(0x9E3779B97F4A7C15, dtype=np.uint64)
