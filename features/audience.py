@@ -10,14 +10,14 @@ from math import log, log10
 
 import polars as pl
 
-from features.exact import known, per, ratio, share
+from features.exact import LIKELY, MILLION, known, per, ratio, share
 from features.rows.followers import ALIKE_DAYS, FAKE, INFLUENCER_FOLLOWERS, MASS_FOLLOWINGS, NEW_DAYS, RUN
 from features.signal import EVIDENCE_IDS, Direction, Family, Signal, define
 
 FEW_FOLLOWERS = 30
 """Shares of a smaller sample carry a sampling error of more than nine points."""
 FEW_IN_ORDER = 100
-"""Followers in order of which a run of `RUN` can stand out."""
+"""Followers in order of which a run of `RUN`, or accounts made alike, can stand out."""
 FEW_FOR_DIGITS = 300
 """First digits of fewer counts deviate from Benford's law by chance as much as by fraud (Golbeck 2015)."""
 
@@ -26,6 +26,8 @@ PLAIN_RUN, PLAIN_CLUSTERING = 0.4, 0.2
 
 _BOUGHT = ("bought_followers",)
 _FOLLOWING = pl.col("following")
+_MILLIONTHS = pl.col("millionths")
+_LIKELY_FAKE = _MILLIONTHS > LIKELY
 _RULES = ("followers", "following", "has_picture", "posts_count", "bio_length", "handle_digit_ratio")
 
 _signal = partial(define, Family.AUDIENCE, "audience")
@@ -97,11 +99,11 @@ SIGNALS = (
         "Mean probability that a sampled follower is fake, by the follower model.",
         (FAKE,),
         known(
-            ratio(pl.col("millionths").sum(), 1_000_000 * pl.col("millionths").count()),
-            of=pl.col("millionths"),
+            ratio(_MILLIONTHS.sum(), MILLION * _MILLIONTHS.count()),
+            of=_MILLIONTHS,
             least=FEW_FOLLOWERS,
         ),
-        evidence=pl.col("follower_id").filter(pl.col("millionths") > 500_000).sort().head(EVIDENCE_IDS),
+        evidence=pl.col("follower_id").filter(_LIKELY_FAKE).sort().head(EVIDENCE_IDS),
         supports=_BOUGHT,
     ),
     _share_signal(
@@ -109,7 +111,7 @@ SIGNALS = (
         1,
         "Share of sampled followers that the follower model takes for fakes rather than people.",
         (FAKE,),
-        pl.col("millionths") > 500_000,
+        _LIKELY_FAKE,
         supports=_BOUGHT,
     ),
     _share_signal(
@@ -212,7 +214,11 @@ SIGNALS = (
         "Of followers whose account was older than 30 days when they followed: share created within 30 days of the one "
         "who followed just before; strangers' accounts are of any age.",
         ("created_at", "followed_rank"),
-        known(ratio((pl.col("alike") & pl.col("aged")).sum(), pl.col("aged").sum()), of=pl.col("alike"), least=100),
+        known(
+            ratio((pl.col("alike") & pl.col("aged")).sum(), pl.col("aged").sum()),
+            of=pl.col("alike"),
+            least=FEW_IN_ORDER,
+        ),
         supports=_BOUGHT,
     ),
     _signal(

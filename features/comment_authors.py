@@ -5,13 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from features.comment_shares import comment_signal, enough, ids
-from features.exact import ratio, share
+from features.exact import MILLION, ratio, share
 
 FEW_PAIRS = 10
 """Comparisons of who came first; fewer agree by chance."""
 FEW_OTHERS = 4
 """Creators served, the one looked at perhaps among them: three others at least."""
-_MILLION = 1_000_000
 
 _REPEATED = pl.col("author_posts") >= 2
 _SEVERAL_POSTS = pl.col("post_id").drop_nulls().n_unique() >= 2
@@ -61,7 +60,7 @@ SIGNALS = (
         "Mean log of the creators of the corpus that a commenter serves; rented accounts serve whoever pays.",
         ("author_id",),
         pl.when(_IN_CORPUS).then(
-            enough(ratio(pl.col("reach").sum(), pl.col("author_id").count() * _MILLION), of="author_id")
+            enough(ratio(pl.col("reach").sum(), pl.col("author_id").count() * MILLION), of="author_id")
         ),
         supports=("pod", "bought_comments"),
     ),

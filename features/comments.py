@@ -11,7 +11,7 @@ import polars as pl
 
 from features import comment_authors
 from features.comment_shares import FEW_COMMENTS, comment_signal, enough, ids, share_signal
-from features.exact import known, ratio, share
+from features.exact import LIKELY, MILLION, known, ratio, share
 from features.signal import EVIDENCE_IDS
 
 FIRST_HOUR = 1.0
@@ -20,8 +20,6 @@ SOON_HOURS = 2.0
 """Packages that are delivered at once are there within two hours: many begin later than an hour after the post."""
 EARLY_HOURS = 6.0
 """Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
-LIKELY = 500_000
-"""Millionths: likelier inauthentic than not."""
 PEOPLE_ALIKE = 0.3
 """People say the same by chance: so many longer honest comments nearly do. Were these counted, a purchase that takes
 the place of a few of them would look like less."""
@@ -59,7 +57,6 @@ SOME_TRUST = 0.5
 OF_LISTS = frozenset({"repeated_comment_share", "near_duplicate_comment_share"})
 """Signals of copies, which are as many as a seller's list is short: in the simulator a matter of choice."""
 LESS_TRUST = 0.3
-_MILLION = 1_000_000
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
 _LOG_WORDS = pl.col("words").first().log()
@@ -95,7 +92,7 @@ _DEFINED = (
         1,
         "Mean probability that a comment is inauthentic, by the comment model.",
         ("text",),
-        enough(ratio(pl.col("millionths").sum(), pl.col("millionths").count() * _MILLION), of="millionths"),
+        enough(ratio(pl.col("millionths").sum(), pl.col("millionths").count() * MILLION), of="millionths"),
         supports=("bought_comments",),
     ),
     share_signal(

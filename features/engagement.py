@@ -10,7 +10,7 @@ from functools import partial
 
 import polars as pl
 
-from features.exact import known, robust_sd, share
+from features.exact import MILLION, known, millionths, robust_sd, share
 from features.residuals import cohort
 from features.signal import EVIDENCE_IDS, Family, define
 
@@ -24,7 +24,6 @@ FEW_MORE = 12
 chance, five in 45 are not, and what is bought for a post may even out the one that stood out by chance."""
 DOUBLE = math.log(2)
 NARROW_BAND = 0.05
-_MILLION = 1_000_000
 MUCH_MORE = 0.9
 """Log units above the lower quartile of the posts around, a factor of 2.5; 4 % of ordinary posts get there."""
 BY_DEGREES = 0.35
@@ -68,7 +67,7 @@ def _beyond_among_more(values: pl.Expr, line: float) -> pl.Expr:
     A post counts for half on the line, and in full from `BY_DEGREES` above it on.
     """
     part = ((values - (line - BY_DEGREES)) / (2 * BY_DEGREES)).clip(0.0, 1.0)
-    return (part * _MILLION).round().cast(pl.Int64).sum() / (_MILLION * (values.count() + FEW_MORE))
+    return millionths(part).sum() / (MILLION * (values.count() + FEW_MORE))
 
 
 def _compared(expression: pl.Expr, values: pl.Expr) -> pl.Expr:

@@ -13,6 +13,16 @@ MAD_TO_SD = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
 
 
+MILLION = 1_000_000
+LIKELY = MILLION // 2
+"""Of a probability in millionths: what is above it is likelier than not."""
+
+
+def millionths(values: pl.Expr) -> pl.Expr:
+    """Fractions as whole numbers, whose sums are exact."""
+    return (values * MILLION).round().cast(pl.Int64)
+
+
 def share(flag: pl.Expr) -> pl.Expr:
     """Share of the rows, among those where `flag` is known, in which it is true; null where it never is known.
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features import commenters, phrases
-from features.exact import ratio
+from features.exact import millionths, ratio
 from features.few import Rowwise, beside, collected, empty_once
 from features.languages import caption_language_shares
 from features.letters import letters
@@ -27,7 +27,6 @@ MOST_TEXT = 2_000
 SHORT = 20
 """Characters, half of real comments have as many; East Asian scripts say in half as many what others say."""
 INAUTHENTIC = "inauthentic_probability"
-_MILLION = 1_000_000
 _TOGETHER = (
     "author_posts",
     "repeated",
@@ -174,10 +173,10 @@ _SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHOR
 _SHOWN = Rowwise(
     (
         _hours().alias("hours"),
-        (pl.col(INAUTHENTIC) * _MILLION).round().cast(pl.Int64).alias("millionths"),
+        millionths(pl.col(INAUTHENTIC)).alias("millionths"),
         _GENERIC.alias("generic"),
         ((pl.col("length") <= _SHORT) & ~pl.col("mentioning")).alias("short"),
-        (pl.col("served").log() * _MILLION).round().cast(pl.Int64).alias("reach"),
+        millionths(pl.col("served").log()).alias("reach"),
         (_GENERIC | pl.col("wordless") | pl.col("promotion")).alias("hollow"),
     )
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.exact import LIKELY, millionths
 from features.few import Windowed, beside, collected, empty_once, key_of, tells_apart
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ _BY_FOLLOWER = (
     pl.col("created_at").dt.epoch("d").alias("created_day"),
     pl.col("followers").cast(pl.String).str.head(1).cast(pl.Int64).alias("first_digit"),
     _suspicious().alias("suspicious"),
-    (pl.col(FAKE) * 1_000_000).round().cast(pl.Int64).alias("millionths"),
+    millionths(pl.col(FAKE)).alias("millionths"),
 )
-_FLAGGED = (pl.col("millionths") > 500_000).fill_null(pl.col("suspicious")).alias("flagged")
+_FLAGGED = (pl.col("millionths") > LIKELY).fill_null(pl.col("suspicious")).alias("flagged")
 _AMONG_EQUALS = ("created_day", "flagged", "followers", "following", "follower_id")
 _RANKED = pl.col("followed_rank").is_not_null()
 _DAY = pl.col("created_day")
