@@ -8,6 +8,7 @@ from features.few import named
 from models.decision import FOLLOWERS_ENOUGH
 from models.findings import bought
 from models.intent import NO_ANSWER, NOTE, NOTHING_LEFT, composition
+from models.registry import FRAUD
 from models.report import Contamination, Costs, Intent, ModelUsed, Peers, ProfileUsed
 from models.verdict import CROSS_CHECK, PACC, SHIFT
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from models.intent import Intents
     from models.report import Reason
 
-MODEL_NAME = "bonafide-fraud"
 RISKY = ("review", "high")
 """Bands in which a report says what may have been bought and what would lower the risk."""
 
@@ -120,7 +120,7 @@ def _peers(context: Context, platform: str, tier: str | None) -> Peers:
 def model_used(bundle: FraudBundle) -> ModelUsed:
     """Which model answers, and the base that the reasons add to."""
     return ModelUsed(
-        name=MODEL_NAME,
+        name=FRAUD,
         version=bundle.contract.version,
         norms_version=bundle.context.version,
         base_log_odds=bundle.base_log_odds,

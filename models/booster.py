@@ -1,4 +1,4 @@
-"""LightGBM behind three calls: load, raw log odds, contributions; columns are always picked or checked by name."""
+"""LightGBM behind a few calls: load, raw log odds, contributions; columns are always picked or checked by name."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from models.calibration import Calibration
 
 FEW_ROWS = 256
 """Up to so many rows one thread answers sooner than several."""
@@ -83,6 +85,12 @@ def contributions(booster: lgb.Booster, rows: pd.DataFrame | NDArray[np.float64]
     named, threads = not isinstance(rows, np.ndarray), _threads(rows)
     found = booster.predict(rows, pred_contrib=True, validate_features=named, num_threads=threads)
     return np.asarray(found, dtype=np.float64)
+
+
+def base_log_odds(booster: lgb.Booster, calibration: Calibration) -> float:
+    """Calibrated log odds where no feature is known: what contributions are added to."""
+    nothing_known = np.full((1, booster.num_feature()), np.nan)
+    return float(calibration.log_odds(contributions(booster, nothing_known)[:, -1])[0])
 
 
 def _threads(rows: pd.DataFrame | NDArray[np.float64]) -> int:

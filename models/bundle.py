@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from features.errors import ContractError
 from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import read_contract
+
+DECIMALS = 6
+"""Of the probability of a follower or a comment: millionths are whole numbers, whose sums are exact."""
 
 
 class BundleContract(BaseModel):
@@ -56,6 +60,11 @@ def load_contract(folder: Path, kind: str, contract: type[C]) -> C:
     except ValidationError as error:
         places = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors())
         raise ContractError(f"{folder}: the contract's {places} cannot be read") from error
+
+
+def creator_hash(creator_id: str) -> str:
+    """The first 16 digits of the SHA-256 of an id: enough to know a creator again, not to name one."""
+    return sha256(creator_id.encode("utf-8")).hexdigest()[:16]
 
 
 def copy_bundle(folder: Path, to: Path) -> None:

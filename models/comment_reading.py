@@ -49,7 +49,7 @@ def standard(signals: Floats, means: Floats, spreads: Floats) -> Floats:
 
 
 def read(texts: Sequence[str]) -> Reading:
-    """Read texts; of each the first `comment_text.MOST_TEXT` characters."""
+    """Read texts; of each the first `features.rows.comments.MOST_TEXT` characters."""
     comments = Comments.of(texts)
     characters, words = grams(comments)
     return Reading(signals(comments, words), ((CHARACTERS_WEIGHT, characters), (WORDS_WEIGHT, words)))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.rows.comments import MOST_TEXT
 from models.comment_characters import DIGIT, END, LETTER, MARK, UNSEEN, characters
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
     Codes = NDArray[np.uint32]
-
-MOST_TEXT = 2_000
-"""Characters of a comment that are looked at: the longest real one has 2,195, and work grows with length."""
 
 LONGEST_RUN = 3
 """Of one character, in n-grams: `soooo` and `sooooooo` are the same word."""

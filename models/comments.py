@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +18,8 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import ContractError
-from models.bundle import BundleContract, copy_bundle, load_contract
+from features.rows.comments import INAUTHENTIC
+from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
 from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.comment_grams import PLACES, SIZES
 from models.comment_reading import read, standard
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 KIND = "comments"
-COLUMN = "inauthentic_probability"
-"""What `with_probability` adds to the table `comments`."""
-
-DECIMALS = 6
-"""Of a probability: millionths are whole numbers, whose sums are exact."""
-
 CHUNK = 120_000
 """Characters that are worked on at a time, to bound the memory that it takes."""
 
@@ -84,7 +78,7 @@ class CommentBundle:
         contract: Its version, metrics and hashes.
         places: Places of the n-grams that it knows, ascending.
         weights: Lines x places, in steps of each line.
-        creators: `creator_hash` of those whose comments it was trained on, ascending.
+        creators: `creator_number` of those whose comments it was trained on, ascending.
         folds: The fold of each.
     """
 
@@ -122,7 +116,7 @@ class CommentBundle:
     @property
     def column(self) -> str:
         """The column that `with_probability` adds."""
-        return COLUMN
+        return INAUTHENTIC
 
     def save(self, folder: Path | str) -> None:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
@@ -146,11 +140,11 @@ class CommentBundle:
         """
         comments = tables.comments
         found = self._out_of_fold(comments) if out_of_fold else self.probability(comments)
-        column = pl.Series(COLUMN, found, dtype=pl.Float64, nan_to_null=True)
+        column = pl.Series(INAUTHENTIC, found, dtype=pl.Float64, nan_to_null=True)
         return replace(tables, comments=comments.hstack([column]))
 
     def _out_of_fold(self, comments: pl.DataFrame) -> Floats:
-        line_of = {name: self._line_for(creator_hash(name)) for name in comments["creator_id"].unique()}
+        line_of = {name: self._line_for(creator_number(name)) for name in comments["creator_id"].unique()}
         line = np.array([line_of[name] for name in comments["creator_id"]], dtype=np.int64)
         texts = np.array(comments["text"].to_list(), dtype=object)
         found = np.full(comments.height, np.nan)
@@ -208,9 +202,9 @@ def write_bundle(folder: Path, arrays: Mapping[str, NDArray[np.generic]], contra
     return CommentBundle.load(folder)
 
 
-def creator_hash(creator_id: str) -> int:
-    """The first 8 bytes of the SHA-256 of an id: enough to know a creator again, not to name one."""
-    return int.from_bytes(sha256(creator_id.encode("utf-8")).digest()[:8], "big")
+def creator_number(creator_id: str) -> int:
+    """`creator_hash` as a number."""
+    return int(creator_hash(creator_id), 16)
 
 
 def _array(folder: Path, name: str) -> NDArray[Any]:

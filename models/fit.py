@@ -15,7 +15,7 @@ from features import SIGNALS
 from features.errors import ContractError
 from models import booster as boosters
 from models.bundle import SignalContract, copy_bundle, load_contract
-from models.calibration import Calibration, sigmoid
+from models.calibration import sigmoid
 from models.contract import check_signals, described, write_contract
 from models.encoder import SIGNALS_NEEDED, Encoder
 from models.explanation import Explanation, explain
@@ -82,7 +82,9 @@ class FitBundle:
         if contract.features != _described_features():
             raise ContractError(f"{folder}: the model was trained on other pair features; train it again")
         booster = boosters.load(folder / BOOSTER, PAIR_FEATURE_NAMES, contract.trees)
-        return cls(folder, contract, Encoder.load(folder), booster, _base(booster, contract.calibration))
+        return cls(
+            folder, contract, Encoder.load(folder), booster, boosters.base_log_odds(booster, contract.calibration)
+        )
 
     def save(self, folder: Path | str) -> None:
         """Copy the bundle's files to a new folder; nothing half-written stays behind."""
@@ -150,8 +152,3 @@ def _signals_needed() -> list[features.Signal]:
 
 def _described_features() -> list[dict[str, object]]:
     return [{"name": f.name, "unit": f.unit, "direction": f.direction, "type": "Float64"} for f in PAIR_FEATURES]
-
-
-def _base(booster: lgb.Booster, calibration: Calibration) -> float:
-    nothing_known = np.full((1, len(PAIR_FEATURE_NAMES)), np.nan)
-    return float(calibration.log_odds(boosters.contributions(booster, nothing_known)[:, -1])[0])

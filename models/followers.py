@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError
+from features.rows.followers import FAKE
 from models import booster as boosters
-from models.bundle import BundleContract, copy_bundle, load_contract
+from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
 from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import write_contract
 from models.follower_profile import ALL, GROUPS, availability, inputs, of_one
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 KIND = "followers"
-COLUMN = "fake_probability"
-"""What `with_probability` adds to the table `audience`."""
-DECIMALS = 6
-"""Of a probability: millionths are whole numbers, whose sums are exact."""
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CREATORS = "creators.json"
@@ -106,7 +102,7 @@ class FollowerBundle:
     @property
     def column(self) -> str:
         """The column that `with_probability` adds."""
-        return COLUMN
+        return FAKE
 
     @property
     def names(self) -> list[str]:
@@ -131,7 +127,7 @@ class FollowerBundle:
         """
         audience = tables.audience
         found = self._out_of_fold(audience) if out_of_fold else self.probability(audience)
-        column = pl.Series(COLUMN, found, dtype=pl.Float64, nan_to_null=True)
+        column = pl.Series(FAKE, found, dtype=pl.Float64, nan_to_null=True)
         return replace(tables, audience=audience.hstack([column]))
 
     def shares(self, audience: Tables | pl.DataFrame) -> pl.DataFrame:
@@ -147,8 +143,8 @@ class FollowerBundle:
             `models.prevalence.FEWEST` sampled followers.
         """
         rows = audience if isinstance(audience, pl.DataFrame) else audience.audience
-        known = COLUMN in rows.columns
-        probability = rows[COLUMN].to_numpy() if known else self.probability(rows)
+        known = FAKE in rows.columns
+        probability = rows[FAKE].to_numpy() if known else self.probability(rows)
         creators = _creators(rows)
         sample = _codes(rows["creator_id"], creators)
         kinds = 2 ** len(GROUPS)
@@ -210,11 +206,6 @@ def write_bundle(
     (folder / CREATORS).write_text(json.dumps(dict(sorted(folds.items())), indent=0) + "\n", "utf-8")
     write_contract(folder, KIND, contract.facts)
     return FollowerBundle.load(folder)
-
-
-def creator_hash(creator_id: str) -> str:
-    """The first 16 digits of the SHA-256 of an id: enough to know a creator again, not to name one."""
-    return sha256(creator_id.encode("utf-8")).hexdigest()[:16]
 
 
 def _creators(audience: pl.DataFrame) -> pl.Series:

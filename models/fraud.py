@@ -17,13 +17,13 @@ from features.build import at
 from features.errors import ContractError
 from features.few import in_order
 from models import booster as boosters
-from models.bundle import copy_bundle
-from models.calibration import Calibration, sigmoid
+from models.bundle import copy_bundle, creator_hash
+from models.calibration import sigmoid
 from models.comments import CommentBundle
 from models.contract import described, write_contract
 from models.decision import PROFILES, Profile, profile_named
 from models.drift import Reference
-from models.followers import FollowerBundle, creator_hash
+from models.followers import FollowerBundle
 from models.fraud_contract import KIND, FraudContract
 from models.inputs import missing_inputs
 from models.verdict import CROSS_CHECK, PACC, SHARE, SHIFT, explained, judge, risk_frame, verdict_frame
@@ -106,7 +106,7 @@ class FraudBundle:
             reference=Reference.load(folder / REFERENCE),
             trained_on=_read_creators(folder / TRAINED_ON),
             profile=PROFILES[contract.profile],
-            base_log_odds=_base(booster, names, contract.calibration),
+            base_log_odds=boosters.base_log_odds(booster, contract.calibration),
         )
 
     def seen(self, creator_ids: Iterable[str]) -> list[str]:
@@ -247,8 +247,3 @@ def _read_creators(path: Path) -> frozenset[str]:
         return frozenset(map(str, json.loads(path.read_text("utf-8"))))
     except (OSError, ValueError, TypeError) as error:
         raise ContractError(f"{path}: cannot be read") from error
-
-
-def _base(booster: lgb.Booster, names: Sequence[str], calibration: Calibration) -> float:
-    nothing_known = np.full((1, len(names)), np.nan)
-    return float(calibration.log_odds(boosters.contributions(booster, nothing_known)[:, -1])[0])

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features.alike import ALIKE_LETTERS
 from features.anomalies import removed
 from features.nouns import number_of
 from features.records.hashes import runs
+from features.rows.comments import INAUTHENTIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,10 +29,8 @@ if TYPE_CHECKING:
 
 MOST_ANOMALIES = 6
 """Variants of one creator; the largest stretches are tried."""
-INAUTHENTIC = 0.5
+LEAST_INAUTHENTIC = 0.5
 """From this probability on the comment model takes a comment for inauthentic."""
-ALIKE_LETTERS = 12
-"""Shorter comments are the same by chance."""
 ALIKE = (
     "comment that repeats a longer text or looks inauthentic",
     "comments that repeat a longer text or look inauthentic",
@@ -187,8 +187,8 @@ def _flagged(comments: pl.DataFrame, creator_id: str) -> Flags:
     texts = [None if text is None else text.strip().lower() for text in comments["text"].to_list()]
     times = Counter(texts)
     flag = np.array([text is not None and len(text) >= ALIKE_LETTERS and times[text] > 1 for text in texts], np.bool_)
-    if "inauthentic_probability" in comments.columns:
-        flag |= comments["inauthentic_probability"].cast(pl.Float64).to_numpy() >= INAUTHENTIC  # null is NaN
+    if INAUTHENTIC in comments.columns:
+        flag |= comments[INAUTHENTIC].cast(pl.Float64).to_numpy() >= LEAST_INAUTHENTIC  # null is NaN
     return flag & np.array([author != creator_id for author in comments["author_id"].to_list()], np.bool_)
 
 

@@ -16,7 +16,7 @@ from features.errors import UsageError
 from features.records import COMMENTS, CREATORS, read_rows
 from models import registry
 from models.comment_signals import NAMES
-from models.comments import CommentBundle, CommentContract, Line, creator_hash, write_bundle
+from models.comments import CommentBundle, CommentContract, Line, creator_number, write_bundle
 from training.comment_card import model_card
 from training.comment_evaluation import by_writing, crossed, manner, overall, transferred
 from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
@@ -204,7 +204,7 @@ def _arrays(data: Labelled, model: Fitted) -> dict[str, NDArray[np.generic]]:
     """What `models.comments.CommentBundle` keeps as arrays."""
     lines = (model.line, *model.fold_lines)
     known = np.unique(np.concatenate([line.known for line in lines]))
-    creators = sorted((creator_hash(name), fold) for name, fold in model.folds.items())
+    creators = sorted((creator_number(name), fold) for name, fold in model.folds.items())
     return {
         "places": data.places[known],
         "weights": np.stack([_in_steps(line, known) for line in lines]),

@@ -277,7 +277,8 @@ def _balanced(source: Ints, label: Floats) -> Floats:
 
 
 def _folds(data: Profiles) -> dict[str, int]:
-    from models.followers import NO_FOLD, creator_hash
+    from models.bundle import creator_hash
+    from models.followers import NO_FOLD
 
     place = {s: number for number, s in enumerate(data.numbers)}
     found: dict[str, int] = {}

@@ -19,10 +19,10 @@ from features import SIGNALS
 from features.errors import UsageError
 from models import booster as boosters
 from models import registry
+from models.bundle import creator_hash
 from models.calibration import platt
 from models.decision import evidence_level, profile_named
 from models.drift import Reference
-from models.followers import creator_hash
 from models.fraud import FraudBundle, write_bundle
 from models.fraud_contract import FraudContract
 from models.interval import fit_interval

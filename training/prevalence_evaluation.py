@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.followers import COLUMN
+from features.rows.followers import FAKE
 from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def draws(bundle: FollowerBundle, rows: pl.DataFrame, probability: Floats, name:
     if not 0 < fake.sum() < len(fake):
         return None
     rng = np.random.default_rng(seed)
-    numbered = rows.with_columns(pl.Series(COLUMN, probability))
+    numbered = rows.with_columns(pl.Series(FAKE, probability))
     places, true, samples = [], [], len(SHARES) * DRAWS
     for share in np.repeat(SHARES, DRAWS):
         many = round(SAMPLE * share)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.rows.comments import INAUTHENTIC
 from features.rows.followers import FAKE
-from models.comments import COLUMN
-from models.variants import INAUTHENTIC
+from models.variants import LEAST_INAUTHENTIC
 from serving.pages.charts import Dot
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Quote:
     @property
     def inauthentic(self) -> bool:
         """Whether the comment model takes it for inauthentic."""
-        return self.probability is not None and self.probability >= INAUTHENTIC
+        return self.probability is not None and self.probability >= LEAST_INAUTHENTIC
 
     @property
     def marked(self) -> bool:
@@ -133,7 +133,7 @@ def comments(found: Record, report: Report) -> CommentsFound:
     texts = others["text"].drop_nulls()
     flagged = cited(report, "comments")
     quotes = [
-        Quote(row["author_id"], row["text"], row.get(COLUMN), flagged.get(row["comment_id"], ()))
+        Quote(row["author_id"], row["text"], row.get(INAUTHENTIC), flagged.get(row["comment_id"], ()))
         for row in others.to_dicts()
         if row["text"] is not None or row["comment_id"] in flagged
     ]

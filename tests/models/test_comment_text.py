@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.rows.comments import MOST_TEXT
 from models.comment_grams import PLACES, grams
 from models.comment_reading import Reading, read
 from models.comment_signals import NAMES
-from models.comment_text import MOST_TEXT, Comments, between
+from models.comment_text import Comments, between
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from features.errors import ContractError, NotFoundError
 from features.records import Tables
-from models.comments import COLUMN, CommentBundle, creator_hash
+from features.rows.comments import INAUTHENTIC
+from models.comments import CommentBundle, creator_number
 from training.comments import fit_comments
 from training.simulate import Simulation
 
@@ -116,16 +117,16 @@ def test_the_column_is_added_and_null_text_stays_unknown(bundle: CommentBundle, 
     silent = pl.when(pl.int_range(pl.len()) % 3 > 0).then("text")
     tables = replace(tables, comments=tables.comments.with_columns(silent))
     found = bundle.with_probability(tables).comments
-    assert found.columns == [*tables.comments.columns, COLUMN]
-    assert found.schema[COLUMN] == pl.Float64
-    assert (found[COLUMN].is_null() == found["text"].is_null()).all()
-    assert found[COLUMN].is_nan().sum() == 0
+    assert found.columns == [*tables.comments.columns, INAUTHENTIC]
+    assert found.schema[INAUTHENTIC] == pl.Float64
+    assert (found[INAUTHENTIC].is_null() == found["text"].is_null()).all()
+    assert found[INAUTHENTIC].is_nan().sum() == 0
 
 
 def test_no_comments_are_no_problem(bundle: CommentBundle, simulation: Simulation) -> None:
     tables = simulation.tables.select([])
     assert bundle.with_probability(tables).comments.height == 0
-    assert bundle.with_probability(tables, out_of_fold=True).comments.schema[COLUMN] == pl.Float64
+    assert bundle.with_probability(tables, out_of_fold=True).comments.schema[INAUTHENTIC] == pl.Float64
 
 
 def test_creators_of_the_training_are_scored_by_lines_that_did_not_see_them(
@@ -133,11 +134,11 @@ def test_creators_of_the_training_are_scored_by_lines_that_did_not_see_them(
 ) -> None:
     tables = _small(simulation)
     inside, outside = (
-        bundle.with_probability(tables, out_of_fold=flag).comments.select("creator_id", COLUMN)
+        bundle.with_probability(tables, out_of_fold=flag).comments.select("creator_id", INAUTHENTIC)
         for flag in (False, True)
     )
-    known = np.isin([creator_hash(name) for name in inside["creator_id"]], bundle.creators)
-    differs = (inside[COLUMN] != outside[COLUMN]).to_numpy()
+    known = np.isin([creator_number(name) for name in inside["creator_id"]], bundle.creators)
+    differs = (inside[INAUTHENTIC] != outside[INAUTHENTIC]).to_numpy()
     assert known.any()
     assert differs[known].mean() > 0.5
     assert not differs[~known].any()
@@ -147,7 +148,7 @@ def test_strangers_are_scored_by_the_model_itself(bundle: CommentBundle, simulat
     tables = _small(simulation)
     renamed = tables.comments.with_columns(creator_id=pl.format("stranger {}", "creator_id"))
     strangers = bundle.with_probability(replace(tables, comments=renamed), out_of_fold=True).comments
-    assert strangers[COLUMN].equals(bundle.with_probability(tables).comments[COLUMN])
+    assert strangers[INAUTHENTIC].equals(bundle.with_probability(tables).comments[INAUTHENTIC])
 
 
 def test_a_saved_bundle_is_the_same(bundle: CommentBundle, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from features.errors import ContractError
+from features.rows.followers import FAKE
+from models.bundle import DECIMALS, creator_hash
 from models.follower_profile import inputs
-from models.followers import COLUMN, DECIMALS, FollowerBundle, creator_hash
+from models.followers import FollowerBundle
 from training.followers import fit_followers
 from training.simulate import simulate
 
@@ -107,19 +109,19 @@ def test_creators_trained_on_are_scored_by_a_booster_that_did_not_see_them(
         bundle.with_probability(simulation.tables, out_of_fold=True),
     )
     seen = pl.Series([creator_hash(name) in bundle.folds for name in inside.audience["creator_id"]])
-    differs = inside.audience[COLUMN] != outside.audience[COLUMN]
+    differs = inside.audience[FAKE] != outside.audience[FAKE]
     assert differs.filter(seen).mean() > 0.9  # type: ignore[operator]
     assert not differs.filter(~seen).any()
     name = next(name for name in inside.audience["creator_id"] if creator_hash(name) in bundle.folds)
     member = replace(bundle, booster=bundle.members[bundle.folds[creator_hash(name)]], folds={})
     own = inside.audience.filter(pl.col("creator_id") == name)
-    assert np.array_equal(member.probability(own), outside.audience.filter(pl.col("creator_id") == name)[COLUMN])
+    assert np.array_equal(member.probability(own), outside.audience.filter(pl.col("creator_id") == name)[FAKE])
 
 
 def test_an_empty_audience_is_no_problem(bundle: FollowerBundle, unseen: Tables) -> None:
     nothing = replace(unseen, audience=unseen.audience.clear())
     for out_of_fold in (False, True):
-        assert bundle.with_probability(nothing, out_of_fold=out_of_fold).audience.schema[COLUMN] == pl.Float64
+        assert bundle.with_probability(nothing, out_of_fold=out_of_fold).audience.schema[FAKE] == pl.Float64
     assert bundle.shares(nothing).height == 0
 
 
