@@ -76,10 +76,8 @@ def unexplained_risks(
     """
     if not causes:
         return []
-    place, days = (
-        {creator: k for k, creator in enumerate(signals["creator_id"])},
-        dict(runs(rows.history["creator_id"])),
-    )
+    place = {creator: k for k, creator in enumerate(signals["creator_id"])}
+    days = dict(runs(rows.history["creator_id"]))
     whose = [place[creator] for creator, _ in causes]
     names = pl.Series("creator_id", [f"variant {k}" for k in range(len(causes))], dtype=pl.String)
     frames = [

@@ -1,9 +1,9 @@
 """Niches of a creator: a linear classifier over words, parts of words and marks, with a taxonomy's names.
 
-The scores of a document are those of one-against-the-rest logistic regressions plus `models.niches.SHARE` times
-those of complement naive Bayes (Rennie et al. 2003), which is as linear; both are kept as one number a term and niche.
-Weights are a softmax of the scores, calibrated on held-out ones by a temperature (Guo et al. 2017) that rises with how
-far apart a document's scores lie, so the order of niches stays that of the scores.
+The scores of a document are those of one-against-the-rest logistic regressions plus `training.niche_fitting.BAYES`
+times those of complement naive Bayes (Rennie et al. 2003), which is as linear; both are kept as one number a term and
+niche. Weights are a softmax of the scores, calibrated on held-out ones by a temperature (Guo et al. 2017) that rises
+with how far apart a document's scores lie, so the order of niches stays that of the scores.
 
 A weight depends on its own document and the fitted classifier only, to the last bit.
 """

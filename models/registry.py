@@ -75,9 +75,9 @@ def show_model(address: str) -> Registered:
     return Registered(**{**vars(found), "metrics": dict(sorted(metrics.items()))})
 
 
-def champion(name: str, alias: str = CHAMPION) -> Registered | None:
-    """The version in service, or the one of another alias; None where there is none."""
-    return next((one for one in list_models(name) if alias in one.aliases), None)
+def champion(name: str) -> Registered | None:
+    """The version in service; None where there is none."""
+    return next((one for one in list_models(name) if CHAMPION in one.aliases), None)
 
 
 def has_champion(name: str) -> bool:

@@ -101,7 +101,8 @@ class Contamination(_Frozen):
     sampled: int = Field(description="Followers in the sample.")
     method: Literal["PACC and EM"] = Field(
         default="PACC and EM",
-        description="Mean of two corrections of the follower model's probabilities that err in different ways.",
+        description="Two corrections of the follower model's probabilities: expectation maximisation gives the share, "
+        "probabilistic adjusted classify and count the interval and the alarm.",
     )
     pacc: float | None = Field(default=None, description="The share by probabilistic adjusted classify and count.")
     cross_check: float | None = Field(default=None, description="The share by expectation maximisation alone.")
