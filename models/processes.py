@@ -39,6 +39,8 @@ QUIET = "ignore:resource_tracker:UserWarning"
 """Python removes the semaphores of a process that was killed, and would warn of them."""
 ALL = 2**62
 """More numbers than there are."""
+LOOK_SECONDS = 0.5
+"""After which a process looks again whether the one that it ends with is there."""
 PATIENCE = 5.0
 """Seconds for a process to take a number, which takes it microseconds."""
 WITH_THREADS = {"numpy", "polars"}
@@ -221,7 +223,7 @@ class _Worker:
 def _begin(parent: int, taken: Synchronized[int]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which ends it without a word; the first process says what there is
     _Worker.taken = taken
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     with loading():
         lightgbm_alone.load()
         for name in LIBRARIES:
@@ -250,8 +252,12 @@ def _do_next(prepare: Callable[[], Each], numbers: Sequence[int]) -> int | None:
     return number
 
 
+def end_with(parent: int) -> None:
+    """End this process with another one, which may be gone already: nobody else would end it."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
 def _end_with(parent: int) -> None:
-    """A process whose parent was killed would wait for work for ever."""
     while os.getppid() == parent:
-        time.sleep(1)
+        time.sleep(LOOK_SECONDS)
     os._exit(1)

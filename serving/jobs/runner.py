@@ -11,7 +11,6 @@ import fcntl
 import logging
 import os
 import sys
-import threading
 import time
 import traceback
 import warnings
@@ -20,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError, RecordsWarning
+from models.processes import end_with
 from models.settings import get_settings, telemetry_off
 from serving.jobs.room import Room
 from serving.jobs.work import finish
@@ -119,7 +119,7 @@ def main(parent: int) -> int:
     Args:
         parent: That process. It may be gone before this one has come so far as to ask the system for it.
     """
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     telemetry_off()
     warnings.simplefilter("ignore", RecordsWarning)  # it may name what a record holds
     settings = get_settings()
@@ -155,12 +155,6 @@ def running(folder: Path) -> bool:
         return False
     except OSError:
         return True
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 if __name__ == "__main__":
