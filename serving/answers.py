@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
     from serving.requests import RankRequest
 
+NO_MODEL = "No model is in service yet; /readyz tells when one is."
 NO_FIT_MODEL = "No fit model is in service. Train one with 'bonafide train fit --data DIR'; it is taken up in seconds."
 NOT_THERE = "The index or the model does not have what is asked for by name."
 

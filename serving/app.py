@@ -22,8 +22,8 @@ from models.garbage import uncollected
 from models.ranking import Versions
 from models.report import Report
 from models.similar import similar as similar_creators
-from serving import audits, examples, logs, openapi
-from serving.answers import fit_model, index, missing, rankings, read, reports
+from serving import audits, docs_page, examples, logs, openapi
+from serving.answers import NO_MODEL, fit_model, index, missing, rankings, read, reports
 from serving.batches import Batch, Batches
 from serving.bodies import compat_of, parse, read_body
 from serving.compat import answers
@@ -215,12 +215,12 @@ async def audits_of(request: Request) -> Response:
 
 async def description(_request: Request) -> Response:
     """`GET /docs`: the OpenAPI document to read and try out; BentoML's own page reports to a tag manager."""
-    return HTMLResponse(openapi.PAGE)
+    return HTMLResponse(docs_page.PAGE)
 
 
 async def script(_request: Request) -> Response:
     """`GET /docs.js`: what starts that page; a script that stood in it would not be run."""
-    return Response(openapi.SCRIPT, media_type="text/javascript")
+    return Response(docs_page.SCRIPT, media_type="text/javascript")
 
 
 async def score_one(request: Request) -> Response:
@@ -267,7 +267,7 @@ async def _asked(request: Request) -> tuple[Loaded, bytes]:
     """The models in service and the request's body; RequestError where there are none."""
     loaded = request.app.state.loaded
     if loaded is None:
-        raise RequestError(503, "No model is in service yet; /readyz tells when one is.")
+        raise RequestError(503, NO_MODEL)
     note = logs.current()
     if note is not None:
         note.model = loaded.fraud.contract.version

@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from serving.loaded import Loaded
 
 MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
+MODEL_SWAPS = ("bonafide_model_swaps", "Models that came into service, or could not", "outcome")
 DRIFT_OVER = ("bonafide_drift_over", "1 while over a limit and above chance", ("number",))
 
 
 def in_service(loaded: Loaded) -> None:
     """Tell which models a process answers with."""
     for name, version in _versions(loaded).items():
-        _gauge("bonafide_model_info", "1 for the versions in service", ("model", "version")).labels(name, version).set(
-            1
-        )
+        _gauge(*MODEL_INFO).labels(name, version).set(1)
 
 
 def swapped(before: Loaded, after: Loaded) -> None:
@@ -35,12 +34,12 @@ def swapped(before: Loaded, after: Loaded) -> None:
     for name, version in _versions(before).items():
         _gauge(*MODEL_INFO).labels(name, version).set(0)
     in_service(after)
-    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("taken_up").inc()
+    _counter(*MODEL_SWAPS).labels("taken_up").inc()
 
 
 def refused() -> None:
     """Count that models were not taken up."""
-    _counter("bonafide_model_swaps", "Models that came into service, or could not", "outcome").labels("refused").inc()
+    _counter(*MODEL_SWAPS).labels("refused").inc()
 
 
 def refusing(now: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from serving.client.media import NDJSON
+from serving.jobs.job import NDJSON_TYPE
 from serving.responses import ProblemDocument
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Connection:
 
     def rows(self, path: str) -> Iterator[Json]:
         """The lines of an answer as they arrive."""
-        with self._answered(Call("GET", path, headers={"accept": NDJSON})) as answer:
+        with self._answered(Call("GET", path, headers={"accept": NDJSON_TYPE})) as answer:
             for line in answer.iter_lines():
                 yield orjson.loads(line)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 
     Body = Callable[[], bytes | Iterable[bytes]]
 
-NDJSON, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
-KINDS = {".ndjson": NDJSON, ".jsonl": NDJSON, ".parquet": PARQUET}
+KINDS = {".ndjson": NDJSON_TYPE, ".jsonl": NDJSON_TYPE, ".parquet": PARQUET_TYPE}
 
 
 def sent(records: Path | Iterable[Record]) -> tuple[str, Body, bool]:
@@ -28,7 +29,7 @@ def sent(records: Path | Iterable[Record]) -> tuple[str, Body, bool]:
         if kind is None:
             raise ValueError(f"{records}: a job takes a file that ends in {', '.join(KINDS)}")
         return kind, lambda: _pieces(records), True
-    return NDJSON, lambda: (orjson.dumps(one) + b"\n" for one in records), iter(records) is not records
+    return NDJSON_TYPE, lambda: (orjson.dumps(one) + b"\n" for one in records), iter(records) is not records
 
 
 def _pieces(file: Path, size: int = 1 << 20) -> Iterator[bytes]:

@@ -16,8 +16,19 @@ from features.errors import NotFoundError
 from models import bulk
 from models.settings import get_settings
 from serving.jobs.frames import as_ndjson, as_parquet, read_frames
-from serving.jobs.intake import NDJSON_TYPE, PARQUET_TYPE, accept
-from serving.jobs.job import Asked, CauseTold, DiffTold, Job, Jobs, Progress, Summary, TransitionTold
+from serving.jobs.intake import accept
+from serving.jobs.job import (
+    NDJSON_TYPE,
+    PARQUET_TYPE,
+    Asked,
+    CauseTold,
+    DiffTold,
+    Job,
+    Jobs,
+    Progress,
+    Summary,
+    TransitionTold,
+)
 from serving.jobs.room import DIFF, ERRORS, RUN
 from serving.jobs.work import asked_of
 from serving.problems import RequestError, refusing

@@ -14,7 +14,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from features.errors import NotFoundError, printable
-from serving.jobs.job import Asked, Job, Kind, OnError, Stored
+from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked, Job, Kind, OnError, Stored
 from serving.jobs.room import records_file
 from serving.jobs.unpacking import LONGEST_LINE
 from serving.problems import RequestError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from serving.jobs.room import Room
 
-NDJSON_TYPE, PARQUET_TYPE = "application/x-ndjson", "application/vnd.apache.parquet"
 KINDS: dict[str, Kind] = {
     NDJSON_TYPE: "ndjson",
     "application/ndjson": "ndjson",

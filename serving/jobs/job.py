@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["queued", "running", "done", "refused", "failed", "cancelled"]
 Kind = Literal["ndjson", "parquet"]
+NDJSON_TYPE, PARQUET_TYPE = "application/x-ndjson", "application/vnd.apache.parquet"
+"""Media types of records and of results."""
 OnError = Literal["refuse", "skip"]
 
 

@@ -8,8 +8,8 @@ import orjson
 
 from serving import examples
 from serving.jobs.intake import ID as ID_PATTERN
-from serving.jobs.intake import NAME, NDJSON_TYPE, PARQUET_TYPE
-from serving.jobs.job import Asked
+from serving.jobs.intake import NAME
+from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from models.blocks import RISKY
+from models.report import Band, Decision
 from serving.pages import figures, wording
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.report import Report
 
-BANDS = ("low", "review", "high")
-DECISIONS = ("approve", "review", "reject", "need_data")
+BANDS = get_args(Band)
+DECISIONS = get_args(Decision)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from serving.pages.roster import Row
 
 HERE = {"/rank": "rank", "/jobs": "jobs"}
-NO_MODEL = "No model is in service yet; /readyz tells when one is."
 NOT_CARRIED = "The creator is not among the records that came with the form."
 IN_TABS = "A creator's report opens in a new tab, so that this list stays. Nothing of it is kept by the service."
 OF_JOB = "The {:,} of highest risk of {}. The records of a job are not kept, so there are no reports to open."
@@ -173,7 +172,7 @@ def _page(work: Callable[[Asked], Response]) -> Callable[[Request], Awaitable[Re
         async def answer() -> Response:
             state = request.app.state
             if state.loaded is None:
-                raise RequestError(503, NO_MODEL)
+                raise RequestError(503, answers.NO_MODEL)
             form = await read_form(request) if request.method == "POST" else Form()
             asked = Asked(state.loaded, state.book, state.room, _site(request), form)
             found = await to_thread.run_sync(work, asked, limiter=state.limiter)

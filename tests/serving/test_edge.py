@@ -19,11 +19,11 @@ from starlette.routing import Mount, Route
 from serving import gate, logs
 from serving.app import create_app
 from serving.bodies import read_body
+from serving.docs_page import PAGE, SCRIPT
 from serving.edge import Edge, route_of
 from serving.gate import Gate
 from serving.keys import Keyring, Role
 from serving.limits import Capacity
-from serving.openapi import PAGE, SCRIPT
 from serving.problems import MEDIA_TYPE, ProblemDocument
 from tests.serving.conftest import LOOPBACK, InProcess
 
