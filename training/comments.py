@@ -20,6 +20,7 @@ from models.comments import CommentBundle, CommentContract, Line, creator_number
 from training.comment_card import model_card
 from training.comment_evaluation import by_writing, crossed, manner, overall, transferred
 from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
+from training.draws import sample
 from training.evaluation_tables import of_a_sample
 from training.tracking import track
 
@@ -73,7 +74,7 @@ def train_comments(data: Path, *, promote: bool = False, seed: int = 0, progress
     tell = progress or (lambda _done, _total: None)
     with tempfile.TemporaryDirectory() as scratch:
         tell(0, 2)
-        some = drawn(rows, MOST_JUDGED_BY, seed)
+        some = sample(rows, MOST_JUDGED_BY, seed)
         tables = of_a_sample(_judged(some), some.height, rows.height)
         tell(1, 2)
         bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=_metrics(tables[0]))
@@ -117,9 +118,9 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
     if train is not None and by is not None:
         raise UsageError("give either --train or --by: what is fitted elsewhere leaves nothing out")
     known = labelled(data)
-    rows = drawn(known, MOST_ROWS if train else MOST_CROSSED, seed)
+    rows = sample(known, MOST_ROWS if train else MOST_CROSSED, seed)
     if train is not None:
-        predictions = transferred(rows, drawn(labelled(train), MOST_ROWS, seed))
+        predictions = transferred(rows, sample(labelled(train), MOST_ROWS, seed))
         title = f"Comments of {data.name} by a model of {train.name}"
     else:
         predictions = crossed(Labelled.of(rows), by)
@@ -157,13 +158,6 @@ def usable(rows: pl.DataFrame) -> pl.DataFrame:
     return found.select(*_COLUMNS, *more).sort("source", "creator_id", "comment_id")
 
 
-def drawn(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
-    """As many of the rows at random, in their order; all where there are no more."""
-    if rows.height <= most:
-        return rows
-    return rows.with_row_index("_place").sample(most, seed=seed).sort("_place").drop("_place")
-
-
 def _judged(rows: pl.DataFrame) -> list[Table]:
     """Sources left out where there are several, else creators, else texts."""
     by = next((name for name in ("source", "creator_id") if rows[name].n_unique() > 1), None)
@@ -180,7 +174,7 @@ def _metrics(table: Table) -> dict[str, float]:
 
 
 def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, float]) -> CommentBundle:
-    data = Labelled.of(drawn(rows, MOST_ROWS, seed))
+    data = Labelled.of(sample(rows, MOST_ROWS, seed))
     model = fitted(data)
     lines = [
         Line(intercept=line.intercept, step=_step(line), slopes=line.slopes.tolist())

@@ -1,4 +1,4 @@
-"""Random draws that follow from names alone: the same for a row whatever stands beside it."""
+"""Random draws: most follow from names alone, so that they are the same for a row whatever stands beside it."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ def first_of(frame: pl.DataFrame, many: int, salt: str) -> list[str]:
     known = frame.select("creator_id").unique(maintain_order=True)
     chosen = known.with_columns(place=places(known, ("creator_id",), salt)).sort("place").head(many)["creator_id"]
     return known.filter(pl.col("creator_id").is_in(chosen.implode()))["creator_id"].to_list()
+
+
+def sample(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
+    """As many of the rows at random, by the seed and in their order; all where there are no more."""
+    if rows.height <= most:
+        return rows
+    return rows.with_row_index("_place").sample(most, seed=seed).sort("_place").drop("_place")
 
 
 def _digests(frame: pl.DataFrame, key: Sequence[str], salt: str) -> Iterable[str]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from features.errors import UsageError
 from training.evaluation_tables import Table
-from training.follower_fitting import COLUMNS, MOST_SOURCES, source_names
+from training.follower_fitting import COLUMNS, MOST_SOURCES, profile_key, source_names
 from training.metrics import calibration_error
 from training.prevalence_evaluation import Drawn, draws
 from training.split import fold_of
@@ -101,7 +101,7 @@ def _values(rows: pl.DataFrame, by: str) -> pl.Series:
 def _apart(rows: pl.DataFrame, train: pl.DataFrame, name: str, seed: int) -> Judged:
     from training.followers import fit_followers
 
-    unlike = train.filter(~_profiles(train).is_in(_profiles(rows).implode()))
+    unlike = train.filter(~profile_key(train).is_in(profile_key(rows).implode()))
     with tempfile.TemporaryDirectory() as scratch:
         bundle = fit_followers(unlike, Path(scratch) / "bundle", seed=seed)
         probability = bundle.probability(rows)
@@ -112,7 +112,7 @@ def _apart(rows: pl.DataFrame, train: pl.DataFrame, name: str, seed: int) -> Jud
 def _folded(rows: pl.DataFrame, seed: int) -> Judged:
     """Tenfold, threefold of very many; the samples are drawn from each fold's profiles by that fold's model."""
     folds, name = (FOLDS, "tenfold") if rows.height <= MANY_ROWS else (3, "threefold")
-    fold = fold_of(_profiles(rows), seed, folds)
+    fold = fold_of(profile_key(rows), seed, folds)
     probability, found = np.empty(rows.height), []
     for one in np.unique(fold).tolist():
         part = _apart(rows.filter(pl.Series(fold == one)), rows.filter(pl.Series(fold != one)), str(one), seed + one)
@@ -120,11 +120,6 @@ def _folded(rows: pl.DataFrame, seed: int) -> Judged:
         found += [part.drawn.found] if part.drawn is not None else []
     drawn = Drawn(name, np.concatenate(found)) if found else None
     return Judged(name, rows["fake"].to_numpy().astype(np.float64), probability, drawn)
-
-
-def _profiles(rows: pl.DataFrame) -> pl.Series:
-    """What a model sees of each profile, as one text: equal profiles have equal ones."""
-    return rows.select(pl.concat_str(pl.col(COLUMNS).cast(pl.String).fill_null("-"), separator=" ")).to_series()
 
 
 def _figures(one: Judged) -> tuple[float | None, ...]:

@@ -97,7 +97,7 @@ class Profiles:
         known = known.with_columns(sources).unique([*COLUMNS, "fake", "source"], keep="first", maintain_order=True)
         if known.height > MOST_ROWS:
             known = known.sample(MOST_ROWS, seed=seed, shuffle=False)
-        group = known["source"] if across else _profile_key(known)
+        group = known["source"] if across else profile_key(known)
         if across and group.n_unique() <= MOST_SOURCES:
             code = group.rank("dense").to_numpy().astype(np.int64) - 1
         else:
@@ -288,6 +288,6 @@ def _folds(data: Profiles) -> dict[str, int]:
     return found
 
 
-def _profile_key(rows: pl.DataFrame) -> pl.Series:
-    """The same for equal profiles, so that these fall into one fold."""
+def profile_key(rows: pl.DataFrame) -> pl.Series:
+    """What a model sees of each profile, as one text: equal profiles have equal ones."""
     return rows.select(pl.concat_str(pl.col(COLUMNS).cast(pl.String).fill_null("-"), separator=" ")).to_series()

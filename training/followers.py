@@ -17,6 +17,7 @@ from features.records import AUDIENCE, read_rows
 from models import registry
 from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
+from training.draws import sample
 from training.evaluation_tables import as_metrics, of_a_sample
 from training.follower_evaluation import crossed, judged, profiles_table, transferred
 from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
@@ -60,7 +61,7 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
     tell = progress or (lambda _done, _total: None)
     with tempfile.TemporaryDirectory() as scratch:
         tell(0, 2)
-        some = _drawn(rows, seed)
+        some = sample(rows, MOST_EVALUATED, seed)
         tables = of_a_sample(_tables(judged(some, seed)), some.height, rows.height)
         tell(1, 2)
         bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=as_metrics(tables))
@@ -108,7 +109,7 @@ def evaluate_followers(data: Path, *, train: Path | None = None, by: str | None 
     rows = labelled(data)
     if train is not None:
         return _tables(transferred(rows, labelled(train), seed))
-    some = _drawn(rows, seed)
+    some = sample(rows, MOST_EVALUATED, seed)
     return of_a_sample(_tables(crossed(some, by, seed)), some.height, rows.height)
 
 
@@ -171,12 +172,6 @@ def model_card(bundle: FollowerBundle, tables: Sequence[Table]) -> str:
 def _tables(found: Sequence[Judged]) -> list[Table]:
     samples = [one.drawn for one in found if one.drawn is not None]
     return [profiles_table(found), *([shares_table(samples)] if samples else [])]
-
-
-def _drawn(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    if rows.height <= MOST_EVALUATED:
-        return rows
-    return rows.with_row_index("_place").sample(MOST_EVALUATED, seed=seed).sort("_place").drop("_place")
 
 
 def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, float]) -> FollowerBundle:

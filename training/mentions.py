@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from training.retrieval import RELEVANT
-from training.trials import CANDIDATES, KNOWN, Matched, Trial, enough_brands, half_of, part
+from training.split import half_of
+from training.trials import CANDIDATES, KNOWN, Matched, Trial, enough_brands, part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ from models.text import TextSpace
 from training.evaluation_tables import Table
 from training.niche_figures import figures, given
 from training.niche_fitting import learn
+from training.split import half_of
+from training.trials import CANDIDATES, KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ class Judged:
 
 
 def niche_tables(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> list[Table]:
-    """Fit on the known half of the creators, judge on the other; see `halves`. None where there are no labels.
+    """Fit on the known half of the creators, judge on the other. None where there are no labels.
 
     Args:
         tables: Records with labels.
@@ -105,7 +106,8 @@ def judge(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> Ju
     of = taxonomy or Taxonomy.of_labels(tables.niches["niche"])
     named = of.resolved(tables.niches)
     labelled = tables.creators.join(named, on="creator_id", how="semi")["creator_id"]
-    known, other = (tables.select(labelled.filter(half).to_list()) for half in halves(labelled))
+    halves = (KNOWN, CANDIDATES)
+    known, other = (tables.select([name for name in labelled if half_of(name) == half]) for half in halves)
     documents = creator_documents(known)
     text = TextSpace.fit(documents["text"], seed)
     ids = documents["creator_id"].to_list()
@@ -115,15 +117,6 @@ def judge(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> Ju
     if not fitted.niches.names:
         raise UsageError("the known half of the creators has fewer than two niches that can be learnt")
     return _judged(known, other, named, text, fitted)
-
-
-def halves(creator_ids: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Which creators are known and which are not, by the parity of the MD5 of the id read as an integer: even, odd."""
-    even = pl.Series(
-        [int(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2 == 0 for name in creator_ids],
-        dtype=pl.Boolean,
-    )
-    return even, ~even
 
 
 FIGURES = (

@@ -58,6 +58,11 @@ def known_before(rows: pl.DataFrame, moment: datetime, label_delay: timedelta, a
     return (rows["audited_at"] <= moment - label_delay) & ~rows["group"].is_in(apart.implode())
 
 
+def half_of(creator_id: str) -> int:
+    """0 or 1: the parity of the MD5 of the id, read as an integer."""
+    return hashlib.md5(creator_id.encode(), usedforsecurity=False).digest()[-1] % 2
+
+
 def fold_of(group: pl.Series, seed: int, folds: int = FOLDS) -> NDArray[np.int64]:
     """The fold of each row, 0 to `folds` - 1, by its group's name."""
     return np.floor(_places(group, f"fold:{seed}") * folds).astype(np.int64)

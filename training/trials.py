@@ -1,12 +1,11 @@
 """Trials: creators whom everything is learnt from, others to rank, and briefs that say which of these are right.
 
-Creators are dealt into halves by the MD5 of their id, so that nothing that is ranked in a trial was learnt from in it.
-A booster trained over both halves' trials sees similarities as they are for creators that are new to the encoder.
+Creators are dealt into halves by `training.split.half_of`, so that nothing that is ranked in a trial was learnt from in
+it. A booster trained over both halves' trials sees similarities as they are for creators that are new to the encoder.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import polars as pl
 from features.errors import Problem, RecordsError
 from models.documents import texts
 from training.retrieval import RELEVANT
+from training.split import half_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -62,11 +62,6 @@ class Trial:
     matched: Sequence[Matched]
     tagged: Mapping[str, Sequence[str]]
     examples: Tables
-
-
-def half_of(creator_id: str) -> int:
-    """0 or 1: the parity of the MD5 of the id, read as an integer."""
-    return hashlib.md5(creator_id.encode(), usedforsecurity=False).digest()[-1] % 2
 
 
 def halves(tables: Tables) -> tuple[list[str], list[str]]:

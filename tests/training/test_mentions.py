@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import hashlib
-
 import polars as pl
 import pytest
 
 from features.errors import RecordsError
 from features.records import Tables
 from training.mentions import MOST_POSTS, masked, masked_text, mined_briefs, mined_trials, mined_whole, tagged_brands
-from training.trials import half_of
+from training.split import half_of
 
 KNOWN = [name for name in map(str, range(200)) if half_of(name) == 0][:12]
 OTHERS = [name for name in map(str, range(200)) if half_of(name) == 1][:12]
@@ -46,11 +44,6 @@ def tables(rows: list[tuple[str, str, list[str] | None]]) -> Tables:
 )
 def test_mentions_and_words_with_a_brands_name_go(text: str, brands: list[str], left: str) -> None:
     assert masked_text(text, brands).split() == left.split()
-
-
-def test_half_is_the_parity_of_the_whole_hash() -> None:
-    for name in ("", "a", "3dd92599dbdd", "ü"):
-        assert half_of(name) == int(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2
 
 
 def test_creators_are_masked_of_what_they_tag_themselves_and_of_the_tags() -> None:

@@ -15,7 +15,7 @@ from models.niches import calibrated
 from models.taxonomy import Niche, Taxonomy
 from models.text import TextSpace
 from training.evaluation_tables import as_json
-from training.niche_evaluation import BASELINE, MODEL, halves, judge, niche_tables
+from training.niche_evaluation import BASELINE, MODEL, judge, niche_tables
 from training.niche_figures import figures
 from training.niche_fitting import FEWEST_LABELS, FittedNiches, fit_niches, learn
 from training.simulate import Simulation
@@ -110,12 +110,6 @@ def test_figures_are_those_worked_out_by_hand() -> None:
     assert accuracy == pytest.approx(2 / 3)
     assert micro == pytest.approx(3 / 4)
     assert 0 <= ece <= 1
-
-
-def test_the_halves_are_those_of_the_protocol() -> None:
-    known, other = halves(pl.Series(["a", "e"]))  # their MD5 end in 61 and in 32
-    assert known.to_list() == [False, True]
-    assert (known != other).all()
 
 
 def test_an_evaluation_gives_figures_beside_words_alone(simulation: Simulation) -> None:

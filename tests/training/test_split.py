@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 
 from features.records import Tables
-from training.split import audited_last, fold_of, groups, held_out, held_out_by_time
+from training.split import audited_last, fold_of, groups, half_of, held_out, held_out_by_time
 
 NAMES = pl.Series([f"creator:{k // 2}" for k in range(4_000)])
 
@@ -78,3 +79,8 @@ def test_the_last_verdict_about_a_creator_dates_its_label() -> None:
         }
     )
     assert audited_last(audits).rows() == [("a", datetime(2026, 1, 5, tzinfo=UTC))]
+
+
+def test_half_is_the_parity_of_the_whole_hash() -> None:
+    for name in ("", "a", "3dd92599dbdd", "ü"):
+        assert half_of(name) == int(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2

@@ -1,13 +1,12 @@
 """Fit what the simulator draws from to real public sets: `python -m training.simulate.fitting SETS OUT.toml`.
 
 SETS is a folder of records folders `instagram`, `instagram_ordinary`, `tiktok` and `youtube`. Only half of their
-creators is read (an even digest of the id); the other half is there to judge by. What is written are quantiles, rank
+creators is read (`training.split.half_of`); the other half is there to judge by. What is written are quantiles, rank
 correlations and medians; no row, id or text.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import polars as pl
 from scipy.stats import norm, rankdata
 
 from training.simulate import fitting_comments
+from training.split import half_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ SETS = ("instagram", "instagram_ordinary", "tiktok", "youtube")
 BY_VIEWS = ("tiktok", "youtube")
 NEWEST = 110
 """Posts of a creator that are looked at: as many as a simulated record has at most."""
+FITTED_ON = 0
+"""The half of the creators that is read."""
 _HOUR = 1 / 24
 _MANY = 100
 """Creators with many posts from which on the noise between posts is taken from a set."""
@@ -47,11 +49,6 @@ class Fitted:
     constants: dict[str, float] = field(default_factory=dict)
 
 
-def first_half(creator_id: str) -> bool:
-    """Whether a creator belongs to the half that parameters are fitted on."""
-    return int(hashlib.md5(creator_id.encode(), usedforsecurity=False).hexdigest(), 16) % 2 == 0
-
-
 def main(sets: Path, out: Path) -> None:
     """Fit every set and write the parameters."""
     parts = [f"probabilities = {list(PROBABILITIES)}\n"]
@@ -59,7 +56,7 @@ def main(sets: Path, out: Path) -> None:
         fitted = fit(sets / name)
         parts.append(written(name, fitted))
     ids = pl.read_parquet(sets / "instagram" / "creators.parquet", glob=False)["creator_id"]
-    chosen = ids.filter(pl.Series([first_half(creator) for creator in ids]))
+    chosen = ids.filter(pl.Series([half_of(creator) == FITTED_ON for creator in ids]))
     parts.append(fitting_comments.written(sets / "instagram", chosen, PROBABILITIES))
     out.write_text("\n".join(parts), "utf-8")
 
@@ -72,7 +69,8 @@ def fit(folder: Path) -> Fitted:
     posts = posts.drop_nulls(["likes", "comments", "views"] if by_views else ["likes", "comments"])
     posts = posts.sort("creator_id", "posted_at" if "posted_at" in posts.columns else "post_id")
     fitted = Fitted()
-    known = {row["creator_id"]: row for row in creators.iter_rows(named=True) if first_half(row["creator_id"])}
+    everyone = {row["creator_id"]: row for row in creators.iter_rows(named=True)}
+    known = {creator: row for creator, row in everyone.items() if half_of(creator) == FITTED_ON}
     for (creator,), rows in posts.group_by("creator_id", maintain_order=True):
         if creator in known:
             _creator(fitted, known[creator], rows.tail(NEWEST), by_views)
