@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.audited import intervals
+from training.metrics import FEWEST_IN_SLICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +77,7 @@ def model_card(
             *_families(bundle, explanation),
             "",
             "## Where it does better and worse",
-            f"Slices of 30 creators or more; against {against}.",
+            f"Slices of {FEWEST_IN_SLICE} creators or more; against {against}.",
             "",
             *_table(evaluation.slices),
             "",

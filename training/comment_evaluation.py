@@ -11,7 +11,7 @@ from features.errors import UsageError
 from features.phrases import LATIN, LETTER, LETTER_NOT_LATIN, script_of
 from training.comment_fitting import Labelled, fitted, folds_of
 from training.evaluation_tables import Table
-from training.metrics import calibration_error
+from training.metrics import BINS, calibration_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def overall(predictions: pl.DataFrame, title: str) -> Table:
     if len(parts) > 1:
         rows.append(("mean", predictions.height, *_means(parts)))
     rows.append(("pooled", *_figures(predictions)))
-    note = f"{_UNSEEN} Accuracy and F1 at {THRESHOLD}; ECE over 15 bins of equal mass."
+    note = f"{_UNSEEN} Accuracy and F1 at {THRESHOLD}; ECE over {BINS} bins of equal mass."
     return Table(title, ("judged", *COLUMNS), rows, note)
 
 

@@ -14,12 +14,12 @@ import polars as pl
 from features.errors import Problem, RecordsError, UsageError
 from models.store import attach, attached
 from training.audit_time import signals_as_audited
-from training.comparison_tables import FEWEST_OF_A_VERDICT, TURNS, parts, tables_of
+from training.comparison_tables import TURNS, parts, tables_of
 from training.dataset import audit_labels, data_hash
 from training.evaluation import SLICED_BY, evaluate
 from training.evaluation_tables import Table
 from training.fraud_rows import LEARNT_FROM
-from training.metrics import FEWEST_IN_SLICE
+from training.metrics import FEWEST_IN_SLICE, FEWEST_OF_EITHER
 from training.paired import CUT_OFFS, average_precision, differences, disagreement
 
 if TYPE_CHECKING:
@@ -199,8 +199,7 @@ def _slices(rows: pl.DataFrame, seed: int, progress: Progress | None) -> dict[st
         (f"{column} {value}", part)
         for column in SLICED_BY
         for (value,), part in rows.drop_nulls(column).group_by(column, maintain_order=True)
-        if part.height >= FEWEST_IN_SLICE
-        and FEWEST_OF_A_VERDICT <= part["label"].sum() <= part.height - FEWEST_OF_A_VERDICT
+        if part.height >= FEWEST_IN_SLICE and FEWEST_OF_EITHER <= part["label"].sum() <= part.height - FEWEST_OF_EITHER
     ]
     found = {}
     for done, (name, part) in enumerate(sorted(found_in, key=lambda one: one[0]), start=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.evaluation_tables import Table
-from training.metrics import FEWEST_IN_SLICE
+from training.metrics import FEWEST_IN_SLICE, FEWEST_OF_EITHER
 from training.paired import CUT_OFFS, FIGURES
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from training.paired import Difference
 
-FEWEST_OF_A_VERDICT = 10
-"""Creators of either verdict below which a slice has no average precision worth having."""
 TURNS = 7
 """Turns in which both are timed."""
 
@@ -60,7 +58,7 @@ def tables_of(
             "Comparison: average precision by slice",
             ("slice", *columns),
             [(name, *parts(found).values()) for name, found in slices.items()],
-            f"Slices of {FEWEST_IN_SLICE} creators or more with {FEWEST_OF_A_VERDICT} of either verdict; of 99 %.",
+            f"Slices of {FEWEST_IN_SLICE} creators or more with {FEWEST_OF_EITHER} of either verdict; of 99 %.",
         ),
         Table(
             "Comparison: where they disagree on who is flagged",

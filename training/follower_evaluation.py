@@ -13,7 +13,7 @@ import polars as pl
 from features.errors import UsageError
 from training.evaluation_tables import Table
 from training.follower_fitting import COLUMNS, MOST_SOURCES, profile_key, source_names
-from training.metrics import calibration_error
+from training.metrics import BINS, calibration_error
 from training.prevalence_evaluation import Drawn, draws
 from training.split import fold_of
 
@@ -33,7 +33,7 @@ THRESHOLD = 0.5
 
 _NOTE = (
     "Profiles never fitted on: those equal to a judged one were taken out of what was fitted, while duplicates among "
-    f"the judged all count. Accuracy and F1 at {THRESHOLD}; ECE over 15 bins of equal mass."
+    f"the judged all count. Accuracy and F1 at {THRESHOLD}; ECE over {BINS} bins of equal mass."
 )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BINS = 15
 FEWEST_IN_SLICE = 30
+FEWEST_OF_EITHER = 10
+"""Rows of either label below which there is no average precision worth having."""
 DOSES = (0.0, 0.06, 0.12, 0.25, 1.0)
 """Edges of the slices by dose: the share of followers or engagement that was bought."""
 PLAIN_DOSE = 0.2
@@ -66,6 +68,15 @@ def calibration_error(label: Floats, probability: Floats, bins: int = BINS) -> f
     return float(sum(gaps) / len(order))
 
 
+def area_under_curve(negative: Floats, positive: Floats) -> float:
+    """Chance that a positive's score is above a negative's, ties counting half; NaN where there are none of either."""
+    if not len(negative) or not len(positive):
+        return float("nan")
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
+    return float(below.sum() / (2 * len(negative) * len(positive)))
+
+
 def auc_interval(negative: Floats, positive: Floats, seed: int = 0) -> tuple[float, float, float]:
     """AUC of pairs with its bootstrap interval of 95 %; the two scores of an account are drawn together.
 
@@ -76,16 +87,9 @@ def auc_interval(negative: Floats, positive: Floats, seed: int = 0) -> tuple[flo
     """
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(negative), (RESAMPLES, len(negative)))
-    found = [_auc(negative[draw], positive[draw]) for draw in draws]
+    found = [area_under_curve(negative[draw], positive[draw]) for draw in draws]
     low, high = np.quantile(found, (0.025, 0.975))
-    return _auc(negative, positive), float(low), float(high)
-
-
-def _auc(negative: Floats, positive: Floats) -> float:
-    """Chance that a positive's score is above a negative's, ties counting half."""
-    ordered = np.sort(negative)
-    below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
-    return float(below.mean() / (2 * len(ordered)))
+    return area_under_curve(negative, positive), float(low), float(high)
 
 
 def interval_cells(frame: pl.DataFrame, cell: Sequence[str], fewest: int) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from models.niches import labels_of
 from models.taxonomy import Taxonomy
 from models.text import TextSpace
 from training.evaluation_tables import Table
+from training.metrics import BINS
 from training.niche_figures import figures, given
 from training.niche_fitting import learn
 from training.split import half_of
@@ -134,8 +135,8 @@ OF_A_NICHE = ("n", "precision", "recall", "f1", "mean_weight", "share", "baselin
 _NOTE = (
     "Learnt from {learnt:,} creators (even MD5 of the id), judged on the others with any text; {out:,} of niches with "
     "too few to learn from are left out. A creator of k niches is given its k heaviest; accuracy: the heaviest is one "
-    "of them; ECE: of that, over 15 bins of equal mass. Baseline: TF-IDF of words (sublinear, min_df=3) of captions "
-    "and alt text, balanced logistic regression."
+    "of them; ECE: of that, over {bins} bins of equal mass. Baseline: TF-IDF of words (sublinear, min_df={least}) of "
+    "captions and alt text, balanced logistic regression."
 )
 _BY_NICHE = "Share: of the labels; mean weight: what the model gives the niche over all creators, for comparison."
 _BY_SCRIPT = "Of captions and bio. Macro-F1 is over the niches that occur in the slice: few creators, few niches."
@@ -157,7 +158,12 @@ def _judged(known: Tables, other: Tables, named: pl.DataFrame, text: TextSpace, 
         known=niches.known(vectors, marks),
         unknown=niches.unknown(vectors, marks),
         script=_script(other)[rows],
-        note=_NOTE.format(learnt=int(fitted.metrics["niche_creators"]), out=int((~learnt).sum())),
+        note=_NOTE.format(
+            learnt=int(fitted.metrics["niche_creators"]),
+            out=int((~learnt).sum()),
+            bins=BINS,
+            least=BASELINE_DOCUMENTS,
+        ),
     )
 
 

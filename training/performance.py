@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from training.evaluation_tables import Table
-from training.metrics import classification_metrics
+from training.metrics import FEWEST_OF_EITHER, classification_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,6 @@ COLUMNS = (
     "brier",
     "precision at high",
 )
-FEWEST = 10
-"""Verdicts of either kind below which a week has no average precision worth having."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def _row(scored: pl.DataFrame, judged: pl.DataFrame) -> Sequence[object]:
         return (*counts, *_delay(judged), *[None] * 4)
     figures = classification_metrics(answered["label"].to_numpy(), answered["probability"].to_numpy())
     fraud = int(answered["label"].sum())
-    enough = min(fraud, answered.height - fraud) >= FEWEST
+    enough = min(fraud, answered.height - fraud) >= FEWEST_OF_EITHER
     return (
         *counts,
         *_delay(judged),

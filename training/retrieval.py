@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.metrics import area_under_curve
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,21 +29,10 @@ def retrieval_metrics(scores: Floats, relevance: Floats) -> dict[str, float]:
     """
     order = np.argsort(-scores, kind="stable")
     relevant = relevance[order] >= RELEVANT
-    metrics = {"auc": area_under_curve(scores, relevance >= RELEVANT), f"ndcg_at_{TOP}": _ndcg(relevance, order)}
+    right = relevance >= RELEVANT
+    metrics = {"auc": area_under_curve(scores[~right], scores[right]), f"ndcg_at_{TOP}": _ndcg(relevance, order)}
     metrics |= {f"recall_at_{depth}": float(relevant[:depth].sum() / relevant.sum()) for depth in DEPTHS}
     return metrics | {"mrr": 1.0 / (1.0 + int(np.argmax(relevant)))}
-
-
-def area_under_curve(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Probability that a positive scores above a negative, ties counted half; NaN where either class is empty."""
-    from scipy.stats import rankdata
-
-    positives = int(positive.sum())
-    negatives = len(positive) - positives
-    if positives == 0 or negatives == 0:
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
 def _ndcg(relevance: Floats, order: NDArray[np.int64]) -> float:

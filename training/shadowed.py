@@ -10,6 +10,7 @@ import polars as pl
 from features.errors import NotFoundError
 from models.decision import DEFAULT_PROFILE
 from training.evaluation_tables import Table
+from training.metrics import FEWEST_OF_EITHER
 from training.paired import average_precision
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 PAIR = ("request_id", "position")
 DECISIONS = ("approve", "review", "reject", "need_data")
 SHOWN = 10
-FEWEST = 10
-"""Verdicts of either kind below which there is no average precision worth having."""
 
 
 def shadowed(scores: pl.DataFrame, audited: pl.DataFrame) -> list[Table]:
@@ -138,7 +137,7 @@ def _judged(part: pl.DataFrame, audited: pl.DataFrame) -> tuple[object, ...]:
     newest = part.drop_nulls(["probability", "probability_new"]).unique("creator_id", keep="last", maintain_order=True)
     judged = newest.join(verdicts, on="creator_id", how="inner")
     fraud = int(judged["label"].sum())
-    if min(fraud, judged.height - fraud) < FEWEST:
+    if min(fraud, judged.height - fraud) < FEWEST_OF_EITHER:
         return (judged.height, None, None)
     label = judged["label"].to_numpy()
     return (

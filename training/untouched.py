@@ -21,7 +21,7 @@ _BANDS = ("low", "review", "high")
 
 
 def untouched(subjects: Sequence[Subject], *, sample: int, seed: int) -> list[Table]:
-    """Bands of real accounts with enough data, as they are: one table by set, one by slice of 30 accounts or more.
+    """Bands of real accounts with enough data, as they are: one table by set, one by large slices.
 
     Args:
         subjects: Sets of real accounts.

@@ -18,7 +18,7 @@ from models.registry import FIT, show_model
 from training.brand_fitting import fit_leanings, turned
 from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
 from training.fit_report import card, write_files
-from training.retrieval import area_under_curve, retrieval_metrics
+from training.retrieval import retrieval_metrics
 from training.simulate import Simulation
 from training.trials import matched_trials
 
@@ -63,11 +63,6 @@ def test_figures_of_a_ranking_are_those_worked_out_by_hand() -> None:
     assert figures["auc"] == 0.0
     assert figures["mrr"] == 0.5
     assert figures["ndcg_at_10"] == pytest.approx((7 / np.log2(3) + 3 / 2) / (7 + 3 / np.log2(3)))
-
-
-def test_ties_count_half_and_one_class_has_no_auc() -> None:
-    assert area_under_curve(np.zeros(4), np.array([True, False, False, False])) == 0.5
-    assert np.isnan(area_under_curve(np.zeros(2), np.array([True, True])))
 
 
 def test_no_brand_is_scored_by_a_model_that_saw_it(fitted: FittedFit) -> None:

@@ -7,6 +7,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from models.decision import DEFAULT_PROFILE
 from training.metrics import (
+    area_under_curve,
     auc_interval,
     by_dose,
     by_kind,
@@ -110,6 +111,11 @@ def test_each_kind_is_held_against_everyone_genuine() -> None:
         ("bought_likes", 1.0, 1.0),
         ("pod", 2.0, 0.75),
     ]
+
+
+def test_ties_count_half_and_one_class_has_no_auc() -> None:
+    assert area_under_curve(np.zeros(3), np.zeros(1)) == 0.5
+    assert np.isnan(area_under_curve(np.zeros(0), np.zeros(2)))
 
 
 def test_the_auc_of_pairs_is_that_of_scikit_learn_and_lies_in_its_interval() -> None:
