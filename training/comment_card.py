@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training.evaluation_tables import as_markdown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,6 @@ def model_card(bundle: CommentBundle, tables: Sequence[Table]) -> str:
     """The card as Markdown; `tables` are of comments left out, by part and by writing."""
     contract = bundle.contract
     facts = [f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())]
-    measured = [line for table in tables for line in (f"### {table.title}", "", table.markdown, table.note, "")]
     return "\n".join(
         [
             f"# bonafide-comments {contract.version}",
@@ -32,7 +33,7 @@ def model_card(bundle: CommentBundle, tables: Sequence[Table]) -> str:
             "",
             "## How well it does",
             "",
-            *measured,
+            as_markdown(tables, level=3),
             "## Limits",
             "- Spam of one site is not spam of another: where labels mean something else, train on your own.",
             "- The probability assumes as much spam as in training; elsewhere trust the order.",

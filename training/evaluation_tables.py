@@ -60,9 +60,9 @@ def as_json(tables: Sequence[Table]) -> str:
     return json.dumps(found, indent=1, allow_nan=False)
 
 
-def as_markdown(tables: Sequence[Table]) -> str:
-    """All tables as sections of a page."""
-    return "\n".join(f"## {table.title}\n\n{table.markdown}\n{table.note}\n" for table in tables)
+def as_markdown(tables: Sequence[Table], level: int = 2) -> str:
+    """All tables as sections of a page, with headings of that level."""
+    return "\n".join(f"{'#' * level} {table.title}\n\n{table.markdown}\n{table.note}\n" for table in tables)
 
 
 def as_metrics(tables: Sequence[Table]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
 from training.draws import sample
 from training.evaluation_tables import as_metrics, of_a_sample
+from training.follower_card import model_card
 from training.follower_evaluation import crossed, judged, profiles_table, transferred
 from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
 from training.prevalence_evaluation import shares_table
@@ -131,42 +132,6 @@ def usable(rows: pl.DataFrame) -> pl.DataFrame:
         )
     absent = [pl.lit("").alias("source")] if "source" not in found.columns else []
     return found.with_columns(absent).sort("source", "creator_id", "follower_id")
-
-
-def model_card(bundle: FollowerBundle, tables: Sequence[Table]) -> str:
-    """The card as Markdown; `tables` are of profiles left out."""
-    contract = bundle.contract
-    facts = [f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())]
-    measured = [line for table in tables for line in (f"### {table.title}", "", table.markdown, table.note, "")]
-    within = (
-        "- Calibrated within one source: how far another one's scores lie apart is assumed, not measured."
-        if contract.calibrated_within
-        else "- Probabilities and shares are calibrated on sources left out, so the figures are those of a new source."
-    )
-    return "\n".join(
-        [
-            f"# bonafide-followers {contract.version}",
-            "",
-            "The probability that one follower's profile is fake, as the labels that it was trained on mean it, and "
-            "from it the share of fakes among a creator's sampled followers.",
-            "",
-            "## What it is",
-            f"- version `{contract.version}`, data `{contract.data_hash[:12]}`",
-            f"- {contract.trees[0]} trees over {', '.join(contract.inputs)}",
-            f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}",
-            *facts,
-            "",
-            "## How well it does",
-            "",
-            *measured,
-            "## Limits",
-            within,
-            "- A probability assumes the share of fakes of the training; a creator's share is estimated without it.",
-            "- The sample decides: platforms give the newest followers first, and these are not all followers.",
-            "- What is fake is what the labellers took for it; a bot is not the same as a bought follower.",
-            "",
-        ]
-    )
 
 
 def _tables(found: Sequence[Judged]) -> list[Table]:

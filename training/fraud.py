@@ -15,7 +15,7 @@ from features.errors import RecordsWarning, UsageError
 from models import booster as boosters
 from models import loading, registry
 from training.boosting import parameters
-from training.card import model_card
+from training.fraud_card import model_card
 from training.fraud_fitting import FittedFraud, fit_rows, split_seed
 from training.fraud_rows import FraudRows, Source, fraud_rows
 from training.recipe import PLAIN, Recipe

@@ -9,8 +9,8 @@ from features.errors import UsageError
 from features.records import Tables
 from models import loading
 from models.calibration import SMALLEST_SLOPE
-from training.card import model_card
 from training.fraud import fit_fraud, train_fraud
+from training.fraud_card import model_card
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 from training.split import groups, held_out

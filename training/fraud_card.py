@@ -1,4 +1,4 @@
-"""The model card: what the model is, what it was trained on, how well it does, where it does worse."""
+"""The card of a fraud model: what it is, what it was trained on, how well it does, where it does worse."""
 
 from __future__ import annotations
 

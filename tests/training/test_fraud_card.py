@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from training.card import model_card
 from training.evaluation_tables import Table
+from training.fraud_card import model_card
 from training.fraud_fitting import FittedFraud
 
 
