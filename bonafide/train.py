@@ -126,7 +126,7 @@ def fraud(
         split=split.value,
         label_delay=_delay(label_delay),
         profile=profile,
-        tuning=None if trials is tune_seconds is None else Tuning(trials, tune_seconds, studies),
+        tuning=None if trials is None and tune_seconds is None else Tuning(trials, tune_seconds, studies),
         explain_budget=explain_budget,
     )
     norms = None if context is None else load_context(context)

@@ -74,20 +74,19 @@ def intervals(judged: pl.DataFrame, against: str) -> list[Table]:
     for column in (name for name in SLICED_BY if name in judged.columns):
         found = interval_cells(judged.drop_nulls(column), [column], SMALLEST_CELL)
         cells += [(f"{column} {value}", part) for (value,), part in found.group_by(column, maintain_order=True)]
+    named = [(name, cell) for name, part in cells for cell in part.iter_rows(named=True)]
     rows: list[tuple[object, ...]] = [
         (f"{name}, decile {cell['decile']}", cell["rows"], cell["label"], cell["lo"], cell["hi"], str(cell["inside"]))
-        for name, part in cells
-        for cell in part.iter_rows(named=True)
+        for name, cell in named
     ]
-    inside = [row[-1] == "True" for row in rows]
-    widths = [(name, _width(part)) for name, part in (("all", judged), *judged.group_by("state", maintain_order=True))]
-    covered = [("cells", len(rows), sum(inside) / len(inside) if inside else None, None)]
-    shown = [(str(name[0]) if isinstance(name, tuple) else name, None, None, width) for name, width in widths]
+    covered = sum(cell["inside"] for _, cell in named) / len(named) if named else None
+    by_state = [(str(state), part) for (state,), part in judged.group_by("state", maintain_order=True)]
+    widths = [(name, None, None, _width(part)) for name, part in (("all", judged), *by_state)]
     return [
         Table(
             "Intervals: summary",
             ("intervals", "cells", "share of cells covered", "mean width"),
-            [*covered, *shown],
+            [("cells", len(named), covered, None), *widths],
             f"Against {against}; cells are deciles of a slice with {SMALLEST_CELL} cases or more.",
         ),
         Table(
@@ -100,7 +99,8 @@ def intervals(judged: pl.DataFrame, against: str) -> list[Table]:
 
 
 def _width(rows: pl.DataFrame) -> float | None:
-    return rows.select((pl.col("hi") - pl.col("lo")).mean()).item()  # type: ignore[no-any-return]
+    width: float | None = rows.select((pl.col("hi") - pl.col("lo")).mean()).item()
+    return width
 
 
 def _overall(evaluation: Evaluation) -> Table:

@@ -29,7 +29,7 @@ from training.retrieval import RELEVANT, retrieval_metrics
 from training.trials import halves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -201,9 +201,9 @@ def _kept(one: Ranked, slice_of: Mapping[str, str], name: str) -> Flags:
     return np.array([slice_of.get(creator_id) == name for creator_id in one.judged.creator_ids.to_list()])
 
 
-def _in_order(names: object) -> list[str]:
+def _in_order(names: Iterable[str]) -> list[str]:
     """Tiers from small to large, other names from common to rare."""
-    counted = Counter(names)  # type: ignore[call-overload]
+    counted = Counter(names)
     return sorted(counted, key=lambda name: (TIER_NAMES.index(name) if name in TIER_NAMES else -counted[name], name))
 
 

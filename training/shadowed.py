@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 PAIR = ("request_id", "position")
 DECISIONS = ("approve", "review", "reject", "need_data")
+FIGURES = (
+    "scored by both",
+    "mean change",
+    "mean absolute change",
+    "rank correlation",
+    "newly flagged",
+    "no longer flagged",
+)
 SHOWN = 10
 
 
@@ -50,18 +58,7 @@ def _pairs(scores: pl.DataFrame) -> pl.DataFrame:
 
 def _overall(parts: Sequence[tuple[str, pl.DataFrame]], audited: pl.DataFrame) -> Table:
     rows = [(name, *_figures(part), *_judged(part, audited)) for name, part in parts]
-    columns = (
-        "models",
-        "scored by both",
-        "mean change",
-        "mean absolute change",
-        "rank correlation",
-        "newly flagged",
-        "no longer flagged",
-        "with a verdict",
-        "ap champion",
-        "ap challenger",
-    )
+    columns = ("models", *FIGURES, "with a verdict", "ap champion", "ap challenger")
     note = f"Flagged: a probability of {DEFAULT_PROFILE.review:g} or more. Verdicts are those that are in the ledger."
     return Table("Shadow: overall", columns, rows, note)
 
@@ -72,16 +69,7 @@ def _by_platform(parts: Sequence[tuple[str, pl.DataFrame]]) -> Table:
         for name, part in parts
         for (platform,), own in part.sort("platform").group_by("platform", maintain_order=True)
     ]
-    columns = (
-        "slice",
-        "scored by both",
-        "mean change",
-        "mean absolute change",
-        "rank correlation",
-        "newly flagged",
-        "no longer flagged",
-    )
-    return Table("Shadow: by platform", columns, rows)
+    return Table("Shadow: by platform", ("slice", *FIGURES), rows)
 
 
 def _decisions(parts: Sequence[tuple[str, pl.DataFrame]]) -> Table:

@@ -110,7 +110,7 @@ def _events(rng: np.random.Generator, people: Cohort, who: Ints, old: Floats) ->
     marked = np.zeros(len(who), dtype=bool)
     marked[last[happens]] = True
     people.event_day = np.where(happens, days[last].astype(np.int64), people.event_day)
-    quiet = np.isin(people.case, (PRESS,))
+    quiet = people.case == PRESS
     gap = np.where(np.append(who[1:] == who[:-1], False) & good, old - np.append(old[1:], 0), 0)
     widest = np.lexsort((gap, who))[np.cumsum(people.posts) - 1]
     middle = (days[widest] - gap[widest] / 2 / 86_400).astype(np.int64)

@@ -14,6 +14,9 @@ from training.simulate.world import NICHES, Flags, Floats, Ints
 
 LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "id", "tr", "ru", "ar", "hi", "ja", "ko")
 OTHER_SCRIPTS = ("ru", "ar", "hi", "ja", "ko")
+MOST_HASHTAGS = 30
+_RUNS_EACH = 60
+"""Runs of hashtags of each length and niche that are drawn from."""
 _VOWELS = r"([aeouiyаеоуы])$"
 
 
@@ -90,16 +93,16 @@ def one_group(kind: str) -> Bank:
 
 
 @cache
-def hashtag_blocks(longest: int = 30, each: int = 60) -> Bank:
-    """Runs of hashtags; group = niche × (longest + 1) + how many."""
+def hashtag_blocks() -> Bank:
+    """Runs of hashtags; group = niche × (`MOST_HASHTAGS` + 1) + how many."""
     rng = np.random.default_rng(0)
     groups = []
     for niche in NICHES:
         own, general = load("common")["hashtags_by_niche"][niche], load("common")["hashtags"]
         tags = [f"#{tag}" for tag in (*own, *general)] + [f"#{a}{b}" for a in own[:5] for b in own[5:]]
         groups += [
-            [[" ".join(rng.permutation(tags)[:many])] for _ in range(each if many else 1)]
-            for many in range(longest + 1)
+            [[" ".join(rng.permutation(tags)[:many])] for _ in range(_RUNS_EACH if many else 1)]
+            for many in range(MOST_HASHTAGS + 1)
         ]
     return Bank(groups)
 

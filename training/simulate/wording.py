@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from training.simulate.text import by_niche, either, emoji_run, hashtag_blocks, one_group, phrases
+from training.simulate.text import MOST_HASHTAGS, by_niche, either, emoji_run, hashtag_blocks, one_group, phrases
 from training.simulate.world import (
     COLLABORATION,
     GIVEAWAY,
@@ -105,8 +105,8 @@ def captions(rng: np.random.Generator, people: Cohort, posted: Posted, topic: In
     text = either(gift, phrases("giveaway_captions").draw(rng, group), text)
     text = either(rng.random(size) < 0.5, text + " " + emoji_run(rng, size, 1.4), text)
     keen = np.exp(0.9 * rng.standard_normal(len(people)))[who]
-    tags = np.minimum(rng.poisson(_HASHTAGS[platform] * keen) * (rng.random(size) < 0.75), 30)
-    return (text + " " + hashtag_blocks().draw(rng, topic * 31 + tags)).str.strip_chars()
+    tags = np.minimum(rng.poisson(_HASHTAGS[platform] * keen) * (rng.random(size) < 0.75), MOST_HASHTAGS)
+    return (text + " " + hashtag_blocks().draw(rng, topic * (MOST_HASHTAGS + 1) + tags)).str.strip_chars()
 
 
 def _brands(rng: np.random.Generator, people: Cohort, posted: Posted, topic: Ints) -> tuple[pl.Series, pl.Series]:
