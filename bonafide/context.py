@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from features import Context
-    from models.comments import CommentBundle
-    from models.followers import FollowerBundle
 
 FOUND = "pods_found.ndjson"
 
@@ -55,30 +53,22 @@ def _here(source: Path) -> tuple[Context, pl.DataFrame]:
     from features import context, pods
     from features.nouns import number_of
     from models.fraud import scored
+    from models.loading import load_followers_and_comments
 
     tables = read(source)
     with waiting(f"Building norms of {number_of(tables.creators.height, 'creator')}"):
-        return context.build(scored(tables, *_champions())), pods.pods_of(tables)
+        return context.build(scored(tables, *load_followers_and_comments())), pods.pods_of(tables)
 
 
 def _on_spark(source: str) -> tuple[Context, pl.DataFrame]:
     """The context and its pods, on a cluster."""
     from bonafide.progress import waiting
     from bonafide.spark import session
+    from models.loading import load_followers_and_comments
     from models.spark import build_context
 
-    followers, comments = _champions()
+    followers, comments = load_followers_and_comments()
     spark = session()
     with waiting(f"Building norms of {source} on Spark"):
         built = build_context(spark, source, followers=followers, comments=comments)
     return built.context, built.pods
-
-
-def _champions() -> tuple[FollowerBundle | None, CommentBundle | None]:
-    """The models of followers and comments in service, so that there are norms of what they say."""
-    from models import loading, registry
-
-    return (
-        loading.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
-        loading.load_comments() if registry.has_champion(registry.COMMENTS) else None,
-    )

@@ -74,13 +74,14 @@ def fraud(
     from bonafide.inputs import fraud_bundle
     from bonafide.output import tell
     from bonafide.progress import bar
+    from models.registry import FRAUD
     from training.fraud_evaluation import evaluate_fraud
 
     bundle = None if train is not None else fraud_bundle(model, context)
     with bar("Evaluating the fraud model") as progress:
         tables = evaluate_fraud(bundle, data, train=train, seed=seed, progress=progress)
     if bundle is not None:
-        _log(bundle.contract.version, tables)
+        _log(FRAUD, bundle.contract.version, tables)
     tell(tables, json=json)
 
 
@@ -94,32 +95,21 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
     """
     from bonafide.output import tell
     from bonafide.progress import bar
+    from models.loading import load_fit
+    from models.registry import FIT, has_champion
     from training.fit_evaluation import evaluate_fit
 
     with bar("Evaluating the fit model") as progress:
         tables = evaluate_fit(data, seed=seed, progress=progress)
-    _log_fit(model, tables)
+    if model is not None or has_champion(FIT):
+        _log(FIT, load_fit(model).contract.version, tables)
     tell(tables, json=json)
 
 
-def _log_fit(model: str | None, tables: Sequence[Table]) -> None:
-    """Leave the tables with the run that trained a model, or the champion where there is one."""
-    from bonafide.output import say
-    from models.loading import load_fit
-    from models.registry import FIT, has_champion
-    from training.tracking import log_tables
-
-    if model is None and not has_champion(FIT):
-        return
-    run = log_tables(FIT, load_fit(model).contract.version, tables)
-    say(f"The tables are logged in MLflow, run {run}" if run else "The model is not registered: nothing was logged")
-
-
-def _log(bundle_version: str, tables: Sequence[Table]) -> None:
+def _log(name: str, bundle_version: str, tables: Sequence[Table]) -> None:
     """Leave the tables with the run that trained the model."""
     from bonafide.output import say
-    from models.registry import FRAUD
     from training.tracking import log_tables
 
-    run = log_tables(FRAUD, bundle_version, tables)
+    run = log_tables(name, bundle_version, tables)
     say(f"The tables are logged in MLflow, run {run}" if run else "The model is not registered: nothing was logged")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from features.errors import NotFoundError, UsageError
-from models.registry import BUNDLE, CHAMPION, COMMENTS, FIT, FOLLOWERS, FRAUD, find, name_in
+from models.registry import BUNDLE, CHAMPION, COMMENTS, FIT, FOLLOWERS, FRAUD, find, has_champion, name_in
 from models.settings import get_settings
 from models.store import reached
 
@@ -54,6 +54,17 @@ def load_comments(address: str | Path | None = None) -> CommentBundle:
     from models.comments import CommentBundle
 
     return CommentBundle.load(resolve(address, COMMENTS))
+
+
+def load_followers_and_comments() -> tuple[FollowerBundle | None, CommentBundle | None]:
+    """The models of one follower and of one comment in service, by which records are scored before signals are built.
+
+    None for one that is not in service.
+    """
+    return (
+        load_followers() if has_champion(FOLLOWERS) else None,
+        load_comments() if has_champion(COMMENTS) else None,
+    )
 
 
 def load(found: Registered) -> object:

@@ -109,11 +109,7 @@ def _in_service(champion: FraudBundle | None) -> tuple[Context | None, FollowerB
     """The parts of the fraud champion, where its norms are to stay; else the champions of followers and comments."""
     if champion is not None:
         return champion.context, champion.followers, champion.comments
-    return (
-        None,
-        loading.load_followers() if registry.has_champion(registry.FOLLOWERS) else None,
-        loading.load_comments() if registry.has_champion(registry.COMMENTS) else None,
-    )
+    return None, *loading.load_followers_and_comments()
 
 
 def _from_ledger(ledger: Ledger, tables: Tables | None, context: Context) -> tuple[Tables, pl.DataFrame]:
