@@ -235,11 +235,11 @@ def measure(folder: Path, briefs: int) -> dict[str, object]:
 
     def timed(*given: object, **named: object) -> object:
         start = time.perf_counter()
-        found = find(*given, **named)  # type: ignore[arg-type]
+        found = find(*given, **named)  # type: ignore[arg-type]  # handed on
         pools.append(1000 * (time.perf_counter() - start))
         return found
 
-    Index.pool = timed  # type: ignore[assignment, method-assign]
+    Index.pool = timed  # type: ignore[assignment, method-assign]  # timed from here on
     for number in range(WARM + briefs):
         start, used = time.perf_counter(), time.process_time()
         list(rank_index(fit, asked[number : number + 1], index, how))

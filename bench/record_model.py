@@ -21,7 +21,7 @@ class RecordModel(mlflow.pyfunc.PythonModel):
         """Load the bundle."""
         self._bundle = FraudBundle.load(context.artifacts["bundle"])
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[Any]:  # noqa: ANN401, ARG002
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[Any]:  # noqa: ANN401, ARG002 - MLflow's own
         """A report for each row, whose cells are the fields of a record."""
         tables = records.read(model_input.to_dict("records"))
         return [report.model_dump(mode="json") for report in reports(self._bundle, tables)]

@@ -72,11 +72,11 @@ def nested(tables: Tables) -> list[dict[str, object]]:
         str(creator["creator_id"]): creator for creator in map(json.loads, tables.creators.write_ndjson().splitlines())
     }
     for table in RECORD_TABLES[1:]:
-        for record in records.values():
-            record[table.name] = []
+        rows: dict[str, list[object]] = {creator_id: [] for creator_id in records}
         for row in map(json.loads, tables[table.name].write_ndjson().splitlines()):
-            rows = records[row.pop("creator_id")][table.name]
-            rows.append(row)  # type: ignore[attr-defined]
+            rows[row.pop("creator_id")].append(row)
+        for creator_id, record in records.items():
+            record[table.name] = rows[creator_id]
     return list(records.values())
 
 

@@ -217,7 +217,7 @@ def _given(row: dict[str, object]) -> NewAudit:
 
     types = row.pop("types")
     row.pop("source")
-    return NewAudit(**row, types=tuple(types) if isinstance(types, list) else None)  # type: ignore[arg-type]
+    return NewAudit(**row, types=tuple(types) if isinstance(types, list) else None)  # type: ignore[arg-type]  # checked as read
 
 
 def _refuse(outcome: str, creator: str) -> None:

@@ -64,7 +64,7 @@ def order_of_return(
         if returns and time is not None:
             seen = first[creator][post]
             seen[author] = min(time, seen.get(author, time))
-    counts = np.zeros((1 + int(creators.max() or 0), 2), dtype=np.int64)  # type: ignore[arg-type]
+    counts = np.zeros((1 + int(creators.max() or 0), 2), dtype=np.int64)  # type: ignore[arg-type]  # an integer
     for creator, by_post in first.items():
         counts[creator] = _agreements(by_post.values())
     agreements, disagreements = np.ascontiguousarray(counts[creators.to_numpy()].T)

@@ -26,7 +26,7 @@ def load() -> None:
     if "lightgbm" in sys.modules:
         return
     with _not_there(LOOKED_FOR), _numpy_without(UNUSED):
-        import lightgbm  # noqa: F401
+        import lightgbm  # noqa: F401 - to have it loaded
 
 
 @contextmanager

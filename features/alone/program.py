@@ -115,6 +115,7 @@ class Program:
         way = self._whole if names is None else self._way(self._needed(wanted.values()))
         found: list[Any] = self._literals.copy()
         for place, column in way.columns:
+            # One row is a mapping without a height, and what is asked of one row counts no rows.
             found[place] = columns.height if column is _HEIGHT else columns[column.name]  # type: ignore[union-attr]
         with np.errstate(all="ignore"):  # of what is not known anything may come
             for place, work, operands in way.taken:

@@ -174,7 +174,7 @@ def _daily(days: pl.DataFrame) -> pl.DataFrame:
 
 def _commenters(pairs: DataFrame) -> pl.DataFrame:
     """What `features.commenters.build` gives."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
 
     from features import commenters
 
@@ -194,7 +194,7 @@ def _ties(pairs: DataFrame, tables: Mapping[str, DataFrame]) -> Ties:
     """What `features.ties.Ties.of` gives; none, with a warning, where there are more than the driver can look at."""
     import numpy as np
     from pyspark.sql import Window
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
 
     from features.errors import RecordsWarning
     from features.ties import FEW_CREATORS, Ties

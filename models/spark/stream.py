@@ -122,7 +122,7 @@ def stream(tables: Mapping[str, DataFrame], tasks: int, *, share: float = 1.0) -
 
 def ids(frame: DataFrame, *names: str) -> DataFrame:
     """Columns of ids alone, as the contract writes them; null where a column is missing."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
 
     nothing = F.lit(None).cast("string")
     return frame.select(*((_id(frame, name) if name in frame.columns else nothing).alias(name) for name in names))
@@ -202,7 +202,7 @@ def _quietly(apply: Callable[[], DataFrame]) -> DataFrame:
 
 def _placed(frame: DataFrame) -> DataFrame:
     """With the place of each row, where the table is one file; several have no first row."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
 
     if len(frame.inputFiles()) != 1:
         return frame
@@ -211,7 +211,7 @@ def _placed(frame: DataFrame) -> DataFrame:
 
 def _tagged(frame: DataFrame, table: Table, buckets: int, share: float) -> DataFrame:
     """The rows with what `packed` and those who open parcels need to know of them."""
-    from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
+    from pyspark.sql import functions as F
 
     from features.records.handed import names_of
 
@@ -225,7 +225,7 @@ def _tagged(frame: DataFrame, table: Table, buckets: int, share: float) -> DataF
 
 def _facts(frame: DataFrame, table: Table) -> list[Column]:
     """Those of the rows' facts that are not a column of the table as it is: what a row carries costs time."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
 
     kinds = {field.name: field.dataType.typeName() for field in frame.schema}
     facts = [F.col(PLACE)] if PLACE in kinds else []
@@ -240,7 +240,7 @@ def _facts(frame: DataFrame, table: Table) -> list[Column]:
 
 def _id(frame: DataFrame, name: str) -> Column:
     """An id as the contract writes it, so that a number and a text of it meet; null where it is none."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
     from pyspark.sql.types import DecimalType, IntegralType, StringType
 
     kind, own = frame.schema[name].dataType, frame[name]
@@ -255,7 +255,7 @@ def _id(frame: DataFrame, name: str) -> Column:
 
 def _readable(frame: DataFrame, table: Table, name: str) -> Column:
     """A column as Arrow and the door take it; of types that no column may have, something that it refuses."""
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F
     from pyspark.sql import types
 
     kind, column = frame.schema[name].dataType, frame[name]

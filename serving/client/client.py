@@ -75,7 +75,7 @@ class Client:
         """Score one creator; with `compat` the answer has another service's fields, and the report under `report`."""
         asked: Json = {"creator": creator, "explain": explain}
         kind: type[Any] = Report if compat is None else dict
-        return self._service.post("/v1/score", asked, kind, compat=compat)  # type: ignore[no-any-return]
+        return self._service.post("/v1/score", asked, kind, compat=compat)  # type: ignore[no-any-return]  # of `kind`
 
     @overload
     def score_batch(self, creators: Iterable[Record], *, explain: bool = True, compat: None = None) -> list[Report]: ...
@@ -87,7 +87,7 @@ class Client:
         """Score 1 to 1,000 creators, answered in their order; one bad record refuses them all."""
         asked: Json = {"creators": list(creators), "explain": explain}
         kind: type[Any] = list[Report] if compat is None else list[Json]
-        return self._service.post("/v1/score_batch", asked, kind, compat=compat)  # type: ignore[no-any-return]
+        return self._service.post("/v1/score_batch", asked, kind, compat=compat)  # type: ignore[no-any-return]  # of `kind`
 
     def rank(
         self,

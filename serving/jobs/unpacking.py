@@ -47,10 +47,10 @@ def unpack(file: Path, out: Path, most: int) -> None:
     part = out.with_suffix(".part")
     environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "serving.jobs.unpacking", str(file), str(part), str(most)]
-    code = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False).returncode  # noqa: S603
-    if code != DONE:
+    ended = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - own code
+    if ended.returncode != DONE:
         part.unlink(missing_ok=True)
-        raise RecordsError([Problem(CREATORS.name, MUCH if code == TOO_LARGE else NOT_PARQUET)])
+        raise RecordsError([Problem(CREATORS.name, MUCH if ended.returncode == TOO_LARGE else NOT_PARQUET)])
     part.replace(out)
 
 
