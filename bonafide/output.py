@@ -1,4 +1,4 @@
-"""Results on disk: the ending decides the kind, and a file is there whole or not at all."""
+"""What commands give: messages and tables in the terminal, results on disk by their ending, whole or not at all."""
 
 from __future__ import annotations
 

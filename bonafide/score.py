@@ -168,9 +168,7 @@ def tell_bands(counts: Counter[str | None], out: str) -> None:
     """Say how many creators are in each band; those of None have too little data."""
     from bonafide.output import say
     from features.nouns import number_of
+    from models.moves import UNANSWERED
 
     bands = ", ".join(f"{counts[name]:,} {name or UNANSWERED}" for name in ("low", "review", "high", None))
     say(f"{number_of(counts.total(), 'creator')}: {bands}; written to {out}")
-
-
-UNANSWERED = "without an answer"
