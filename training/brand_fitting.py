@@ -86,42 +86,52 @@ def fit_leanings(
 
     None where there is nothing to learn: no brand of `FEWEST_TAGGERS` rows, and no two niches.
     """
-    from scipy.linalg import cho_factor, cho_solve
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
-
-    ranked = sorted(
-        (brand for brand, own in tagged.items() if len(own) >= FEWEST_TAGGERS),
-        key=lambda brand: (-len(tagged[brand]), brand),
-    )
-    brands = sorted(ranked[:MOST_BRANDS])
+    brands = _commonest(tagged)
     if not brands and len(niches) < 2:
         return None
-    names: tuple[str | None, ...] = (*brands, *(None for _ in niches))
     rows = np.sort(np.random.default_rng(seed).permutation(words.shape[0])[:MOST_LEARNT])
-    label = np.zeros((words.shape[0], len(names)))
+    label = np.zeros((words.shape[0], len(brands) + len(niches)))
     for column, own in enumerate([*(tagged[brand] for brand in brands), *niches.values()]):
         label[list(own), column] = 1.0
     label = label[rows]
     mean = label.mean(axis=0)
     label = (label - mean) / np.sqrt(np.maximum(mean, 1.0 / len(rows)))
     label[:, len(brands) :] *= NICHE_WEIGHT
-    own_words, own_grams = words[rows], grams[rows]
-    product = np.asarray((own_words @ own_words.T + own_grams @ own_grams.T).toarray(), dtype=np.float64) + 1.0
-    with threadpool_limits(1):  # the last bits depend on the number of threads
-        weights = cho_solve(cho_factor(product + RIDGE * np.eye(len(rows))), label)
-        fitted = product @ weights
-        spread = fitted.T @ fitted
-    single = weights.astype(np.float32)
     talk = np.sqrt(mean)
     talk[len(brands) :] = 0.0
+    own_words, own_grams = words[rows], grams[rows]
+    weights, spread = _ridge(own_words, own_grams, label)
+    single = weights.astype(np.float32)
     return Leanings(
         words=np.asarray(own_words.T @ single),
         grams=np.asarray(own_grams.T @ single),
         offset=weights.sum(axis=0).astype(np.float32),
-        brands=names,
+        brands=(*brands, *(None for _ in niches)),
         talk=talk.astype(np.float32),
         spread=spread,
     )
+
+
+def _commonest(tagged: Mapping[str, Sequence[int]]) -> list[str]:
+    """The brands that are targets, by name."""
+    ranked = sorted(
+        (brand for brand, own in tagged.items() if len(own) >= FEWEST_TAGGERS),
+        key=lambda brand: (-len(tagged[brand]), brand),
+    )
+    return sorted(ranked[:MOST_BRANDS])
+
+
+def _ridge(words: sparse.csr_array, grams: sparse.csr_array, label: Floats) -> tuple[Floats, Floats]:
+    """Creators x targets: the weights of ridge regression in its dual form; and `Leanings.spread`."""
+    from scipy.linalg import cho_factor, cho_solve
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
+
+    product = np.asarray((words @ words.T + grams @ grams.T).toarray(), dtype=np.float64) + 1.0
+    with threadpool_limits(1):  # the last bits depend on the number of threads
+        weights = cho_solve(cho_factor(product + RIDGE * np.eye(len(label))), label)
+        fitted = product @ weights
+        spread = fitted.T @ fitted
+    return weights, spread
 
 
 def past_brands(tagged: Mapping[str, Sequence[int]], topics: Singles) -> PastBrands:

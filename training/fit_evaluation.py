@@ -155,20 +155,22 @@ def brand_tables(
             "The heaviest niche of the brief, as the niche classifier of known creators has it.",
         ),
     ]
-    for title, slice_of in slices.items():
-        rows = []
-        for name in _in_order(slice_of.values()):
-            kept = [(one, _kept(one, slice_of, name)) for one in first]
-            rows.append((name, *_means([one.figures(flags) for one, flags in kept], seed)))
-        tables.append(
-            Table(
-                f"Fit by {title} of the candidates",
-                (title, "brands", *COLUMNS),
-                [row for row in rows if isinstance(row[1], int) and row[1] >= FEWEST_BRANDS],
-                f"Ranked among candidates of the {title} only, for brands that some of them tag.",
-            )
-        )
+    tables += [_by_slice(title, slice_of, first, seed) for title, slice_of in slices.items()]
     return [*tables, *(_calibration(name, held_out) for name, held_out in fitted.items())]
+
+
+def _by_slice(title: str, slice_of: Mapping[str, str], ranked: Sequence[Ranked], seed: int) -> Table:
+    rows = []
+    for name in _in_order(slice_of.values()):
+        figures = [one.figures(_kept(one, slice_of, name)) for one in ranked]
+        if sum(one is not None for one in figures) >= FEWEST_BRANDS:
+            rows.append((name, *_means(figures, seed)))
+    return Table(
+        f"Fit by {title} of the candidates",
+        (title, "brands", *COLUMNS),
+        rows,
+        f"Ranked among candidates of the {title} only, for brands that some of them tag.",
+    )
 
 
 def _ranked(held_out: HeldOut, trial: Trial, posts: Sequence[str]) -> list[Ranked]:
