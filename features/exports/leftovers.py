@@ -40,6 +40,11 @@ class Leftovers:
     merged: dict[str, int]
     differing: dict[str, int]
 
+    @classmethod
+    def of_fields(cls, fields: tuple[str, ...]) -> Leftovers:
+        """Fields that nothing reads, and nothing else."""
+        return cls(fields, {}, {}, {}, {}, {})
+
 
 @dataclass
 class Fields:

@@ -27,6 +27,7 @@ from features.records.hashes import input_hashes
 from features.records.read import Refused, read, read_briefs, read_lenient
 from features.records.rows import read_rows
 from features.records.schema import json_schema
+from features.records.sheets import Sheets, read_sheets
 from features.records.tables import Tables
 from features.records.write import write
 
@@ -50,6 +51,7 @@ __all__ = [
     "Column",
     "Kind",
     "Refused",
+    "Sheets",
     "Table",
     "Tables",
     "input_hashes",
@@ -58,5 +60,6 @@ __all__ = [
     "read_briefs",
     "read_lenient",
     "read_rows",
+    "read_sheets",
     "write",
 ]

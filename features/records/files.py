@@ -83,7 +83,7 @@ def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> H
     elif path.stat().st_size == 0:
         problems.add_unreadable(Problem(table.name, f"{path.name} is empty"))
     elif ending(path) == ".csv":
-        return _from_csv(path, table, extras, problems)
+        return from_csv(path.name, path.read_bytes(), table, extras, problems)
     else:
         return _from_parquet(path, table, extras, problems)
     return None
@@ -109,14 +109,15 @@ def parquet_names(path: Path) -> list[str]:
     return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema().names()
 
 
-def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
-    content = path.read_bytes().removeprefix(BOM)
+def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: Problems) -> Handed | None:
+    """What a CSV file called `name` holds, as handed in; None with a problem where it cannot be read."""
+    content = content.removeprefix(BOM)
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         place = error.start - content.rfind(b"\n", 0, error.start) - 1
-        problems.add_unreadable(Problem(table.name, f"{path.name} is not UTF-8 at byte {place} of the line", line=line))
+        problems.add_unreadable(Problem(table.name, f"{name} is not UTF-8 at byte {place} of the line", line=line))
         return None
     names: list[str] = []
     try:
@@ -124,10 +125,10 @@ def _from_csv(path: Path, table: Table, extras: Extras, problems: Problems) -> H
         frame = pl.read_csv(content, infer_schema=False, raise_if_empty=False)
         columns = list(zip(names, frame.get_columns(), strict=True))
     except ForeignCsvError as error:
-        problems.add_unreadable(Problem(table.name, f"{path.name} {error}", line=1))
+        problems.add_unreadable(Problem(table.name, f"{name} {error}", line=1))
         return None
     except (csv.Error, ValueError, pl.exceptions.PolarsError):
-        _ragged(path, text, len(names), table, problems)
+        _ragged(name, text, len(names), table, problems)
         return None
     return from_columns(table, columns, frame.height, extras, problems, written=True)
 
@@ -156,7 +157,7 @@ def refuse_separators(names: Sequence[str]) -> None:
             raise ForeignCsvError(f"separates its values by {name}; separate them by commas")
 
 
-def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems) -> None:
+def _ragged(name: str, text: str, width: int, table: Table, problems: Problems) -> None:
     """Report why a file is not CSV: the rows with more values than there are columns, where it is that."""
     rows = csv.reader(io.StringIO(text))
     try:
@@ -164,9 +165,9 @@ def _ragged(path: Path, text: str, width: int, table: Table, problems: Problems)
     except csv.Error:
         lines = []
     for line in lines:
-        problems.add_unreadable(Problem(table.name, f"{path.name} has more values here than columns", line=line))
+        problems.add_unreadable(Problem(table.name, f"{name} has more values here than columns", line=line))
     if not lines:
-        problems.add_unreadable(Problem(table.name, f"{path.name} is not CSV that can be read"))
+        problems.add_unreadable(Problem(table.name, f"{name} is not CSV that can be read"))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from features import exports, records
 from features.errors import NotFoundError, Problem, RecordsError, UsageError, printable
+from features.exports import Leftovers
 from features.nouns import number_of
 from features.records.files import BOM, parse_json
 from serving.pages.carried import unpack
@@ -19,7 +20,7 @@ from serving.responses import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from features.exports import Leftovers, Mapping
+    from features.exports import Mapping
     from features.records import Tables
     from serving.pages.forms import Form
 
@@ -68,10 +69,13 @@ def _given(form: Form) -> Given:
         return Given(records.read(unpack(form.text("packed")), extra="refuse"))
     uploads = _uploads(form)
     source = form.text("source") or RECORDS
+    files = [(upload.name, upload.content) for upload in uploads]
+    if source == RECORDS and any(name.lower().endswith(".csv") for name, _ in files):
+        sheets = records.read_sheets(files)
+        return Given(sheets.tables, Leftovers.of_fields(sheets.left_out) if sheets.left_out else None)
     if source == RECORDS:
         found = [record for upload in uploads for record in _records(upload)]
         return Given(records.read(found, extra="refuse"))
-    files = [(upload.name, upload.content) for upload in uploads]
     converted = exports.convert(files, _mapping(form, source), creator_id=form.text("creator_id") or None)
     return Given(converted.tables, converted.leftovers)
 
@@ -102,8 +106,6 @@ def _mapping(form: Form, source: str) -> Mapping:
 def _records(upload: Upload) -> Sequence[dict[str, object]]:
     """One record, a list of records, or a record a line; also as they stand in a request to the service."""
     name, content = printable(upload.name), upload.content.removeprefix(BOM).strip()
-    if name.lower().endswith(".csv"):
-        raise _unreadable(f"{name} is CSV: records are JSON or NDJSON here, and a mapping of your own may read CSV")
     try:
         found = parse_json(content)
     except ValueError:

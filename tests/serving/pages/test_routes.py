@@ -100,6 +100,15 @@ class TestRecords:
         assert answer.status_code == 200
         assert "creator-1" in answer.text or "creator.1" in answer.text
 
+    def test_tables_come_as_csv_files(self, client: httpx.Client) -> None:
+        creators = ("creators.csv", b"creator_id,platform,followers,Reach\nada,instagram,12400,7\ntom,tiktok,900,8\n")
+        posts = ("posts.csv", b"creator_id,post_id,likes\n" + b"".join(b"ada,p%d,%d\n" % (k, 90 + k) for k in range(6)))
+        answer = client.post("/report", files=[("files", creators), ("files", posts)])
+        assert answer.status_code == 200
+        assert ">2 creators<" in answer.text
+        assert "creators.Reach" in answer.text
+        assert client.post("/report", files=[("files", posts)]).status_code == 400
+
     def test_a_row_of_the_list_opens_its_report(self, client: httpx.Client) -> None:
         listed = client.post("/report", files=form(pasted=[examples.CREATOR, examples.SECOND])).text
         packed = re.search(r'name="packed" value="([^"]+)"', listed)
@@ -144,7 +153,7 @@ class TestRecords:
 
     def test_a_file_that_is_refused_is_named(self, client: httpx.Client) -> None:
         for name, said in (
-            ("posts.CSV", "posts.CSV is CSV: records are JSON"),
+            ("roster.csv", "roster.csv is none of the tables creators.csv, posts.csv"),
             ("a.json", "a.json, line 1 is not JSON"),
         ):
             answer = client.post("/report", files={"files": (name, b"creator_id,platform")})
