@@ -32,6 +32,8 @@ LEAST_HELD = 0.5
 
 CHANCE = 0.05
 """Of so many comparisons without any drift, one number or more is above what is called chance."""
+FEW_VALUES = 50
+"""Of fewer on either side the chance of a distance is counted out: of one or two, the approximation makes it 0."""
 LOOKS = 3
 """At its index, its distance and what is missing of it."""
 
@@ -212,7 +214,8 @@ def distance(reference: Floats, current: Floats) -> tuple[float, float] | None:
     before, now = (values[~np.isnan(values)] for values in (reference, current))
     if not len(before) or not len(now):
         return None
-    found = ks_2samp(before, now, method="asymp")
+    few = min(len(before), len(now)) < FEW_VALUES
+    found = ks_2samp(before, now, method="exact" if few else "asymp")
     return float(found.statistic), float(found.pvalue)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_distance_finds_what_a_small_window_shows() -> None:
     )
     assert "distance" in moved.over(Limits())
     assert distance(np.full(3, np.nan), numbers(0, 5)) is None
+
+
+@pytest.mark.parametrize(("before", "now"), [(2, 1), (3, 2), (6, 4)])
+def test_distance_of_a_handful_of_values_is_told_from_chance(before: int, now: int) -> None:
+    found = distance(np.arange(before) + 0.0, np.arange(now) + 100.0)
+    assert found is not None
+    assert found[0] == 1.0
+    assert found[1] == pytest.approx(2 / comb(before + now, now))  # one side above all of the other
 
 
 def test_a_reference_is_read_as_it_was_written(tmp_path: Path) -> None:
