@@ -60,9 +60,10 @@ def demo(
         bundle = load_fraud(fraud.bundle)
         signals = showcase.signals(bundle, test)
         evaluation = showcase.evaluated(bundle, test, signals)
-        examples = showcase.write_examples(bundle, test, part)
+        scores = bundle.verdict(signals)
+        examples = showcase.write_examples(bundle, test, scores, part)
         if fraud.champion and fit.champion:
-            registered |= _build_index(test.tables, bundle, load_fit(fit.bundle), bundle.verdict(signals), earlier)
+            registered |= _build_index(test.tables, bundle, load_fit(fit.bundle), scores, earlier)
         (part / MARK).write_text(json.dumps(registered, indent=1) + "\n", encoding="utf-8")
     showcase.tell(evaluation, examples, folder, fraud)
     if INDEX in registered:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from training.simulate import Simulation
 
 
+UPLOAD = "examples.ndjson"
 INNOCENT = ("viral_post", "giveaway", "platform_purge", "non_english", "missing_tables")
 BOUGHT = ("bought_followers", "bought_likes", "bought_views", "bought_comments")
 FEW, MANY = 0.08, 0.3
 """The share that is bought, in the examples of few and of many."""
+HIDDEN = 1
+"""Columns that the record of an example may lack, where there are such records."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,11 @@ def evaluated(bundle: FraudBundle, test: Simulation, found: pl.DataFrame) -> Eva
         return evaluate(bundle, frame, test.tables, test.truth)
 
 
-def chosen(truth: pl.DataFrame) -> dict[str, tuple[str, str]]:
+def chosen(truth: pl.DataFrame, scores: pl.DataFrame) -> dict[str, tuple[str, str]]:
     """Name and story of each example by `creator_id`.
 
-    Of each kind the first by id with the fewest kinds of fraud and the fewest missing inputs, whatever the model
-    says of it.
+    Of each kind the creator in the middle by probability, so that as many of the kind are told better as worse: the
+    first at hand would be anybody, and the clearest would promise too much. Records with most columns go before others.
     """
     import polars as pl
 
@@ -70,27 +73,42 @@ def chosen(truth: pl.DataFrame) -> dict[str, tuple[str, str]]:
         "few bought followers": bought["bought_followers"] & (pl.col("dose") < FEW),
         **{f"many {_words(kind)}": which & (pl.col("dose") > MANY) for kind, which in bought.items()},
     }
-    by_plainness = truth.sort(pl.col("kinds").list.len(), pl.col("hidden").list.len(), "creator_id")
+    known = truth.join(scores.select("creator_id", "probability"), on="creator_id").drop_nulls("probability")
     found: dict[str, tuple[str, str]] = {}
     for name, which in kinds.items():
-        rows = by_plainness.filter(which & ~pl.col("creator_id").is_in(list(found))).head(1)
-        for creator, dose in rows.select("creator_id", "dose").iter_rows():
-            found[creator] = (name.replace(" ", "-"), name if dose is None else f"{name} ({100 * dose:.0f} %)")
+        rows = known.filter(which & ~pl.col("creator_id").is_in(list(found)))
+        whole = rows.filter(pl.col("hidden").list.len() <= HIDDEN)
+        rows = (rows if whole.is_empty() else whole).sort("probability", "creator_id")
+        for row in rows.slice((rows.height - 1) // 2, 1).iter_rows(named=True):
+            found[row["creator_id"]] = (name.replace(" ", "-"), _story(name, row["dose"], row["kinds"]))
     return found
 
 
-def write_examples(bundle: FraudBundle, test: Simulation, folder: Path) -> list[Example]:
-    """Score the examples and write their records, scores and reports below `folder`; the likeliest fraud first."""
+def _story(name: str, dose: float | None, kinds: list[str]) -> str:
+    """What is true of an example: how much was bought, and what else."""
+    others = ", ".join(words for kind in kinds if (words := _words(kind)) not in name)
+    return name + ("" if dose is None else f" ({100 * dose:.0f} %)") + (f", {others}" if others else "")
+
+
+def write_examples(bundle: FraudBundle, test: Simulation, scores: pl.DataFrame, folder: Path) -> list[Example]:
+    """Score the examples and write their records, scores and reports below `folder`; the likeliest fraud first.
+
+    The records are there twice: as a folder of tables, and as the one file that a browser hands in.
+    """
+    import orjson
+
     from bonafide.progress import waiting
     from features import records
     from models.reporting import reports
     from models.scoring import score_frame
+    from serving.pages.carried import nested
     from serving.pages.report import report_html
 
-    stories = chosen(test.truth)
+    stories = chosen(test.truth, scores)
     with waiting(f"Writing {len(stories)} reports"):
         tables = _renamed(test.tables.select(list(stories)), {creator: name for creator, (name, _) in stories.items()})
         records.write(tables, folder / "examples")
+        write_text("".join(f"{orjson.dumps(record).decode()}\n" for record in nested(tables)), folder / UPLOAD)
         write_frame(score_frame(bundle, tables, explain=True), folder / "scores.parquet")
         found, shown = {report.creator_id: report for report in reports(bundle, tables)}, bundle.scored(tables)
         for name, report in found.items():
@@ -119,12 +137,12 @@ def tell(evaluation: Evaluation, examples: list[Example], folder: Path, fraud: T
     print_table(
         ("creator", "in truth", "probability", "interval", "band", "decision", "strongest reason"),
         [_row(example) for example in examples],
-        title="Examples",
+        title="Examples: of each kind the creator in the middle of what the model says",
     )
     settings = get_settings()
     say(f"A report:     {folder / 'reports' / f'{examples[0].report.creator_id}.html'}  (open it in a browser)")
     say(f"MLflow:       mlflow server --backend-store-uri {settings.tracking_uri} --port 5000")
-    say(f"The service:  bonafide serve --port {settings.port}")
+    say(f"The service:  bonafide serve --port {settings.port}  (a page takes {folder / UPLOAD})")
     if not fraud.champion:
         say(f"Your own champion stays in service; `bonafide models promote {fraud.address}` puts the demo's there.")
 
@@ -168,9 +186,11 @@ def _part(row: dict[str, object], name: str, digits: int = 3) -> str:
 
 
 def _row(example: Example) -> tuple[str, ...]:
+    from serving.pages.roster import main_reason
+
     report = example.report
-    strongest = next(iter(report.reasons), None)
-    reason = "" if strongest is None else f"{_words(strongest.signal)} {strongest.points:+.0f}"
+    strongest = main_reason(report.band, ((one.signal, one.points) for one in report.reasons if one.value is not None))
+    reason = "" if strongest is None else f"{_words(strongest[0])} {strongest[1]:+.0f}"
     known = report.probability is not None and report.lo is not None and report.hi is not None
     probability = f"{report.probability:.2f}" if known else "-"
     interval = f"{report.lo:.2f}-{report.hi:.2f}" if known else "-"

@@ -80,7 +80,7 @@ def of_scores(scores: Mapping[str, object], reasons: Iterable[tuple[str, float]]
     band, creator_id = scores["band"], str(scores["creator_id"])
     known = None if band is None else str(band)
     interval = None if lo is None or hi is None else (lo, hi)
-    return Row(creator_id, creator_id, "", str(scores["decision"]), known, risk, interval, _main(known, reasons))
+    return Row(creator_id, creator_id, "", str(scores["decision"]), known, risk, interval, main_reason(known, reasons))
 
 
 def _of_report(report: Report, profile: Mapping[str, object]) -> Row:
@@ -93,11 +93,11 @@ def _of_report(report: Report, profile: Mapping[str, object]) -> Row:
         report.band,
         report.risk_score,
         None if report.lo is None or report.hi is None else (report.lo, report.hi),
-        _main(report.band, ((one.signal, one.points) for one in report.reasons if one.value is not None)),
+        main_reason(report.band, ((one.signal, one.points) for one in report.reasons if one.value is not None)),
     )
 
 
-def _main(band: str | None, reasons: Iterable[tuple[str, float]]) -> tuple[str, float] | None:
+def main_reason(band: str | None, reasons: Iterable[tuple[str, float]]) -> tuple[str, float] | None:
     """The reason that speaks most for the band: of a low risk one that lowers it."""
     sign = 1 if band in RISKY else -1
     found = max(reasons, key=lambda reason: sign * reason[1], default=None)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bonafide import demo
+from bonafide import demo, showcase
+from features import records
 from models.index import read_manifest
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def test_everything_lies_in_the_home(house: House) -> None:
         "context",
         "demo.json",
         "examples",
+        "examples.ndjson",
         "labelled",
         "reports",
         "scores.parquet",
@@ -63,6 +65,29 @@ def test_every_example_has_a_row_and_a_small_page(house: House) -> None:
     assert set(scores["creator_id"]) == set(pages)
     assert len(pages) >= 8
     assert max(pages.values()) < 1_000_000
+
+
+def test_the_examples_are_in_a_file_that_a_page_takes(house: House) -> None:
+    folder = house.home / "demo"
+    read = records.read(folder / "examples.ndjson", extra="refuse")
+    assert records.input_hashes(read) == records.input_hashes(records.read(folder / "examples"))
+    assert "demo/examples.ndjson" in house.demo.stderr
+
+
+def test_an_example_is_the_one_in_the_middle_of_its_kind() -> None:
+    creators = [f"c{k}" for k in range(5)]
+    truth = pl.DataFrame(
+        {
+            "creator_id": creators,
+            "fraud": True,
+            "kinds": [["bought_likes", "pod"]] * 5,
+            "dose": 0.5,
+            "innocent": pl.Series([None] * 5, dtype=pl.String),
+            "hidden": [[], [], [], ["posts", "comments"], []],
+        }
+    )
+    scores = pl.DataFrame({"creator_id": creators, "probability": [0.9, 0.1, 0.7, 0.8, None]})
+    assert showcase.chosen(truth, scores) == {"c2": ("many-bought-likes", "many bought likes (50 %), pod")}
 
 
 def test_its_models_are_in_service(trained: Run) -> None:
