@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 1_000
 """Problems that are fetched from the executors to be named in an error."""
 
-NO_PYSPARK = "--engine spark needs PySpark: pip install 'bonafide[spark]'"
+NO_PYSPARK = "--engine spark needs PySpark: pip install '.[spark]' in the checkout"
 NO_JAVA = "--engine spark needs Java 17 or newer, as openjdk-17-jre-headless, on the path or at JAVA_HOME"
 
 

@@ -173,7 +173,7 @@ def _engine(address: str) -> Engine:
     except ArgumentError:
         raise UsageError("the ledger's address cannot be read; give sqlite:///FILE or postgresql://...") from None
     except (ModuleNotFoundError, NoSuchModuleError):
-        raise UsageError("a ledger in PostgreSQL needs its driver: pip install 'bonafide[postgres]'") from None
+        raise UsageError("a ledger in PostgreSQL needs its driver: pip install '.[postgres]' in the checkout") from None
     raise UsageError(f"a ledger lies in SQLite or PostgreSQL, not in {url.get_backend_name()}")
 
 

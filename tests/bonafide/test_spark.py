@@ -30,5 +30,5 @@ def test_spark_writes_parquet_alone(bonafide: Run) -> None:
 def test_without_pyspark_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pyspark", "pyspark.errors", "pyspark.sql"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(UsageError, match=r"pip install 'bonafide\[spark\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[spark\]'"):
         spark.session()

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-MISSING = "needs PySpark and Java 17: pip install 'bonafide[spark]', apt-get install openjdk-17-jre-headless"
+MISSING = "needs PySpark and Java 17: pip install '.[spark]', apt-get install openjdk-17-jre-headless"
 
 
 @pytest.fixture(scope="module")
