@@ -73,9 +73,23 @@ Profile = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Cut-offs from costs: default, cautious or strict; else BONAFIDE_PROFILE's."),
 ]
+
+
+def _day_of(text: str) -> datetime:
+    """What `--as-of` says; Typer's own words name a format that only a programmer reads."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise typer.BadParameter("expected a day such as 2026-05-31") from None
+
+
 AsOf = Annotated[
     datetime | None,
-    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Look at the accounts as of this day; else the newest."),
+    typer.Option(
+        metavar="DATE",
+        parser=_day_of,
+        help="Look at the accounts as of this day, such as 2026-05-31; else the newest.",
+    ),
 ]
 MinFollowers = Annotated[
     int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at least, if known.")

@@ -43,13 +43,15 @@ def list_() -> None:
 @app.command()
 def show(address: Address) -> None:
     """Show one version with its test metrics."""
-    from bonafide.output import print_table
+    from bonafide.output import print_table, say
     from models.registry import show_model
 
     found = show_model(address)
     facts = [("uri", found.address), ("aliases", ", ".join(found.aliases)), ("created", _when(found))]
-    metrics = [(name, f"{value:.4g}") for name, value in found.metrics.items()]
-    print_table(("fact", "value"), [*facts, ("run", found.run_id or ""), *sorted(found.tags.items()), *metrics])
+    metrics = {name: f"{value:.4g}" for name, value in found.metrics.items() if "/" not in name}
+    print_table(("fact", "value"), [*facts, ("run", found.run_id or ""), *sorted(found.tags.items()), *metrics.items()])
+    if len(metrics) < len(found.metrics):
+        say(f"{len(found.metrics) - len(metrics):,} more, of slices, comparisons and the machine, are in MLflow")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 # ruff: noqa: TC001, TC003 - Typer reads annotations at run time
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,6 +100,7 @@ def tell(answer: Rankings) -> None:
         + (f"; left out {left_out}" * bool(left_out))
     ]
     lines += answer.notes
+    lines += _failing(answer)
     lines += [
         f"with {one.weight} {sign}10 %, {count} of the first ten would be others"
         for one in answer.sensitivity
@@ -108,6 +110,16 @@ def tell(answer: Rankings) -> None:
     lines += [] if answer.set is None else [_told(answer.set)]
     for line in lines:
         say(f"{answer.brief_id}: {line}")
+
+
+def _failing(answer: Rankings) -> list[str]:
+    """From where on those stand who fail a filter, and how many fail each; their score may be above those before."""
+    failing = [one for one in answer.results if one.failed_filters]
+    if not failing:
+        return []
+    counts = Counter(name for one in failing for name in one.failed_filters)
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
+    return [f"from place {failing[0].rank} on they fail a filter: {told}"]
 
 
 def _told(found: SuggestedSet) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from features.errors import NotFoundError, UsageError
+from features.errors import NotFoundError, UsageError, printable
 from models.store import reached
 
 if TYPE_CHECKING:
@@ -105,8 +105,10 @@ def find(address: str) -> Registered:
     for one in list_models(parts["name"]):
         if parts["alias"] in one.aliases or parts["version"] == str(one.version):
             return one
+    if parts["name"] not in MODELS.values():
+        raise NotFoundError(f"no model is named {printable(parts['name'])}: {', '.join(MODELS.values())} are")
     if parts["alias"] == CHAMPION:
-        kind = next((kind for kind, name in MODELS.items() if name == parts["name"]), "fraud")
+        kind = next(kind for kind, name in MODELS.items() if name == parts["name"])
         raise NotFoundError(
             f"no version of {parts['name']} is in service; run `bonafide demo` or `bonafide train {kind} --promote`"
         )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
 
+NO_BARS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+"""MLflow draws one for every file that it fetches, between the lines of a command's own messages."""
+
 
 class Pinned(BaseModel):
     """The models that a process of the service begins with: the same in all of them."""
@@ -118,9 +121,9 @@ def _wrong(told: str) -> UsageError:
 
 
 def telemetry_off() -> None:
-    """Turn off the usage reports of MLflow and BentoML, unless the environment decides on them already.
+    """Turn off the usage reports of MLflow and BentoML, and MLflow's bars, unless the environment decides on them.
 
     Call it before either is imported.
     """
-    for name, value in TELEMETRY.items():
+    for name, value in (TELEMETRY | NO_BARS).items():
         os.environ.setdefault(name, value)

@@ -158,7 +158,7 @@ def _unseen(rows: pl.DataFrame, challenger: FraudBundle, champion: FraudBundle, 
     if known and not unseen_only:
         raise RecordsError(
             [
-                Problem("audits", f"the {who} was trained on this creator, so that it cannot be tested on", ids=(name,))
+                Problem("audits", f"the {who} was trained on this creator; --unseen-only leaves it out", ids=(name,))
                 for who, names in seen.items()
                 for name in names
             ]

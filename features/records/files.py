@@ -117,7 +117,8 @@ def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: 
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         place = error.start - content.rfind(b"\n", 0, error.start) - 1
-        problems.add_unreadable(Problem(table.name, f"{name} is not UTF-8 at byte {place} of the line", line=line))
+        message = f"{name} is not UTF-8 at byte {place} of the line; save it as CSV UTF-8"
+        problems.add_unreadable(Problem(table.name, message, line=line))
         return None
     names: list[str] = []
     try:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     Source = str | Path | Mapping[str, Frame] | Sequence[Mapping[str, object]]
 
 NO_CREATORS = "there are no creators"
+_HINTS = {
+    **dict.fromkeys(files.ENDINGS, "; name the folder that it lies in"),
+    ".json": "; write one creator a line to an .ndjson file, or convert an export",
+}
+"""What to hand in instead, by the ending of what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,9 @@ def _from_path(path: Path, extras: Extras, problems: Problems) -> Iterator[Batch
         for records in files.json_lines(path, CREATORS, problems):
             yield flattener.batch(records)
     else:
+        hint = _HINTS.get(files.ending(path), "")
         problems.add_unreadable(
-            Problem(CREATORS.name, f"{path.name} is neither a folder of tables nor an .ndjson file")
+            Problem(CREATORS.name, f"{path.name} is neither a folder of tables nor an .ndjson file{hint}")
         )
 
 

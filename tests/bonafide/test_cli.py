@@ -15,6 +15,7 @@ import pytest
 
 from bonafide import output
 from bonafide.commands import COMMANDS
+from models import registry, store
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run
@@ -318,10 +319,35 @@ def test_another_context_changes_percentiles_and_a_lost_one_is_refused(
     assert "context build" in done.stderr
 
 
+def test_a_day_is_asked_for_in_words(bonafide: Run) -> None:
+    done = bonafide("score", "in", "--out", "x.csv", "--as-of", "31/12/2025")
+    assert done.returncode == 2
+    assert "expected a day such as 2026-05-31" in " ".join(done.stderr.split())
+
+
+def test_rolling_back_a_model_that_there_is_not_names_those_that_there_are(trained: Run) -> None:
+    done = trained("models", "rollback", "fraud")
+    assert done.returncode == 1
+    assert "no model is named fraud: bonafide-fraud, bonafide-fit, bonafide-followers, bonafide-comments" in done.stderr
+
+
+def test_a_version_is_shown_without_the_figures_of_slices_and_of_the_machine(trained: Run) -> None:
+    address = "models:/bonafide-comments@champion"
+    assert trained("models", "show", address).returncode == 0
+    run = registry.show_model(address).run_id
+    with store.reached() as client:
+        assert client is not None
+        assert run is not None
+        client.log_metric(run, "system/memory", 1.0)
+    shown = trained("models", "show", address)
+    assert "system/memory" not in shown.stdout
+    assert re.search(r"^\d+ more, of slices, comparisons and the machine, are in MLflow", shown.stderr, re.M)
+
+
 def test_promoting_moves_the_champion(trained: Run) -> None:
     shown = trained("models", "show", "models:/bonafide-fraud@champion")
     assert shown.returncode == 0, shown.stderr
-    assert "auc" in shown.stdout
+    assert re.search(r"^ +auc +0\.\d", shown.stdout, re.M)
     again = trained("models", "promote", "models:/bonafide-fraud/1")
     assert again.returncode == 0, again.stderr
     assert trained("models", "promote", "models:/bonafide-fraud/99").returncode == 1

@@ -69,6 +69,12 @@ def test_what_is_to_be_said_of_a_ranking_goes_to_stderr(
     assert re.search(r"^nothing: The brief says nothing", done.stderr, re.M)
 
 
+def test_where_those_begin_who_fail_a_filter_is_said(trained: Run, house: House, briefs: Path, tmp_path: Path) -> None:
+    arguments = ("--candidates", str(house.home / "demo" / "examples"), "--out", str(tmp_path / "x.csv"))
+    done = trained("rank", "--briefs", str(briefs), *arguments, "--min-followers", "999999999")
+    assert re.search(r"^b: from place 1 on they fail a filter: 11 min_followers", done.stderr, re.M), done.stderr
+
+
 def test_records_and_their_index_give_one_ranking(trained: Run, house: House, briefs: Path, tmp_path: Path) -> None:
     found = []
     for place in ("index", "demo/test"):

@@ -179,6 +179,14 @@ class TestFiles:
         other.write_bytes(b"PK")
         assert "neither a folder of tables nor an .ndjson file" in str(refused(other))
         other.unlink()
+        for name, next_step in (
+            ("creators.csv", "name the folder that it lies in"),
+            ("posts.PARQUET", "name the folder that it lies in"),
+            ("in.json", "write one creator a line"),
+        ):
+            (tmp_path / name).write_text("{}")
+            assert next_step in str(refused(tmp_path / name))
+            (tmp_path / name).unlink()
         (tmp_path / "creators.parquet").write_bytes(b"PAR1 but not really")
         assert "not a Parquet file" in str(refused(tmp_path))
 
@@ -194,7 +202,10 @@ class TestFiles:
             (b"\xef\xbb\xbfcreator_id;price\r\na;1,5\r\n", "line 1: creators.csv separates its values by semicolons"),
             (b"creator_id\tplatform\na\tx\n", "line 1: creators.csv separates its values by tabs"),
             (b"creator_id,platform\ra,x\r", "line 1: creators.csv ends its lines with a carriage return alone"),
-            (b"creator_id,platform\na,x\n\xe9,x\n", "line 3: creators.csv is not UTF-8 at byte 0 of the line"),
+            (
+                b"creator_id,platform\na,x\n\xe9,x\n",
+                "creators.csv is not UTF-8 at byte 0 of the line; save it as CSV UTF-8",
+            ),
             ("creator_id,platform\na,x\n".encode("utf-16"), "is not UTF-8"),
             (b"creator_id,platform\na,x\nb,x,extra\n", "line 3: creators.csv has more values here than columns"),
             (b"creator_id,platform,platform\na,x,x\n", "the column is there more than once"),
