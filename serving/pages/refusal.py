@@ -15,14 +15,24 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+HEADINGS = {
+    HTTPStatus.BAD_REQUEST: "This does not work as it is",
+    HTTPStatus.FORBIDDEN: "This is not allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too much at once",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not at the moment",
+}
+"""What a person reads in place of HTTP's own phrase."""
+
 
 def refusal(error: RequestError) -> Response:
     """The page that says what went wrong and what to do about it."""
     note = logs.current()
+    status = HTTPStatus(error.status)
     content = render(
         "sign-in.html.j2" if error.status == HTTPStatus.UNAUTHORIZED else "refusal.html.j2",
         Site(here="", signed_in=error.status == HTTPStatus.FORBIDDEN),
-        heading=HTTPStatus(error.status).phrase,
+        heading=HEADINGS.get(status, status.phrase),
         detail=error.detail,
         faults=error.faults[:MOST_ERRORS],
         request_id=None if note is None else note.request_id,

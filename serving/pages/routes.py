@@ -19,7 +19,7 @@ from features.nouns import number_of
 from serving import answers, logs
 from serving.gate import COOKIE
 from serving.keys import Role
-from serving.pages import jobs, ranked, roster, signing, verdicts
+from serving.pages import jobs, ranked, roster, sheet, signing, verdicts
 from serving.pages.carried import nested, pack
 from serving.pages.forms import Form, read_form
 from serving.pages.given import SOURCES, Given, given
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 HERE = {"/rank": "rank", "/jobs": "jobs"}
 NOT_CARRIED = "The creator is not among the records that came with the form."
-IN_TABS = "A creator's report opens in a new tab, so that this list stays. Nothing of it is kept by the service."
+IN_TABS = "A creator's report opens in a new tab, so that this list stays. The service keeps the scores, and no text."
 OF_JOB = "The {:,} of highest risk of {}. The records of a job are not kept, so there are no reports to open."
 COMES_BACK = {"cache-control": "private, no-cache"}
 """Of an empty form: a browser that goes back to it has it as it was filled in."""
@@ -118,6 +118,7 @@ def _rank(asked: Asked, **values: object) -> str:
             "shown_reasons": ranked.SHOWN_REASONS,
             "sources": SOURCES,
             "creators": None if held is None else len(held.index),
+            "niches": () if asked.loaded.fit is None else asked.loaded.fit.encoder.niches.names,
             "answer": None,
             **values,
         },
@@ -144,7 +145,8 @@ def job(asked: Asked) -> Response:
 
 
 def _rows(asked: Asked, rows: list[Row], heading: str, **values: object) -> str:
-    return render("list.html.j2", asked.site, rows=rows, counts=roster.counts(rows), heading=heading, **values)
+    counts, address = roster.counts(rows), sheet.address(rows)
+    return render("list.html.j2", asked.site, rows=rows, counts=counts, heading=heading, sheet=address, **values)
 
 
 def _answer(asked: Asked, tables: Tables) -> Report:

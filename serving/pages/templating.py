@@ -24,7 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["quoted"] = wording.quoted
+    found.filters.update(quoted=wording.quoted, inert=wording.inert)
     found.globals.update(words=wording, figures=figures, number_of=number_of)
     return found
 

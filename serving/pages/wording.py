@@ -73,9 +73,13 @@ def quoted(text: str | None, most: int = 200) -> Markup:
     """Text from the records, made inert: shortened, marks that reorder text taken out, escaped, isolated in <bdi>."""
     if text is None:
         return Markup('<span class="muted">not given</span>')
+    return Markup('<bdi dir="auto">{}</bdi>').format(inert(text, most))
+
+
+def inert(text: str, most: int = 200) -> str:
+    """Text from the records, shortened and without marks that reorder text; not escaped yet."""
     clean = " ".join(_DECEPTIVE.sub("", text[: 4 * most]).split())
-    shown = clean if len(clean) <= most else clean[: most - 1].rstrip() + "…"
-    return Markup('<bdi dir="auto">{}</bdi>').format(shown)
+    return clean if len(clean) <= most else clean[: most - 1].rstrip() + "…"
 
 
 def title(name: str) -> str:

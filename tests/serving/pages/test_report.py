@@ -88,6 +88,11 @@ def test_the_page_is_one_small_file_that_asks_for_nothing(page: str) -> None:
     assert "default-src 'none'" in page
 
 
+def test_the_page_is_called_after_the_creator() -> None:
+    page = report_html(sample.report(), sample.tables(name="Ines <Invented>"))
+    assert "<title>Ines &lt;Invented&gt; – Bonafide report</title>" in page
+
+
 def test_the_verdict_says_probability_interval_decision_and_its_limits(page: str) -> None:
     text = Reader(page).text
     for words in ("83 %", "between 68 % and 92 %", "High risk", "Reject", "probability, not proof"):
@@ -218,6 +223,10 @@ def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
     assert "More than 1,500 20 % 16 % to 24 %" in full
     assert "Countries Share 0 to 100 % DE 70 %" in full
     assert "Languages" not in full
+
+
+def test_types_say_why_they_are_not_the_share_of_fakes(full: str) -> None:
+    assert "estimated for all of them together" in " ".join(Reader(full).text.split())
 
 
 def test_followers_of_whom_too_little_is_known_widen_the_interval() -> None:

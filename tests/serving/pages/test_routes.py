@@ -85,6 +85,11 @@ class TestRecords:
         assert "likely bought" in one.text
         several = client.post("/report", files=form(pasted=[examples.CREATOR, examples.SECOND]))
         assert ">2 creators<" in several.text
+        held = re.search(
+            r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="bonafide-list.csv"', several.text
+        )
+        assert held is not None
+        assert base64.b64decode(held[1]).decode("utf-8-sig").splitlines()[0].startswith("creator_id,name,account")
 
     @pytest.mark.parametrize(
         "content",
@@ -210,7 +215,9 @@ class TestRanking:
         assert 'value="instagram" checked' in page.text
 
     def test_without_records_the_index_is_searched(self, client: httpx.Client, searching: httpx.Client) -> None:
-        assert "320 creators of the index" in searching.get("/rank").text
+        empty = searching.get("/rank").text
+        assert "320 creators of the index" in empty
+        assert re.search(r"Separated by commas: \w+, \w+", empty)
         page = searching.post("/rank", files=form(text="Green tea and baking at home", countries="GB, DE"))
         assert "of 320 creators" in page.text
         assert "Left out by filters: countries" in page.text
