@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from features.errors import Problem, RecordsError, printable
 from features.records import CREATORS
-from features.records.files import BOM, NDJSON, ForeignCsvError, parse_json, refuse_separators
+from features.records.files import BOM, NDJSON, parse_json, separator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,8 @@ def _csv_rows(file: str, content: bytes) -> Iterator[Document]:
     except UnicodeDecodeError as error:
         raise refused(f"{file} is not UTF-8 at byte {error.start}") from None
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a value may be as long as any text
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    separator = separator_of(next(csv.reader(io.StringIO(text, newline="")), []))
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         _refuse_heading(file, reader.fieldnames or ())
         for row in reader:
@@ -84,11 +85,7 @@ def _csv_rows(file: str, content: bytes) -> Iterator[Document]:
 
 
 def _refuse_heading(file: str, names: Sequence[str]) -> None:
-    """Refuse what is separated otherwise, and names that stand twice, of which a row would keep the last alone."""
-    try:
-        refuse_separators(names)
-    except ForeignCsvError as error:
-        raise refused(f"{file} {error}") from None
+    """Refuse names that stand twice, of which a row would keep the last alone."""
     for name, count in Counter(filter(None, names)).items():
         if count > 1:
             raise refused(f"{file}: the heading has '{printable(name)}' more than once")

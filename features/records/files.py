@@ -16,6 +16,7 @@ from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
 from features.records.handed import Batch, Extras, Handed, from_columns, names_of
 
 if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -27,8 +28,9 @@ LEFT_ALONE = ("truth.parquet",)
 """What the simulator knows of its creators lies beside the tables and is nobody's business here."""
 
 BOM = b"\xef\xbb\xbf"
-SEPARATORS = {";": "semicolons", "\t": "tabs"}
-"""What spreadsheets in some countries write between values, and how it is called."""
+COMMA = ","
+SEPARATORS = (";", "\t")
+"""What spreadsheets in some countries write between values in place of commas."""
 
 MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 """How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
@@ -121,24 +123,25 @@ def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: 
         problems.add_unreadable(Problem(table.name, message, line=line))
         return None
     names: list[str] = []
+    separator = COMMA
     try:
-        names = csv_header(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
-        frame = pl.read_csv(content, infer_schema=False, raise_if_empty=False)
+        names, separator = csv_header(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
+        frame = pl.read_csv(content, separator=separator, infer_schema=False, raise_if_empty=False)
         columns = list(zip(names, frame.get_columns(), strict=True))
     except ForeignCsvError as error:
         problems.add_unreadable(Problem(table.name, f"{name} {error}", line=1))
         return None
     except (csv.Error, ValueError, pl.exceptions.PolarsError):
-        _ragged(name, text, len(names), table, problems)
+        _ragged(name, csv.reader(io.StringIO(text), delimiter=separator), len(names), table, problems)
         return None
     return from_columns(table, columns, frame.height, extras, problems, written=True)
 
 
-def csv_header(file: TextIO) -> list[str]:
-    """The names in the header of a CSV file that is open at its start, its line ends as they are.
+def csv_header(file: TextIO) -> tuple[list[str], str]:
+    """The names in the header of a CSV file that is open at its start, its line ends as they are, and its separator.
 
     Raises:
-        ForeignCsvError: Its values or lines are separated by something else.
+        ForeignCsvError: Its lines are separated by something else than line feeds.
         UnicodeDecodeError: It is not UTF-8.
         csv.Error: It is no CSV at all.
     """
@@ -147,20 +150,18 @@ def csv_header(file: TextIO) -> list[str]:
     names = next(csv.reader(file), [])
     if line.endswith("\r"):
         raise ForeignCsvError("ends its lines with a carriage return alone; end them with a line feed")
-    refuse_separators(names)
-    return names
+    separator = separator_of(names)
+    file.seek(0)
+    return next(csv.reader(file, delimiter=separator), []), separator
 
 
-def refuse_separators(names: Sequence[str]) -> None:
-    """ForeignCsvError where a header's names are separated by something else than commas."""
-    for sign, name in SEPARATORS.items():
-        if len(names) == 1 and sign in names[0]:
-            raise ForeignCsvError(f"separates its values by {name}; separate them by commas")
+def separator_of(names: Sequence[str]) -> str:
+    """What separates values, by a header that was read with commas: where these leave it whole, the sign in it."""
+    return next((sign for sign in SEPARATORS if len(names) == 1 and sign in names[0]), COMMA)
 
 
-def _ragged(name: str, text: str, width: int, table: Table, problems: Problems) -> None:
+def _ragged(name: str, rows: CsvReader, width: int, table: Table, problems: Problems) -> None:
     """Report why a file is not CSV: the rows with more values than there are columns, where it is that."""
-    rows = csv.reader(io.StringIO(text))
     try:
         lines = [rows.line_num for row in rows if len(row) > width]
     except csv.Error:

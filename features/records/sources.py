@@ -75,9 +75,11 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
         if ending(path) != ".csv":
             return Source(table, path, tuple(parquet_names(path)), written=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = csv_header(file)
+            names, separator = csv_header(file)
         copy = folder / f"{table.name}.parquet"
-        plan = pl.scan_csv(path, infer_schema=False, new_columns=names, raise_if_empty=False, glob=False)
+        plan = pl.scan_csv(
+            path, separator=separator, infer_schema=False, new_columns=names, raise_if_empty=False, glob=False
+        )
         plan.sink_parquet(copy, compression="lz4")
     except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):
         return None

@@ -250,6 +250,7 @@ def test_csv_that_is_ragged_is_refused() -> None:
     shape = {"about": "a line a creator", "has": "id", "creators": {"creator_id": "id", "platform": {"always": "x"}}}
     own = Mapping.model_validate({"name": "own", "about": "", "format": "csv", "shapes": [shape]})
     assert convert([("a.csv", b"id,n\na,1\nb,\n")], own).tables.creators["creator_id"].to_list() == ["a", "b"]
+    assert convert([("a.csv", b"id;n\r\na;1\r\nb;\r\n")], own).tables.creators["creator_id"].to_list() == ["a", "b"]
     for ragged in (b"id,n\na,1,2\n", b"id,n\na\n", b'id,n\n"a"b,1\n'):
         with pytest.raises(RecordsError, match=r"a\.csv, line 2"):
             convert([("a.csv", ragged)], own)
@@ -258,7 +259,7 @@ def test_csv_that_is_ragged_is_refused() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"id;n\r\na;1\r\n", "own.csv separates its values by semicolons"),
+        (b"id;n;n\r\na;1;2\r\n", "own.csv: the heading has 'n' more than once"),
         (b"id,n,n\na,1,2\n", "own.csv: the heading has 'n' more than once"),
     ],
 )

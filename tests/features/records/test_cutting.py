@@ -69,12 +69,16 @@ def test_the_last_parts_of_several_processes_are_small_and_their_pieces_are_thos
     assert dealt.equals(whole)
 
 
-def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(
+    folder: Path, tmp_path: Path, separator: str
+) -> None:
     odd = tmp_path / "export [2024]*"
     (odd / "csv").mkdir(parents=True)
     for path in folder.glob("*.parquet"):
         shown = pl.read_parquet(path).select(pl.exclude(pl.List))
-        shown.sample(fraction=1, shuffle=True, seed=1).write_csv(odd / "csv" / f"{path.stem}.csv")
+        file = odd / "csv" / f"{path.stem}.csv"
+        shown.sample(fraction=1, shuffle=True, seed=1).write_csv(file, separator=separator)
     found = cut(odd / "csv", odd / "parts", Size(creators=4, rows=1_000, text=1_000_000))
     assert sum(posts.height for posts in posts_of(found, odd / "parts")) == 12
 

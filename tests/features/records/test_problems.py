@@ -198,9 +198,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"creator_id;platform\na;x\n", "line 1: creators.csv separates its values by semicolons"),
-            (b"\xef\xbb\xbfcreator_id;price\r\na;1,5\r\n", "line 1: creators.csv separates its values by semicolons"),
-            (b"creator_id\tplatform\na\tx\n", "line 1: creators.csv separates its values by tabs"),
+            (b"\xef\xbb\xbfcreator_id;platform;price\r\na;x;1,5\r\n", "row 0, column 'price' (a): expected a number"),
+            (b"creator_id;platform\na;x\nb;x;extra\n", "line 3: creators.csv has more values here than columns"),
             (b"creator_id,platform\ra,x\r", "line 1: creators.csv ends its lines with a carriage return alone"),
             (
                 b"creator_id,platform\na,x\n\xe9,x\n",

@@ -55,7 +55,8 @@ def test_a_folder_may_be_called_what_elsewhere_is_a_pattern(tables: Tables, tmp_
     assert read_rows(odd, COMMENTS, now=now).height == tables.comments.height
 
 
-def test_a_folder_of_csv_gives_the_same(tables: Tables, tmp_path: Path, now: datetime) -> None:
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_folder_of_csv_gives_the_same(tables: Tables, tmp_path: Path, now: datetime, separator: str) -> None:
     for name, frame in tables.items():
         if frame.height:
             lists = [
@@ -63,7 +64,8 @@ def test_a_folder_of_csv_gives_the_same(tables: Tables, tmp_path: Path, now: dat
                 for c, t in frame.schema.items()
                 if t == pl.List(pl.String)
             ]
-            frame.with_columns(lists).write_csv(tmp_path / f"{name}.csv", include_bom=name == "creators")
+            file = tmp_path / f"{name}.csv"
+            frame.with_columns(lists).write_csv(file, include_bom=name == "creators", separator=separator)
     assert read(tmp_path, now=now) == tables
 
 
