@@ -61,14 +61,17 @@ def add(
         ),
     ],
     share: Annotated[
-        float | None, typer.Option(min=0, max=1, metavar="SHARE", help="Share of fake followers found.")
+        float | None, typer.Option(min=0, max=1, metavar="SHARE", help="Share of fake followers found, 0 to 1.")
     ] = None,
     kinds: Annotated[
-        list[str] | None, typer.Option("--type", metavar="KIND", help="Kind of fraud; repeatable.")
+        list[str] | None,
+        typer.Option("--type", metavar="KIND", help="Kind of fraud, as bought_followers or pod; repeatable."),
     ] = None,
     reviewer: Annotated[str | None, typer.Option(metavar="NAME", help="Who reviewed.")] = None,
     note: Note = None,
-    at: Annotated[datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC; else now.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC, as 2026-05-31; else now.")
+    ] = None,
     key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Names the audit: added again, it is stored once.")
     ] = None,

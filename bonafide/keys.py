@@ -33,7 +33,11 @@ def create(
     name: Annotated[str, typer.Option(metavar="TEXT", help="What the key is for.")] = "",
     expires: Annotated[
         datetime | None,
-        typer.Option(metavar="TIME", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="When it ends, UTC; else never."),
+        typer.Option(
+            metavar="TIME",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="When it ends, UTC, as 2027-01-01; else never.",
+        ),
     ] = None,
     rate: Annotated[int | None, typer.Option(min=1, metavar="N", help="Requests a minute; 600 unless set.")] = None,
 ) -> None:

@@ -152,7 +152,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("post", "/v1/similar"): _post(
             "Find the creators of the index that are most like one of them, or most of a niche",
             "SimilarRequest",
-            {"worked": examples.SIMILAR, "niche": examples.SIMILAR_NICHE},
+            {"niche": examples.SIMILAR_NICHE, "worked": examples.SIMILAR},
             _answer(_ref("Similars"), answers.get("similar")),
             NOT_THERE,
         ),
