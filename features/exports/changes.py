@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 NUMBERS = (Kind.COUNT, Kind.SHARE, Kind.MONEY)
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+WRITTEN_DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+SHORTENED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmb])", re.IGNORECASE)
+GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
+TIMES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -101,6 +105,29 @@ def _moment(value: object, per_second: int) -> object:
         return value
 
 
+def _written_day(value: object, *, day_first: bool) -> object:
+    """A day as 31/12/2025, with a time or without, in the calendar's order; what is no such day stays as it is."""
+    found = WRITTEN_DAY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return value
+    one, _, other, year, *clock = found.groups()
+    day, month = (one, other) if day_first else (other, one)
+    hour, minute, second = (int(part or 0) for part in clock)
+    try:
+        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return value
+
+
+def _short(value: object) -> object:
+    """A count as 12.3k or 12,400; a comma that may stand for a point is left, and refused by the reader."""
+    if not isinstance(value, str):
+        return value
+    if (found := SHORTENED.fullmatch(value.strip())) is not None:
+        return round(float(found[1]) * TIMES[found[2].lower()])
+    return value.replace(",", "") if GROUPED.fullmatch(value.strip()) else value
+
+
 def _percent(value: object) -> object:
     number = _number(value.removesuffix("%").strip()) if isinstance(value, str) else value
     return number / 100 if isinstance(number, int | float) and not isinstance(number, bool) else value
@@ -116,6 +143,9 @@ CHANGES: dict[Change, Callable[[object], object]] = {
     "milliseconds": lambda value: _moment(value, 1000),
     "day": lambda value: value[:10] if isinstance(value, str) else value,
     "month": lambda value: f"{value[:7]}-01" if isinstance(value, str) else value,
+    "day_first": lambda value: _written_day(value, day_first=True),
+    "month_first": lambda value: _written_day(value, day_first=False),
+    "short": _short,
     "percent": _percent,
     "hash": lambda value: Person(str(value)),
     "first": lambda value: value[0] if isinstance(value, list) else value,

@@ -40,6 +40,8 @@ def documents(name: str, content: bytes, mapping: Mapping) -> Iterator[Document]
         raise refused(f"{file} is empty")
     if mapping.format == "csv":
         yield from _csv_rows(file, content)
+    elif name.lower().endswith(".csv"):
+        raise refused(f"{file} is CSV, and this mapping reads JSON; a mapping of your own may read CSV")
     elif name.lower().endswith(NDJSON):
         for number, line in enumerate(content.splitlines(), start=1):
             if line.strip():

@@ -20,7 +20,20 @@ SHIPPED = ("hypeauditor", "insightiq", "instagram-graph", "modash", "youtube-dat
 """Services whose exports are known, by the name of their mapping."""
 
 Change = Literal[
-    "seconds", "milliseconds", "day", "month", "percent", "hash", "first", "present", "length", "digits", "upper"
+    "seconds",
+    "milliseconds",
+    "day",
+    "month",
+    "day_first",
+    "month_first",
+    "short",
+    "percent",
+    "hash",
+    "first",
+    "present",
+    "length",
+    "digits",
+    "upper",
 ]
 """What can be done to a value, beside `names`, `holds`, `split`, `join` and `without`; see docs/convert.md."""
 

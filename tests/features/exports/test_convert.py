@@ -167,6 +167,53 @@ def test_times_from_numbers() -> None:
     assert done.tables.posts["posted_at"].to_list() == [datetime(2025, 2, 19, 21, 20, tzinfo=UTC)]
 
 
+@pytest.mark.parametrize(
+    ("change", "written", "expected"),
+    [
+        ("day_first", "31/12/2024", datetime(2024, 12, 31, tzinfo=UTC)),
+        ("day_first", "1.2.2025", datetime(2025, 2, 1, tzinfo=UTC)),
+        ("day_first", "01-02-2025 17:05", datetime(2025, 2, 1, 17, 5, tzinfo=UTC)),
+        ("month_first", "12/31/2024", datetime(2024, 12, 31, tzinfo=UTC)),
+        ("month_first", "1/2/2025 9:05:30", datetime(2025, 1, 2, 9, 5, 30, tzinfo=UTC)),
+        ("day_first", "2025-02-01", datetime(2025, 2, 1, tzinfo=UTC)),
+    ],
+)
+def test_days_as_people_write_them(change: str, written: str, expected: datetime) -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "posted_at": {"from": "at", "as": change}}
+    done = of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "at": written}]})
+    assert done.tables.posts["posted_at"].to_list() == [expected]
+
+
+@pytest.mark.parametrize(("change", "written"), [("day_first", "12/31/2024"), ("month_first", "31/12/2024")])
+def test_a_day_that_there_is_not_is_refused(change: str, written: str) -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "posted_at": {"from": "at", "as": change}}
+    with pytest.raises(RecordsError, match="posted_at"):
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "at": written}]})
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("12.3k", 12_300), ("1.15 M", 1_150_000), ("2B", 2_000_000_000), ("12,400", 12_400), ("940", 940), (7, 7)],
+)
+def test_counts_as_people_write_them(written: object, expected: int) -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "likes": {"from": "n", "as": "short"}}
+    assert (
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "n": written}]}).tables.posts["likes"][0] == expected
+    )
+
+
+@pytest.mark.parametrize("written", ["12,3k", "1,24", "k", "12.3 likes", "-2k"])
+def test_a_count_that_may_mean_two_things_is_refused(written: str) -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "likes": {"from": "n", "as": "short"}}
+    with pytest.raises(RecordsError, match="likes"):
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "n": written}]})
+
+
+def test_csv_for_a_mapping_of_json_is_told_as_that() -> None:
+    with pytest.raises(RecordsError, match=r"sheet\.csv is CSV, and this mapping reads JSON"):
+        convert([("sheet.csv", b"id\na\n")], load("modash"))
+
+
 def test_an_export_of_something_else_is_refused() -> None:
     with pytest.raises(RecordsError, match=r"modash\.json is not an export that the mapping insightiq knows"):
         converted("insightiq", "modash.json")
