@@ -104,7 +104,9 @@ def rank(asked: Asked) -> Response:
     tables = ranked.candidates(asked.form)
     answer = answers.rankings(asked.loaded, ranked.asked(asked.form, tables))
     packed = "" if tables is None else pack(nested(tables))
-    return html(_rank(asked, answer=answer, placed=ranked.placed(answer, tables), packed=packed))
+    placed = ranked.placed(answer, tables)
+    address = sheet.address(sheet.ranked(placed))
+    return html(_rank(asked, answer=answer, placed=placed, packed=packed, sheet=address))
 
 
 def _rank(asked: Asked, **values: object) -> str:
@@ -145,7 +147,7 @@ def job(asked: Asked) -> Response:
 
 
 def _rows(asked: Asked, rows: list[Row], heading: str, **values: object) -> str:
-    counts, address = roster.counts(rows), sheet.address(rows)
+    counts, address = roster.counts(rows), sheet.address(sheet.listed(rows))
     return render("list.html.j2", asked.site, rows=rows, counts=counts, heading=heading, sheet=address, **values)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import re
 import zlib
 from pathlib import Path
@@ -211,6 +213,11 @@ class TestRanking:
         assert page.status_code == 200
         assert "3 of 3 creators for" in page.text
         assert page.text.count("All reasons") == 3
+        held = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', page.text)
+        assert held is not None
+        lines = list(csv.DictReader(io.StringIO(base64.b64decode(held[1]).decode("utf-8-sig"))))
+        assert [line["rank"] for line in lines] == ["1", "2", "3"]
+        assert all(line["creator_id"] and line["fit_score"] and line["reasons"] for line in lines)
         assert 'name="packed"' in page.text
         assert 'value="instagram" checked' in page.text
 

@@ -16,7 +16,7 @@ SILENT = Row("b", "b", "TikTok", "need_data", None, None, None, None)
 
 
 def test_a_line_has_what_the_list_shows() -> None:
-    first, second = csv.DictReader(io.StringIO(sheet.content([ANSWERED, SILENT])))
+    first, second = csv.DictReader(io.StringIO(sheet.listed([ANSWERED, SILENT])))
     assert first == {
         "creator_id": "a",
         "name": "Ada, the baker",
@@ -33,13 +33,13 @@ def test_a_line_has_what_the_list_shows() -> None:
 
 
 def test_the_address_holds_it_as_spreadsheets_read_it() -> None:
-    head, packed = sheet.address([ANSWERED]).split(",", 1)
+    head, packed = sheet.address("name\r\nÄda\r\n").split(",", 1)
     assert head == "data:text/csv;charset=utf-8;base64"
-    assert b64decode(packed) == b"\xef\xbb\xbf" + sheet.content([ANSWERED]).encode()
+    assert b64decode(packed) == b"\xef\xbb\xbf" + "name\r\nÄda\r\n".encode()
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_a_name_is_no_formula(name: str) -> None:
     row = Row(name, name, "", "approve", "low", 1.0, (0.0, 0.1), None)
-    [line] = csv.DictReader(io.StringIO(sheet.content([row])))
+    [line] = csv.DictReader(io.StringIO(sheet.listed([row])))
     assert line["name"] == line["creator_id"] == f"'{name}"
