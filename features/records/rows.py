@@ -9,6 +9,7 @@ import polars as pl
 from features.errors import NotFoundError, Problem, printable
 from features.records import files
 from features.records.check import REFUSED, Checker
+from features.records.contract import TABLES
 from features.records.handed import Extras, Handed
 from features.records.nested import Flattener
 from features.records.problems import Problems
@@ -70,6 +71,7 @@ def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
     own = [path for path in present if path.stem == table.name and path.is_file()]
     if own:
         return own
+    present = [path for path in present if path.stem not in TABLES]  # of a folder of records that lacks this table
     kept = [path for path in present if _has_key(path, table)]
     extras.others.update(printable(path.name) for path in present if path not in kept)
     return kept

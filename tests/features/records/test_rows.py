@@ -84,6 +84,17 @@ def test_nothing_to_read_is_an_error(tmp_path: Path, name: str) -> None:
         read_rows(path, AUDIENCE)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_other_tables_of_a_records_folder_are_not_taken_for_the_one_that_it_lacks(tmp_path: Path, ending: str) -> None:
+    for name in ("creators", "posts"):
+        _followers(tmp_path / f"{name}{ending}", "one")
+    with pytest.raises(RecordsError) as refused:
+        read_rows(tmp_path, COMMENTS)
+    assert [problem.message for problem in refused.value.problems] == [
+        f"there are no rows of this table in {tmp_path.name}"
+    ]
+
+
 def test_no_such_path_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_rows(tmp_path / "missing", AUDIENCE)
