@@ -13,6 +13,7 @@ import polars as pl
 
 from features.few import collected
 from features.records.hashes import runs
+from features.series import units
 from features.surges import LATER_DAYS
 
 if TYPE_CHECKING:
@@ -92,12 +93,17 @@ def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.Data
 
     Returns:
         The same rows with the size taken from the followers from `end` on, and by equal parts a day between `start` and
-        `end`; never below 0. Mass following is no anomaly of the followers.
+        `end`; never below 0, and rounded as the counts are: counts that look finer would show more than was known.
+        Mass following is no anomaly of the followers.
     """
     length = (end - start).days
     days = history["date"].cast(pl.Int64).to_numpy()
     passed = np.clip(days - (start - _EPOCH).days, 0, length)
-    left = history["followers"].cast(pl.Float64).to_numpy() - np.rint(passed * size / max(length, 1))
+    counts = history["followers"].cast(pl.Float64).to_numpy()
+    known = ~np.isnan(counts)
+    unit = np.ones(len(counts))
+    unit[known] = units(counts[known].astype(np.int64))
+    left = counts - np.rint(passed * size / max(length, 1) / unit) * unit
     followers = pl.Series("followers", np.maximum(left, 0.0), nan_to_null=True).cast(pl.Int64)
     return history.clone().replace_column(history.columns.index("followers"), followers)
 

@@ -148,7 +148,7 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
     center = median(growth)
     # A count moves by a few even where nothing happens; this floor keeps that from being an impulse.
     spread = median(np.abs(growth - center)) * MAD_TO_SD + 0.0005 + 2.0 / (median(followers.astype(np.float64)) + 1.0)
-    grain = _grain(followers)
+    grain = units(followers) / (followers + 1.0)
     excess = (growth - pace) * days
     spreads = spread + 0.4 * grain[1:]
     z = excess / spreads
@@ -192,9 +192,9 @@ def _pace(day: Ints, level: Floats, growth: Floats) -> float:
     return median((level[WEEK:] - level[:-WEEK]) / (day[WEEK:] - day[:-WEEK]))
 
 
-def _grain(followers: Ints) -> Floats:
-    """One unit of the rounding of each count over the count: counts of one magnitude that were read off a page which
-    shortens them (12.3K) end in the same number of zeros throughout."""
+def units(followers: Ints) -> Floats:
+    """One unit of the rounding of each count: counts of one magnitude that were read off a page which shortens them
+    (12.3K) end in the same number of zeros throughout."""
     unit = np.ones(len(followers))
     digits = np.searchsorted(_POWERS, followers, side="right")
     coarsest = np.inf
@@ -203,7 +203,7 @@ def _grain(followers: Ints) -> Floats:
         # A page shows as many digits of the next magnitude: the one count after a purchase may be round by chance.
         unit[own] = shown = min(_unit(followers[own]), coarsest)
         coarsest = 10.0 * shown if magnitude + 1 in digits else np.inf
-    return unit / (followers + 1.0)
+    return unit
 
 
 def _unit(followers: Ints) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -211,6 +212,13 @@ def test_without_a_loss_the_followers_are_still_there() -> None:
     assert removed(counts_of([100, 60, 61]), date(2026, 1, 1), date(2026, 1, 2), -40)["followers"].to_list() == [
         100, 100, 101,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [-131_777, 131_777])
+def test_counts_that_a_page_shortened_stay_so_without_an_anomaly(size: int) -> None:
+    shown = [2_880_000, 2_890_000, 2_910_000, *[2_910_000 + round(size, -4)] * 3, 3_120_000]
+    clean = removed(counts_of(shown), date(2026, 1, 3), date(2026, 1, 4), size)["followers"]
+    assert clean.to_list() == [2_880_000, 2_890_000, *[2_910_000] * 4, 3_120_000 - round(size, -4)]
 
 
 def test_a_purchase_that_is_taken_out_is_found_no_more() -> None:
