@@ -35,6 +35,10 @@ STEP_GRAINS = 2.5
 YOUNG_SPREAD = 0.5
 """Daily growth is uneven in proportion: half of the pace of the days around counts as spread."""
 
+TAKEN_BACK = 0.1
+"""Who reads counts off pages or from an interface sometimes reads a wrong one. The next count takes all of it back but
+for a tenth; of a purchase more is left."""
+
 EXACT_DIGITS = 4
 """Platforms show counts of up to four digits in full."""
 _POWERS = 10 ** np.arange(19, dtype=np.int64)
@@ -176,6 +180,19 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
         pace=pace,
         spread=spread,
     )
+
+
+def misread(series: Series) -> Ints:
+    """Rows of counts that stand out by an impulse that the next count takes back, and that no day common to many
+    accounts explains: nobody came, and nobody left."""
+    own = (series.step | series.drop) & ~series.common
+    found: list[int] = []
+    for row in np.flatnonzero(own[:-1] & own[1:] & (series.step[:-1] != series.step[1:])).tolist():
+        moved, back = (series.surplus(place - 1, place, series.pace) for place in (row, row + 1))
+        # The count after a misread one is as sudden, and right.
+        if abs(moved + back) <= TAKEN_BACK * abs(moved) and (not found or found[-1] < row - 1):
+            found.append(row)
+    return np.array(found, dtype=np.int64)
 
 
 def _from_second(values: Floats) -> Floats:

@@ -20,7 +20,7 @@ from features.records.contract import FOLLOWER_HISTORY
 from features.records.hashes import runs
 from features.records.tables import ordered
 from features.rows import posts as post_rows
-from features.series import Series, differences, series
+from features.series import Series, differences, misread, series
 from features.surges import surges
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def rows(
         `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
         `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
         an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts. A rise is one only where the counts rose, a
-        drop where they fell.
+        drop where they fell. A count that was misread is null; see `features.series.misread`.
     """
     history = _history(tables)
     accounts = list(_accounts(history, _common(history, creators, context)))
@@ -91,7 +91,11 @@ def rows(
         for (_, block), cause in zip(blocks, causes, strict=True)
     ]
     return pl.DataFrame(
-        [*_own(history), _gained(history, accounts), *_on_days([row for row, _ in blocks], found, len(history))]
+        [
+            *_own(history, accounts),
+            _gained(history, accounts),
+            *_on_days([row for row, _ in blocks], found, len(history)),
+        ]
     )
 
 
@@ -116,7 +120,7 @@ def paced(tables: Tables) -> pl.DataFrame:
     """
     history = _history(tables)
     accounts = list(_accounts(history, {}))
-    return pl.DataFrame([*_own(history), _gained(history, accounts), *_paced(history, accounts)])
+    return pl.DataFrame([*_own(history, accounts), _gained(history, accounts), *_paced(history, accounts)])
 
 
 def _history(tables: Tables) -> pl.DataFrame:
@@ -140,11 +144,12 @@ _KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
 
 @dataclass(frozen=True)
 class _Account:
-    """One creator's counts: their rows in the frame, and the series of them."""
+    """One creator's counts: their rows in the frame, the series of them, and the rows that were misread."""
 
     creator_id: str
     rows: Ints
     series: Series
+    misread: Ints
 
 
 def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
@@ -164,12 +169,20 @@ def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterat
             moved = None if days is None else days.at(day[start:end])
             if moved is not None and len(rows) < end - start:
                 moved = moved.at(rows - start)
-            yield _Account(creator_id, rows, series(day[rows], followers[rows], logs, moved))
+            measured = series(day[rows], followers[rows], logs, moved)
+            wrong = rows[misread(measured)]
+            if len(wrong):
+                right = np.flatnonzero(~np.isin(rows, wrong))
+                rows, moved = rows[right], None if moved is None else moved.at(right)
+                measured = series(day[rows], followers[rows], logs[right], moved)
+            yield _Account(creator_id, rows, measured, wrong)
 
 
-def _own(history: pl.DataFrame) -> list[pl.Series]:
-    """The table's columns."""
-    return [history[name] for name in FOLLOWER_HISTORY.names]
+def _own(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
+    """The table's columns, without the counts that were misread."""
+    wrong = [row for account in accounts for row in account.misread.tolist()]
+    own = [history[name] for name in FOLLOWER_HISTORY.names]
+    return [one.scatter(wrong, None) if wrong and one.name == "followers" else one for one in own]
 
 
 def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:

@@ -267,6 +267,20 @@ def test_too_short_a_history_has_no_usual_pace() -> None:
     assert signals_of(creator(follower_history=history(with_step(20, 1_000, days=28))))["unexplained_surge"] > 0.08
 
 
+@pytest.mark.parametrize("read", [0, 5_000, 10_400, 11_200, 20_000])
+def test_a_count_that_the_next_one_takes_back_was_misread(read: int) -> None:
+    counts: list[int | None] = [*steady()]
+    known = signals_of(creator(follower_history=history([*counts[:40], None, *counts[41:]])))
+    assert signals_of(creator(follower_history=history([*counts[:40], read, *counts[41:]]))) == known
+
+
+def test_followers_that_come_again_after_a_loss_or_stay_in_part_were_not_misread() -> None:
+    refilled = [count - 1_000 * (40 <= day < 45) for day, count in enumerate(steady())]
+    assert signals_of(creator(follower_history=history(refilled)))["unexplained_surge"] > 0.05
+    crumbled = [count + 1_000 * (day == 40) + 200 * (day > 40) for day, count in enumerate(steady())]
+    assert signals_of(creator(follower_history=history(crumbled)))["unexplained_surge"] > 0.05
+
+
 def test_a_small_account_that_wins_two_followers_has_no_step() -> None:
     counts = [1_000 + (day > 20) * 2 for day in range(40)]
     assert signals_of(creator(follower_history=history(counts)))["unexplained_surge"] == 0
