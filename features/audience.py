@@ -33,6 +33,10 @@ _RULES = ("followers", "following", "has_picture", "posts_count", "bio_length", 
 _signal = partial(define, Family.AUDIENCE, "audience")
 
 
+def _ids(flag: pl.Expr) -> pl.Expr:
+    return pl.col("follower_id").filter(flag).sort().head(EVIDENCE_IDS)
+
+
 def _share_signal(
     name: str,
     direction: Direction,
@@ -49,7 +53,7 @@ def _share_signal(
         sentence,
         needs,
         known(share(flag), of=flag, least=FEW_FOLLOWERS),
-        evidence=pl.col("follower_id").filter(flag).sort().head(EVIDENCE_IDS) if supports else None,
+        evidence=_ids(flag) if supports else None,
         supports=supports,
     )
 
@@ -89,6 +93,14 @@ def _beyond_share(among: pl.Expr) -> pl.Expr:
     return ratio(among - whole, 1.0 - whole)
 
 
+def _of_worst_run() -> pl.Expr:
+    """The likely fakes of the `RUN` followers in a row among whom most are, the first to come."""
+    row = pl.int_range(pl.len())
+    before_end = row.filter(pl.col("run") == pl.col("run").max()).min() - row
+    within = (before_end >= 0) & (before_end < RUN)
+    return pl.col("follower_id").filter(within & pl.col("flagged")).head(EVIDENCE_IDS)
+
+
 _CLUSTERING = ratio((pl.col("flagged") & pl.col("after_flagged")).sum(), pl.col("after_flagged").sum())
 
 SIGNALS = (
@@ -103,7 +115,7 @@ SIGNALS = (
             of=_MILLIONTHS,
             least=FEW_FOLLOWERS,
         ),
-        evidence=pl.col("follower_id").filter(_LIKELY_FAKE).sort().head(EVIDENCE_IDS),
+        evidence=_ids(_LIKELY_FAKE),
         supports=_BOUGHT,
     ),
     _share_signal(
@@ -219,6 +231,7 @@ SIGNALS = (
             of=pl.col("alike"),
             least=FEW_IN_ORDER,
         ),
+        evidence=_ids(pl.col("alike") & pl.col("aged")),
         supports=_BOUGHT,
     ),
     _signal(
@@ -233,6 +246,7 @@ SIGNALS = (
             of=pl.col("after_flagged"),
             least=FEW_IN_ORDER,
         ),
+        evidence=_of_worst_run(),
         supports=_BOUGHT,
     ),
     _signal(
@@ -243,6 +257,7 @@ SIGNALS = (
         "could be, up to 0.2.",
         (*_RULES, "followed_rank"),
         known(_beyond_share(_CLUSTERING).clip(None, PLAIN_CLUSTERING), of=pl.col("after_flagged"), least=FEW_FOLLOWERS),
+        evidence=_ids(pl.col("flagged") & pl.col("after_flagged")),
         supports=_BOUGHT,
     ),
     _signal(

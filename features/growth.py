@@ -48,6 +48,13 @@ def _days(flag: pl.Expr) -> pl.Expr:
     return pl.col("date").filter(flag).sort().head(EVIDENCE_IDS).cast(pl.String)
 
 
+def _most_followed_or_left() -> pl.Expr:
+    """The days on which the count of accounts followed moved most."""
+    moved = pl.col("following").diff()
+    days = pl.col("date").filter(moved != 0).sort_by(-moved.filter(moved != 0).abs(), pl.col("date").filter(moved != 0))
+    return days.head(EVIDENCE_IDS).sort().cast(pl.String)
+
+
 def _most(flag: pl.Expr) -> pl.Expr:
     """The largest surplus among the surges of a kind; 0 where there is none."""
     return _enough(pl.col("surplus").filter(flag).max().fill_null(0.0).clip(0))
@@ -193,6 +200,7 @@ SIGNALS = (
                 pl.col("following").median(),
             )
         ),
+        evidence=_most_followed_or_left(),
         supports=("follow_unfollow",),
     ),
     _signal(
@@ -202,6 +210,7 @@ SIGNALS = (
         "Highest less lowest count of accounts followed, against followers; waves of mass following widen it.",
         ("following", "followers"),
         _enough(ratio(pl.col("following").max() - pl.col("following").min(), pl.col("followers").drop_nulls().first())),
+        evidence=_most_followed_or_left(),
         supports=("follow_unfollow",),
     ),
 )

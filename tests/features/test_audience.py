@@ -189,3 +189,20 @@ def test_real_orders_of_following_raise_no_alarm_and_an_inserted_block_does(real
 def _map(times: np.ndarray[Any, np.dtype[np.float64]]) -> list[Record]:
     made = [str(np.datetime64(int(second), "s")) + "Z" for second in times]
     return sample(*[PERSON] * len(made), created_at=made, followed_rank=list(range(len(made))))
+
+
+def test_who_came_in_a_block_is_cited() -> None:
+    came = [*[PERSON] * 60, *[SHELL] * 20, *[PERSON] * 40]
+    created = days(*(400 + 97 * place % 1_900 for place in range(60)), *[900] * 20, *(450 + 89 * p for p in range(40)))
+    rows = sample(*came, followed_rank=[*range(120)], created_at=created)
+    evidence = features.evidence(features.prepare(read([creator(audience=rows)], now=NOW)))
+    assert evidence["audience_fakes_in_a_row"].item().to_list() == [f"f{place:03}" for place in range(60, 65)]
+    assert evidence["audience_fake_clustering"].item().to_list() == [f"f{place:03}" for place in range(61, 66)]
+    assert evidence["audience_created_alike_in_order"].item().to_list() == [f"f{place:03}" for place in range(61, 66)]
+
+
+def test_a_sample_without_an_order_cites_no_block() -> None:
+    rows = sample(*[PERSON] * 100, *[SHELL] * 40)
+    evidence = features.evidence(features.prepare(read([creator(audience=rows)], now=NOW)))
+    assert evidence["audience_fakes_in_a_row"].item().to_list() == []
+    assert evidence["audience_fake_clustering"].item().to_list() == []

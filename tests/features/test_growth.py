@@ -260,6 +260,17 @@ def test_following_and_unfollowing_again_is_churn() -> None:
     assert calm["following_churn"] == 0
 
 
+def test_the_days_on_which_most_were_followed_and_left_are_cited() -> None:
+    waves = [500 + 300 * (20 <= day < 50) + day % 2 for day in range(60)]
+    record = creator(follower_history=history(steady(), following=waves))
+    evidence = features.evidence(features.prepare(read([record], now=NOW)))
+    days = [record["follower_history"][day]["date"] for day in (20, 50)]
+    assert set(days) <= set(evidence["following_churn"].item().to_list())
+    assert evidence["following_range"].to_list() == evidence["following_churn"].to_list()
+    still = creator(follower_history=history(steady(), following=[500] * 60))
+    assert features.evidence(features.prepare(read([still], now=NOW)))["following_churn"].item().to_list() == []
+
+
 def test_too_short_a_history_has_no_usual_pace() -> None:
     short = signals_of(creator(follower_history=history(with_step(20, 1_000, days=27))))
     assert short["unexplained_surge"] is None
