@@ -80,7 +80,13 @@ def test_a_sponsor_is_declared_by_column_or_by_hashtag() -> None:
     assert signals_of(creator(posts=posts([1, 2])))["sponsored_share"] is None
 
 
-@pytest.mark.parametrize("caption", ["GIVEAWAY time", "Gewinnspiel!", "Sorteo nuevo", "розыгрыш призов", "抽奖"])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "GIVEAWAY time", "Gewinnspiel!", "Sorteo nuevo", "розыгрыш призов", "抽奖", "ÇEKİLİŞ!", "KONKURS", "WINACTIE",
+        "TÄVLING!", "Soutěž o dva kusy", "ΔΙΑΓΩΝΙΣΜΟΣ", "РОЗІГРАШ", "แจกของรางวัล", "गिवअवे", "הגרלה",
+    ],
+)  # fmt: skip
 def test_a_giveaway_is_recognised_in_several_languages(caption: str) -> None:
     assert signals_of(creator(posts=posts([1], caption=[caption])))["giveaway_share"] == 1
 
