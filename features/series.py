@@ -32,6 +32,9 @@ STEP_LEAST = 0.02
 """An impulse adds at least this share of the followers there were; lesser rises are everyday life."""
 STEP_GRAINS = 2.5
 """... and more than two and a half units of the rounding of the counts: one unit may be one follower."""
+STEP_TIMES = 2.0
+"""... and at least twice the usual day's followers just then: to the first thirty of an account, thirty more are as
+many again."""
 YOUNG_SPREAD = 0.5
 """Daily growth is uneven in proportion: half of the pace of the days around counts as spread."""
 
@@ -156,11 +159,12 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
     excess = (growth - pace) * days
     spreads = spread + 0.4 * grain[1:]
     z = excess / spreads
-    impulses = _impulses(days, growth, excess, z, grain[1:], pace)
+    moves = differences(followers)
+    impulses = _impulses(days, growth, moves / days, excess, z, grain[1:], pace)
     # Who loses less than others in a purge has not gained: an impulse is one also before the common part is out.
     impulses &= (excess + differences(moved)) * np.sign(excess) >= STEP_LEAST
     shared = _shared(day, (differences(logs) - pace * days) / spreads, impulses, common)
-    rises, moves = excess > 0, differences(followers)
+    rises = excess > 0
     return Series(
         day,
         followers,
@@ -238,7 +242,9 @@ def _local(growth: Floats, place: int, pace: float) -> float:
     return max(pace, median(growth[max(place - AROUND, 0) : place + AROUND + 1]))
 
 
-def _impulses(days: Ints, growth: Floats, excess: Floats, z: Floats, grain: Floats, pace: float) -> Flags:
+def _impulses(
+    days: Ints, growth: Floats, gains: Floats, excess: Floats, z: Floats, grain: Floats, pace: float
+) -> Flags:
     """Sudden and large growth, against the usual pace and against that of the days around."""
     least = np.maximum(STEP_LEAST, STEP_GRAINS * grain)
     found = (days <= LONGEST_GAP) & (np.abs(z) >= STEP_Z) & (np.abs(excess) >= least)
@@ -246,7 +252,8 @@ def _impulses(days: Ints, growth: Floats, excess: Floats, z: Floats, grain: Floa
         local = _local(growth, place, pace)
         size = (growth[place] - local) * days[place]
         uneven = max(excess[place] / z[place], YOUNG_SPREAD * abs(local))
-        found[place] = size >= least[place] and size >= STEP_Z * uneven
+        usual = median(gains[max(place - AROUND, 0) : place + AROUND + 1])
+        found[place] = size >= least[place] and size >= STEP_Z * uneven and gains[place] >= STEP_TIMES * usual
     return found
 
 

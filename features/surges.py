@@ -258,7 +258,9 @@ class _Stretches:
             return False
         gains = lifts * days * self.size[first:after]
         front = float(np.interp(length / 3, np.cumsum([0, *days]), np.cumsum([0, *gains])))
-        return front <= DRIP_FRONT * float(np.sum(gains)) and self._is_sharp(first, after, usual, surplus / length)
+        if front > DRIP_FRONT * float(np.sum(gains)) or not self._is_sharp(first, after, usual, surplus / length):
+            return False
+        return first > 0 or self._ends_sharply(after)
 
     def _is_sharp(self, first: int, after: int, usual: float, lift: float) -> bool:
         """Whether a stretch begins and ends within days: a delivery does, a season does not."""
@@ -270,6 +272,13 @@ class _Stretches:
             and (near.size == 0 or np.mean(near) - usual <= SHARP_OUTSIDE * lift)
             for own, near in zip(inside, outside, strict=True)
         )
+
+    def _ends_sharply(self, after: int) -> bool:
+        """Whether far fewer followers come in the days after a stretch from the first day on: an account that has just
+        begun doubles within days, so that its log growth falls sharply however slowly its days bring fewer."""
+        gains = self.growth * self.size
+        inside, outside = gains[max(after - EDGE_DAYS, 0) : after], gains[after : after + EDGE_DAYS]
+        return outside.size == 0 or float(np.mean(outside)) <= SHARP_OUTSIDE * float(np.mean(inside))
 
 
 def _bounds(growth: Floats, grain: float) -> Ints:

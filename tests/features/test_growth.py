@@ -180,6 +180,28 @@ def test_a_new_account_that_slows_down_has_nothing_to_explain() -> None:
         assert signals_of(creator(follower_history=history(counts)))["unexplained_growth_share"] < 0.35
 
 
+@pytest.mark.parametrize("unseen", [0, 5, 15])
+@pytest.mark.parametrize("fading", [8, 12, 20])
+def test_an_account_whose_first_days_bring_most_has_nothing_to_explain(fading: int, unseen: int) -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(10):
+        arrived = rng.poisson(400 * np.exp(-np.arange(60) / fading) + 8)
+        counts = np.cumsum(arrived)[unseen:].tolist()
+        assert signals_of(creator(follower_history=history(counts)))["unexplained_surge"] == 0
+
+
+def test_an_account_that_gains_as_many_every_day_from_the_first_on_has_no_step() -> None:
+    counts = np.cumsum([23, 39, *np.random.default_rng(2).poisson(30, 58)]).tolist()
+    assert signals_of(creator(follower_history=history(counts)))["unexplained_surge"] == 0
+    bought = [count + 500 * (day >= 2) for day, count in enumerate(counts)]
+    assert signals_of(creator(follower_history=history(bought)))["unexplained_surge"] > 1
+
+
+def test_a_delivery_that_began_before_the_history_is_found_by_its_end() -> None:
+    counts = [10_000 + 200 * min(day, 12) + 20 * day for day in range(60)]
+    assert signals_of(creator(follower_history=history(counts)))["unexplained_surge"] > 0.15
+
+
 def test_a_step_with_no_post_near_is_told_from_one_after_a_viral_post() -> None:
     counts = history(with_step(50, 1_000))
     viral = signals_of(creator(follower_history=counts, posts=posts([100] * 48 + [4_000, 900] + [100] * 10)))
