@@ -188,15 +188,24 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
 
 def misread(series: Series) -> Ints:
     """Rows of counts that stand out by an impulse that the next count takes back, and that no day common to many
-    accounts explains: nobody came, and nobody left."""
+    accounts explains: nobody came, and nobody left. So do counts of 0 between others."""
     own = (series.step | series.drop) & ~series.common
-    found: list[int] = []
+    found = _between(series.followers == 0)
     for row in np.flatnonzero(own[:-1] & own[1:] & (series.step[:-1] != series.step[1:])).tolist():
         moved, back = (series.surplus(place - 1, place, series.pace) for place in (row, row + 1))
         # The count after a misread one is as sudden, and right.
-        if abs(moved + back) <= TAKEN_BACK * abs(moved) and (not found or found[-1] < row - 1):
-            found.append(row)
-    return np.array(found, dtype=np.int64)
+        found[row] |= abs(moved + back) <= TAKEN_BACK * abs(moved) and not found[row - 1]
+    return np.flatnonzero(found)
+
+
+def _between(flags: Flags) -> Flags:
+    """Those of the flags that have one that is not set before and one after."""
+    others = np.flatnonzero(~flags)
+    found = np.zeros_like(flags)
+    if len(others):
+        inside = slice(others[0], others[-1])
+        found[inside] = flags[inside]
+    return found
 
 
 def _from_second(values: Floats) -> Floats:

@@ -307,6 +307,21 @@ def test_a_count_that_the_next_one_takes_back_was_misread(read: int) -> None:
     assert signals_of(creator(follower_history=history([*counts[:40], read, *counts[41:]]))) == known
 
 
+def test_counts_of_0_between_others_were_misread_however_many() -> None:
+    counts: list[int | None] = [*steady()]
+    known = signals_of(creator(follower_history=history([*counts[:40], *[None] * 4, *counts[44:]])))
+    assert signals_of(creator(follower_history=history([*counts[:40], *[0] * 4, *counts[44:]]))) == known
+    bought = with_step(42, 1_000)
+    hidden = signals_of(creator(follower_history=history([*bought[:40], *[0] * 4, *bought[44:]])))
+    assert hidden["unexplained_surge"] == pytest.approx(math.log(1_000 / 10_800 + 1), abs=0.02)
+
+
+def test_an_account_that_begins_with_0_was_not_misread() -> None:
+    begun = signals_of(creator(follower_history=history([0] * 5 + [20 * day for day in range(55)])))
+    assert begun["history_days"] == 60
+    assert signals_of(creator(follower_history=history([0] * 60)))["history_days"] == 60
+
+
 def test_followers_that_come_again_after_a_loss_or_stay_in_part_were_not_misread() -> None:
     refilled = [count - 1_000 * (40 <= day < 45) for day, count in enumerate(steady())]
     assert signals_of(creator(follower_history=history(refilled)))["unexplained_surge"] > 0.05
