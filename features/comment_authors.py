@@ -87,6 +87,7 @@ SIGNALS = (
         "no such ties.",
         ("author_id",),
         pl.col("reciprocity").max(),
+        evidence=ids(_IN_POD),
         supports=("pod",),
     ),
     comment_signal(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+import features
 from features import pods
 from features.context import Context
+from features.records import read
 from tests.features.conftest import signals_of
 from tests.features.test_commenters import corpus, digest
 
@@ -158,6 +160,13 @@ def test_the_pods_creators_show_and_a_loyal_community_does_not() -> None:
     loyal = signals_of(record_with([f"loyal{n % 6}" for n in range(30)]), context=context)
     assert loyal["pod_comment_share"] is None
     assert loyal["pod_reciprocity"] is None
+
+
+def test_reciprocity_cites_the_comments_of_the_pod() -> None:
+    tables, _, members = planted(12, 12, 0.7)
+    record = record_with([*(f"fan{n}" for n in range(12)), *sorted(members)[:8]])
+    evidence = features.evidence(features.prepare(read([record]), Context(pods=pods.build(tables))))
+    assert evidence["pod_reciprocity"].item().to_list() == [f"k{place}" for place in range(12, 17)]
 
 
 def record_with(authors: list[str]) -> dict[str, object]:
