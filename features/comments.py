@@ -107,7 +107,7 @@ _DEFINED = (
         "share",
         1,
         "Share of comments, twelve others counted in, of five to twenty words that may all stand under any post, in "
-        "any of twenty languages, beyond 8 %; people who write as much mostly name a thing, packages do not.",
+        "any of forty languages, beyond 8 %; people who write as much mostly name a thing, packages do not.",
         ("text",),
         enough((_TOPIC_FREE.sum() / (_TOPIC_FREE.count() + FEWEST_MORE) - PEOPLE_TOPIC_FREE).clip(0.0), of="length"),
         evidence=ids(_TOPIC_FREE),

@@ -44,7 +44,7 @@ def kind_of(character: str) -> str:
 
 _PATTERNS = ((FOREIGN, phrases.LETTER_NOT_LATIN), (LATIN, phrases.LETTER), (MARK, r"\p{M}"), (NUMBER, r"\p{N}"))
 _SIGNS = {"@": AT, ".": IN_HANDLES, "_": IN_HANDLES}
-_KINDS = Kinds(kind_of)
+KINDS = Kinds(kind_of)
 
 
 def _matches(character: str, pattern: str) -> bool:
@@ -60,13 +60,12 @@ def letters(lower: pl.Series) -> list[pl.Series]:
     Returns:
         `script`, of the first letter that is not Latin, else Latin, as foreign words stand in Latin letters everywhere
         (null where there is no letter); `wordless`, whether there is neither letter nor number; `mention_only`, whether
-        there is nothing but mentions of accounts; `unspaced_praise`, whether there is nothing but praise in scripts
-        without spaces (null, all three, where `lower` is).
+        there is nothing but mentions of accounts (null, both, where `lower` is).
     """
     if len(lower) >= MANY:
         return letters_of_many(lower)
     texts = lower.to_list()
-    kinds = [None if text is None else _KINDS.of(text) for text in texts]
+    kinds = [None if text is None else KINDS.of(text) for text in texts]
     foreign = [
         text[kind.index(FOREIGN)] if text and kind and FOREIGN in kind else None
         for text, kind in zip(texts, kinds, strict=True)
@@ -74,27 +73,8 @@ def letters(lower: pl.Series) -> list[pl.Series]:
     latin = [kind is not None and LATIN in kind for kind in kinds]
     wordless = [None if kind is None else _IN_WORDS.search(kind) is None for kind in kinds]
     only = [None if kind is None else AT in kind and _MENTIONS.fullmatch(kind) is not None for kind in kinds]
-    praise = [
-        None if text is None or kind is None else letter in phrases.UNSPACED_PIECES and _unspaced_praise(text, kind)
-        for text, kind, letter in zip(texts, kinds, foreign, strict=True)
-    ]
     return [
         scripts(foreign, latin),
         pl.Series("wordless", wordless, dtype=pl.Boolean),
         pl.Series("mention_only", only, dtype=pl.Boolean),
-        pl.Series("unspaced_praise", praise, dtype=pl.Boolean),
     ]
-
-
-def _unspaced_praise(text: str, kinds: str) -> bool:
-    """`phrases.UNSPACED_PRAISE`: whether few enough pieces and other characters make up the text."""
-    if len(text) > phrases.LONGEST_UNSPACED:
-        return False
-    fewest = [0] + [phrases.MOST_PIECES + 1] * len(text)
-    for place, (character, kind) in enumerate(zip(text, kinds, strict=True)):
-        ends = [place + len(one) for one in phrases.UNSPACED_PIECES.get(character, ()) if text.startswith(one, place)]
-        if kind in (OTHER, IN_HANDLES):
-            ends.append(place + 1)
-        for end in ends:
-            fewest[end] = min(fewest[end], fewest[place] + 1)
-    return fewest[-1] <= phrases.MOST_PIECES

@@ -5,7 +5,6 @@ Polars' fixed costs are more than all of that for one creator, so both are there
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,8 @@ import polars as pl
 
 from features import phrases
 from features.alike import ALIKE_LETTERS, BANDS, FEW_WORDS, ROWS, SHARED_TOKENS, sketches
-from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD, common_words
+from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.vocabulary import common_stems_frame, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ _WORDS = _SAID.str.split(" ")
 _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for start in range(3)])
 """All runs of three characters: those that begin at the first, at the fourth …, then at the second …, at the third."""
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
-_UNSPACED_BEGINS = pl.Series(sorted(phrases.UNSPACED_PIECES))
 _NO_WORD = f"[^{WORD[1:]}+"
 
 
@@ -49,17 +48,13 @@ def letters_of_many(lower: pl.Series) -> list[pl.Series]:
             letters=text.str.contains(phrases.LETTER),
             wordless=text.str.contains(phrases.WORDLESS),
             mention_only=text.str.contains(phrases.MENTIONS),
-            unspaced_praise=pl.when(text.is_not_null()).then(pl.lit(value=False)),
         )
         .collect()
     )
-    likely = found["foreign"].is_in(_UNSPACED_BEGINS.implode()).arg_true()
-    praised = lower.gather(likely).str.contains(phrases.UNSPACED_PRAISE)
     return [
         scripts(found["foreign"].to_list(), found["letters"].to_list()),
         found["wordless"],
         found["mention_only"],
-        found["unspaced_praise"].scatter(likely, praised),
     ]
 
 
@@ -83,22 +78,13 @@ def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
 def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
     """`praise` and `topic_free`; words are looked up, since a pattern of all of them takes long to compile."""
     size = _SAID.str.count_matches(" ", literal=True) + 1
-    told = (
-        texts.lazy()
-        .select("said")
-        .filter(size <= MOST_COMMON_WORDS)
-        .unique()
-        .with_columns(size=size, word=_WORDS)
-        .explode("word")
-        .join(_known_words().lazy(), on="word", how="left")
-        .group_by("said")
-        .agg(
-            few=pl.col("size").first() <= MOST_GENERIC_WORDS,
-            praise=pl.col("praise").fill_null(value=False).all(),
-            languages=pl.col("languages").fill_null(0).bitwise_and(),
-        )
-        .select("said", praise=pl.col("few") & pl.col("praise"), common=~pl.col("few") & (pl.col("languages") > 0))
-    )
+    said = texts.lazy().filter(size <= MOST_COMMON_WORDS).select("said").unique().with_row_index("text").collect()
+    words = said.lazy().select("text", few=size <= MOST_GENERIC_WORDS, word=_WORDS).explode("word").collect()
+    few, longer = words.filter("few"), words.filter(~pl.col("few"))
+    languages = longer.lazy().join(_languages_of(longer["word"].unique()).lazy(), on="word", how="left")
+    praise = few.lazy().group_by("text").agg(praise=pl.col("word").is_in(PRAISE).all())
+    common = languages.group_by("text").agg(common=pl.col("languages").fill_null(0).bitwise_and() > 0)
+    told = said.lazy().join(pl.concat([praise, common], how="diagonal"), on="text").drop("text")
     lower = pl.col("lower")
     topic_free = pl.col("common") & ~lower.str.contains("@", literal=True)
     return (
@@ -111,18 +97,10 @@ def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
     )
 
 
-@cache
-def _known_words() -> pl.DataFrame:
-    """Words of praise and common ones: `word`, whether it is `praise`, and its `languages` as bits."""
-    common = common_words()
-    words = sorted(PRAISE | common.keys())
-    return pl.DataFrame(
-        {
-            "word": words,
-            "praise": [word in PRAISE for word in words],
-            "languages": [common.get(word, 0) for word in words],
-        }
-    )
+def _languages_of(words: pl.Series) -> pl.DataFrame:
+    """The `languages` in which each `word` is common, as bits; without those that are in none."""
+    known = pl.DataFrame({"word": words, "stem": stems(words)}).join(common_stems_frame(), on="stem")
+    return known.select("word", "languages")
 
 
 def _counts(texts: pl.DataFrame) -> list[pl.Series]:

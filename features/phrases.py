@@ -1,8 +1,8 @@
 """What a short comment or a caption says: praise that fits any post, promotion, giveaways, mentions, scripts.
 
-Words and phrases stand in phrases.toml, and what may be said under any post in common_words.txt. All of it is looked up
-in lower-case text. Expressions are for Polars (Rust's regex: no look-around) and do without Unicode word boundaries,
-which make that engine ten times slower.
+Words and phrases stand in phrases.toml and are looked up in lower-case text; what else may be said under any post is
+told by `features.vocabulary`. Expressions are for Polars (Rust's regex: no look-around) and do without Unicode word
+boundaries, which make that engine ten times slower.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from functools import cache
 from pathlib import Path
 
 _DATA = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
 
-PRAISE = frozenset(word for words in _DATA["praise"].values() for word in words.split())
-"""Praise and filler that would fit any post, word by word."""
+PRAISE_OF: dict[str, list[str]] = {language: words.split() for language, words in _DATA["praise"].items()}
+"""Praise and filler that would fit any post, word by word, by language or group of languages."""
+PRAISE = frozenset(word for words in PRAISE_OF.values() for word in words)
 
-_PIECES = sorted({word for words in _DATA["praise_unspaced"].values() for word in words.split()})
+UNSPACED_PRAISE_OF: dict[str, list[str]] = {
+    language: pieces.split() for language, pieces in _DATA["praise_unspaced"].items()
+}
+"""The same in languages written without spaces between words, piece by piece."""
 
 GIVEAWAY_PHRASES: list[str] = _DATA["giveaway_phrases"]
 
@@ -28,20 +31,6 @@ DECLARED = rf"#(?:{'|'.join(_DATA['paid_hashtags'])})(?:[^\p{{L}}\p{{N}}_]|$)"
 MOST_GENERIC_WORDS = 4
 MOST_COMMON_WORDS = 20
 """Longer comments tell a story, in common words too."""
-
-UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}]"
-"""A character of the scripts that are written without spaces between words."""
-
-MOST_PIECES = 24
-UNSPACED_PRAISE = rf"^(?:{'|'.join(map(re.escape, _PIECES))}|[^\p{{L}}\p{{M}}\p{{N}}@]){{1,{MOST_PIECES}}}$"
-"""Nothing but pieces of praise, emoji and punctuation, in those scripts."""
-
-UNSPACED_PIECES = {
-    first: [piece for piece in _PIECES if piece[0] == first] for first in {piece[0] for piece in _PIECES}
-}
-"""The pieces by their first letter; none of these is Latin."""
-LONGEST_UNSPACED = MOST_PIECES * max(map(len, _PIECES))
-"""Characters; no longer text is such praise."""
 
 WORDLESS = r"^[^\p{L}\p{N}]+$"
 """Nothing but emoji, punctuation and white space."""
@@ -113,22 +102,6 @@ _BLOCKS = (  # where scripts' letters begin in Unicode; Chinese and Japanese sha
 )
 _STARTS = [start for start, _ in _BLOCKS]
 SCRIPTS = (LATIN, *sorted({name for _, name in _BLOCKS}))
-
-
-@cache
-def common_words() -> dict[str, int]:
-    """Words that a comment under any post may have, each with its languages as bits: what is common in one names a
-    thing in another. Put together at first use, which takes longer than all else here.
-
-    They are those of common_words.txt, and those of praise in the same language.
-    """
-    found: dict[str, int] = {}
-    blocks = Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split("\n\n")
-    for place, block in enumerate(blocks):
-        language, _, words = block.partition(":")
-        for word in f"{words} {_DATA['praise'][language]}".split():
-            found[word] = found.get(word, 0) | 1 << place
-    return found
 
 
 def script_of(letter: str) -> str:

@@ -17,7 +17,8 @@ import polars as pl
 from features.alike import ALIKE_LETTERS, near_duplicates
 from features.characters import Kept
 from features.many_texts import repetition_of_many, wording_of_many
-from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD, common_words
+from features.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.vocabulary import common_stems, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +61,7 @@ def wording(lower: pl.Series) -> list[pl.Series]:
     """
     if len(lower) >= MANY:
         return wording_of_many(lower)
-    texts, common = lower.to_list(), common_words()
+    texts, common = lower.to_list(), common_stems()
     spoken = [None if text is None else _words(text) for text in texts]
     topic_free = [
         None if words is None else "@" not in text and _in_one_language(words, common)
@@ -129,7 +130,7 @@ def _in_one_language(words: list[str], common: Mapping[str, int]) -> bool:
         return False
     languages = _ALL
     for word in words:
-        languages &= common.get(word, 0)
+        languages &= common.get(stem(word), 0)
         if not languages:  # most are done after a few words
             return False
     return True

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import and_
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from features import phrases
+from features.unspaced import LEAST_TOPIC_FREE, MOST_PRAISE, MOST_TOPIC_FREE, SCRIPTS
+from features.vocabulary import common_pieces, common_stems, stem
 from pandas_signals.unknown import flag, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PROMOTION_WORDS = phrases.PROMOTION_WORDS.replace(r"(?-u:\b)", r"\b")
 _OF = {
@@ -69,16 +76,17 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     hours = (comments["posted_at"] - comments["post_at"]).dt.total_seconds() / 3_600
     hours = hours.where(hours >= 0)
     foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
-    east_asian = foreign.map(_script, na_action="ignore") == phrases.EAST_ASIAN
-    praise = said.str.split().map(_praise, na_action="ignore").eq(other=True)
-    topic_free = said.str.split().map(_topic_free, na_action="ignore").eq(other=True)
+    script = foreign.map(_script, na_action="ignore")
+    praised, common = _unspaced(lower.where(script.isin(SCRIPTS)))
+    praise = said.str.split().map(_praise, na_action="ignore").eq(other=True) | praised
+    topic_free = said.str.split().map(_topic_free, na_action="ignore").eq(other=True) | common
     wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
     promotion = lower.str.contains(f"{phrases.PROMOTION}|{PROMOTION_WORDS}|{phrases.LINK}")
-    generic = (praise | lower.str.contains(phrases.UNSPACED_PRAISE)) & ~wordless & ~mentioning
+    generic = praise & ~wordless & ~mentioning
     topic_free &= ~mentioning
     words = said.where(said != "")
     copied = words.notna() & comments.assign(words=words).duplicated(["creator_id", "words"], keep=False)
-    short = flag((lower.str.len() <= np.where(east_asian, 10, 20)) & ~mentioning, lower)
+    short = flag((lower.str.len() <= np.where(script == phrases.EAST_ASIAN, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
     first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
     author_posts = comments.groupby(["creator_id", "author_id"])["post_id"].transform("nunique", dropna=False)
@@ -105,6 +113,24 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _unspaced(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Praise, and what else may stand under any post, of texts without spaces between words; false where null."""
+    letters = texts.str.count(r"[\p{L}\p{M}\p{N}]")
+    praise = _nothing_but([piece for pieces in phrases.UNSPACED_PRAISE_OF.values() for piece in pieces], texts) & (
+        letters <= MOST_PRAISE
+    )
+    common = pd.Series(data=False, index=texts.index)
+    for pieces in common_pieces():
+        common |= _nothing_but(pieces, texts)
+    return praise, common & ~praise & letters.between(LEAST_TOPIC_FREE, MOST_TOPIC_FREE)
+
+
+def _nothing_but(pieces: Iterable[str], texts: pd.Series) -> pd.Series:
+    either = re.compile("|".join(map(re.escape, sorted(pieces, key=len, reverse=True))))
+    left = texts.map(lambda text: either.sub(" ", text), na_action="ignore")
+    return left.str.contains(r"[\p{L}\p{M}\p{N}@]").eq(other=False)
+
+
 def _script(letter: str) -> str:
     return phrases.script_of(letter) if letter else phrases.LATIN
 
@@ -114,5 +140,5 @@ def _praise(words: list[str]) -> bool:
 
 
 def _topic_free(words: list[str]) -> bool:
-    few, many, common = phrases.MOST_GENERIC_WORDS, phrases.MOST_COMMON_WORDS, phrases.common_words()
-    return few < len(words) <= many and reduce(and_, (common.get(word, 0) for word in words)) > 0
+    few, many, common = phrases.MOST_GENERIC_WORDS, phrases.MOST_COMMON_WORDS, common_stems()
+    return few < len(words) <= many and reduce(and_, (common.get(stem(word), 0) for word in words)) > 0

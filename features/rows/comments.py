@@ -16,6 +16,7 @@ from features.order import order_of_return, posts_of_authors
 from features.phrases import EAST_ASIAN
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
+from features.unspaced import with_unspaced
 from features.wording import repetition, wording
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
     lower = found["lower"]
-    shown = [*wording(lower), *letters(lower), *_corpus(context, found["platform"], found["author_id"])]
+    praise, topic_free, said = wording(lower)
+    script, *of_letters = letters(lower)
+    of_words = [*with_unspaced(lower, script, praise, topic_free), said]
+    shown = [*of_words, script, *of_letters, *_corpus(context, found["platform"], found["author_id"])]
     found = found.hstack(shown)
     return _with_the_others(_SHOWN.beside(found, creators))
 
@@ -168,7 +172,7 @@ _OF_TEXT = (
     ).alias("promotion"),
     _LOWER.str.len_chars().cast(pl.Int64).alias("length"),
 )
-_GENERIC = (pl.col("praise") | pl.col("unspaced_praise")) & ~pl.col("wordless") & ~pl.col("mentioning")
+_GENERIC = pl.col("praise") & ~pl.col("wordless") & ~pl.col("mentioning")
 _SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT)
 _SHOWN = Rowwise(
     (

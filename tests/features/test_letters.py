@@ -82,25 +82,6 @@ def test_a_few_comments_are_told_what_many_are(texts: list[str | None]) -> None:
     assert pl.DataFrame(letters(lower)).equals(pl.DataFrame(letters_of_many(lower)))
 
 
-def test_praise_without_spaces_is_looked_for_where_it_may_begin() -> None:
-    pieces = pl.Series("lower", phrases._PIECES)
-    script, wordless, _, praise = letters(pieces)
-    assert praise.all()
-    assert script.null_count() == 0
-    assert not wordless.any()
-    assert letters(pl.Series("lower", [None, "nice", "!!", "красиво"], dtype=pl.String))[3].to_list() == [
-        None,
-        *[False] * 3,
-    ]
-
-
-def test_praise_of_the_most_and_longest_pieces_is_praise() -> None:
-    longest = max(phrases._PIECES, key=len) * phrases.MOST_PIECES
-    assert len(longest) == phrases.LONGEST_UNSPACED
-    lower = pl.Series("lower", [longest, f"{longest}!"])
-    assert letters(lower)[3].to_list() == letters_of_many(lower)[3].to_list() == [True, False]
-
-
 def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
     texts = ["太棒了", "so nice", "🔥", None] * (MANY // 4 + 1)
     every = pl.DataFrame(letters(pl.Series("lower", texts)))
