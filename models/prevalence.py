@@ -7,8 +7,8 @@ Counting probabilities over one half is off by as much as the model errs, howeve
 - PACC (Bella et al. 2010): the sample's mean score between the mean scores of genuine and of fake profiles in
   sources that the model had not seen. It gives the interval.
 
-How far they disagree tells of a shift. The interval bootstraps three things: which source the sample resembles, the
-profiles that the means were taken over, and the sample itself.
+How far they disagree tells of a shift, and so do scores beyond those of all sources. The interval bootstraps three
+things: which source the sample resembles, the profiles that the means were taken over, and the sample itself.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Shares:
         lo: Lower end of the 95 % interval.
         hi: Upper end.
         pacc: Probabilistic adjusted classify and count.
-        shift: PACC and EM disagree beyond what sampling allows.
+        shift: PACC and EM disagree beyond what sampling allows, or the scores are beyond those of every source.
     """
 
     share: Floats
@@ -99,20 +99,28 @@ class Prevalence:
         gap = np.maximum(centre[1] - centre[0], LEAST_GAP)
         pacc = np.clip((mean - centre[0]) / gap, 0.0, 1.0)
         share = np.array([expectation_maximisation(row, self.prior) for row in counts], dtype=np.float64)
-        lo, hi = self._interval(mean, error, weights, share - pacc)
-        shift = np.abs(pacc - share) > np.sqrt(2) * Z * error / gap
+        lo, hi, beyond = self._interval(mean, error, weights, share - pacc)
+        # Where both say none or all because there is nothing beyond, they agree on a sample of any other kind.
+        shift = beyond | (np.abs(pacc - share) > np.sqrt(2) * Z * error / gap)
         few = n < FEWEST
-        lo, hi = np.minimum(lo, share), np.maximum(hi, share)
+        at_least, at_most = _sampling(share, size[:, 0])
+        lo, hi = np.minimum(lo, at_least), np.maximum(hi, at_most)
         share, lo, hi, pacc = (np.where(few, np.nan, one) for one in (share, lo, hi, pacc))
         return Shares(share, lo, hi, pacc, shift & ~few)
 
-    def _interval(self, mean: Floats, error: Floats, weights: Floats, moved: Floats) -> tuple[Floats, Floats]:
+    def _interval(
+        self, mean: Floats, error: Floats, weights: Floats, moved: Floats
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Both ends, and whether the sample's scores are beyond those of all genuine or of all fakes."""
         genuine, fake, noise = self._replicates
         low = _mixed(weights, genuine)
         gap = np.maximum(_mixed(weights, fake) - low, LEAST_GAP)
         drawn = (mean[:, None] + error[:, None] * noise - low) / gap + moved[:, None]
-        ordered = np.sort(np.clip(drawn, 0.0, 1.0), axis=1)
-        return quantile_in_order(ordered, (1 - LEVEL) / 2), quantile_in_order(ordered, (1 + LEVEL) / 2)
+        ordered = np.sort(drawn, axis=1)
+        ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+        beyond = (quantile_in_order(ordered, ends[0]) > 1.0) | (quantile_in_order(ordered, ends[1]) < 0.0)
+        lo, hi = (quantile_in_order(np.clip(ordered, 0.0, 1.0), end) for end in ends)
+        return lo, hi, beyond
 
     @cached_property
     def _centre(self) -> Floats:
@@ -194,6 +202,13 @@ def expectation_maximisation(counts: Ints, prior: float) -> float:
             return found
         share = found
     return share
+
+
+def _sampling(share: Floats, n: Ints) -> tuple[Floats, Floats]:
+    """Wilson's interval of a share among n, which none of n and all of n have too."""
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return np.clip(middle - half, 0.0, share), np.clip(middle + half, share, 1.0)
 
 
 def _scores() -> Ints:

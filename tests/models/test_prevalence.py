@@ -106,6 +106,19 @@ def test_a_sample_of_another_kind_raises_the_alarm() -> None:
     assert share_of(prevalence, np.full(400, 0.45))[4]
 
 
+@pytest.mark.parametrize("certain", [0.0, 1.0])
+def test_a_sample_beyond_all_that_is_known_of_a_class_raises_the_alarm(certain: float) -> None:
+    found = share_of(calibrated(np.random.default_rng(8), (-0.1, 0.1)), np.full(400, certain))
+    assert (found[0], found[3]) == pytest.approx((certain, certain), abs=0.001)  # both agree: there is nothing beyond
+    assert found[4]
+
+
+@pytest.mark.parametrize(("certain", "lo", "hi"), [(0.0, 0.0, 0.0095), (1.0, 0.9905, 1.0)])
+def test_the_interval_is_at_least_as_wide_as_the_sample_is_small(certain: float, lo: float, hi: float) -> None:
+    found = share_of(calibrated(np.random.default_rng(8), (-0.1, 0.1)), np.full(400, certain))
+    assert found[1:3] == pytest.approx((lo, hi), abs=0.001)
+
+
 def test_a_sample_under_a_hundred_gets_no_share() -> None:
     prevalence = calibrated(np.random.default_rng(6), (0.0, 0.0))
     assert np.isnan(share_of(prevalence, np.full(FEWEST - 1, 0.2))[0])
