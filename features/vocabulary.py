@@ -64,8 +64,10 @@ def common_stems() -> dict[str, int]:
 @cache
 def common_stems_frame() -> pl.DataFrame:
     """The same as a frame: `stem` and `languages`."""
-    words = [f"{_written()[language]} {' '.join(praise)}".split() for language, praise in PRAISE_OF.items()]
-    frame = pl.DataFrame({"word": words, "languages": [1 << place for place in range(len(words))]}).explode("word")
+    texts = [f"{_written()[language]} {' '.join(praise)}" for language, praise in PRAISE_OF.items()]
+    words = pl.col("word").str.replace_all("\n", " ", literal=True).str.split(" ")
+    frame = pl.DataFrame({"word": texts, "languages": [1 << place for place in range(len(texts))]})
+    frame = frame.with_columns(words).explode("word").filter(pl.col("word") != "")
     by_stem = frame.select(stems(frame["word"]).alias("stem"), "languages").group_by("stem")
     return by_stem.agg(pl.col("languages").bitwise_or())
 
