@@ -127,7 +127,7 @@ def _unspaced(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _nothing_but(pieces: Iterable[str], texts: pd.Series) -> pd.Series:
     either = re.compile("|".join(map(re.escape, sorted(pieces, key=len, reverse=True))))
-    left = texts.map(lambda text: either.sub(" ", text), na_action="ignore")
+    left = texts.map(lambda text: either.sub(" ", text), na_action="ignore").astype(texts.dtype)
     return left.str.contains(r"[\p{L}\p{M}\p{N}@]").eq(other=False)
 
 
