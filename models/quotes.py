@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,18 +23,23 @@ if TYPE_CHECKING:
 MOST_MATCHED_TERMS = 5
 MOST_QUOTED_POSTS = 3
 
+FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
+"""Articles, pronouns, prepositions, conjunctions and the like, language by language; what is the name of a thing in
+another language is not in it. They are listed and not told by how many texts have them: among creators of one niche its
+name is as common as "the", and where captions are hashtags or of many languages no such word is common."""
+
 _NEVER = -(2**62)  # before any time
 
 Terms = tuple[str, ...]
 
 
 def matched_terms(one: sparse.csr_array, many: sparse.csr_array, terms: pl.Series) -> list[Terms]:
-    """For each of many rows, the terms that add most to its cosine with the one row.
+    """For each of many rows, the terms that add most to its cosine with the one row, function words left out.
 
     The first `MOST_MATCHED_TERMS`, most first, ties in the order of the alphabet.
     """
     rows = np.repeat(np.arange(many.shape[0]), np.diff(many.indptr))
-    product = many.data * one.toarray()[0][many.indices]
+    product = many.data * _telling(one, terms)[many.indices]
     shared = np.flatnonzero(product)
     rows, term, product = rows[shared], many.indices[shared], product[shared]
     order = np.lexsort((term, -product, rows))
@@ -42,8 +49,8 @@ def matched_terms(one: sparse.csr_array, many: sparse.csr_array, terms: pl.Serie
 def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -> list[tuple[QuotedPost, ...]]:
     """For each creator, the posts that speak most of what is wanted.
 
-    A post counts for the sum of the wanted weights over its terms; those that share none are not quoted. The first
-    `MOST_QUOTED_POSTS`, most first, then the newer, then by id.
+    A post counts for the sum of the wanted weights over its terms without function words; those that share none are
+    not quoted. The first `MOST_QUOTED_POSTS`, most first, then the newer, then by id.
 
     Args:
         wanted: The one row of the brief's words.
@@ -52,7 +59,7 @@ def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -
     """
     every, creator = _unfolded(posts.rechunk().to_arrow())
     said, post = _unfolded(every.field("terms"))
-    term, weights = said.to_numpy(), wanted.toarray()[0].astype(np.float64)
+    term, weights = said.to_numpy(), _telling(wanted, terms).astype(np.float64)
     shared = np.flatnonzero(weights[term])
     order = shared[np.lexsort((term[shared], -weights[term[shared]], post[shared]))]
     post, term = post[order], term[order]
@@ -69,6 +76,21 @@ def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -
         matched = tuple(islice(words, count))
         answers[place].append(QuotedPost(post_id, posted_at, matched))
     return [tuple(answer) for answer in answers]
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """The words of `FUNCTION_WORDS`, of all languages together."""
+    blocks = FUNCTION_WORDS.read_text(encoding="utf-8").split("\n\n")
+    return frozenset(word for block in blocks for word in block.partition(":")[2].split())
+
+
+def _telling(wanted: sparse.csr_array, terms: pl.Series) -> NDArray[np.float32]:
+    """The weights of the one row's words, 0 for function words: that two texts share these says nothing to a reader."""
+    weights: NDArray[np.float32] = wanted.toarray()[0]
+    said = terms.gather(wanted.indices).to_list()
+    weights[[place for place, word in zip(wanted.indices, said, strict=True) if word in function_words()]] = 0
+    return weights
 
 
 def _unfolded(lists: pa.LargeListArray) -> tuple[pa.Array, Numbers]:

@@ -15,16 +15,17 @@ from models.candidates import TRAITS
 from models.details import DETAILS
 from models.pairs import PAIR_FEATURE_NAMES
 from models.profiles import audience_matches, first_niches, past_brands, specialisations
-from models.quotes import MOST_MATCHED_TERMS, matched_terms, quoted_posts
+from models.quotes import MOST_MATCHED_TERMS, function_words, matched_terms, quoted_posts
 from models.ranking import AudienceMatch, PastBrand, WhyAboveNext
+from models.terms import WORD, plain
 
 TERMS = pl.Series(["apple", "bread", "cider", "dough", "ember", "flour", "grain", "honey"])
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 MANY = len(PAIR_FEATURE_NAMES)
 
 
-def words(*rows: dict[int, float]) -> sparse.csr_array:
-    dense = np.zeros((len(rows), len(TERMS)), dtype=np.float32)
+def words(*rows: dict[int, float], terms: pl.Series = TERMS) -> sparse.csr_array:
+    dense = np.zeros((len(rows), len(terms)), dtype=np.float32)
     for place, row in enumerate(rows):
         for term, weight in row.items():
             dense[place, term] = weight
@@ -41,6 +42,33 @@ def test_no_more_terms_than_a_reader_takes_in() -> None:
     everything = words(dict.fromkeys(range(len(TERMS)), 0.3))
     assert matched_terms(everything, everything, TERMS) == [tuple(TERMS.head(MOST_MATCHED_TERMS))]
     assert matched_terms(words({}), everything, TERMS) == [()]
+
+
+MIXED = pl.Series(["bread", "for", "für", "in", "money", "the", "vegan", "город", "из"])
+
+
+def test_function_words_are_not_told_as_matches_in_any_language() -> None:
+    everything = words(dict.fromkeys(range(len(MIXED)), 0.3), terms=MIXED)
+    assert matched_terms(everything, words({0: 0.1, 1: 0.9, 2: 0.9, 6: 0.2, 8: 0.9}, terms=MIXED), MIXED) == [
+        ("vegan", "bread")
+    ]
+    assert matched_terms(everything, words({1: 0.9, 5: 0.9}, terms=MIXED), MIXED) == [()]
+
+
+def test_posts_are_quoted_for_more_than_function_words() -> None:
+    asked = words({0: 0.1, 1: 0.8, 5: 0.8}, terms=MIXED)
+    column = pl.Series([posts(("a", DAY, [1, 3, 5]), ("b", DAY, [0]), ("c", DAY, [0, 5]))], dtype=DETAILS["posts"])
+    [found] = quoted_posts(asked, column, MIXED)
+    assert [(post.post_id, post.matched_terms) for post in found] == [("b", ("bread",)), ("c", ("bread",))]
+
+
+def test_function_words_are_as_texts_are_compared_and_name_nothing_that_briefs_ask_for() -> None:
+    found = function_words()
+    listed = pl.Series(sorted(found))
+    assert pl.DataFrame({"word": listed}).select(plain(pl.col("word"))).to_series().to_list() == listed.to_list()
+    assert listed.str.contains(f"^(?:{WORD})$").all()
+    assert {"the", "for", "und", "pour", "para", "için", "для", "من", "के"} <= found
+    assert not found & {"ai", "art", "bar", "car", "care", "dans", "hat", "men", "plus", "sale", "van"}
 
 
 def posts(*made: tuple[str, datetime | None, list[int]]) -> list[dict[str, object]]:
