@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +16,10 @@ TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true",
 
 NO_BARS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 """MLflow draws one for every file that it fetches, between the lines of a command's own messages."""
+
+
+ProfileName = Literal["default", "cautious", "strict"]
+"""Names of `models.decision.PROFILES`, which loads far more than settings need."""
 
 
 class Pinned(BaseModel):
@@ -52,7 +56,9 @@ class Settings(BaseSettings):
     ledger: str | None = Field(
         default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
     )
-    profile: str | None = Field(default=None, description="Threshold profile; the fraud model's own unless given.")
+    profile: ProfileName | None = Field(
+        default=None, description="Threshold profile; the fraud model's own unless given."
+    )
 
     job_bytes: int = Field(default=32 * 10**9, gt=0, description="Bytes of one job's records at most, unpacked too.")
     job_days: float = Field(default=30.0, gt=0, description="Days for which a finished job is kept.")

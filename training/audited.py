@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.errors import UsageError
+from features.errors import Problem, RecordsError
 from training.audit_time import signals_as_audited
 from training.dataset import audit_labels
 from training.evaluation import SLICED_BY, evaluate
@@ -44,17 +44,17 @@ def audited(bundle: FraudBundle, tables: Tables, truth: pl.DataFrame | None = No
         tables: Records with audits; judged as they were when the verdict was given (`training.audit_time`).
         truth: The simulator's truth, where it is known; the slices are then against it.
 
-    Raises UsageError when no creator has a label, or the model answers for none of those who have.
+    Raises RecordsError when no creator has a label, or the model answers for none of those who have.
     """
     rows = audit_labels(tables.audits)
     if rows.is_empty():
-        raise UsageError("evaluating needs audits: no creator has a verdict of fraud or genuine")
+        none = "evaluating needs audits: no creator has a verdict of fraud or genuine"
+        raise RecordsError([Problem("audits", none)])
     signals = signals_as_audited(bundle, tables, rows["creator_id"].to_list())
     frame = rows.join(signals, on="creator_id", how="inner", maintain_order="left")
     if not bundle.verdict(frame)["probability"].count():
-        raise UsageError(
-            "the model answers for no creator with a verdict: none has enough posts, comments, days or followers"
-        )
+        none = "the model answers for no creator with a verdict: none has enough posts, comments, days or followers"
+        raise RecordsError([Problem("audits", none)])
     return as_tables(evaluate(bundle, frame, tables, truth))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.errors import UsageError
+from features.errors import Problem, RecordsError, UsageError
 from features.records import COMMENTS, CREATORS, read_rows
 from models import registry
 from models.comment_signals import NAMES
@@ -68,7 +68,7 @@ def train_comments(data: Path, *, promote: bool = False, seed: int = 0, progress
 
     Raises:
         RecordsError: The comments were refused.
-        UsageError: There are too few labels.
+        RecordsError: There are too few labels.
     """
     rows = labelled(data)
     tell = progress or (lambda _done, _total: None)
@@ -93,7 +93,7 @@ def fit_comments(rows: pl.DataFrame, folder: Path, *, seed: int = 0) -> CommentB
         folder: Must not exist yet.
         seed: Decides which comments are drawn from very many.
 
-    Raises UsageError when there are too few labels.
+    Raises RecordsError when there are too few labels.
     """
     return _fit(usable(rows), folder, seed=seed, metrics={})
 
@@ -113,7 +113,8 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
 
     Raises:
         RecordsError: The comments were refused.
-        UsageError: There are too few labels, no such column, or both `train` and `by`.
+        RecordsError: There are too few labels.
+        UsageError: There is no such column, or both `train` and `by`.
     """
     if train is not None and by is not None:
         raise UsageError("give either --train or --by: what is fitted elsewhere leaves nothing out")
@@ -140,20 +141,22 @@ def labelled(data: Path) -> pl.DataFrame:
 def usable(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with a text and a label that the creator did not write, in order of their key.
 
-    Raises UsageError when there are too few of either label.
+    Raises RecordsError when there are too few of either label.
     """
     absent = [pl.lit("" if name == "source" else None, pl.String).alias(name) for name in ("source", "author_id")]
     known = rows.with_columns(column for column in absent if column.meta.output_name() not in rows.columns)
     for name in ("text", "spam"):
         if not known[name].count():
-            raise UsageError(f"none of the {known.height:,} comments says `{name}`: the column is missing or empty")
+            none = f"none of the {known.height:,} comments says `{name}`: the column is missing or empty"
+            raise RecordsError([Problem(COMMENTS.name, none)])
     found = known.drop_nulls(["text", "spam"]).filter(pl.col("author_id").ne_missing(pl.col("creator_id")))
     spam = int(found["spam"].sum())
     if min(spam, found.height - spam) < FEWEST_OF_A_KIND:
-        raise UsageError(
+        needed = (
             f"training needs at least {FEWEST_OF_A_KIND} comments by others with a text labelled `spam` true and as "
             f"many labelled false; found {spam:,} and {found.height - spam:,}"
         )
+        raise RecordsError([Problem(COMMENTS.name, needed)])
     more = [name for name in ("language",) if name in found.columns]
     return found.select(*_COLUMNS, *more).sort("source", "creator_id", "comment_id")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.errors import Problem, RecordsError, UsageError
+from features.errors import Problem, RecordsError
 from models.store import attach, attached
 from training.audit_time import signals_as_audited
 from training.comparison_tables import TURNS, parts, tables_of
@@ -90,8 +90,8 @@ def compare(
         progress: Called with (done, total).
 
     Raises:
-        UsageError: Nobody in the test set has a verdict of fraud or genuine.
-        RecordsError: Either was trained on some of these creators; names them.
+        RecordsError: Nobody in the test set has a verdict of fraud or genuine, or either was trained on some of these
+            creators; names them.
     """
     rows = _unseen(audit_labels(tables.audits), challenger, champion, unseen_only)
     ids = rows["creator_id"].to_list()
@@ -101,7 +101,8 @@ def compare(
     both = _predictions(champion, challenger, rows, signals, frozen)
     answered = both.drop_nulls(["champion", "challenger"])
     if answered.is_empty():
-        raise UsageError("neither model answers for any creator of the test set that the other answers for")
+        none = "neither model answers for any creator of the test set that the other answers for"
+        raise RecordsError([Problem("audits", none)])
     slices = _slices(answered, seed, progress)
     overall = differences(*_columns(answered), seed=seed)
     costs = _costs(champion, challenger, signals)
@@ -165,7 +166,8 @@ def _unseen(rows: pl.DataFrame, challenger: FraudBundle, champion: FraudBundle, 
         )
     left = rows.filter(~pl.col("creator_id").is_in(list(known)))
     if left.is_empty():
-        raise UsageError("comparing needs audits: no creator that neither was trained on has a verdict")
+        none = "comparing needs audits: no creator that neither was trained on has a verdict"
+        raise RecordsError([Problem("audits", none)])
     return left
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 import features
-from features.errors import UsageError
+from features.errors import Problem, RecordsError
 from features.records import TABLES
 from training.label_weights import UNDECIDED, UNSURE_VOTE
 from training.split import groups
@@ -75,7 +75,7 @@ def _votes(audits: pl.DataFrame) -> pl.DataFrame:
 def labelled(tables: Tables) -> pl.DataFrame:
     """`creator_id`, `group`, `label`, `weight` of every creator with a label, in the order of the creators.
 
-    Raises UsageError when there are too few of either verdict.
+    Raises RecordsError when there are too few of either verdict.
     """
     rows = groups(tables).join(audit_labels(tables.audits), on="creator_id", how="inner", maintain_order="left")
     enough_of_either(rows["label"])
@@ -83,15 +83,16 @@ def labelled(tables: Tables) -> pl.DataFrame:
 
 
 def enough_of_either(label: pl.Series) -> None:
-    """Raise UsageError, saying how many are missing, unless there are `FEWEST_OF_A_VERDICT` of either verdict."""
+    """Raise RecordsError, saying how many are missing, unless there are `FEWEST_OF_A_VERDICT` of either verdict."""
     fraud = int(label.sum())
     found = {"fraud": fraud, "genuine": len(label) - fraud}
     missing = [f"{FEWEST_OF_A_VERDICT - n} {verdict}" for verdict, n in found.items() if n < FEWEST_OF_A_VERDICT]
     if missing:
-        raise UsageError(
+        needed = (
             f"training needs audits of at least {FEWEST_OF_A_VERDICT} creators of each verdict; found "
             f"{found['fraud']} fraud and {found['genuine']} genuine: {' and '.join(missing)} are missing"
         )
+        raise RecordsError([Problem("audits", needed)])
 
 
 def training_frame(tables: Tables, rows: pl.DataFrame, context: Context) -> pl.DataFrame:

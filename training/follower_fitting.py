@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from sklearn.metrics import roc_auc_score
 
-from features.errors import UsageError
+from features.errors import Problem, RecordsError
 from models import booster as boosters
 from models.calibration import Calibration, platt
 from models.follower_profile import ALL, CARRIED, GROUPS, believed, directions, inputs
@@ -176,14 +176,15 @@ def fitted(data: Profiles, seed: int) -> Fitted:
 
 
 def _refuse_alike(data: Profiles) -> None:
-    """UsageError where the profiles differ in too little to tell how a model does on a source or part left out."""
+    """RecordsError where the profiles differ in too little to tell how a model does on a source or part left out."""
     counts = [np.bincount(data.label[data.source == s].astype(np.int64), minlength=2) for s in data.judged]
     if len(data.numbers) < FEWEST_SOURCES or not counts or not np.all(counts):
         fakes = int(data.label.sum())
-        raise UsageError(
+        alike = (
             f"too few labelled followers are told apart by {', '.join(COLUMNS)}: {fakes:,} fake and "
             f"{len(data.label) - fakes:,} genuine ones are left without duplicates; give more of these columns or rows"
         )
+        raise RecordsError([Problem("audience", alike)])
 
 
 def carried_over(data: Profiles, seed: int) -> Profiles:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.errors import UsageError
+from features.errors import Problem, RecordsError, UsageError
 from features.records import AUDIENCE, read_rows
 from models import registry
 from models.follower_profile import ALL
@@ -56,7 +56,7 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
 
     Raises:
         RecordsError: The profiles were refused.
-        UsageError: There are too few labels, or too few profiles that differ.
+        RecordsError: There are too few labels, or too few profiles that differ.
     """
     rows = labelled(data)
     tell = progress or (lambda _done, _total: None)
@@ -81,7 +81,7 @@ def fit_followers(rows: pl.DataFrame, folder: Path, *, seed: int = 0) -> Followe
         folder: Must not exist yet.
         seed: Decides folds, copies and LightGBM's sampling.
 
-    Raises UsageError when there are too few labels.
+    Raises RecordsError when there are too few labels.
     """
     return _fit(usable(rows), folder, seed=seed, metrics={})
 
@@ -103,7 +103,8 @@ def evaluate_followers(data: Path, *, train: Path | None = None, by: str | None 
 
     Raises:
         RecordsError: The profiles were refused.
-        UsageError: There are too few labels, no such column, or both `train` and `by`.
+        RecordsError: There are too few labels.
+        UsageError: There is no such column, or both `train` and `by`.
     """
     if train is not None and by is not None:
         raise UsageError("give either --train or --by: what is fitted elsewhere leaves nothing out")
@@ -120,16 +121,18 @@ def labelled(data: Path) -> pl.DataFrame:
 
 
 def usable(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with a label, in order of their key; UsageError when there are too few of either."""
+    """The rows with a label, in order of their key; RecordsError when there are too few of either."""
     found = rows.drop_nulls("fake")
     if found.is_empty():
-        raise UsageError(f"none of the {rows.height:,} followers says `fake`: the column is missing or empty")
+        none = f"none of the {rows.height:,} followers says `fake`: the column is missing or empty"
+        raise RecordsError([Problem(AUDIENCE.name, none)])
     fakes = int(found["fake"].sum())
     if min(fakes, found.height - fakes) < FEWEST_OF_A_CLASS:
-        raise UsageError(
+        needed = (
             f"training needs at least {FEWEST_OF_A_CLASS} followers labelled `fake` true and as many labelled false; "
             f"found {fakes:,} and {found.height - fakes:,}"
         )
+        raise RecordsError([Problem(AUDIENCE.name, needed)])
     absent = [pl.lit("").alias("source")] if "source" not in found.columns else []
     return found.with_columns(absent).sort("source", "creator_id", "follower_id")
 

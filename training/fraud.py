@@ -83,8 +83,7 @@ def train_fraud(
         progress: Called with (done, total).
 
     Raises:
-        RecordsError: The records were refused.
-        UsageError: There are too few audits.
+        RecordsError: The records were refused, or there are too few audits.
         NotFoundError: There is no champion to start from, or whose norms the ledger's signals were measured with.
     """
     tables = records.read(data, labels=True) if isinstance(data, Path) else data

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from features import SIGNALS
-from features.errors import UsageError
+from features.errors import Problem, RecordsError, UsageError
 from models import booster as boosters
 from models import registry
 from models.bundle import creator_hash
@@ -134,12 +134,13 @@ def split_seed(source: Source, seed: int) -> int:
 
 
 def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFrame, Weighed]:
-    """The rows to learn from with copies that lack inputs, and what they weigh; UsageError where no verdict could be
-    learnt from records with enough in them.
+    """The rows to learn from with copies that lack inputs, and what they weigh; RecordsError where no verdict could
+    be learnt from records with enough in them.
     """
     learning = rows.learning.filter(evidence_level() > 0)
     if learning.filter("judged")["label"].n_unique() < 2:
-        raise UsageError("training needs creators of each verdict who have enough posts, comments, days or followers")
+        needed = "training needs creators of each verdict who have enough posts, comments, days or followers"
+        raise RecordsError([Problem("audits", needed)])
     known = with_missing(learning, SIGNALS, seed)
     label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
     fold = np.where(real, fold_of(known["group"], split_seed(rows.source, seed)), LEARNT)

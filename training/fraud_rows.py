@@ -97,7 +97,8 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     as they were when the verdict was given (`training.audit_time`), or its signals as they were served.
 
     Raises:
-        UsageError: There are too few audits.
+        RecordsError: There are too few audits.
+        UsageError: The recipe cannot start from the champion.
     """
     _refuse_overlap(source, recipe)
     rows = labelled(source.tables)

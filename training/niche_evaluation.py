@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.errors import UsageError
+from features.errors import Problem, RecordsError
 from models.documents import creator_documents
 from models.marks import creator_marks
 from models.niches import labels_of
@@ -101,8 +101,7 @@ def judge(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> Ju
     """Weights of the creators of the other half by a model and a baseline that learnt from the known half.
 
     Raises:
-        UsageError: The known half has fewer than two niches to learn.
-        RecordsError: A label is of no niche of the taxonomy.
+        RecordsError: The known half has fewer than two niches to learn, or a label is of no niche of the taxonomy.
     """
     of = taxonomy or Taxonomy.of_labels(tables.niches["niche"])
     named = of.resolved(tables.niches)
@@ -116,7 +115,8 @@ def judge(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> Ju
         ids, text.transform(documents["text"]), creator_marks(known)["marks"], labels_of(ids, named), of, seed
     )
     if not fitted.niches.names:
-        raise UsageError("the known half of the creators has fewer than two niches that can be learnt")
+        few = "the known half of the creators has fewer than two niches that can be learnt"
+        raise RecordsError([Problem("niches", few)])
     return _judged(known, other, named, text, fitted)
 
 

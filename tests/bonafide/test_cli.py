@@ -221,6 +221,24 @@ def test_without_a_model_it_says_where_one_comes_from(bonafide: Run, tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
+def test_too_few_audits_are_refused_input(bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "creators.csv").write_text("creator_id,platform\nana,x\n")
+    (tmp_path / "in" / "audits.csv").write_text("creator_id,audited_at,verdict\nana,2025-06-01,fraud\n")
+    done = bonafide("train", "fraud", "--data", "in")
+    assert done.returncode == 1
+    assert "audits: training needs audits of at least 50 creators of each verdict; found 1 fraud" in done.stderr
+
+
+def test_a_profile_that_there_is_not_in_the_environment_is_wrong_usage(
+    bonafide: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONAFIDE_PROFILE", "brave")
+    done = bonafide("score", ".", "--out", "x.csv")
+    assert done.returncode == 2
+    assert "BONAFIDE_PROFILE: Input should be 'default', 'cautious' or 'strict'" in done.stderr
+
+
 def test_scores_have_the_columns_and_the_order_of_the_input(house: House, trained: Run, tmp_path: Path) -> None:
     creators = (
         pl.read_parquet(house.home / "demo" / "test" / "creators.parquet").head(40).sample(40, shuffle=True, seed=3)

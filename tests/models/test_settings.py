@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
 from features.errors import UsageError
-from models.settings import TELEMETRY, get_settings, telemetry_off
+from models.decision import PROFILES
+from models.settings import TELEMETRY, ProfileName, get_settings, telemetry_off
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,15 @@ def test_a_setting_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("BONAFIDE_PORT", "seventy")
     monkeypatch.setenv("BONAFIDE_POLL", "-1")
     with pytest.raises(UsageError, match=r"^BONAFIDE_PORT: .*; BONAFIDE_POLL: .* greater than 0$"):
+        get_settings()
+
+
+def test_a_profile_that_there_is_not_is_refused_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert get_args(ProfileName) == tuple(PROFILES)
+    monkeypatch.setenv("BONAFIDE_PROFILE", "strict")
+    assert get_settings().profile == "strict"
+    monkeypatch.setenv("BONAFIDE_PROFILE", "brave")
+    with pytest.raises(UsageError, match=r"^BONAFIDE_PROFILE: .*'default', 'cautious' or 'strict'$"):
         get_settings()
 
 

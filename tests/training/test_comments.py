@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.errors import UsageError
+from features.errors import RecordsError, UsageError
 from features.records import write
 from models.loading import load_comments
 from models.registry import COMMENTS, show_model
@@ -137,13 +137,13 @@ def test_the_creators_own_comments_and_rows_without_a_label_are_left_out(rows: p
 
 @pytest.mark.parametrize("spam", [True, False])
 def test_labels_of_one_kind_are_refused(rows: pl.DataFrame, tmp_path: Path, spam: bool) -> None:
-    with pytest.raises(UsageError, match="labelled `spam`"):
+    with pytest.raises(RecordsError, match="labelled `spam`"):
         fit_comments(rows.with_columns(spam=pl.lit(spam)), tmp_path / "bundle")
 
 
 @pytest.mark.parametrize("column", ["text", "spam"])
 def test_comments_without_any_text_or_label_are_refused_by_what_is_missing(rows: pl.DataFrame, column: str) -> None:
-    with pytest.raises(UsageError, match=f"says `{column}`: the column is missing or empty"):
+    with pytest.raises(RecordsError, match=f"says `{column}`: the column is missing or empty"):
         usable(rows.with_columns(pl.lit(None, rows.schema[column]).alias(column)))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.errors import RecordsError, UsageError
+from features.errors import RecordsError
 from features.records import Tables
 from models import registry
 from models.fraud import FraudBundle
@@ -79,7 +79,7 @@ def test_without_verdicts_there_is_nothing_to_compare_on(
     fitted_fraud: FittedFraud, weak: FraudBundle, test_set: Tables
 ) -> None:
     unsure = replace(test_set, audits=test_set.audits.with_columns(verdict=pl.lit("unsure")))
-    with pytest.raises(UsageError, match="no creator"):
+    with pytest.raises(RecordsError, match="no creator"):
         compare(weak, fitted_fraud.bundle, unsure)
 
 

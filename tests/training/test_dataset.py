@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from features.errors import UsageError
+from features.errors import RecordsError
 from features.records import Tables
 from training.dataset import audit_labels, data_hash, labelled, undecided
 from training.label_weights import UNDECIDED
@@ -60,9 +60,9 @@ def _tables(fraud: int, genuine: int) -> Tables:
 
 
 def test_too_few_audits_are_refused_with_the_numbers() -> None:
-    with pytest.raises(UsageError, match="found 29 fraud and 40 genuine: 21 fraud and 10 genuine are missing"):
+    with pytest.raises(RecordsError, match="found 29 fraud and 40 genuine: 21 fraud and 10 genuine are missing"):
         labelled(_tables(29, 40))
-    with pytest.raises(UsageError, match="found 50 fraud and 49 genuine: 1 genuine are missing"):
+    with pytest.raises(RecordsError, match="found 50 fraud and 49 genuine: 1 genuine are missing"):
         labelled(_tables(50, 49))
 
 

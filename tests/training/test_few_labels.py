@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.errors import NotFoundError, UsageError
+from features.errors import NotFoundError, RecordsError, UsageError
 from features.records import Tables
 from models import booster as boosters
 from training.fraud import fit_fraud, train_fraud
@@ -119,7 +119,7 @@ def test_undecided_creators_are_learnt_from_twice_and_never_judged(few: Tables, 
 def test_fewer_than_50_of_a_verdict_are_refused_with_what_is_missing(few: Tables, tmp_path: Path) -> None:
     fraud = few.audits.filter(pl.col("verdict") == "fraud").head(45)
     audits = pl.concat([fraud, few.audits.filter(pl.col("verdict") == "genuine")])
-    with pytest.raises(UsageError, match=r"found 45 fraud and \d+ genuine: 5 fraud are missing"):
+    with pytest.raises(RecordsError, match=r"found 45 fraud and \d+ genuine: 5 fraud are missing"):
         fit_fraud(replace(few, audits=audits), tmp_path / "bundle", recipe=Recipe(base="simulated"))
 
 

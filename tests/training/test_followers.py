@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from features.errors import UsageError
+from features.errors import RecordsError, UsageError
 from models.follower_profile import ALL, CARRIED
 from models.loading import load_followers
 from training.evaluation_tables import Table
@@ -117,10 +117,10 @@ def test_cross_validation_and_leaving_out_refuse_what_makes_no_sense(sets: Path)
 def test_too_few_labels_are_refused(sets: Path, tmp_path: Path) -> None:
     genuine = pl.read_parquet(sets / "first.parquet").filter(~pl.col("fake"))
     genuine.write_parquet(tmp_path / "genuine.parquet")
-    with pytest.raises(UsageError, match="found 0 and"):
+    with pytest.raises(RecordsError, match="found 0 and"):
         labelled(tmp_path / "genuine.parquet")
     genuine.drop("fake").write_parquet(tmp_path / "unlabelled.parquet")
-    with pytest.raises(UsageError, match="says `fake`: the column is missing or empty"):
+    with pytest.raises(RecordsError, match="says `fake`: the column is missing or empty"):
         labelled(tmp_path / "unlabelled.parquet")
 
 
@@ -128,7 +128,7 @@ def test_too_few_labels_are_refused(sets: Path, tmp_path: Path) -> None:
 def test_profiles_of_which_nothing_is_known_are_refused(name: str, sets: Path, tmp_path: Path) -> None:
     rows = labelled(sets / name)
     unknown = rows.with_columns(pl.lit(None, rows.schema[column]).alias(column) for column in COLUMNS)
-    with pytest.raises(UsageError, match=r"told apart by followers, following, .*without duplicates"):
+    with pytest.raises(RecordsError, match=r"told apart by followers, following, .*without duplicates"):
         fit_followers(unknown, tmp_path / "bundle")
 
 

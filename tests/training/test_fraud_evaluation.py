@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import training.fraud_evaluation as whole
-from features.errors import UsageError
+from features.errors import RecordsError, UsageError
 from features.records import Tables, write
 from models.fraud import FraudBundle
 from training import real_sets
@@ -136,13 +136,13 @@ def test_what_came_after_the_verdict_is_not_judged_by(bundle: FraudBundle, simul
 
 
 def test_records_without_audits_are_refused(bundle: FraudBundle, genuine: Tables) -> None:
-    with pytest.raises(UsageError, match="needs audits"):
+    with pytest.raises(RecordsError, match="needs audits"):
         audited(bundle, genuine)
 
 
 def test_audits_of_creators_without_evidence_are_refused(bundle: FraudBundle, simulation: Simulation) -> None:
     bare = Tables.from_frames({"creators": simulation.tables.creators, "audits": simulation.tables.audits})
-    with pytest.raises(UsageError, match="enough posts"):
+    with pytest.raises(RecordsError, match="enough posts"):
         audited(bundle, bare)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.errors import RecordsError, UsageError
+from features.errors import RecordsError
 from features.records import Tables, read
 from models.documents import creator_documents
 from models.marks import text_marks
@@ -129,7 +129,7 @@ def test_an_evaluation_gives_figures_beside_words_alone(simulation: Simulation) 
 def test_an_evaluation_needs_labels(simulation: Simulation) -> None:
     tables = simulation.tables
     assert niche_tables(replace(tables, niches=tables.niches.clear())) == []
-    with pytest.raises(UsageError, match="fewer than two niches"):
+    with pytest.raises(RecordsError, match="fewer than two niches"):
         niche_tables(replace(tables, niches=tables.niches.head(3)))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.errors import UsageError
+from features.errors import RecordsError
 from features.records import Tables
 from models import loading
 from models.calibration import SMALLEST_SLOPE
@@ -57,13 +57,13 @@ def test_the_card_says_how_well_it_does_and_where(fitted_fraud: FittedFraud) -> 
 
 def test_too_few_audits_are_refused(simulation: Simulation, tmp_path: Path) -> None:
     few = simulation.tables.select(simulation.tables.creators["creator_id"][:40].to_list())
-    with pytest.raises(UsageError, match="training needs audits"):
+    with pytest.raises(RecordsError, match="training needs audits"):
         fit_fraud(few, tmp_path / "bundle")
 
 
 def test_audits_of_creators_without_evidence_are_refused(simulation: Simulation, tmp_path: Path) -> None:
     bare = Tables.from_frames({"creators": simulation.tables.creators, "audits": simulation.tables.audits})
-    with pytest.raises(UsageError, match="enough posts"):
+    with pytest.raises(RecordsError, match="enough posts"):
         fit_fraud(bare, tmp_path / "bundle")
 
 
