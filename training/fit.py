@@ -15,6 +15,7 @@ from models import registry
 from models.calibration import platt
 from models.fit import FitContract, write_bundle
 from models.pairs import PAIR_FEATURE_NAMES
+from models.taxonomy import Taxonomy
 from training.dataset import data_hash
 from training.fit_report import write_files
 from training.matches import judged_briefs, learn
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from features import Context
     from models.fit import FitBundle
-    from models.taxonomy import Taxonomy
     from training.matches import Judged
     from training.pairwise import HeldOut
     from training.tracking import Trained
@@ -84,7 +84,7 @@ def train_fit(
         The version; its metrics are over brands held out, see `training.pairwise.held_out_metrics`.
 
     Raises:
-        RecordsError: The records were refused, or too few brands have a relevant match.
+        RecordsError: The records were refused, a label is of no niche, or too few brands have a relevant match.
     """
     tables = data if isinstance(data, Tables) else read(data, labels=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -126,7 +126,12 @@ def fit_bundle(
     taxonomy: Taxonomy | None = None,
     progress: Progress | None = None,
 ) -> FittedFit:
-    """Train and evaluate a fit model and write its bundle to the new `folder`; nothing is registered."""
+    """Train and evaluate a fit model and write its bundle to the new `folder`; nothing is registered.
+
+    Raises:
+        RecordsError: A label is of no niche, which is told before any work, or too few brands have a relevant match.
+    """
+    (taxonomy or Taxonomy.of_labels(tables.niches["niche"])).resolved(tables.niches)
     done = progress or (lambda _done, _total: None)
     trials = mined_trials(tables) if from_mentions else matched_trials(tables, seed)
     norms = context or build_context(tables)

@@ -15,6 +15,7 @@ from features.records import Tables
 from models.loading import load_fit
 from models.pairs import PAIR_FEATURE_NAMES
 from models.registry import FIT, show_model
+from models.taxonomy import Taxonomy
 from training.brand_fitting import fit_leanings, turned
 from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
 from training.fit_report import card, write_files
@@ -129,6 +130,14 @@ def test_without_briefs_or_matches_there_is_nothing_to_learn(tables: Tables, tmp
     with pytest.raises(RecordsError, match="at least two brands"):
         fit_bundle(lacking, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
+
+
+def test_labels_of_no_niche_are_refused_before_any_work(tables: Tables, tmp_path: Path) -> None:
+    wrong = replace(tables, niches=tables.niches.head(40).with_columns(niche=pl.lit("no such niche")))
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(RecordsError, match="the taxonomy does not have this niche"):
+        fit_bundle(wrong, tmp_path / "bundle", taxonomy=Taxonomy.default(), progress=lambda *step: seen.append(step))
+    assert seen == []
 
 
 def test_training_works_without_niche_labels_and_with_briefs_that_match_positives_only(
