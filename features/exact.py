@@ -16,6 +16,8 @@ MAD_TO_SD = 1.4826
 MILLION = 1_000_000
 LIKELY = MILLION // 2
 """Of a probability in millionths: what is above it is likelier than not."""
+EVEN = LIKELY / MILLION
+"""The same of a probability as models give it, which has six decimals: signals count what is above it, not at it."""
 
 
 def millionths(values: pl.Expr) -> pl.Expr:

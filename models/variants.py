@@ -11,6 +11,7 @@ import polars as pl
 
 from features.alike import ALIKE_LETTERS
 from features.anomalies import removed
+from features.exact import EVEN
 from features.nouns import number_of
 from features.records.hashes import runs
 from features.rows.comments import INAUTHENTIC
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 MOST_ANOMALIES = 6
 """Variants of one creator; the largest stretches are tried."""
-LEAST_INAUTHENTIC = 0.5
-"""From this probability on the comment model takes a comment for inauthentic."""
 ALIKE = (
     "comment that repeats a longer text or looks inauthentic",
     "comments that repeat a longer text or look inauthentic",
@@ -188,7 +187,7 @@ def _flagged(comments: pl.DataFrame, creator_id: str) -> Flags:
     times = Counter(texts)
     flag = np.array([text is not None and len(text) >= ALIKE_LETTERS and times[text] > 1 for text in texts], np.bool_)
     if INAUTHENTIC in comments.columns:
-        flag |= comments[INAUTHENTIC].cast(pl.Float64).to_numpy() >= LEAST_INAUTHENTIC  # null is NaN
+        flag |= comments[INAUTHENTIC].cast(pl.Float64).to_numpy() > EVEN  # null is NaN
     return flag & np.array([author != creator_id for author in comments["author_id"].to_list()], np.bool_)
 
 

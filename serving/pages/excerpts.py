@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.exact import EVEN
 from features.rows.comments import INAUTHENTIC
 from features.rows.followers import FAKE
-from models.variants import LEAST_INAUTHENTIC
 from serving.pages.charts import Dot
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Quote:
 
     @property
     def inauthentic(self) -> bool:
-        """Whether the comment model takes it for inauthentic."""
-        return self.probability is not None and self.probability >= LEAST_INAUTHENTIC
+        """Whether the comment model takes it for inauthentic, as the signals count it."""
+        return self.probability is not None and self.probability > EVEN
 
     @property
     def marked(self) -> bool:

@@ -226,6 +226,14 @@ def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> No
     assert found.what == "Without the 3 comments that repeat a longer text or look inauthentic"
 
 
+def test_a_comment_as_likely_genuine_as_not_stays_as_no_signal_counts_it() -> None:
+    tables = _tables()
+    probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.5, 0.9, None, 0.500001, 0.1])
+    judged = replace(tables, comments=tables.comments.with_columns(probability))
+    (found,) = of_engagement(Owned(judged), "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
+    assert found.changed["comments"]["comment_id"].to_list() == ["c2", "c3", "c4", "c6"]
+
+
 def test_one_comment_is_told_in_the_singular() -> None:
     tables = _tables()
     probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.1, 0.1, None, 0.6, 0.1])

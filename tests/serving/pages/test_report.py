@@ -254,7 +254,7 @@ def test_figures_that_are_not_known_are_left_out(full: str) -> None:
 
 def test_comments_that_read_inauthentic_are_marked_and_stand_after_those_that_reasons_cite() -> None:
     whole = sample.tables()
-    doubts = pl.Series(INAUTHENTIC, [0.97 if name == "c5" else 0.1 for name in whole.comments["comment_id"]])
+    doubts = pl.Series(INAUTHENTIC, [0.97 if name == "c5" else 0.5 for name in whole.comments["comment_id"]])
     page = report_html(sample.report(), dataclasses.replace(whole, comments=whole.comments.hstack([doubts])))
     rows = re.findall(r"<tr( class=\"marked\")?><td><div class=\"quote\">(.*?)</tr>", page, re.DOTALL)
     marked = [Reader(row).text for mark, row in rows if mark]
