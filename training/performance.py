@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from training.evaluation_tables import Table
+from training.last_verdicts import last_verdicts
 from training.metrics import FEWEST_OF_EITHER, classification_metrics
 
 if TYPE_CHECKING:
@@ -45,18 +46,10 @@ def performance(scores: pl.DataFrame, audited: pl.DataFrame) -> Performance:
 
     Args:
         scores: What was served: `ledger.read_scores`.
-        audited: `ledger.audited_scores`; of a creator the last verdict counts, `unsure` counts for nothing. Bands are
-            those that were served.
+        audited: `ledger.audited_scores`, of which `training.last_verdicts` count. Bands are those that were served.
     """
-    judged = (
-        audited.filter(pl.col("verdict").is_in(["fraud", "genuine"]))
-        .sort("audited_at")
-        .unique("creator_id", keep="last", maintain_order=True)
-        .with_columns(
-            label=(pl.col("verdict") == "fraud").cast(pl.Float64),
-            days=(pl.col("audited_at") - pl.col("scored_at")).dt.total_seconds() / 86_400,
-            week=_week(),
-        )
+    judged = last_verdicts(audited).with_columns(
+        days=(pl.col("audited_at") - pl.col("scored_at")).dt.total_seconds() / 86_400, week=_week()
     )
     weeks = scores.with_columns(week=_week())
     rows: list[tuple[object, ...]] = [
@@ -66,7 +59,7 @@ def performance(scores: pl.DataFrame, audited: pl.DataFrame) -> Performance:
     rows.append(("all", *_row(weeks, judged)))
     note = (
         "By the week of the score, as it was served by whatever model was in service then; of a creator the last "
-        "verdict of fraud or genuine counts, none whose objection was upheld. Recent weeks have few verdicts yet, and "
+        "verdict counts, none where that is unsure or an objection was upheld. Recent weeks have few verdicts yet, and "
         "not of creators drawn at random: figures are early, and those of the audited alone."
     )
     return Performance(Table("Performance as verdicts come in", ("week", *COLUMNS), rows, note), tuple(judged["days"]))

@@ -10,6 +10,7 @@ import polars as pl
 from features.errors import NotFoundError
 from models.decision import DEFAULT_PROFILE
 from training.evaluation_tables import Table
+from training.last_verdicts import last_verdicts
 from training.metrics import FEWEST_OF_EITHER
 from training.paired import average_precision
 
@@ -34,7 +35,7 @@ def shadowed(scores: pl.DataFrame, audited: pl.DataFrame) -> list[Table]:
 
     Args:
         scores: Both roles' scores: `ledger.read_scores(..., role=None)`.
-        audited: `ledger.audited_scores`; of a creator the last verdict counts, and none where that is `unsure`.
+        audited: `ledger.audited_scores`, of which `training.last_verdicts` count.
 
     Raises:
         NotFoundError: No challenger scored anything that is in the ledger.
@@ -59,7 +60,10 @@ def _pairs(scores: pl.DataFrame) -> pl.DataFrame:
 def _overall(parts: Sequence[tuple[str, pl.DataFrame]], audited: pl.DataFrame) -> Table:
     rows = [(name, *_figures(part), *_judged(part, audited)) for name, part in parts]
     columns = ("models", *FIGURES, "with a verdict", "ap champion", "ap challenger")
-    note = f"Flagged: a probability of {DEFAULT_PROFILE.review:g} or more. Verdicts are those that are in the ledger."
+    note = (
+        f"Flagged: a probability of {DEFAULT_PROFILE.review:g} or more. Of a creator the last verdict in the ledger "
+        "counts, none where that is unsure."
+    )
     return Table("Shadow: overall", columns, rows, note)
 
 
@@ -118,10 +122,7 @@ def _figures(part: pl.DataFrame) -> tuple[object, ...]:
 
 
 def _judged(part: pl.DataFrame, audited: pl.DataFrame) -> tuple[object, ...]:
-    last = audited.sort("audited_at").unique("creator_id", keep="last", maintain_order=True)
-    verdicts = last.filter(pl.col("verdict").is_in(["fraud", "genuine"])).select(
-        "creator_id", label=(pl.col("verdict") == "fraud").cast(pl.Float64)
-    )
+    verdicts = last_verdicts(audited).select("creator_id", "label")
     newest = part.drop_nulls(["probability", "probability_new"]).unique("creator_id", keep="last", maintain_order=True)
     judged = newest.join(verdicts, on="creator_id", how="inner")
     fraud = int(judged["label"].sum())
