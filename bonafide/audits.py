@@ -34,6 +34,21 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
 
 
+class FraudKind(StrEnum):
+    """What was bought, as reports name it: `models.findings.FRAUD_KINDS`, which loads far more than a command needs.
+
+    Imports and the service take any words, since other tools have kinds of their own; a slip of the hand is refused.
+    """
+
+    BOUGHT_FOLLOWERS = "bought_followers"
+    BOUGHT_LIKES = "bought_likes"
+    BOUGHT_VIEWS = "bought_views"
+    BOUGHT_COMMENTS = "bought_comments"
+    POD = "pod"
+    FOLLOW_UNFOLLOW = "follow_unfollow"
+    GIVEAWAY_INFLATION = "giveaway_inflation"
+
+
 class State(StrEnum):
     """What became of a creator's objection."""
 
@@ -64,8 +79,13 @@ def add(
         float | None, typer.Option(min=0, max=1, metavar="SHARE", help="Share of fake followers found, 0 to 1.")
     ] = None,
     kinds: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="KIND", help="Kind of fraud, as bought_followers or pod; repeatable."),
+        list[FraudKind] | None,
+        typer.Option(
+            "--type",
+            metavar="KIND",
+            help=f"What was bought: {', '.join(FraudKind)}; repeatable.",
+            case_sensitive=False,
+        ),
     ] = None,
     reviewer: Annotated[str | None, typer.Option(metavar="NAME", help="Who reviewed.")] = None,
     note: Note = None,
@@ -85,7 +105,7 @@ def add(
     when = None if at is None else at.replace(tzinfo=UTC)
     if when is not None and when > latest(None):
         raise UsageError("--at lies in the future")
-    types = None if kinds is None else tuple(kinds)
+    types = None if kinds is None else tuple(kind.value for kind in kinds)
     audit = NewAudit(creator, verdict.value, when, share, types, reviewer, note, key)
     with open_ledger() as ledger:
         [appended] = append_audits(ledger, [audit])

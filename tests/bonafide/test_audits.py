@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from bonafide import erase
+from bonafide.audits import FraudKind
 from features import records
+from models.findings import FRAUD_KINDS
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.room import Room
 
@@ -44,6 +46,23 @@ def test_a_verdict_is_added_and_listed(bonafide: Run) -> None:
     assert "k-1" in bonafide("audits", "list").stdout
     assert bonafide("audits", "add", "ana", "genuine", "--key", "k-1").returncode == 2
     assert len(listed(bonafide, "--creator", "ana")) == 1
+
+
+def test_a_kind_of_fraud_is_one_that_reports_name(bonafide: Run) -> None:
+    assert tuple(FraudKind) == FRAUD_KINDS
+    done = bonafide("audits", "add", "ana", "fraud", "--type", "bought_folowers", "--key", "k-1")
+    assert done.returncode == 2
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert "'bought_folowers' is not one of " + ", ".join(f"'{kind}'" for kind in FRAUD_KINDS) in told
+    assert listed(bonafide) == []
+    for kind in FRAUD_KINDS:
+        assert bonafide("audits", "add", "ana", "fraud", "--type", kind, "--key", kind).returncode == 0
+
+
+def test_imported_kinds_of_fraud_stay_as_they_were_called(bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "audits.csv").write_text(AUDITS.replace("bought_followers", "bots"))
+    assert bonafide("audits", "import", "audits.csv").returncode == 0
+    assert listed(bonafide)[0]["types"] == ["bots"]
 
 
 def test_a_verdict_may_be_in_capitals_and_one_is_counted_as_one(bonafide: Run, tmp_path: Path) -> None:
