@@ -100,7 +100,7 @@ class Edge:
         except RequestError as error:
             if error.status in gate.COUNTED:
                 metrics.turned_away(error.status)
-            await _refused(note, error)(scope, receive, send)
+            await _refused(note, error, scope)(scope, receive, send)
 
     def _check(self, note: Note, scope: Scope) -> None:
         if note.route is None:
@@ -129,7 +129,7 @@ class Edge:
         try:
             await (self.uploads if _is_upload(scope) else self.app)(scope, receive, watch)
         except Exception as error:
-            failed = _refused(note, error if isinstance(error, RequestError) else problems.failed(error))
+            failed = _refused(note, error if isinstance(error, RequestError) else problems.failed(error), scope)
             if not started:
                 await failed(scope, receive, send)
             return
@@ -137,7 +137,7 @@ class Edge:
             status, found = replaced
             if status == 405:  # a route knows its own methods only, and there may be several at a path
                 found = Headers({"allow": ", ".join(sorted(methods_of(self.app.routes, scope)))})
-            await _refused(note, _problem(status, found))(scope, receive, send)
+            await _refused(note, _problem(status, found), scope)(scope, receive, send)
 
 
 def _is_work(note: Note) -> bool:
@@ -146,9 +146,16 @@ def _is_work(note: Note) -> bool:
     return route.startswith(WORK) or (note.method == "POST" and (route in gate.PAGES or route in gate.FRONT))
 
 
-def _refused(note: Note, error: RequestError) -> Response:
+def _refused(note: Note, error: RequestError, scope: Scope) -> Response:
     """The refusal in the form that whoever asks can read."""
-    return refusal(error) if note.route in gate.PAGES else problems.response(error)
+    shown = note.route in gate.PAGES or (note.route is None and _is_browser(scope))
+    return refusal(error, scope["path"]) if shown else problems.response(error)
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Whether whoever asks wants a page, as browsers say; clients of the API ask for JSON or for anything."""
+    wanted = Headers(scope=scope).get("accept", "").lower()
+    return "text/html" in wanted and "json" not in wanted
 
 
 def _told_in(note: Note) -> tuple[str, ...]:

@@ -25,19 +25,31 @@ HEADINGS = {
 """What a person reads in place of HTTP's own phrase."""
 
 
-def refusal(error: RequestError) -> Response:
-    """The page that says what went wrong and what to do about it."""
+MOST_UP = 20  # folders; so deep an address is no slip of the hand, and its page may be plain
+
+
+def refusal(error: RequestError, path: str = "/") -> Response:
+    """The page that says what went wrong and what to do about it, at the path that was asked for."""
     note = logs.current()
     status = HTTPStatus(error.status)
     content = render(
         "sign-in.html.j2" if error.status == HTTPStatus.UNAUTHORIZED else "refusal.html.j2",
-        Site(here="", signed_in=error.status == HTTPStatus.FORBIDDEN),
+        Site(here="", signed_in=error.status == HTTPStatus.FORBIDDEN, root=_root(path)),
         heading=HEADINGS.get(status, status.phrase),
         detail=error.detail,
         faults=error.faults[:MOST_ERRORS],
         request_id=None if note is None else note.request_id,
     )
     return html(content, error.status, error.headers)
+
+
+def _root(path: str) -> str:
+    """From a path to the start.
+
+    >>> [_root(path) for path in ("/", "/rank", "/rank/", "/a/b/c")]
+    ['./', './', '../', '../../']
+    """
+    return "../" * min(path.count("/") - 1, MOST_UP) or "./"
 
 
 async def showing(answer: Callable[[], Awaitable[Response]]) -> Response:

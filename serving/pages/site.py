@@ -28,11 +28,13 @@ class Site:
         here: The page's name in the navigation.
         signed_in: Whether the key came as a cookie, which can be given back.
         may_audit: Whether verdicts can be recorded by whoever asks.
+        root: From the page's address to the start, as browsers resolve it: the service may be reached below a prefix.
     """
 
     here: str = "score"
     signed_in: bool = False
     may_audit: bool = False
+    root: str = "./"
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,19 @@ class TestAnswers:
             twice = client.get("/livez", headers=[("x-request-id", "first-one-1"), ("x-request-id", "second-one")])
             assert re.fullmatch("[0-9a-f]{32}", twice.headers["x-request-id"])
 
+    @pytest.mark.parametrize(
+        ("path", "start"), [("/nothing", "./"), ("/nothing/here/", "../../"), ("/v2/score", "../")]
+    )
+    def test_a_browser_sees_a_page_where_there_is_nothing(self, client: httpx.Client, path: str, start: str) -> None:
+        browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+        page = client.get(path, headers={"accept": browser})
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert f'<a href="{start}">Back to the start</a>' in page.text
+        assert all(f'href="{start}{place}"' in page.text for place in ("page.css", "", "rank", "jobs", "docs"))
+        for wanted in ("*/*", "application/json", "application/problem+json, text/html;q=0.5", ""):
+            problem(client.get(path, headers={"accept": wanted}), 404)
+        problem(client.get("/v1/score", headers={"accept": browser}), 401)
+
     def test_a_compressed_body_is_refused_unread(self, tmp_path: Path) -> None:
         with calling(tmp_path, LOOPBACK) as client:
             for encoding in ("gzip", "br", "gzip, identity", "x" * 5_000):
