@@ -15,7 +15,7 @@ from serving.pages.carried import unpack
 from serving.pages.forms import Upload
 from serving.problems import RequestError
 from serving.requests import MOST_CREATORS
-from serving.responses import Fault
+from serving.responses import MOST_ERRORS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,8 +74,7 @@ def _given(form: Form) -> Given:
         sheets = records.read_sheets(files)
         return Given(sheets.tables, Leftovers.of_fields(sheets.left_out) if sheets.left_out else None)
     if source == RECORDS:
-        found = [record for upload in uploads for record in _records(upload)]
-        return Given(records.read(found, extra="refuse"))
+        return Given(records.read(_all_records(uploads), extra="refuse"))
     converted = exports.convert(files, _mapping(form, source), creator_id=form.text("creator_id") or None)
     return Given(converted.tables, converted.leftovers)
 
@@ -103,14 +102,29 @@ def _mapping(form: Form, source: str) -> Mapping:
         raise UsageError("the mapping file is not UTF-8") from None
 
 
+def _all_records(uploads: Sequence[Upload]) -> list[dict[str, object]]:
+    """The records of all files; RecordsError that says what is wrong with each file."""
+    found: list[dict[str, object]] = []
+    problems: list[Problem] = []
+    total = 0
+    for upload in uploads:
+        try:
+            found += _records(upload)
+        except RecordsError as error:
+            problems += error.problems
+            total += error.total
+    if problems:
+        raise RecordsError(problems, total=total)
+    return found
+
+
 def _records(upload: Upload) -> Sequence[dict[str, object]]:
     """One record, a list of records, or a record a line; also as they stand in a request to the service."""
-    name, content = printable(upload.name), upload.content.removeprefix(BOM).strip()
+    name, content = printable(upload.name), upload.content.removeprefix(BOM)
     try:
-        found = parse_json(content)
+        found = parse_json(content.strip())
     except ValueError:
-        lines = enumerate(content.splitlines(), 1)
-        found = [_line(line, f"{name}, line {number}") for number, line in lines if line.strip()]
+        found = _lines(content, name)
     if isinstance(found, dict):
         found = found.get("creators", [found.get("creator", found)])
     if not isinstance(found, list):
@@ -118,11 +132,27 @@ def _records(upload: Upload) -> Sequence[dict[str, object]]:
     return found
 
 
-def _line(line: bytes, place: str) -> object:
-    try:
-        return parse_json(line)
-    except ValueError as error:
-        raise _unreadable(f"{place} {error}") from None
+def _lines(content: bytes, name: str) -> list[object]:
+    """A record a line.
+
+    Raises RecordsError that names every line that cannot be read, as many as a page shows. Where no line is a record,
+    the text was not meant as records a line, and the first line alone is named.
+    """
+    found: list[object] = []
+    problems: list[Problem] = []
+    total = 0
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            found += [parse_json(line)] if line.strip() else []
+        except ValueError as error:
+            total += 1
+            if total <= MOST_ERRORS:
+                problems.append(Problem(records.CREATORS.name, f"{name}, line {number} {error}"))
+    if not any(isinstance(one, dict) for one in found):
+        problems, total = problems[:1], min(total, 1)
+    if problems:
+        raise RecordsError(problems, total=total)
+    return found
 
 
 def _unreadable(message: str) -> RecordsError:

@@ -27,6 +27,7 @@ from serving.keys import Keyring, Role
 from serving.pages import forms
 from serving.pages.carried import MOST_UNPACKED, nested, pack, unpack
 from serving.problems import RequestError
+from serving.responses import MOST_ERRORS
 from tests.serving.conftest import LOOPBACK, InProcess
 
 if TYPE_CHECKING:
@@ -166,6 +167,30 @@ class TestRecords:
             answer = client.post("/report", files={"files": (name, b"creator_id,platform")})
             assert answer.status_code == 400
             assert said in answer.text
+
+    def test_every_line_that_cannot_be_read_is_named(self, client: httpx.Client) -> None:
+        good = orjson.dumps(examples.CREATOR).decode()
+        answer = client.post("/report", files=form(pasted=f"{good}\n{{broken\n\n{good}\nand this"))
+        assert answer.status_code == 400
+        assert "2 problems in what was handed in" in answer.text
+        assert re.findall(r"pasted text, line \d+ is not JSON", answer.text) == [
+            f"pasted text, line {number} is not JSON" for number in (2, 5)
+        ]
+
+    def test_lines_that_cannot_be_read_are_counted_and_as_many_named_as_a_page_shows(
+        self, client: httpx.Client
+    ) -> None:
+        good, bad = orjson.dumps(examples.CREATOR), b"{\n" * 130
+        files = [("files", ("a.ndjson", good + b"\n" + bad)), ("files", ("b.ndjson", b"{"))]
+        answer = client.post("/report", files=files)
+        assert "131 problems in what was handed in" in answer.text
+        assert len(re.findall(r"line \d+ is not JSON", answer.text)) == MOST_ERRORS
+
+    def test_text_that_is_no_records_a_line_is_one_problem(self, client: httpx.Client) -> None:
+        cut_off = orjson.dumps(examples.CREATOR, option=orjson.OPT_INDENT_2)[:-1].decode()
+        answer = client.post("/report", files=form(pasted=cut_off))
+        assert "a problem in what was handed in" in answer.text
+        assert "pasted text, line 1 is not JSON" in answer.text
 
     def test_what_is_no_form_or_too_large_is_refused(self, client: httpx.Client) -> None:
         assert client.post("/report", json=examples.CREATOR).status_code == 415
