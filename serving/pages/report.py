@@ -15,15 +15,21 @@ from serving.pages import charts, excerpts, wording
 from serving.pages.templating import environment, style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
 
     from features.records import Tables
+    from ledger import DisputeState
     from models.report import Finding, Reason, Report
     from serving.pages.site import Desk, Site
 
 VERDICTS = {"genuine": "Genuine", "fraud": "Bought", "unsure": "Cannot be told"}
+OBJECTIONS: Mapping[DisputeState, str] = {
+    "open": "the creator objects",
+    "upheld": "the creator's objection was upheld, so it counts no longer",
+    "rejected": "the creator's objection was rejected",
+}
 """What a person may find, and how the form calls it."""
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
@@ -105,6 +111,7 @@ def report_html(report: Report, tables: Tables, site: Site | None = None, desk: 
             site=site,
             desk=desk,
             verdicts=VERDICTS,
+            objections=OBJECTIONS,
             fraud_kinds=FRAUD_KINDS,
         )
     )

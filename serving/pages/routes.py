@@ -83,15 +83,19 @@ def report(asked: Asked) -> Response:
 
 
 def audit(asked: Asked) -> Response:
-    """`POST /audit`: record the verdict of the form; the report again, which says what became of it."""
-    found = given(asked.form)
+    """`POST /audit`: record the verdict of the form, or the objection; the report again, which says what came of it."""
+    found, recorded = given(asked.form), None
     status, said = 200, ""
     try:
-        said = verdicts.record(asked.book, asked.form)
+        if asked.form.text("disputed"):
+            said = verdicts.dispute(asked.book, asked.form)
+        else:
+            said, recorded = verdicts.record(asked.book, asked.form), asked.form.text("key")
     except RequestError as error:
         status = error.status
         said = " ".join([error.detail, *(f"{one.pointer.strip('/')}: {one.detail}" for one in error.faults)])
-    return html(_report(asked, _answer(asked, found.tables), found, said, failed=status != 200), status)
+    answer = _answer(asked, found.tables)
+    return html(_report(asked, answer, found, said, failed=status != 200, recorded=recorded), status)
 
 
 def rank_form(asked: Asked) -> Response:
@@ -158,9 +162,17 @@ def _answer(asked: Asked, tables: Tables) -> Report:
     return answer
 
 
-def _report(asked: Asked, answer: Report, found: Given, said: str | None = None, *, failed: bool = False) -> str:
+def _report(
+    asked: Asked,
+    answer: Report,
+    found: Given,
+    said: str | None = None,
+    *,
+    failed: bool = False,
+    recorded: str | None = None,
+) -> str:
     told = verdicts.of(asked.book, answer.creator_id) if asked.site.may_audit else ()
-    desk = Desk(pack(nested(found.tables)), told, said, failed, found.leftovers)
+    desk = Desk(pack(nested(found.tables)), told, said, failed, found.leftovers, recorded)
     return report_html(answer, asked.loaded.fraud.scored(found.tables), asked.site, desk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -46,6 +47,7 @@ class Desk:
         audits: Verdicts that people gave on the creator.
         said: What became of the verdict that was just sent; None where none was.
         failed: Whether it was refused.
+        recorded: The key of the verdict that was just recorded; None where none was.
         leftovers: What of an export found no place in the records.
         key: Names the verdict that the form would send: sent twice, it is recorded once.
     """
@@ -55,7 +57,13 @@ class Desk:
     said: str | None = None
     failed: bool = False
     leftovers: Leftovers | None = None
+    recorded: str | None = None
     key: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def command(self) -> str:
+        """What records an objection to the verdict that was just recorded on the command line."""
+        return f"bonafide audits dispute {quote(self.recorded or '')} open"
 
 
 def render(template: str, site: Site, **values: object) -> str:

@@ -1,14 +1,15 @@
-"""Verdicts of people on the report page: recorded in the ledger, once each, and told."""
+"""Verdicts of people on the report page, and creators' objections to them: recorded in the ledger, and told."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import orjson
 
-from features.errors import UnavailableError
-from ledger import read_audits
+from features.errors import NotFoundError, UnavailableError
+from ledger import DisputeState, append_dispute, read_audits
 from serving import audits
+from serving.problems import RequestError
 
 if TYPE_CHECKING:
     from ledger import Audit
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from serving.pages.forms import Form
 
 TEXTS = ("key", "creator_id", "verdict", "reviewer", "note", "input_hash")
+STATES: dict[str, DisputeState] = {state: state for state in get_args(DisputeState)}
+OBJECTED = "The objection is recorded."
 STORED, THERE = "The verdict is recorded.", "The verdict was recorded before; nothing was stored twice."
 
 
@@ -29,6 +32,22 @@ def record(book: Book | None, form: Form) -> str:
         body["types"] = form.many("types")
     status, _ = audits.add(book, orjson.dumps(body))
     return STORED if status == 201 else THERE
+
+
+def dispute(book: Book | None, form: Form) -> str:
+    """Record what became of an objection to a verdict; what to tell, or RequestError."""
+    if book is None:
+        raise RequestError(503, audits.NO_LEDGER)
+    state = STATES.get(form.text("state"))
+    if state is None:
+        raise RequestError(400, "Choose what became of the objection.")
+    try:
+        append_dispute(book.ledger, form.text("disputed"), state, form.text("note") or None)
+    except NotFoundError:
+        raise RequestError(404, "There is no verdict of this key.") from None
+    except UnavailableError:
+        raise RequestError(503, audits.AWAY, after=audits.AGAIN) from None
+    return OBJECTED
 
 
 def of(book: Book | None, creator_id: str) -> tuple[Audit, ...]:

@@ -251,6 +251,12 @@ class TestReport:
         page.reload()
         assert "nothing was stored twice" in page.locator(".said").inner_text()
         assert "35 % fake followers" in page.locator(".desk").inner_text()
+        page.get_by_text("The creator objects to a verdict").click()
+        page.get_by_role("group", name="To which verdict").get_by_role("radio").check()
+        page.get_by_label("Open", exact=True).check()
+        follow(page, "Record the objection")
+        assert page.locator(".said").inner_text() == "The objection is recorded."
+        assert "the creator objects" in page.locator(".desk li").inner_text()
         forged = FORGED.format(served.url, creator)
         window.page.route(f"{ATTACKER}/", lambda route: route.fulfill(content_type="text/html", body=forged))
         page.goto(f"{ATTACKER}/")

@@ -332,9 +332,35 @@ class TestVerdicts:
         [stored] = read_audits(book.ledger, "audited-1")
         assert (stored.verdict, stored.fake_follower_share, stored.types) == ("fraud", 0.35, ("pod",))
         assert "35 % fake followers" in first.text
+        assert f"bonafide audits dispute {found[1]} open" in first.text
+        assert f"bonafide audits dispute {found[1]} open" not in shown
         other = outside.post("/audit", files={**verdict, **form(verdict="genuine")}, headers=reader)
         assert other.status_code == 409
         assert "never overwritten" in other.text
+
+    def test_an_objection_to_a_verdict_is_recorded_and_told(
+        self, outside: httpx.Client, reader: dict[str, str], book: Book
+    ) -> None:
+        creator = examples.creator("objects-1")
+        verdict = form(pasted=creator, key="case-7", creator_id="objects-1", verdict="fraud")
+        assert "the creator objects" not in outside.post("/audit", files=verdict, headers=reader).text
+        for state, told in (
+            ("open", "the creator objects"),
+            ("rejected", "objection was rejected"),
+            ("upheld", "objection was upheld"),
+        ):
+            objection = form(pasted=creator, disputed="case-7", state=state, note="It was a giveaway")
+            answer = outside.post("/audit", files=objection, headers=reader)
+            assert (answer.status_code, "The objection is recorded." in answer.text) == (200, True)
+            assert told in answer.text.replace("&#39;", "'")
+            [stored] = read_audits(book.ledger, "objects-1")
+            assert stored.dispute is not None
+            assert (stored.dispute.state, stored.dispute.note) == (state, "It was a giveaway")
+        for wrong, status in (({"state": "perhaps"}, 400), ({"disputed": "nobody's"}, 404)):
+            assert outside.post("/audit", files={**objection, **form(**wrong)}, headers=reader).status_code == status
+        [stored] = read_audits(book.ledger, "objects-1")
+        assert stored.dispute is not None
+        assert stored.dispute.state == "upheld"
 
     @pytest.mark.parametrize(
         "headers",
