@@ -24,9 +24,10 @@ MOST_MATCHED_TERMS = 5
 MOST_QUOTED_POSTS = 3
 
 FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
-"""Articles, pronouns, prepositions, conjunctions and the like, language by language; what is the name of a thing in
-another language is not in it. They are listed and not told by how many texts have them: among creators of one niche its
-name is as common as "the", and where captions are hashtags or of many languages no such word is common."""
+"""Articles, pronouns, prepositions, conjunctions and the like, language by language. What names a thing in another
+language that a brief may ask for, as the German "hat" and the Hungarian "mint", is not in it. They are listed and not
+told by how many texts have them: among creators of one niche its name is as common as "the", and where captions are
+hashtags or of many languages no such word is common."""
 
 _NEVER = -(2**62)  # before any time
 
