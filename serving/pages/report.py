@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from serving.pages.site import Desk, Site
 
 VERDICTS = {"genuine": "Genuine", "fraud": "Bought", "unsure": "Cannot be told"}
+"""What a person may find, and how the form calls it."""
 OBJECTIONS: Mapping[DisputeState, str] = {
     "open": "the creator objects",
     "upheld": "the creator's objection was upheld, so it counts no longer",
     "rejected": "the creator's objection was rejected",
 }
-"""What a person may find, and how the form calls it."""
+"""What became of a creator's objection, as it is told beside the verdict."""
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
 
