@@ -17,9 +17,9 @@ from training.simulate import simulate
 ACCOUNTS = 200
 WITHIN_TWO_POINTS = 0.985
 """What is bought also takes the place of something, or evens out a chance peak that looked bought before it."""
-WORST_FALL = 8.0
-"""Points, as of the model in docs/fraud-model.md. No purchase is missed that was found at a lower dose: that would be a
-fall by dozens."""
+WORST_FALL = dict.fromkeys(DOSED, 6.0) | {"bought_comments": 7.5}
+"""Points. No purchase is missed that was found at a lower dose: that would be a fall by dozens. Bought praise takes the
+place of sentences that fit any post, and their signal falls."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_next_to_no_account_falls_by_more_than_two_points(scores: dict[str, pl.D
     fallen = falls(scores[kind])
     shown = f"{(fallen > MOST_FALL).sum()} accounts fall by up to {fallen.max():.1f} points"
     assert (fallen <= MOST_FALL).mean() >= WITHIN_TWO_POINTS, shown
-    assert fallen.max() <= WORST_FALL, shown
+    assert fallen.max() <= WORST_FALL[kind], shown
 
 
 def test_a_fall_is_measured_from_the_highest_score_before_it() -> None:
