@@ -23,7 +23,7 @@ from bundle import model
 from results import Results, Table, options, rate, times
 from sized import COMMENTED, sized
 
-from bonafide.output import say
+from bonafide.terminal import say
 from features.records.contract import RECORD_TABLES
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from bundle import model
 from results import Results, Table, options, times
 from sized import sized
 
-from bonafide.output import say
+from bonafide.terminal import say
 from features.records import RECORD_TABLES
 from models.index import read_manifest
 

@@ -29,7 +29,7 @@ import polars as pl
 from results import Results, Table, options
 from scipy import sparse
 
-from bonafide.output import say
+from bonafide.terminal import say
 from features import records
 from models.answering import Asked, rank_index
 from models.cores import cores

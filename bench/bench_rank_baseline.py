@@ -26,7 +26,7 @@ from results import Results, Table, medians_in_turn, options, times
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bonafide.output import say
+from bonafide.terminal import say
 from models.answering import Asked, rank_index, rank_records
 from models.documents import brief_text, creator_documents
 from models.index import Index

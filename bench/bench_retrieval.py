@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 from results import Results, Table, options
 
-from bonafide.output import say
+from bonafide.terminal import say
 from features import records
 from models import ranking
 from models.filters import NO_LIMITS

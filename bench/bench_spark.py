@@ -29,7 +29,7 @@ from bundle import model
 from results import Results, Table, options, rate
 from sized import sized
 
-from bonafide.output import say
+from bonafide.terminal import say
 from features import records
 from models.fraud import FraudBundle
 

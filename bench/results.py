@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bonafide.output import print_table
+from bonafide.terminal import print_table
 from models.cores import cores
 from serving.version import VERSION
 

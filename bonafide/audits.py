@@ -97,7 +97,7 @@ def add(
     ] = None,
 ) -> None:
     """Add one verdict; its key is printed."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.errors import UsageError
     from features.records.times import latest
     from ledger import NewAudit, append_audits
@@ -124,8 +124,8 @@ def import_(
     """
     from collections import Counter
 
-    from bonafide.output import say
     from bonafide.progress import bar
+    from bonafide.terminal import say
     from features import records
     from features.nouns import number_of
     from ledger import append_audits
@@ -145,7 +145,8 @@ def export(
     every: Annotated[bool, typer.Option("--all", help="Those too whose creator's objection was upheld.")] = False,
 ) -> None:
     """Write the table audits, as training takes it."""
-    from bonafide.output import say, write_frame
+    from bonafide.output import write_frame
+    from bonafide.terminal import say
     from features.nouns import number_of
     from ledger import audits_frame
 
@@ -168,7 +169,7 @@ def list_(
 
     import orjson
 
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
     from ledger import read_audits
 
     with open_ledger() as ledger:
@@ -191,7 +192,8 @@ def next_(
 
     Worth is the product of the three, each from 0 to 1; every creator listed counts as audited for those below.
     """
-    from bonafide.output import check_file, print_table, say, write_frame
+    from bonafide.output import check_file, write_frame
+    from bonafide.terminal import print_table, say
     from models.loading import load_fraud
     from training.queue import audit_queue, from_scores
 
@@ -227,7 +229,7 @@ def dispute(
 
     The verdict stays; one whose objection was upheld is not trained on.
     """
-    from bonafide.output import say
+    from bonafide.terminal import say
     from ledger import append_dispute
 
     with open_ledger() as ledger:

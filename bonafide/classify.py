@@ -62,7 +62,8 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     thin for the weights to mean anything.
     """
     from bonafide.inputs import read
-    from bonafide.output import check_apart, check_file, say, write_frame
+    from bonafide.output import check_apart, check_file, write_frame
+    from bonafide.terminal import say
     from features.errors import UsageError
     from features.nouns import number_of
     from models.loading import load_fit
@@ -93,7 +94,8 @@ def _read(source: Path, out: Path, table: Table) -> pl.DataFrame:
 def _write(rows: pl.DataFrame, table: Table, probability: NDArray[np.float64], out: Path) -> None:
     import polars as pl
 
-    from bonafide.output import say, write_frame
+    from bonafide.output import write_frame
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     frame = rows.select(table.key).with_columns(pl.Series("probability", probability, nan_to_null=True))

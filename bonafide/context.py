@@ -35,7 +35,8 @@ def build(
     They hold the quantiles of every signal by platform and size, what moved all accounts on a day, how many creators
     a commenter serves, and pods. Pods are written for people too, to pods_found.ndjson.
     """
-    from bonafide.output import say, whole_folder
+    from bonafide.output import whole_folder
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     with whole_folder(out, "context.json") as part:

@@ -42,7 +42,8 @@ def convert(
     """
     import orjson
 
-    from bonafide.output import check_place, say
+    from bonafide.output import check_place
+    from bonafide.terminal import say
     from features import exports, records
     from features.nouns import number_of
 

@@ -140,8 +140,8 @@ def _build_index(
     tables: Tables, fraud: FraudBundle, fit: FitBundle, scores: pl.DataFrame, earlier: dict[str, str]
 ) -> dict[str, str]:
     """Build an index where the service looks for one, and give its version; nothing where a user's own lies there."""
-    from bonafide.output import say
     from bonafide.progress import waiting
+    from bonafide.terminal import say
     from features.nouns import number_of
     from models import index
     from models.settings import get_settings

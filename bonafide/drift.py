@@ -45,7 +45,8 @@ def drift(
     the report also says how the model does as far as verdicts came in, and how long they take.
     """
     from bonafide.inputs import fraud_bundle
-    from bonafide.output import check_file, tell, write_text
+    from bonafide.output import check_file, write_text
+    from bonafide.terminal import tell
     from features.errors import GateError, UsageError
     from models.drift import DEFAULT_LIMITS
     from training.drift import drift as compared

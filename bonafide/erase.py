@@ -24,8 +24,8 @@ def erase(creator: Creator) -> None:
     are named, models among them: train those again.
     """
     from bonafide.inputs import open_ledger
-    from bonafide.output import say
     from bonafide.progress import waiting
+    from bonafide.terminal import say
     from features.errors import UnavailableError
     from ledger import erase as erase_from_ledger
     from models.settings import get_settings

@@ -31,8 +31,8 @@ def followers(data: Data, train: Train = None, by: By = None, json: Json = False
     With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time;
     else cross-validated, with equal profiles in one fold. Also how far the share of fakes is off.
     """
-    from bonafide.output import tell
     from bonafide.progress import waiting
+    from bonafide.terminal import tell
     from training.followers import evaluate_followers
 
     with waiting("Evaluating the follower model"):
@@ -47,8 +47,8 @@ def comments(data: Data, train: Train = None, by: By = None, json: Json = False,
     With --train it is fitted there; with --by one value of a column (creator_id, source) is left out at a time, or a
     tenth of more than 20; else cross-validated, with equal texts in one fold.
     """
-    from bonafide.output import tell
     from bonafide.progress import waiting
+    from bonafide.terminal import tell
     from training.comments import evaluate_comments
 
     with waiting("Evaluating the comment model"):
@@ -72,8 +72,8 @@ def fraud(
     What is found of a registered model is logged in MLflow, with the run that trained it.
     """
     from bonafide.inputs import fraud_bundle
-    from bonafide.output import tell
     from bonafide.progress import bar
+    from bonafide.terminal import tell
     from models.registry import FRAUD
     from training.fraud_evaluation import evaluate_fraud
 
@@ -93,8 +93,8 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
     that never saw the brand; all beside the cosine of TF-IDF. Without tagged brands the niches alone are judged.
     With --model the tables are logged in MLflow, with the run that trained it.
     """
-    from bonafide.output import tell
     from bonafide.progress import bar
+    from bonafide.terminal import tell
     from models.loading import load_fit
     from models.registry import FIT, has_champion
     from training.fit_evaluation import evaluate_fit
@@ -108,7 +108,7 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
 
 def _log(name: str, bundle_version: str, tables: Sequence[Table]) -> None:
     """Leave the tables with the run that trained the model."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from training.tracking import log_tables
 
     run = log_tables(name, bundle_version, tables)

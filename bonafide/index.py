@@ -94,8 +94,8 @@ def remove(
 
     Nothing of them stays in its folder.
     """
-    from bonafide.output import say
     from bonafide.progress import waiting
+    from bonafide.terminal import say
     from features.nouns import number_of
     from models.index import remove as remove_from_index
 
@@ -113,8 +113,8 @@ def info(
     """Show what an index holds and which models made it."""
     import json
 
-    from bonafide.output import print_table
     from bonafide.progress import waiting
+    from bonafide.terminal import print_table
     from models.index import Index
 
     index = Index.open(folder)
@@ -187,7 +187,7 @@ def _written_in_parts(write: Callable[..., Manifest], asked: _Asked, risks: pl.D
 
 
 def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     unscored = 0 if scores is None else creators.join(scores, on="creator_id", how="anti").height
@@ -197,7 +197,7 @@ def _tell_unscored(creators: pl.DataFrame, scores: pl.DataFrame | None) -> None:
 
 
 def _tell(manifest: Manifest, folder: Path) -> None:
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     creators = number_of(manifest.creators, "creator")

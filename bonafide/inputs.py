@@ -131,7 +131,8 @@ def read_beside(source: Path, on_error: OnError, out: Path) -> Tables:
 
 def write_refused(refused: Refused, out: Path) -> None:
     """Write the rows that were left out to a file beside `out`, and say so; without any, an earlier file goes."""
-    from bonafide.output import say, write_text
+    from bonafide.output import write_text
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     beside = out.with_name(f"{out.name}.refused.ndjson")

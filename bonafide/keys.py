@@ -42,7 +42,7 @@ def create(
     rate: Annotated[int | None, typer.Option(min=1, metavar="N", help="Requests a minute; 600 unless set.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from models.settings import get_settings
     from serving.keys import RATE, Keyring, Role
 
@@ -60,7 +60,7 @@ def list_(
     """List the keys, revoked ones included, and when each was used last."""
     import orjson
 
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
     from models.settings import get_settings
     from serving.keys import Keyring
     from serving.uses import Uses
@@ -82,7 +82,7 @@ def list_(
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, or the key itself.")]) -> None:
     """Close a key for good; running services refuse it from the next request on."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from models.settings import get_settings
     from serving.keys import PRESENTED, Keyring
 

@@ -30,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of table
 @app.command("list")
 def list_() -> None:
     """List every version and what is in service."""
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
     from models.registry import list_models
 
     found = list_models()
@@ -43,7 +43,7 @@ def list_() -> None:
 @app.command()
 def show(address: Address) -> None:
     """Show one version with its test metrics."""
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
     from models.registry import show_model
 
     found = show_model(address)
@@ -102,7 +102,7 @@ def promote(
     A fraud model needs a comparison with the champion: one on record, or made now with --data. The first champion of a
     name has no opponent, and fit, follower and comment models have no gates. The champion before is `rollback`'s.
     """
-    from bonafide.output import say
+    from bonafide.terminal import say
     from models import loading, promotion, registry
 
     found = registry.find(address)
@@ -123,7 +123,7 @@ def rollback(
     name: Annotated[str, typer.Argument(metavar="NAME", help="bonafide-fraud, bonafide-fit, ...")],
 ) -> None:
     """Put the champion before the present one back in service; once more, the one before that."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from models import promotion
 
     found = promotion.rollback(name)
@@ -139,7 +139,7 @@ def shadow(
     from datetime import UTC, datetime, timedelta
 
     from bonafide.inputs import open_ledger
-    from bonafide.output import tell
+    from bonafide.terminal import tell
     from ledger import audited_scores, read_scores
     from training.shadowed import shadowed
 
@@ -204,7 +204,7 @@ def _passed(
 
 
 def _print(compared: Comparison) -> None:
-    from bonafide.output import tell
+    from bonafide.terminal import tell
     from features.nouns import number_of
 
     tell(compared.tables, json=False)
@@ -212,7 +212,7 @@ def _print(compared: Comparison) -> None:
 
 
 def _print_gates(gates: tuple[Gate, ...], compared: Comparison) -> None:
-    from bonafide.output import print_table
+    from bonafide.terminal import print_table
 
     rows = [
         (

@@ -70,8 +70,8 @@ def finish(work: Work, ready: Ready, out: Path, *, verb: str) -> Iterator[int]:
     Raises:
         RecordsError: The input is refused, which is told after all of its parts were read.
     """
-    from bonafide.output import say
     from bonafide.progress import rate
+    from bonafide.terminal import say
     from features.errors import RecordsError
     from features.nouns import number_of
     from features.records.handed import Extras

@@ -54,7 +54,8 @@ def rank(
     index, those that fail a filter are left out, and the nearest to the brief are scored. The fraud risk is weighed in.
     """
     from bonafide.inputs import followers_within
-    from bonafide.output import check_apart, check_file, say, write_frame
+    from bonafide.output import check_apart, check_file, write_frame
+    from bonafide.terminal import say
     from features import records
     from models.answering import Asked
 
@@ -91,7 +92,7 @@ def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[R
 
 def tell(answer: Rankings) -> None:
     """What is to be said of a ranking beside its rows, a line each, to standard error."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     left_out = ", ".join(f"{count:,} by {name}" for name, count in answer.excluded.items())

@@ -29,7 +29,8 @@ def report(
     The page holds score, reasons and charts in one file, and can be printed.
     """
     from bonafide.inputs import day, fraud_bundle, read
-    from bonafide.output import check_file, say, write_text
+    from bonafide.output import check_file, write_text
+    from bonafide.terminal import say
     from features.errors import NotFoundError
     from models.brand_safety import Policy, in_service
     from models.reporting import reports

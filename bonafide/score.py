@@ -166,7 +166,7 @@ def write_counted(scores: Iterable[pl.DataFrame], out: Path, unfinished: Path | 
 
 def tell_bands(counts: Counter[str | None], out: str) -> None:
     """Say how many creators are in each band; those of None have too little data."""
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.nouns import number_of
     from models.moves import UNANSWERED
 

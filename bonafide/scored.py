@@ -14,8 +14,9 @@ MOVES = "moves.ndjson"
 
 def tell_moves(previous: Path, out: Path) -> None:
     """Say who moved between bands from one file of scores to another, and write it to a file beside `out`."""
-    from bonafide.output import say, write_frame
+    from bonafide.output import write_frame
     from bonafide.progress import waiting
+    from bonafide.terminal import say
 
     with waiting(f"Comparing with {previous}"):
         found = moves_between(previous, out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bonafide.output import print_table, say, write_frame, write_text
+from bonafide.output import write_frame, write_text
+from bonafide.terminal import print_table, say
 
 if TYPE_CHECKING:
     from pathlib import Path

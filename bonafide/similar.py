@@ -52,7 +52,8 @@ def similar(
     The score is from 0 to 1: how alike the texts, topics and niches of the two are, or the niche's weight.
     """
     from bonafide.inputs import followers_within, open_index
-    from bonafide.output import check_file, print_table, say, write_frame
+    from bonafide.output import check_file, write_frame
+    from bonafide.terminal import print_table, say
     from features.errors import UsageError
     from features.nouns import number_of
     from models import similar as search

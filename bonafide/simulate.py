@@ -18,8 +18,9 @@ def simulate(
 
     Every table and label is there: organic behaviour, fraud in kinds and doses, hard innocent cases.
     """
-    from bonafide.output import say, whole_folder
+    from bonafide.output import whole_folder
     from bonafide.progress import bar
+    from bonafide.terminal import say
     from features.nouns import number_of
     from training.simulate import simulate as run
 

@@ -113,7 +113,7 @@ def _let_through(done: DataFrame, *, skip: bool) -> int:
 
 
 def _tell_refused(problems: int, beside: str) -> None:
-    from bonafide.output import say
+    from bonafide.terminal import say
     from features.nouns import number_of
 
     if problems:

@@ -227,14 +227,14 @@ def _delay(text: str) -> timedelta:
 
 
 def _show(table: Table) -> None:
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
 
     print_table(table.columns, table.text, title=table.title)
     say(table.note)
 
 
 def _tell(address: str, champion: bool, metrics: Mapping[str, float]) -> None:
-    from bonafide.output import print_table, say
+    from bonafide.terminal import print_table, say
 
     print_table(("metric", "on held-out data"), [(name, f"{value:.4g}") for name, value in metrics.items()])
     if champion:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from bonafide import exits, output
-from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, RefusedError, UsageError
+from features.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,23 +127,3 @@ def test_nested_values_are_json_in_csv_and_nulls_stay_empty(tmp_path: Path) -> N
     back = pl.read_csv(tmp_path / "x.csv")
     assert back["a"].to_list() == ["[1,2]", None]
     assert back["b"].to_list() == ['{"c":"x,\\n\\"y\\""}', None]
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (RecordsError([Problem("posts", "is wrong")]), 1),
-        (RefusedError("cannot be held"), 1),
-        (NotFoundError("no such thing"), 1),
-        (FileNotFoundError(2, "No such file", "x"), 1),
-        (UsageError("not so"), 2),
-        (ContractError("damaged"), 3),
-        (ValueError("SECRET"), 3),
-        (OSError(28, "No space left on device", "x"), 3),
-        (GateError("too much"), 4),
-    ],
-)
-def test_each_error_has_its_exit_code_and_no_secrets(error: Exception, code: int) -> None:
-    assert exits.code(error) == code
-    assert exits.message(error).startswith("bonafide: ")
-    assert "SECRET" not in exits.message(error)

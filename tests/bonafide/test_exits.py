@@ -1,0 +1,28 @@
+"""Exit codes: one for each kind of trouble, and a message without what may be secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from bonafide import exits
+from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, RefusedError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RecordsError([Problem("posts", "is wrong")]), 1),
+        (RefusedError("cannot be held"), 1),
+        (NotFoundError("no such thing"), 1),
+        (FileNotFoundError(2, "No such file", "x"), 1),
+        (UsageError("not so"), 2),
+        (ContractError("damaged"), 3),
+        (ValueError("SECRET"), 3),
+        (OSError(28, "No space left on device", "x"), 3),
+        (GateError("too much"), 4),
+    ],
+)
+def test_each_error_has_its_exit_code_and_no_secrets(error: Exception, code: int) -> None:
+    assert exits.code(error) == code
+    assert exits.message(error).startswith("bonafide: ")
+    assert "SECRET" not in exits.message(error)
