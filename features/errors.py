@@ -40,10 +40,11 @@ class BonafideError(Exception):
 class Problem:
     """One thing wrong with the records: where it is and what it is, never the value itself.
 
-    `row` counts from 0 within the table as it was handed in. Where tables are nested in records, `row`
-    counts within the record's own table and the record is named too: by `line`, counted from 1, in a
-    file, by `record`, counted from 0, in a list. `ids` holds the values of the table's key columns,
-    where they could be read.
+    `row` counts from 0 within the table as it was handed in; a row of a CSV file is named by its `line`
+    in its place, counted from 1 with the header as spreadsheets do, which show a value of several lines in
+    one. Where tables are nested in records, `row` counts within the record's own table
+    and the record is named too: by `line` in a file, by `record`, counted from 0, in a list. `ids` holds
+    the values of the table's key columns, where they could be read.
     """
 
     table: str

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from features.records.handed import Batch, Handed
     from features.records.problems import Problems
 
-PLACES = ROW, RECORD, REFUSED = "#row", "#record", "#refused"
-"""Columns that travel with a table until it is admitted: where a row stood, and whether it is refused."""
+PLACES = ROW, RECORD, LINE, REFUSED = "#row", "#record", "#line", "#refused"
+"""Columns that travel with a table until it is admitted: where a row stood, and whether it is refused. Tables that were
+read off CSV alone have `LINE`."""
+FIRST_LINE = 2
+"""Of the first row below a header, as spreadsheets and editors count."""
 
 MISSING = "is missing"
 MISSING_COLUMN = "the column is missing"
@@ -146,15 +149,16 @@ class Checker:
         return frame.with_columns(frame[REFUSED] | mask)
 
     def _problems(self, rows: pl.DataFrame, table: Table, message: str, column: str | None) -> Iterator[Problem]:
-        for *key, row, record in rows.select(*table.key, ROW, RECORD).iter_rows():
+        line = LINE if LINE in rows.columns else RECORD if self.by_line else None
+        for place in rows.iter_rows(named=True):
             yield Problem(
                 table.name,
                 message,
-                row=row,
+                row=place[ROW],
                 column=column,
-                ids=tuple(_shown(value) for value in key if value is not None),
-                line=record if self.by_line else None,
-                record=None if self.by_line else record,
+                ids=tuple(_shown(place[name]) for name in table.key if place[name] is not None),
+                line=None if line is None else place[line],
+                record=None if self.by_line else place[RECORD],
             )
 
 
@@ -162,11 +166,13 @@ def _shown(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _places(handed: Handed) -> tuple[pl.Series, pl.Series]:
-    """Where each row stood: in its own table, and in which record; null where there is no such place."""
+def _places(handed: Handed) -> list[pl.Series]:
+    """Where each row stood: in its own table, and in which record or line; null where there is no such place."""
     none = pl.Series([None], dtype=pl.Int64).new_from_index(0, handed.height)
     if handed.records is None:
-        stood = range(handed.height) if handed.rows is None else handed.rows
-        return pl.Series(ROW, stood, dtype=pl.Int64), none.alias(RECORD)
+        stood = pl.Series(ROW, range(handed.height) if handed.rows is None else handed.rows, dtype=pl.Int64)
+        if handed.written:
+            return [none.alias(ROW), none.alias(RECORD), (stood + FIRST_LINE).alias(LINE)]
+        return [stood, none.alias(RECORD)]
     rows = none if handed.rows is None else pl.Series(handed.rows, dtype=pl.Int64)
-    return rows.alias(ROW), pl.Series(RECORD, handed.records, dtype=pl.Int64)
+    return [rows.alias(ROW), pl.Series(RECORD, handed.records, dtype=pl.Int64)]

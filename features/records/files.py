@@ -161,9 +161,9 @@ def separator_of(names: Sequence[str]) -> str:
 
 
 def _ragged(name: str, rows: CsvReader, width: int, table: Table, problems: Problems) -> None:
-    """Report why a file is not CSV: the rows with more values than there are columns, where it is that."""
+    """Report why a file is not CSV: the lines with more values than there are columns, where it is that."""
     try:
-        lines = [rows.line_num for row in rows if len(row) > width]
+        lines = [line for line, row in enumerate(rows, start=1) if len(row) > width]
     except csv.Error:
         lines = []
     for line in lines:

@@ -198,7 +198,10 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"\xef\xbb\xbfcreator_id;platform;price\r\na;x;1,5\r\n", "row 0, column 'price' (a): expected a number"),
+            (
+                b"\xef\xbb\xbfcreator_id;platform;price\r\na;x;1,5\r\n",
+                "creators, line 2, column 'price' (a): expected a number",
+            ),
             (b"creator_id;platform\na;x\nb;x;extra\n", "line 3: creators.csv has more values here than columns"),
             (b"creator_id,platform\ra,x\r", "line 1: creators.csv ends its lines with a carriage return alone"),
             (
@@ -208,7 +211,13 @@ class TestFiles:
             ("creator_id,platform\na,x\n".encode("utf-16"), "is not UTF-8"),
             (b"creator_id,platform\na,x\nb,x,extra\n", "line 3: creators.csv has more values here than columns"),
             (b"creator_id,platform,platform\na,x,x\n", "the column is there more than once"),
-            (b"creator_id,platform\n,x\n", "row 0, column 'creator_id': is missing"),
+            (b"creator_id,platform\n,x\n", "creators, line 2, column 'creator_id': is missing"),
+            (
+                b'creator_id,bio,platform\na,"two\nlines",x\n\nb,,y\n',
+                "creators, line 4, column 'platform' (b): expected one of",
+            ),
+            (b'creator_id,bio,platform\na,"two\nlines",x\nb,,x,y\n', "line 3: creators.csv has more values here"),
+            (b"creator_id,platform\na,x\na,x\n", "creators, line 3 (a): an earlier row has the same key"),
             (b"creator_id,platform\n", "there are no creators"),
             (b"\n", "the column is missing"),
         ],
