@@ -96,7 +96,7 @@ def unexplained_risks(
 def _risks(bundle: FraudBundle, values: NDArray[np.float64]) -> list[float]:
     """The risk score of each row of signals."""
     raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
-    return [float(risk) for risk in 100.0 * bundle.contract.calibration.probability(raw)]
+    return [float(risk) for risk in 100.0 * bundle.calibration.probability(raw, values)]
 
 
 def _values(bundle: FraudBundle, owned: Owned, rows: Rows, variants: Sequence[Variant]) -> NDArray[np.float64]:

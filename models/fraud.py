@@ -24,6 +24,7 @@ from models.contract import described, write_contract
 from models.decision import PROFILES, Profile, profile_named
 from models.drift import Reference
 from models.followers import FollowerBundle
+from models.fraud_calibration import FraudCalibration
 from models.fraud_contract import KIND, FraudContract
 from models.inputs import missing_inputs
 from models.verdict import CROSS_CHECK, PACC, SHARE, SHIFT, explained, judge, risk_frame, verdict_frame
@@ -131,6 +132,11 @@ class FraudBundle:
         return [signal.name for signal in self.definitions]
 
     @cached_property
+    def calibration(self) -> FraudCalibration:
+        """From raw log odds to calibrated ones."""
+        return FraudCalibration(self.contract.calibration, self.base_log_odds, self.contract.steeper)
+
+    @cached_property
     def base_risk(self) -> float:
         """Risk score, 0 to 100, before any signal is known."""
         return 100.0 * float(sigmoid(np.array(self.base_log_odds)))
@@ -173,7 +179,7 @@ class FraudBundle:
 
     def probability(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability of each row of signals, whatever its coverage."""
-        return self.contract.calibration.probability(boosters.raw_log_odds(self.booster, rows))
+        return self.calibration.probability(boosters.raw_log_odds(self.booster, rows), rows.to_numpy(dtype=np.float64))
 
     def verdict(self, signals: pl.DataFrame) -> pl.DataFrame:
         """The answer for each row of `signals(...)`: state, probability, interval, risk, band and decision.

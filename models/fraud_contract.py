@@ -18,9 +18,13 @@ KIND = "fraud"
 
 
 class FraudContract(SignalContract):
-    """What the folder of a fraud model says about itself."""
+    """What the folder of a fraud model says about itself.
+
+    `steeper` is that of `models.fraud_calibration`; models of before have none.
+    """
 
     kind: Literal["fraud"] = "fraud"
+    steeper: float = 1.0
     members: int
     interval: Interval
     profile: str

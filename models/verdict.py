@@ -72,7 +72,7 @@ def judge(bundle: FraudBundle, signals: pl.DataFrame, values: Floats) -> Judged:
     """The answer to each row of `bundle.signals(...)`, whose `models.booster.values` are at hand."""
     level = evidence_levels(signals)
     raw = boosters.raw_log_odds_of_each((bundle.booster, *bundle.members), values)
-    log_odds = bundle.contract.calibration.log_odds(raw)
+    log_odds = bundle.calibration.log_odds(raw, values)
     probability, disagreement = sigmoid(log_odds[0]), np.std(log_odds[1:], axis=0)
     lo, hi = bundle.contract.interval.bounds(probability, disagreement, level)
     state, band = states(level, lo, hi, bundle.profile), bands(probability, bundle.profile)
@@ -87,8 +87,9 @@ def risk_frame(bundle: FraudBundle, signals: pl.DataFrame) -> pl.DataFrame:
         signals: Rows of `features.build` over its scored tables and its context.
     """
     answered = evidence_levels(signals) > 0
-    raw = boosters.raw_log_odds_of_each((bundle.booster,), boosters.values(signals, bundle.names))[0]
-    probability = sigmoid(bundle.contract.calibration.log_odds(raw))
+    values = boosters.values(signals, bundle.names)
+    raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
+    probability = bundle.calibration.probability(raw, values)
     return pl.DataFrame(
         {
             "creator_id": signals["creator_id"],
@@ -101,7 +102,7 @@ def risk_frame(bundle: FraudBundle, signals: pl.DataFrame) -> pl.DataFrame:
 def explained(bundle: FraudBundle, values: Floats) -> Explanation:
     """Contributions of every signal to the log odds and to the risk, for each row of values."""
     raw = boosters.contributions(bundle.booster, values)
-    return explain(bundle.base_log_odds, bundle.contract.calibration.slope * raw[:, :-1])
+    return explain(bundle.base_log_odds, bundle.calibration.slope(values)[:, None] * raw[:, :-1])
 
 
 def verdict_frame(judged: Judged, signals: pl.DataFrame) -> pl.DataFrame:

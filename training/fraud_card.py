@@ -51,7 +51,8 @@ def model_card(
         f"- version `{contract.version}`, norms `{contract.norms_version}`, data `{contract.data_hash[:12]}`",
         f"- {contract.trees} trees over {len(contract.signals)} signals; {contract.members} more boosters, one a "
         "fold, for the interval",
-        f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}",
+        f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}; "
+        f"{contract.steeper:.2f} times as far from the base where comments stand alone",
         f"- bands: review from {profile.review:.2f}, high from {profile.high:.2f} (profile {profile.name})",
         *(f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())),
     ]

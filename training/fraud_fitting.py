@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import lightgbm as lgb
 import numpy as np
 import polars as pl
 
@@ -24,6 +25,7 @@ from models.calibration import platt
 from models.decision import evidence_level, profile_named
 from models.drift import Reference
 from models.fraud import FraudBundle, write_bundle
+from models.fraud_calibration import FraudCalibration, comments_alone, steepness
 from models.fraud_contract import FraudContract
 from models.interval import fit_interval
 from models.settings import get_settings
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.calibration import Calibration
     from models.interval import Interval
     from training.fraud_rows import FraudRows, Source
     from training.ways import Way
@@ -76,14 +77,16 @@ def fit_rows(
     most = _most_trees(params, recipe, champion)
     ways = tried(recipe.base, weighed, params, champion, most=most, progress=progress)
     best, judged = ways[0], weighed.rows.judged
-    raw, label = best.found.raw[judged], weighed.rows.label[judged]
-    calibration = platt(raw, label, weighed.trust[judged])
+    label = weighed.rows.label[judged]
+    calibration = _calibration(weighed, best)
+    probability = calibration.probability(best.found.raw, weighed.rows.signals.to_numpy())
     contract = FraudContract(
         created_at=datetime.now(UTC),
         trees=best.found.trees,
         members=len(best.found.members),
-        calibration=calibration,
-        interval=_interval(known.filter(pl.Series(judged)), raw, label, calibration),
+        calibration=calibration.scaling,
+        steeper=calibration.steeper,
+        interval=_interval(known.filter(pl.Series(judged)), probability[judged], label),
         profile=profile_named(recipe.profile).name,
         norms_version=rows.context.version,
         data_hash=rows.data_hash,
@@ -91,7 +94,6 @@ def fit_rows(
         metrics={},
         training=_facts(rows, best, searched, seed, recipe),
     )
-    probability = calibration.probability(best.found.raw)
     bundle, evaluation = _written(rows, best, contract, _reference(known, probability, weighed.whole), folder)
     profile, audits = profile_named(recipe.profile), rows.source.tables.audits
     seen = insights(ways, weighed, known["creator_id"], probability, audits, searched, profile)
@@ -200,10 +202,20 @@ def _trained_on(rows: FraudRows) -> frozenset[str]:
     return own if rows.source.champion is None else own | rows.source.champion.trained_on
 
 
-def _interval(known: pl.DataFrame, raw: Floats, label: Floats, calibration: Calibration) -> Interval:
+def _calibration(weighed: Weighed, best: Way) -> FraudCalibration:
+    """On the rows that each fold has not seen."""
+    judged = weighed.rows.judged
+    raw, label, trust = best.found.raw[judged], weighed.rows.label[judged], weighed.trust[judged]
+    scaling = platt(raw, label, trust)
+    members = (lgb.Booster(model_str=member) for member in best.found.members)
+    base = float(np.mean([boosters.base_log_odds(member, scaling) for member in members]))
+    alone = comments_alone(weighed.rows.signals.to_numpy()[judged])
+    return FraudCalibration(scaling, base, steepness(scaling.log_odds(raw[alone]), base, label[alone], trust[alone]))
+
+
+def _interval(known: pl.DataFrame, probability: Floats, label: Floats) -> Interval:
     cohort = known.select(pl.concat_str("platform", pl.col("tier").fill_null("*"), separator=" ")).to_series()
     level = known.select(evidence_level()).to_series().to_numpy()
-    probability = calibration.probability(raw)
     return fit_interval(probability, label, level, cohort.to_list(), known["creator_id"].to_list())
 
 

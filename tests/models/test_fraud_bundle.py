@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import lightgbm as lgb
@@ -17,9 +18,11 @@ from scipy.special import logit
 import features
 from features import COVERAGE
 from features.errors import ContractError, UsageError
+from features.signal import Family
 from models import booster as boosters
 from models.contract import CONTRACT, write_contract
 from models.fraud import FraudBundle
+from models.fraud_calibration import comments_alone
 from models.verdict import VERDICT
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
@@ -43,10 +46,12 @@ def copy(bundle: FraudBundle, tmp_path: Path) -> Path:
 
 
 def _random_rows(bundle: FraudBundle, seed: int, rows: int = 20) -> pl.DataFrame:
-    """Signals far beyond the usual, a third of them unknown."""
+    """Signals far beyond the usual, a third of them unknown, and of every other row all of growth and audience."""
     rng = np.random.default_rng(seed)
     values = rng.standard_t(2, (rows, len(bundle.names))) * rng.choice([0.1, 1.0, 100.0], (rows, 1))
     values[rng.random(values.shape) < 0.33] = np.nan
+    followers = [signal.family in (Family.GROWTH, Family.AUDIENCE) for signal in bundle.definitions]
+    values[np.ix_(np.arange(rows) % 2 == 1, followers)] = np.nan
     return pl.DataFrame(values, schema=dict.fromkeys(bundle.names, pl.Float64), nan_to_null=True).with_columns(
         pl.Series("creator_id", [f"c{k}" for k in range(rows)]), *(pl.lit(200).alias(name) for name in COVERAGE)
     )
@@ -74,6 +79,18 @@ def test_the_interval_contains_the_probability(bundle: FraudBundle, seed: int) -
     )
     assert verdict["lo"].min() >= 0  # type: ignore[operator]  # never null here
     assert verdict["hi"].max() <= 1  # type: ignore[operator]  # never null here
+
+
+def test_comments_that_stand_alone_are_calibrated_by_themselves(bundle: FraudBundle) -> None:
+    rows = _random_rows(bundle, 1)
+    assert comments_alone(boosters.values(rows, bundle.names)).sum() == rows.height // 2
+    steeper = replace(bundle, contract=bundle.contract.model_copy(update={"steeper": 2.0}))
+    usual = replace(bundle, contract=bundle.contract.model_copy(update={"steeper": 1.0}))
+    further, before = (one.explain(rows).log_odds for one in (steeper, usual))
+    np.testing.assert_allclose(further, before * np.where(np.arange(rows.height) % 2 == 1, 2.0, 1.0)[:, None])
+    log_odds = bundle.base_log_odds + further.sum(axis=1)
+    np.testing.assert_allclose(log_odds, logit(steeper.verdict(rows)["probability"].to_numpy()), atol=1e-9, rtol=0)
+    assert steeper.risk(rows)["risk_score"].equals(steeper.verdict(rows)["risk_score"])
 
 
 def test_shap_agrees_with_the_contributions(bundle: FraudBundle, signals: pl.DataFrame) -> None:
