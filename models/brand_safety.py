@@ -13,7 +13,7 @@ unless = ["root beer"]                                    # phrases in which its
 
 Words are found as whole words whatever the script, in NFKC form and without letter case; a phrase is words in a row. In
 scripts without spaces between words (Chinese, Japanese, Thai, Khmer, Lao, Burmese) they are found anywhere. A `*` at
-the end of a word stands for any ending.
+the end of a word stands for any ending. Both hold for `unless` too.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ class Policy:
         unless: Phrases in which the words of a category do not count.
         beginnings: Words with an open end.
         pieces: What is found anywhere, by category.
+        unless_beginnings: Words with an open end that do not count.
+        unless_pieces: What is taken out of a text before pieces of the category are looked for in it.
     """
 
     file: Path
@@ -112,6 +114,8 @@ class Policy:
     unless: _ByWord
     beginnings: tuple[_Phrase, ...]
     pieces: tuple[tuple[str, str], ...]
+    unless_beginnings: tuple[_Phrase, ...]
+    unless_pieces: tuple[tuple[str, str], ...]
 
     @classmethod
     def read(cls, file: Path) -> Policy:
@@ -134,18 +138,19 @@ class Policy:
 
     @classmethod
     def _of(cls, found: _File, file: Path) -> Policy:
-        texts = [(one.name, _plain(text)) for one in found.category for texts in one.words.values() for text in texts]
-        phrases = [_phrase(name, text) for name, text in texts if not _UNSPACED.search(text)]
-        unless = [_phrase(one.name, _plain(text)) for one in found.category for text in one.unless]
-        opened = [phrase for phrase in phrases if phrase.open_end and len(phrase.words) == 1]
+        said = [(one.name, text) for one in found.category for texts in one.words.values() for text in texts]
+        phrases, opened, pieces = _parts(said)
+        apart, apart_opened, apart_pieces = _parts((one.name, text) for one in found.category for text in one.unless)
         return cls(
             file=file,
             label=f"{found.name} {found.version}",
             categories=tuple(category.name for category in found.category),
-            phrases=_by_word(phrase for phrase in phrases if phrase not in opened),
-            unless=_by_word(unless),
-            beginnings=tuple(opened),
-            pieces=tuple((name, text) for name, text in texts if _UNSPACED.search(text)),
+            phrases=_by_word(phrases),
+            unless=_by_word(apart),
+            beginnings=opened,
+            pieces=pieces,
+            unless_beginnings=apart_opened,
+            unless_pieces=apart_pieces,
         )
 
     def hits(self, texts: Sequence[str]) -> list[frozenset[str]]:
@@ -165,18 +170,19 @@ class Policy:
         words = _words(plain)
         spans = list(_spans(self.phrases, words))
         if inside:
-            spans += [
-                (one.category, k, k + 1)
-                for one in self.beginnings
-                if one.words[0] in plain
-                for k, word in enumerate(words)
-                if word.startswith(one.words[0])
-            ]
-        apart = list(_spans(self.unless, words)) if spans else []
+            spans += _begun(self.beginnings, plain, words)
+        apart = [*_spans(self.unless, words), *_begun(self.unless_beginnings, plain, words)] if spans else []
         found = {name for name, start, end in spans if not _covered(name, start, end, apart)}
         if inside:
-            found |= {name for name, piece in self.pieces if piece in plain}
+            found |= {name for name, piece in self.pieces if piece in plain and piece in self._bare(name, plain)}
         return frozenset(found)
+
+    def _bare(self, category: str, plain: str) -> str:
+        """The text without pieces in which those of the category do not count."""
+        for name, piece in self.unless_pieces:
+            if name == category:
+                plain = plain.replace(piece, " ")
+        return plain
 
     @cached_property
     def _inside(self) -> dict[bytes, list[bytes]]:
@@ -265,6 +271,17 @@ def _phrase(category: str, text: str) -> _Phrase:
     return _Phrase(category, tuple(_words(text)), text.endswith("*"))
 
 
+def _parts(
+    texts: Iterable[tuple[str, str]],
+) -> tuple[list[_Phrase], tuple[_Phrase, ...], tuple[tuple[str, str], ...]]:
+    """Category and text of words apart: phrases, words with an open end, and what is found anywhere."""
+    plains = [(name, _plain(text)) for name, text in texts]
+    phrases = [_phrase(name, text) for name, text in plains if not _UNSPACED.search(text)]
+    opened = tuple(phrase for phrase in phrases if phrase.open_end and len(phrase.words) == 1)
+    pieces = tuple((name, text) for name, text in plains if _UNSPACED.search(text))
+    return [phrase for phrase in phrases if phrase not in opened], opened, pieces
+
+
 def _by_word(phrases: Iterable[_Phrase]) -> _ByWord:
     found: _ByWord = {}
     for phrase in phrases:
@@ -280,6 +297,15 @@ def _spans(phrases: _ByWord, words: Sequence[str]) -> Iterator[tuple[str, int, i
             end = phrase.end(words, start)
             if end is not None:
                 yield phrase.category, start, end
+
+
+def _begun(opened: Sequence[_Phrase], plain: str, words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Category, place and the next place of every word of a text that begins as one with an open end does."""
+    for phrase in opened:
+        if phrase.words[0] in plain:
+            for place, word in enumerate(words):
+                if word.startswith(phrase.words[0]):
+                    yield phrase.category, place, place + 1
 
 
 def _covered(category: str, start: int, end: int, apart: Sequence[tuple[str, int, int]]) -> bool:

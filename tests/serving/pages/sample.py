@@ -254,7 +254,7 @@ def blocks() -> dict[str, object]:
         ),
         "posts": (Inflated(post_id="p20", view_inflation=29.3, engagement_drop=0.9, points=100.0),),
         "brand_safety": BrandSafety(
-            policy="bonafide 1",
+            policy="bonafide 2",
             hits=1,
             texts=31,
             items=(
