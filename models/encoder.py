@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
     Singles = NDArray[np.float32]
 
+TAG = r"(?:^|[^\w.@/])@\w[\w.]*"
+"""An account that a text tags, with the character before it; in an address of e-mail that is a letter."""
+
+NO_NAME = r"^[^@]?@"
+
 SIGNALS_NEEDED = ("engagement_rate", "engagement_rate_by_views", "sponsored_share", "days_since_last_post")
 """The signals of `features.build` that a fit score reads."""
 
@@ -152,10 +157,17 @@ def traits(tables: Tables, signals: pl.DataFrame, said: pl.DataFrame, context: C
 
 
 def past_brands(tables: Tables) -> pl.LazyFrame:
-    """The accounts that each creator tags or names as sponsors: creator_id, `brands` and `brand_posts` by name."""
+    """The accounts that each creator tags or names as sponsors: creator_id, `brands` and `brand_posts` by name.
+
+    Those that a caption tags count as those of `mentions`, which many sources leave empty: else a creator who thanks
+    @nike would pass where nobody who worked for Nike may.
+    """
+    name = pl.element().str.replace(NO_NAME, "").str.strip_chars_end(".")
+    said = pl.col("caption").str.extract_all(TAG).list.eval(name)
+    tagged = pl.concat_list(pl.col("mentions", "sponsors").fill_null([]), said.fill_null([]))
     return (
         tables.posts.lazy()
-        .select("creator_id", "posted_at", brand=pl.concat_list(pl.col("mentions", "sponsors").fill_null([])))
+        .select("creator_id", "posted_at", brand=tagged)
         .with_columns(pl.col("brand").list.eval(pl.element().str.to_lowercase().str.strip_prefix("@")).list.unique())
         .explode("brand")
         .drop_nulls("brand")

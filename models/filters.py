@@ -6,6 +6,8 @@ computed.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,9 @@ from models.pairs import WANTED
 
 if TYPE_CHECKING:
     from models.documents import Brief
+
+_NAME_WORDS = re.compile(r"[^\W_]+")
+_JOINED_BY = ("", "_", ".", "-")
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,40 @@ def failed_filters(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMIT
     return traits.select(failed_filters=pl.concat_list(fails).list.drop_nulls()).to_series()
 
 
+def not_known(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMITS) -> dict[str, int]:
+    """Of how many candidates each filter does not know whether they fail it; filters that know all are left out.
+
+    Args:
+        brief: A row of the table `briefs`.
+        traits: As of `failed_filters`.
+        limits: Further filters.
+    """
+    asked = {name: failed for name, failed in _failures(brief, limits).items() if name != "exclude_brands"}
+    counts = traits.select(**{name: failed.is_null().sum() for name, failed in asked.items()}).to_dicts()
+    return {name: count for row in counts for name, count in row.items() if count}
+
+
 def excluded_brands(brief: Brief) -> list[str]:
-    """The brief's `exclude_brands` as `TRAITS.brands` writes them: lower case, without the sign."""
-    return [brand.lower().removeprefix("@") for brand in texts(brief, "exclude_brands")]
+    """The brief's `exclude_brands` as `TRAITS.brands` may write them: see `handles`."""
+    return list(dict.fromkeys(handle for brand in texts(brief, "exclude_brands") for handle in handles(brand)))
+
+
+def handles(brand: str) -> list[str]:
+    """What an account of this name may be called: as it is written, in lower case and without the sign, and as handles
+    write names of several words.
+
+    >>> handles("L'Oréal"), handles("@nike")
+    (["l'oréal", 'loreal', 'l_oreal', 'l.oreal', 'l-oreal'], ['nike'])
+    """
+    name = brand.strip().lower().removeprefix("@")
+    spelt = (name, name.replace("&", " and "))
+    parts = [_NAME_WORDS.findall(_without_accents(one)) for one in spelt]
+    joined = (sign.join(words) for words in parts for sign in _JOINED_BY)
+    return [one for one in dict.fromkeys((name, *joined)) if one]
+
+
+def _without_accents(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
 
 
 def _failures(brief: Brief, limits: Limits) -> dict[str, pl.Expr]:

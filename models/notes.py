@@ -10,7 +10,7 @@ from features.tiers import TIER_NAMES
 from models.documents import brand_text, brief_text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from models.documents import Brief
     from models.niches import Niches
@@ -23,10 +23,14 @@ NOTHING_SAID = (
 )
 NO_WORD_KNOWN = "The model knows no word of the brief: parts of words and niches are compared, words are not."
 NOTHING_KNOWN = "The model knows no word of the brief nor any part of one, so its text has no effect."
+ONLY_MARKS_KNOWN = (
+    "The model knows no word of the brief nor any part of one; its emoji tell a niche, and nothing else is compared."
+)
 NO_BRAND_WORD_KNOWN = "The model knows no word of the brand's posts, so they have no effect."
 NO_CANDIDATES = "There are no creators to rank."
 ALL_EXCLUDED = "The filters exclude every creator."
 ALL_FAIL = "Every candidate is known to fail a filter."
+NO_AUDIENCE_KNOWN = "No country of a follower is known of any creator scored, so audience_countries have no effect."
 
 
 NAMED = {"platforms": PLATFORMS, "tiers": TIER_NAMES}
@@ -36,7 +40,7 @@ CODE = 2
 """Letters of a country's (ISO 3166) or a language's (ISO 639-1) code."""
 
 
-def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, ...]:
+def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool, unknown: Mapping[str, int]) -> tuple[str, ...]:
     """The notes of one ranking.
 
     Args:
@@ -44,8 +48,15 @@ def notes_of(wish: Wish, niches: Niches, pool: Pool, fails: bool) -> tuple[str, 
         niches: What the model knows of niches.
         pool: What is ranked.
         fails: Whether every candidate fails a filter.
+        unknown: Of how many candidates each filter does not know whether they fail it.
     """
-    return (*_of_content(wish), *_of_names(wish, niches), *_of_filters(wish.brief), *_of_pool(pool, fails))
+    return (
+        *_of_content(wish),
+        *_of_names(wish, niches),
+        *_of_filters(wish.brief),
+        *_of_unknown(wish.brief, pool, unknown),
+        *_of_pool(pool, fails),
+    )
 
 
 def _of_content(wish: Wish) -> Iterator[str]:
@@ -53,7 +64,10 @@ def _of_content(wish: Wish) -> Iterator[str]:
     if not said and not texts(wish.brief, "example_creators"):
         yield NOTHING_SAID
     elif said and not wish.text.words.nnz:
-        yield NO_WORD_KNOWN if wish.text.gram_topics.any() else NOTHING_KNOWN
+        if wish.text.gram_topics.any():
+            yield NO_WORD_KNOWN
+        else:
+            yield ONLY_MARKS_KNOWN if wish.niches.any() else NOTHING_KNOWN
     if brand_text(wish.brief) and not wish.brand.word_topics.any():
         yield NO_BRAND_WORD_KNOWN
 
@@ -74,6 +88,16 @@ def _of_filters(brief: Brief) -> Iterator[str]:
     if named:
         said = ", ".join(map(printable, named))
         yield f"Countries and languages are codes of two letters, and these are none: {said}."
+
+
+def _of_unknown(brief: Brief, pool: Pool, unknown: Mapping[str, int]) -> Iterator[str]:
+    for name, count in unknown.items():
+        many = "any" if count == len(pool) else f"{count:,}"
+        yield f"{name}: not known of {many} of the {len(pool):,} creators scored, and nobody is left out for that."
+    if len(pool) and texts(brief, "audience_countries"):
+        known = pool.candidates.traits["audience_countries"]
+        if known.null_count() == len(known):
+            yield NO_AUDIENCE_KNOWN
 
 
 def _of_pool(pool: Pool, fails: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.filters import NO_LIMITS, failed_filters
+from models.filters import NO_LIMITS, failed_filters, not_known
 from models.notes import notes_of
 from models.pairs import PAIR_FEATURE_NAMES, pair_values
 from models.ranking import Rankings, Versions
@@ -67,7 +67,8 @@ def rank(
         reach=reach_of(pool.candidates.traits["followers"]),
         risk=pool.risk["risk_score"].to_numpy(),
     )
-    failed = failed_filters(brief, pool.candidates.traits.hstack([pool.risk["risk_score"]]), limits)
+    traits = pool.candidates.traits.hstack([pool.risk["risk_score"]])
+    failed = failed_filters(brief, traits, limits)
     scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
     places = Places.of(pairs[:, PAIR_FEATURE_NAMES.index("words")], failed, pool.candidates.traits["creator_id"])
     order = places.order(scored.score)
@@ -76,7 +77,9 @@ def rank(
         results=results(bundle, wish, pool, scored, order, top=top, reasons=reasons),
         considered=pool.considered,
         excluded=dict(pool.excluded),
-        notes=notes_of(wish, bundle.encoder.niches, pool, fails=bool(places.fails.all())),
+        notes=notes_of(
+            wish, bundle.encoder.niches, pool, fails=bool(places.fails.all()), unknown=not_known(brief, traits, limits)
+        ),
         sensitivity=sensitivity(parts, weights, risk_form, places.first),
         set=suggested_set(brief, pool, order, scored.score, places.fails),
         weights=weights,

@@ -6,10 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.records import Tables
 from models.brand_topics import PastBrands
 from models.candidates import TRAITS, Candidates
 from models.documents import MOST_PASSAGES, passages
-from models.filters import failed_filters
+from models.encoder import past_brands
+from models.filters import failed_filters, handles, not_known
 from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES, pair_features
 from training.fit import FittedFit
 from training.simulate import Simulation
@@ -192,6 +194,55 @@ def test_filters_name_what_a_candidate_is_known_to_fail() -> None:
         ["platforms"],
         ["tiers"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("brand", "handle"),
+    [
+        ("@Nike", "nike"),
+        (" Daniel Wellington ", "danielwellington"),
+        ("Dr. Martens", "dr.martens"),
+        ("H&M", "hm"),
+        ("Marks & Spencer", "marksandspencer"),
+        ("L'Oréal", "loreal"),
+        ("Coca-Cola", "coca_cola"),
+        ("資生堂", "資生堂"),
+    ],
+)
+def test_a_brand_is_excluded_by_its_name_as_by_its_handle(brand: str, handle: str) -> None:
+    traits = TRAITS_OF_THREE.with_columns(
+        brands=pl.Series([["acme"], [handle], None]), risk_score=pl.lit(None, dtype=pl.Float64)
+    )
+    assert failed_filters({"exclude_brands": [brand]}, traits).to_list() == [[], ["exclude_brands"], []]
+    assert failed_filters({"exclude_brands": ["@", " "]}, traits).to_list() == [[], [], []]
+    assert len(handles(brand)) == len(set(handles(brand)))
+
+
+def test_accounts_that_a_caption_tags_are_past_brands_as_those_of_mentions() -> None:
+    captions = {
+        "p1": "Thanks @Nike! and (@acme.co). Write to me@mail.com",
+        "p2": "@nike again\n@two_words",
+        "p3": None,
+    }
+    posts = pl.DataFrame(
+        {
+            "creator_id": ["c", "c", "d"],
+            "post_id": list(captions),
+            "caption": list(captions.values()),
+            "mentions": [["nike"], None, ["@Other"]],
+        }
+    )
+    creators = pl.DataFrame({"creator_id": ["c", "d"], "platform": ["x", "x"]})
+    found = past_brands(Tables.from_frames({"creators": creators, "posts": posts})).collect()
+    told = {row["creator_id"]: {one["brand"]: one["posts"] for one in row["brand_posts"]} for row in found.to_dicts()}
+    assert told == {"c": {"nike": 2, "acme.co": 1, "two_words": 1}, "d": {"other": 1}}
+
+
+def test_it_is_counted_of_how_many_a_filter_knows_nothing() -> None:
+    traits = TRAITS_OF_THREE.with_columns(risk_score=pl.lit(None, dtype=pl.Float64))
+    brief = {"platforms": ["x"], "tiers": ["nano"], "countries": ["us"], "max_risk": 50.0, "exclude_brands": ["acme"]}
+    assert not_known(brief, traits) == {"tiers": 1, "countries": 1, "max_risk": 3}
+    assert not_known({}, traits) == {}
 
 
 def test_a_brief_without_filters_fails_nobody() -> None:

@@ -17,7 +17,7 @@ from models.documents import creator_documents
 from models.filters import Limits
 from models.fit import FitBundle
 from models.niches import Niches
-from models.notes import ALL_FAIL, NO_CANDIDATES, NOTHING_KNOWN, NOTHING_SAID
+from models.notes import ALL_FAIL, NO_AUDIENCE_KNOWN, NO_CANDIDATES, NOTHING_KNOWN, NOTHING_SAID, ONLY_MARKS_KNOWN
 from models.pool import RISK, Pool, pool
 from models.quotes import function_words
 from models.rank import Places, rank
@@ -295,6 +295,19 @@ def test_names_that_no_filter_knows_are_told(bundle: FitBundle, candidates: Pool
     )
 
 
+def test_a_filter_that_knows_nothing_of_some_creators_says_so(bundle: FitBundle, candidates: Pool) -> None:
+    none = candidates.candidates.traits.with_columns(country=pl.lit(None, dtype=pl.String))
+    known = [50.0] * (MANY - 3) + [None] * 3
+    found = at_risk(replace(candidates, candidates=replace(candidates.candidates, traits=none)), known)
+    asked = {**BRIEF, "countries": ["de"], "audience_countries": ["de"], "max_risk": 90}
+    assert ranked(bundle, found, asked).notes == (
+        f"countries: not known of any of the {MANY} creators scored, and nobody is left out for that.",
+        f"max_risk: not known of 3 of the {MANY} creators scored, and nobody is left out for that.",
+        NO_AUDIENCE_KNOWN,
+    )
+    assert ranked(bundle, at_risk(candidates, [50.0] * MANY), {**BRIEF, "max_risk": 90}).notes == ()
+
+
 def words_of(text: str) -> set[str]:
     return set(told_words(pl.Series([text]))["term"])
 
@@ -370,7 +383,8 @@ def test_any_text_gets_an_answer(bundle: FitBundle, candidates: Pool, text: str 
 
 def test_a_brief_that_says_little_is_told_so(bundle: FitBundle, candidates: Pool) -> None:
     assert ranked(bundle, candidates, {"brief_id": "b"}).notes == (NOTHING_SAID,)
-    assert ranked(bundle, candidates, {"brief_id": "b", "text": "🎉"}).notes == (NOTHING_KNOWN,)
+    assert ranked(bundle, candidates, {"brief_id": "b", "text": "!!"}).notes == (NOTHING_KNOWN,)
+    assert ranked(bundle, candidates, {"brief_id": "b", "text": "🎉"}).notes == (ONLY_MARKS_KNOWN,)
     assert "no word" in ranked(bundle, candidates, {"brief_id": "b", "text": "zzzqqq"}).notes[0]
     known = candidates.candidates.creator_ids[0]
     asked = {**BRIEF, "niches": ["fitness", "sabrage"], "example_creators": [known, "nobody", "noone", "nobody"]}
