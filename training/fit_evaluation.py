@@ -22,7 +22,7 @@ from models.documents import brief_text
 from training.baseline import baseline_scores, post_documents
 from training.evaluation_tables import Table
 from training.fit import judged_trials
-from training.mentions import FEWEST_TO_COUNT, mined_trials, tagged_brands
+from training.mentions import FEWEST_TO_COUNT, SHORT, mined_trials, tagged_brands
 from training.metrics import calibration_error
 from training.pairwise import OBJECTIVES, cross_validate
 from training.retrieval import RELEVANT, retrieval_metrics
@@ -61,11 +61,13 @@ class Ranked:
         judged: The brief.
         model: Probabilities.
         baseline: Cosines of TF-IDF.
+        words: Words of the brief.
     """
 
     judged: Judged
     model: Floats
     baseline: Floats
+    words: int
 
     def figures(self, kept: Flags | None = None) -> tuple[list[float], list[float]] | None:
         """`FIGURES` of model and baseline, of the candidates kept; None where none or all of these are relevant."""
@@ -108,7 +110,7 @@ def evaluate_fit(data: Path, *, seed: int = 0, progress: Progress | None = None)
 
 
 def _of_brands(tables: Tables, in_order: pl.DataFrame, seed: int, done: Progress) -> list[Table]:
-    [trial] = mined_trials(tables, both=False, posts=in_order)
+    [trial] = mined_trials(tables, both=False, posts=in_order, short_counted=True)
     done(1, STAGES)
     judged = judged_trials([trial], build_context(trial.known), seed)
     done(2, STAGES)
@@ -117,13 +119,15 @@ def _of_brands(tables: Tables, in_order: pl.DataFrame, seed: int, done: Progress
     known = set(halves(tables)[0])
     posts = post_documents(in_order.filter(pl.col("creator_id").is_in(list(known))))
     ranked = {objective: _ranked(held_out, trial, posts) for objective, held_out in fitted.items()}
+    short = _ranked(fitted[OBJECTIVES[0]], trial, posts, short=True)
     done(4, STAGES)
-    return brand_tables(fitted, ranked, _slices(trial), seed)
+    return brand_tables(fitted, ranked, short, _slices(trial), seed)
 
 
 def brand_tables(
     fitted: Mapping[str, HeldOut],
     ranked: Mapping[str, Sequence[Ranked]],
+    short: Sequence[Ranked],
     slices: Mapping[str, Mapping[str, str]],
     seed: int,
 ) -> list[Table]:
@@ -132,6 +136,7 @@ def brand_tables(
     Args:
         fitted: The held-out scores of each objective.
         ranked: The rankings of each.
+        short: Those of the first objective for briefs cut short.
         slices: For each way to slice, the slice of each candidate.
         seed: Of the resamples.
     """
@@ -147,6 +152,12 @@ def brand_tables(
             ("objective", "brands", *COLUMNS),
             [(name, *_means([one.figures() for one in own], seed)) for name, own in ranked.items()],
             note,
+        ),
+        Table(
+            "Briefs cut to a few words",
+            ("words", "brands", *COLUMNS),
+            [(str(most), *_means([one.figures() for one in own], seed)) for most, own in _by_words(short).items()],
+            "The same brands by briefs of some of their words, drawn at random: people write few.",
         ),
         Table(
             "Fit by niche of the brand",
@@ -173,16 +184,22 @@ def _by_slice(title: str, slice_of: Mapping[str, str], ranked: Sequence[Ranked],
     )
 
 
-def _ranked(held_out: HeldOut, trial: Trial, posts: Sequence[str]) -> list[Ranked]:
-    texts = {one.brand: brief_text({"text": one.brief["text"]}) for one in trial.matched}
-    counted = held_out.counted()
+def _by_words(short: Sequence[Ranked]) -> dict[int, list[Ranked]]:
+    """Rankings of briefs cut short by the words that they were cut to."""
+    return {most: own for most in SHORT if (own := [one for one in short if one.words == most])}
+
+
+def _ranked(held_out: HeldOut, trial: Trial, posts: Sequence[str], *, short: bool = False) -> list[Ranked]:
+    texts = {str(one.brief["brief_id"]): brief_text({"text": one.brief["text"]}) for one in trial.matched}
+    counted = held_out.counted(short=short)
     documents = post_documents(trial.candidates.posts, by_creator=True)
-    scores = baseline_scores(posts, [texts[one.brand] for one, _ in counted], list(documents.values()))
+    said = [texts[one.brief_id] for one, _ in counted]
+    scores = baseline_scores(posts, said, list(documents.values()))
     place = {name: row for row, name in enumerate(documents)}
     rows = [np.array([place[name] for name in one.creator_ids.to_list()]) for one, _ in counted]
     return [
-        Ranked(one, model, scores[brand][own])
-        for brand, ((one, model), own) in enumerate(zip(counted, rows, strict=True))
+        Ranked(one, model, scores[brief][own], len(said[brief].split()))
+        for brief, ((one, model), own) in enumerate(zip(counted, rows, strict=True))
     ]
 
 

@@ -49,6 +49,7 @@ class Judged:
         brand: See `Matched`.
         fold: The brand's, of the cross-validation.
         counts: Whether all candidates stand here, so that figures of the ranking mean something.
+        short: See `Matched`.
         niche: The heaviest niche of the brief; None where it has none.
         creator_ids: The creators.
         pairs: Pair features, one row a creator; brand topics know nothing of the brands of its fold.
@@ -62,6 +63,7 @@ class Judged:
     brand: str
     fold: int
     counts: bool
+    short: bool
     niche: str | None
     creator_ids: pl.Series
     pairs: pl.DataFrame
@@ -148,6 +150,7 @@ def judged_briefs(trial: Trial, learnt: Learnt, folds: Mapping[str, int], seed: 
                 brand=one.brand,
                 fold=fold,
                 counts=one.counts,
+                short=one.short,
                 niche=encoder.niches.names[own_niche] if own_niche >= 0 else None,
                 creator_ids=candidates.traits["creator_id"][rows],
                 pairs=pairs.select(PAIR_FEATURE_NAMES),

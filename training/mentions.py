@@ -4,6 +4,9 @@ A brief is what known creators wrote in the posts that tag the brand; right are 
 So that nobody is found by the brand's name, every @mention goes, and every word that contains the name of a brand
 that its creator tags (letters only, letter case aside); from a brief go the mentions and its own brand's name.
 Candidates' `mentions` and `sponsors` are emptied. All of it happens before anything is learnt or compared.
+
+Such briefs are hundreds of words long, and people write few. So every brand has another brief beside it, of some words
+of the first, that a model learns from too.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from training.retrieval import RELEVANT
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 MOST_POSTS = 20  # of a brief
 FEWEST_TAGGERS = 2  # of a brand in each half, to train on it
 FEWEST_TO_COUNT = 4  # the same, to be ranked and reported
+SHORT = (4, 8, 16, 32)  # words of a brief that is cut short
 MENTION = re.compile(r"@[\w.]+")
 WORD = re.compile(r"\S+")
 TEXTS = {"creators": ("bio", "display_name", "handle"), "posts": ("caption", "alt_text")}
@@ -95,7 +100,12 @@ def tagged_brands(posts: pl.DataFrame) -> list[Tagged]:
 
 
 def mined_trials(
-    tables: Tables, *, both: bool = True, posts: pl.DataFrame | None = None, counted: int = FEWEST_TO_COUNT
+    tables: Tables,
+    *,
+    both: bool = True,
+    posts: pl.DataFrame | None = None,
+    counted: int = FEWEST_TO_COUNT,
+    short_counted: bool = False,
 ) -> list[Trial]:
     """Trials of the brands that posts tag.
 
@@ -105,6 +115,7 @@ def mined_trials(
         posts: The posts in the order in which briefs take them; as in `tables` unless given.
         counted: Taggers that a brand needs in each half for all candidates to be ranked for it. It is trained on from
             `FEWEST_TAGGERS`.
+        short_counted: Rank all candidates for briefs cut short as for whole ones; else they only train.
 
     Raises:
         RecordsError: Fewer than two brands have enough taggers.
@@ -126,11 +137,12 @@ def mined_trials(
             )
             for one in brands
         ]
+        short = [cut_short(one, counts=one.counts and short_counted) for one in matched]
         found.append(
             Trial(
                 known=part(bare, [name for name in every if half_of(name) != ranked]),
                 candidates=part(bare, [name for name in every if half_of(name) == ranked]),
-                matched=enough_brands(matched),
+                matched=[*enough_brands(matched), *short],
                 tagged={one.brand: one.halves[1 - ranked] for one in tagged_brands(in_order)},
                 examples=tables.select([]),
             )
@@ -167,6 +179,19 @@ def mined_briefs(posts: pl.DataFrame, brands: Sequence[Tagged], known: int) -> d
         }
         for place, (brand, said) in enumerate(wanted.items())
     }
+
+
+def cut_short(one: Matched, *, counts: bool) -> Matched:
+    """The brief cut to as many of its words as one of `SHORT` says, drawn at random by the brand's name, in order."""
+    rng = np.random.default_rng(list(one.brand.encode()))
+    words = str(one.brief["text"]).split()
+    chosen = sorted(rng.permutation(len(words))[: rng.choice(SHORT)].tolist())
+    brief = {
+        "brief_id": f"{one.brand}, cut short",
+        "text": " ".join(words[place] for place in chosen),
+        "brand_posts": [],
+    }
+    return replace(one, brief={**one.brief, **brief}, counts=counts, short=True)
 
 
 def _tags(posts: pl.DataFrame, *columns: str) -> Iterator[tuple[str, str]]:

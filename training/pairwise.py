@@ -75,9 +75,10 @@ class HeldOut:
         probability = np.concatenate([self.probability[i][mask] for i, mask in zip(chosen, masks, strict=True)])
         return raw, probability, np.concatenate([labels(self.judged[i])[self.judged[i].mixed] for i in chosen])
 
-    def counted(self) -> list[tuple[Judged, Floats]]:
-        """The briefs whose rankings count, with the probabilities of their candidates."""
-        return [(one, p) for one, p in zip(self.judged, self.probability, strict=True) if one.counts]
+    def counted(self, *, short: bool = False) -> list[tuple[Judged, Floats]]:
+        """The briefs whose rankings count, whole or cut short, with the probabilities of their candidates."""
+        both = zip(self.judged, self.probability, strict=True)
+        return [(one, probability) for one, probability in both if one.counts and one.short == short]
 
 
 def labels(judged: Judged) -> Floats:

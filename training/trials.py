@@ -37,12 +37,14 @@ class Matched:
         brand: Its brand, or its own id where none is named: what splits are grouped by.
         grades: Relevance of each creator that somebody matched with it.
         counts: Whether all candidates are ranked for it; else it only trains.
+        short: Whether it is another brief of the brand cut to a few words; figures of rankings leave these out.
     """
 
     brief: Brief
     brand: str
     grades: Mapping[str, int]
     counts: bool = True
+    short: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 import pytest
 
 from features.errors import RecordsError
 from features.records import Tables
-from training.mentions import MOST_POSTS, masked, masked_text, mined_briefs, mined_trials, mined_whole, tagged_brands
+from training.mentions import (
+    MOST_POSTS,
+    SHORT,
+    masked,
+    masked_text,
+    mined_briefs,
+    mined_trials,
+    mined_whole,
+    tagged_brands,
+)
 from training.split import half_of
 
 KNOWN = [name for name in map(str, range(200)) if half_of(name) == 0][:12]
@@ -66,7 +77,7 @@ def test_brands_need_taggers_in_both_halves() -> None:
     one_sided = [(name, "post", ["cord"]) for name in KNOWN]
     few = [(name, "post", ["dash"]) for name in (*KNOWN[:2], *OTHERS[:3])]
     [trial] = mined_trials(tables([*both, *one_sided, *few]), both=False)
-    assert [(one.brand, one.counts, len(one.grades)) for one in trial.matched] == [
+    assert [(one.brand, one.counts, len(one.grades)) for one in trial.matched if not one.short] == [
         ("acme", True, 4),
         ("bolt", True, 4),
         ("dash", False, 3),
@@ -76,6 +87,26 @@ def test_brands_need_taggers_in_both_halves() -> None:
     assert trial.candidates.posts["mentions"].list.len().sum() == 0
     assert len(mined_trials(tables(both))) == 2
     assert mined_whole(tables(both)).known.creators.height == 8
+
+
+def test_every_brand_has_a_brief_of_a_few_words_beside_its_own_that_only_trains() -> None:
+    rows = [(name, "word " * 20 + name, ["acme", "bolt"]) for name in (*KNOWN[:4], *OTHERS[:4])]
+    [trial] = mined_trials(tables(rows), both=False)
+    whole, short = ([one for one in trial.matched if one.short == cut] for cut in (False, True))
+    assert len({one.brief["brief_id"] for one in trial.matched}) == len(trial.matched) == 4
+    for one, other in zip(whole, short, strict=True):
+        assert (one.brand, one.grades, one.counts, other.counts) == (other.brand, other.grades, True, False)
+        words = str(other.brief["text"]).split()
+        assert len(words) in SHORT
+        assert not other.brief["brand_posts"]
+        assert iter_has(iter(str(one.brief["text"]).split()), words)
+    [ranked] = mined_trials(tables(rows), both=False, short_counted=True)
+    assert all(one.counts for one in ranked.matched)
+
+
+def iter_has(text: Iterator[str], words: list[str]) -> bool:
+    """Whether the words stand in the text in this order."""
+    return all(word in text for word in words)
 
 
 def test_one_brand_is_not_enough() -> None:
