@@ -33,6 +33,13 @@ class Limits:
 
 NO_LIMITS = Limits()
 
+READ = {column: trait for trait, column in WANTED.items()} | {
+    "max_risk": "risk_score",
+    "min_followers": "followers",
+    "max_followers": "followers",
+}
+"""Filters, and the trait that each reads; not those by brands, of which nobody knows all."""
+
 
 def failed_filters(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMITS) -> pl.Series:
     """For each candidate, the names of the filters that it fails, as the columns of the brief and `Limits` are called.
@@ -56,9 +63,8 @@ def not_known(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMITS) ->
         traits: As of `failed_filters`.
         limits: Further filters.
     """
-    asked = {name: failed for name, failed in _failures(brief, limits).items() if name != "exclude_brands"}
-    counts = traits.select(**{name: failed.is_null().sum() for name, failed in asked.items()}).to_dicts()
-    return {name: count for row in counts for name, count in row.items() if count}
+    asked = [name for name in _failures(brief, limits) if name in READ]
+    return {name: count for name in asked if (count := traits[READ[name]].null_count())}
 
 
 def excluded_brands(brief: Brief) -> list[str]:

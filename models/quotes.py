@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     Numbers = NDArray[np.int64]
+    Singles = NDArray[np.float32]
 
 MOST_MATCHED_TERMS = 5
 MOST_QUOTED_POSTS = 3
@@ -39,12 +40,25 @@ def matched_terms(one: sparse.csr_array, many: sparse.csr_array, terms: pl.Serie
 
     The first `MOST_MATCHED_TERMS`, most first, ties in the order of the alphabet.
     """
-    rows = np.repeat(np.arange(many.shape[0]), np.diff(many.indptr))
-    product = many.data * _telling(one, terms)[many.indices]
-    shared = np.flatnonzero(product)
-    rows, term, product = rows[shared], many.indices[shared], product[shared]
-    order = np.lexsort((term, -product, rows))
-    return _grouped(many.shape[0], rows[order], terms.gather(term[order]).to_list(), MOST_MATCHED_TERMS)
+    return _adding_most(_telling(one, terms), many, terms)
+
+
+def leaning_terms(topics: Singles, basis: Singles, many: sparse.csr_array, terms: pl.Series) -> list[Terms]:
+    """For each of many rows, the terms that add most to its cosine of brand topics with a brief's, be they in the brief
+    or not; in the order of `matched_terms`.
+
+    Args:
+        topics: The brief's, of length 1 or 0.
+        basis: Terms x topics: the linear map from words to topics.
+        many: Rows of words.
+        terms: The text space's words.
+    """
+    said = np.unique(many.indices)
+    adds = basis[said] @ topics
+    said, adds = said[adds > 0], adds[adds > 0]
+    weights = np.zeros(len(terms), dtype=np.float32)
+    weights[said] = adds
+    return _adding_most(_without_function_words(weights, said, terms), many, terms)
 
 
 def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -> list[tuple[QuotedPost, ...]]:
@@ -88,10 +102,26 @@ def function_words() -> frozenset[str]:
 
 def _telling(wanted: sparse.csr_array, terms: pl.Series) -> NDArray[np.float32]:
     """The weights of the one row's words, 0 for function words: that two texts share these says nothing to a reader."""
-    weights: NDArray[np.float32] = wanted.toarray()[0]
-    said = terms.gather(wanted.indices).to_list()
-    weights[[place for place, word in zip(wanted.indices, said, strict=True) if word in function_words()]] = 0
+    return _without_function_words(wanted.toarray()[0], wanted.indices, terms)
+
+
+def _without_function_words(weights: Singles, places: NDArray[np.int32], terms: pl.Series) -> Singles:
+    """The weights with 0 for the function words among the terms at these places."""
+    said, words = terms.gather(places).to_list(), function_words()
+    weights[[place for place, word in zip(places.tolist(), said, strict=True) if word in words]] = 0
     return weights
+
+
+def _adding_most(weights: Singles, many: sparse.csr_array, terms: pl.Series) -> list[Terms]:
+    """For each row the first `MOST_MATCHED_TERMS` by weight times the row's own, ties in the order of the alphabet."""
+    rows = np.repeat(np.arange(many.shape[0]), np.diff(many.indptr))
+    product = many.data * weights[many.indices]
+    shared = np.flatnonzero(product)
+    rows, term, product = rows[shared], many.indices[shared], product[shared]
+    order = np.lexsort((term, -product, rows))
+    rows, term = rows[order], term[order]
+    first = np.arange(len(rows)) - np.searchsorted(rows, rows) < MOST_MATCHED_TERMS
+    return _grouped(many.shape[0], rows[first], terms.gather(term[first]).to_list())
 
 
 def _unfolded(lists: pa.LargeListArray) -> tuple[pa.Array, Numbers]:
@@ -107,6 +137,6 @@ def _best(ids: pa.Array, times: pa.Array, creator: Numbers, weight: NDArray[np.f
     return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < MOST_QUOTED_POSTS]
 
 
-def _grouped(count: int, rows: NDArray[np.int64], words: list[str], most: int) -> list[Terms]:
+def _grouped(count: int, rows: Numbers, words: list[str]) -> list[Terms]:
     starts = np.searchsorted(rows, np.arange(count + 1)).tolist()
-    return [tuple(words[start : min(end, start + most)]) for start, end in pairwise(starts)]
+    return [tuple(words[start:end]) for start, end in pairwise(starts)]

@@ -57,7 +57,13 @@ class FitReason:
     unit: str
     log_odds: Annotated[float, Field(description="Contribution to the log odds of the fit.")]
     points: Annotated[float, Field(description="Contribution to the fit before risk, in points of 100.")]
-    matched_terms: Annotated[tuple[str, ...], Field(description="Words of brief and creator that agree most.")] = ()
+    matched_terms: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Words of brief and creator that agree most; of `brand_topics` the creator's that make "
+            "it like creators of such brands, be they in the brief or not."
+        ),
+    ] = ()
 
 
 @dataclass(slots=True)

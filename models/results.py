@@ -11,7 +11,7 @@ from models.above import Standing, why_above_next
 from models.explanation import most_first
 from models.pairs import PAIR_FEATURES
 from models.profiles import audience_matches, first_niches, past_brands, specialisations, traits_told
-from models.quotes import matched_terms, quoted_posts
+from models.quotes import leaning_terms, matched_terms, quoted_posts
 from models.ranking import FitReason, Ranking
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ def _reasons(
 ) -> list[tuple[FitReason, ...]]:
     terms, sparse = bundle.encoder.text.words.terms, pool.candidates.sparse
     matched = {name: matched_terms(wish.text.words, sparse[part][rows], terms) for name, part in WORDS_OF.items()}
+    basis = bundle.encoder.text.brands.words[:, :-1]
+    matched["brand_topics"] = leaning_terms(wish.text.brand_topics[0], basis, sparse["words"][rows], terms)
     none: list[Terms] = [()] * len(rows)
     matched_by_feature = [matched.get(feature.name, none) for feature in PAIR_FEATURES]
     order = most_first(np.abs(explanation.points)).tolist()

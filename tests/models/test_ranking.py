@@ -329,9 +329,15 @@ def test_reasons_add_up_and_name_the_words_that_matched(bundle: FitBundle, table
         points = one.base_fit + sum(reason.points for reason in one.reasons)
         assert points == pytest.approx(one.fit_before_risk, abs=1e-9)
         for reason in one.reasons:
+            if reason.signal == "brand_topics":
+                assert set(reason.matched_terms) <= words_of(said["words"][one.creator_id]) - function_words()
+                continue
             shared = asked & words_of(said[reason.signal][one.creator_id]) if reason.signal in said else set()
             assert set(reason.matched_terms) <= shared
             assert bool(reason.matched_terms) == bool(shared)
+    leaning = [reason.matched_terms for one in found[:20] for reason in one.reasons if reason.signal == "brand_topics"]
+    assert all(leaning)
+    assert len(set(leaning)) > len(leaning) / 2
 
 
 def test_the_first_are_quoted_by_posts_that_hold_the_briefs_words(
