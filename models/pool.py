@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models.candidates import Candidates
     from models.filters import Limits
     from models.fit import FitBundle
+    from models.index.retrieval import Weights
     from models.pairs import Wish
 
 RISK = pl.Schema({"creator_id": pl.String(), "risk_score": pl.Float64(), "band": pl.String()})
@@ -54,8 +55,8 @@ class Searchable(Protocol):
     def candidates(self, creator_ids: Sequence[str]) -> Candidates:
         """These creators, in this order; NotFoundError naming those that are not there."""
 
-    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = ...) -> Pool:
-        """Those nearest to the wish, at most `depth`, among the creators that pass its filters and the limits."""
+    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = ..., weights: Weights = ...) -> Pool:
+        """Those nearest to the wish by the weights, at most `depth`, of all that pass its filters and the limits."""
 
 
 def pool(bundle: FitBundle, tables: Tables, signals: pl.DataFrame, risk: pl.DataFrame) -> Pool:

@@ -1,8 +1,9 @@
 """Creators like another one, and creators of a niche: search by example over many creators.
 
-How alike two creators are is the mean of the cosines of what both say, by the weights `SHARES`, each cosine counted
+How alike two creators are is the mean of the cosines of what they say, by the weights `SHARES`, each cosine counted
 from 0: 1 for two who say the same, 0 for two who have nothing in common or of whom one says nothing. It is the same
-from either side. A niche's creators are ordered by the niche's weight among theirs, 0 to 1.
+from either side. What one of them alone says counts as not alike, else those of whom little is known would come first.
+A niche's creators are ordered by the niche's weight among theirs, 0 to 1.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 
 from features.errors import NotFoundError, UsageError, printable
 from models.filters import NO_LIMITS
+from models.index.retrieval import WEIGHTS, Weights
 from models.notes import ALL_EXCLUDED
 from models.pairs import WANTED, dense_cosine, sparse_cosine
 from models.profiles import first_niches, traits_told
@@ -40,6 +42,11 @@ if TYPE_CHECKING:
 
 SHARES = {"words": 0.3, "word_topics": 0.3, "gram_topics": 0.2, "niches": 0.2}
 """Parts of `Candidates` and what the cosine of each counts for."""
+
+NEAR = Weights(**SHARES, hashtags=0.0, brand_topics=0.0, brand=0.0, examples=0.0)
+"""What makes creators near to one: what makes them alike."""
+
+SAYS_NOTHING = "The creator says nothing that the model knows, so nobody can be told to be like it."
 
 FILTERS = (*WANTED.values(), "max_risk", "exclude_brands")
 """Columns of a brief that filter."""
@@ -87,16 +94,17 @@ def similar(
     filters |= {WANTED[trait]: [value] for trait in same if (value := one.traits[trait].item()) is not None}
     wish = _wish(bundle.encoder, filters, one, niche)
     deep = {} if depth is None else {"depth": depth}
-    pool = index.pool(bundle, wish, limits=limits, **deep)
+    pool = index.pool(bundle, wish, limits=limits, weights=WEIGHTS if creator_id is None else NEAR, **deep)
     score = likeness(one, pool.candidates) if niche is None else niche_weights(bundle.encoder, niche, pool.candidates)
-    rows = _first(pool, score, top, without=creator_id)
+    silent = niche is None and not any(part.any() for part in one.dense.values())
+    rows = _first(pool, score, 0 if silent else top, without=creator_id)
     return Similars(
         creator_id=creator_id,
         niche=niche,
         results=tuple(_results(bundle, one, pool, score, rows)),
         considered=pool.considered,
         excluded=dict(pool.excluded),
-        notes=() if len(pool) or not pool.considered else (ALL_EXCLUDED,),
+        notes=(*(SAYS_NOTHING,) * silent, *(ALL_EXCLUDED,) * (not len(pool) and pool.considered > 0)),
         model=model or Versions(fit=bundle.contract.version),
     )
 
@@ -104,19 +112,19 @@ def similar(
 def likeness(one: Candidates, many: Candidates) -> Floats:
     """How alike one creator and each of many are, 0 to 1.
 
-    Sum of share x max(cosine, 0) over the parts in `SHARES` that both say something in, divided by the sum of these
-    shares; 0 where there is no such part.
+    Sum of share x max(cosine, 0) over the parts in `SHARES` that both say something in, divided by the sum of the
+    shares of those that either does; 0 where there is no such part.
     """
     total, weighed = np.zeros(len(many)), np.zeros(len(many))
     for part, share in SHARES.items():
-        cosine = (
-            sparse_cosine(one.sparse[part], many.sparse[part])
-            if part in many.sparse
-            else dense_cosine(one.dense[part][0], many.dense[part])
-        )
-        both = ~np.isnan(cosine)
-        total += np.where(both, share * np.clip(cosine, 0.0, 1.0), 0.0)
-        weighed += np.where(both, share, 0.0)
+        if part in many.sparse:
+            cosine = sparse_cosine(one.sparse[part], many.sparse[part])
+            either = (one.sparse[part].nnz > 0) | (np.diff(many.sparse[part].indptr) > 0)
+        else:
+            cosine = dense_cosine(one.dense[part][0], many.dense[part])
+            either = np.asarray(many.dense[part].any(axis=1)) | bool(one.dense[part].any())
+        total += share * np.clip(np.nan_to_num(cosine), 0.0, 1.0)
+        weighed += np.where(either, share, 0.0)
     return np.divide(total, weighed, out=np.zeros(len(many)), where=weighed > 0)
 
 

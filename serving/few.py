@@ -9,6 +9,7 @@ import numpy as np
 from features import records
 from features.errors import NotFoundError
 from models.filters import failed_filters
+from models.index.retrieval import WEIGHTS
 from models.pool import Pool, pool
 from serving import examples
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.index.retrieval import Weights
     from models.pairs import Wish
 
 
@@ -37,7 +39,15 @@ class Few:
             raise NotFoundError("not among the examples")
         return self._all.candidates.take(np.array([ids.index(one) for one in creator_ids], dtype=np.int64))
 
-    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = 0) -> Pool:  # noqa: ARG002 - as an index
+    def pool(
+        self,
+        bundle: FitBundle,  # noqa: ARG002 - as an index
+        wish: Wish,
+        *,
+        limits: Limits,
+        depth: int = 0,  # noqa: ARG002
+        weights: Weights = WEIGHTS,  # noqa: ARG002
+    ) -> Pool:
         """Those that fail no filter."""
         everyone = self._all
         failed = failed_filters(wish.brief, everyone.candidates.traits.hstack([everyone.risk["risk_score"]]), limits)

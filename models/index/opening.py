@@ -16,7 +16,7 @@ from models.documents import texts
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
-from models.index.retrieval import DEPTH, nearest, query
+from models.index.retrieval import DEPTH, WEIGHTS, Weights, nearest, query
 from models.index.segment import Segment, candidates_of, check_files, shown_of
 from models.index.shortlist import WORTH, shortened
 from models.pool import Pool
@@ -113,7 +113,14 @@ class Index:
         return self.manifest.version
 
     def pool(
-        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = DEPTH, order: Order | None = None
+        self,
+        bundle: FitBundle,
+        wish: Wish,
+        *,
+        limits: Limits,
+        depth: int = DEPTH,
+        order: Order | None = None,
+        weights: Weights = WEIGHTS,
     ) -> Pool:
         """The creators to score for a brief: those that fail no filter, and of these the nearest.
 
@@ -124,6 +131,7 @@ class Index:
             depth: Most creators to give back; the others are not scored.
             order: What they are to be put into; of many, those that are hardly among the first are left out. Without
                 it the fit alone counts, and all of the nearest are given back.
+            weights: What makes creators near.
         """
         self.require(bundle)
         allowed, excluded = self._allowed(wish.brief, limits)
@@ -131,7 +139,7 @@ class Index:
         if sum(int(flags.sum()) for flags in allowed) <= (depth if everybody else min(depth, WORTH)):
             rows = [np.flatnonzero(flags) for flags in allowed]
         else:
-            wanted = query(wish, authenticity=0.0 if order is None else order.authenticity)
+            wanted = query(wish, weights, authenticity=0.0 if order is None else order.authenticity)
             found = nearest(self.segments, wanted, allowed, depth)
             if order is not None:
                 found = shortened(bundle, wish, self.segments, found, order)

@@ -8,12 +8,14 @@ import polars as pl
 import pytest
 
 from features.errors import NotFoundError, UsageError
+from features.records import Tables
 from models.filters import NO_LIMITS, Limits, failed_filters
 from models.fit import FitBundle
+from models.index.retrieval import WEIGHTS, Weights
 from models.pairs import Wish
 from models.pool import RISK, Pool, pool
 from models.ranking import Similars
-from models.similar import likeness, similar
+from models.similar import SAYS_NOTHING, SHARES, likeness, similar
 from training.fit import FittedFit
 from training.simulate import Simulation
 
@@ -33,7 +35,9 @@ class Corpus:
             raise NotFoundError(f"not in the index: {absent}")
         return self.everyone.candidates.take(np.array([ids.index(name) for name in creator_ids], dtype=np.int64))
 
-    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = 10_000) -> Pool:
+    def pool(
+        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = 10_000, weights: Weights = WEIGHTS
+    ) -> Pool:
         self.wishes.append(wish)
         traits = self.everyone.candidates.traits.with_columns(self.everyone.risk["risk_score"])
         failed = failed_filters(wish.brief, traits, limits)
@@ -85,6 +89,27 @@ def test_likeness_depends_on_the_two_alone(corpus: Corpus) -> None:
     everyone, one = corpus.everyone.candidates, corpus.everyone.candidates.take(np.array([3]))
     some = np.array([90, 7, 41])
     assert np.array_equal(likeness(one, everyone)[some], likeness(one, everyone.take(some)))
+
+
+def test_who_says_next_to_nothing_is_not_most_like_everybody(corpus: Corpus) -> None:
+    one = corpus.everyone.candidates.take(np.array([3]))
+    hollow = {name: part if name == "niches" else np.zeros_like(part) for name, part in one.dense.items()}
+    wordless = replace(one, dense=hollow, sparse={name: part * 0.0 for name, part in one.sparse.items()})
+    for part in wordless.sparse.values():
+        part.eliminate_zeros()
+    [alike] = likeness(one, wordless)
+    assert alike == pytest.approx(SHARES["niches"])
+    assert likeness(wordless, one) == pytest.approx([alike])
+    assert likeness(wordless, wordless) == pytest.approx([1.0])
+
+
+def test_nobody_is_told_to_be_like_a_creator_who_says_nothing(bundle: FitBundle, simulation: Simulation) -> None:
+    creators = pl.DataFrame({"creator_id": ["silent", "other"], "platform": ["x", "x"], "bio": [None, "yoga"]})
+    tables = Tables.from_frames({"creators": creators})
+    pair = Corpus(pool(bundle, tables, bundle.signals(tables), pl.DataFrame(schema=RISK)), [])
+    found = similar(bundle, pair, creator_id="silent")
+    assert (found.results, found.notes) == ((), (SAYS_NOTHING,))
+    assert similar(bundle, pair, creator_id="other").notes == ()
 
 
 def test_creators_of_the_same_niche_are_more_alike(bundle: FitBundle, corpus: Corpus) -> None:

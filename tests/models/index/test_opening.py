@@ -23,6 +23,7 @@ from models.index.retrieval import WEIGHTS, cosines_of, nearest, query
 from models.pool import pool
 from models.rank import rank
 from models.ranking import Weights
+from models.similar import likeness, similar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +99,15 @@ def test_the_nearest_are_the_nearest(whole: Index, maker: Maker) -> None:
         assert set(found.rows) == set(np.argsort(-scores)[:25])
         for name, cosines in found.cosines.items():
             assert np.array_equal(cosines, (every.sparse[name] @ wanted.words.toarray()[0])[found.rows])
+
+
+def test_the_creators_most_alike_are_retrieved_however_few_are_compared(whole: Index, maker: Maker) -> None:
+    everyone = whole.candidates(maker.ids)
+    for creator in maker.ids[:40:4]:
+        score = likeness(whole.candidates([creator]), everyone)
+        best = np.sort(score[np.array(everyone.creator_ids) != creator])[::-1][:5]
+        found = similar(maker.fit, whole, creator_id=creator, top=5, depth=12).results
+        assert [one.score for one in found] == pytest.approx(best.tolist(), abs=1e-6)
 
 
 @given(st.sets(st.integers(0, 200), min_size=1, max_size=30), st.integers(1, 12))
