@@ -30,6 +30,7 @@ NO_BRAND_WORD_KNOWN = "The model knows no word of the brand's posts, so they hav
 NO_CANDIDATES = "There are no creators to rank."
 ALL_EXCLUDED = "The filters exclude every creator."
 ALL_FAIL = "Every candidate is known to fail a filter."
+RISK_AS_A_SHARE = "max_risk counts from 0 to 100, so at most 1 is hardly any risk: a fifth is 20 and not 0.2."
 NO_AUDIENCE_KNOWN = "No country of a follower is known of any creator scored, so audience_countries have no effect."
 
 
@@ -88,6 +89,9 @@ def _of_filters(brief: Brief) -> Iterator[str]:
     if named:
         said = ", ".join(map(printable, named))
         yield f"Countries and languages are codes of two letters, and these are none: {said}."
+    most = brief.get("max_risk")
+    if isinstance(most, int | float) and 0 < most <= 1:
+        yield RISK_AS_A_SHARE
 
 
 def _of_unknown(brief: Brief, pool: Pool, unknown: Mapping[str, int]) -> Iterator[str]:

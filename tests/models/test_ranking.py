@@ -17,7 +17,15 @@ from models.documents import creator_documents
 from models.filters import Limits
 from models.fit import FitBundle
 from models.niches import Niches
-from models.notes import ALL_FAIL, NO_AUDIENCE_KNOWN, NO_CANDIDATES, NOTHING_KNOWN, NOTHING_SAID, ONLY_MARKS_KNOWN
+from models.notes import (
+    ALL_FAIL,
+    NO_AUDIENCE_KNOWN,
+    NO_CANDIDATES,
+    NOTHING_KNOWN,
+    NOTHING_SAID,
+    ONLY_MARKS_KNOWN,
+    RISK_AS_A_SHARE,
+)
 from models.pool import RISK, Pool, pool
 from models.quotes import function_words
 from models.rank import Places, rank
@@ -293,6 +301,14 @@ def test_names_that_no_filter_knows_are_told(bundle: FitBundle, candidates: Pool
         "Not among the tiers, which are under_1k, nano, micro, mid, macro, mega: huge.",
         "Countries and languages are codes of two letters, and these are none: Germany.",
     )
+
+
+@pytest.mark.parametrize(("most", "told"), [(0.2, True), (1.0, True), (0.0, False), (20.0, False)])
+def test_a_risk_that_looks_like_a_share_is_told(
+    bundle: FitBundle, candidates: Pool, most: float, *, told: bool
+) -> None:
+    found = ranked(bundle, at_risk(candidates, [0.1] * MANY), {**BRIEF, "max_risk": most})
+    assert (RISK_AS_A_SHARE in found.notes) == told
 
 
 def test_a_filter_that_knows_nothing_of_some_creators_says_so(bundle: FitBundle, candidates: Pool) -> None:
