@@ -13,7 +13,7 @@ import polars as pl
 
 from features.few import collected
 from features.records.hashes import runs
-from features.series import units
+from features.rounding import units
 from features.surges import LATER_DAYS
 
 if TYPE_CHECKING:

@@ -7,11 +7,13 @@ by itself, so that it gives the same bits alone and among thousands.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from features.exact import MAD_TO_SD
+from features.rounding import STEP_GRAINS, units
 
 if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -29,9 +31,8 @@ LONGEST_GAP = 7
 STEP_Z = 6.0
 """Robust z of a day's log growth that makes it an impulse; methods measured no false alarm on log gains above 4."""
 STEP_LEAST = 0.02
-"""An impulse adds at least this share of the followers there were; lesser rises are everyday life."""
-STEP_GRAINS = 2.5
-"""... and more than two and a half units of the rounding of the counts: one unit may be one follower."""
+"""An impulse adds at least this share of the followers there were; lesser rises are everyday life. Where the last count
+is some days old, the square root of these times as much: what a post brings over days stands on one then."""
 STEP_TIMES = 2.0
 """... and at least twice the usual day's followers just then: to the first thirty of an account, thirty more are as
 many again."""
@@ -39,12 +40,10 @@ YOUNG_SPREAD = 0.5
 """Daily growth is uneven in proportion: half of the pace of the days around counts as spread."""
 
 TAKEN_BACK = 0.1
-"""Who reads counts off pages or from an interface sometimes reads a wrong one. The next count takes all of it back but
-for a tenth; of a purchase more is left."""
-
-EXACT_DIGITS = 4
-"""Platforms show counts of up to four digits in full."""
-_POWERS = 10 ** np.arange(19, dtype=np.int64)
+"""Who reads counts off pages or from an interface sometimes reads a wrong one. The next right count takes all of it
+back but for a tenth; of a purchase more is left."""
+WRONG_DAYS = 3
+"""Where a wrong count is kept, it is so for up to as many days; who takes back what he has delivered takes longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,16 +153,21 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
     pace = _pace(day, level, growth)
     center = median(growth)
     # A count moves by a few even where nothing happens; this floor keeps that from being an impulse.
-    spread = median(np.abs(growth - center)) * MAD_TO_SD + 0.0005 + 2.0 / (median(followers.astype(np.float64)) + 1.0)
-    grain = units(followers) / (followers + 1.0)
+    uneven = median(np.abs(growth - center)) * MAD_TO_SD
+    spread = uneven + 0.0005 + 2.0 / (median(followers.astype(np.float64)) + 1.0)
+    unit = units(followers)
+    grain = unit / (followers + 1.0)
+    # A rise from a count that was rounded more is as uncertain as that one.
+    rounded = np.where(unit[:-1] > unit[1:], grain[:-1], grain[1:])
     excess = (growth - pace) * days
-    spreads = spread + 0.4 * grain[1:]
+    # The growth of several days is as uneven as that of each; what comes and goes, and rounding, is there once.
+    spreads = spread + uneven * (days - 1) + 0.4 * rounded
     z = excess / spreads
     moves = differences(followers)
-    impulses = _impulses(days, growth, moves / days, excess, z, grain[1:], pace)
+    impulses = _impulses(days, growth, moves / days, excess, z, rounded, pace)
     # Who loses less than others in a purge has not gained: an impulse is one also before the common part is out.
     impulses &= (excess + differences(moved)) * np.sign(excess) >= STEP_LEAST
-    shared = _shared(day, (differences(logs) - pace * days) / spreads, impulses, common)
+    shared = _shared(_looked(day, moves), (differences(logs) - pace * days) / spreads, impulses, common)
     rises = excess > 0
     return Series(
         day,
@@ -187,14 +191,16 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
 
 
 def misread(series: Series) -> Ints:
-    """Rows of counts that stand out by an impulse that the next count takes back, and that no day common to many
-    accounts explains: nobody came, and nobody left. So do counts of 0 between others."""
-    own = (series.step | series.drop) & ~series.common
+    """Rows of counts that stand out by an impulse that is taken back soon, where days common to many accounts do not
+    explain both: nobody came, and nobody left. So do counts of 0 between others."""
     found = _between(series.followers == 0)
-    for row in np.flatnonzero(own[:-1] & own[1:] & (series.step[:-1] != series.step[1:])).tolist():
-        moved, back = (series.surplus(place - 1, place, series.pace) for place in (row, row + 1))
-        # The count after a misread one is as sudden, and right.
-        found[row] |= abs(moved + back) <= TAKEN_BACK * abs(moved) and not found[row - 1]
+    for row, back in pairwise(np.flatnonzero(series.step | series.drop).tolist()):
+        soon = back == row + 1 or series.day[back] - series.day[row] <= WRONG_DAYS
+        soon &= not (series.common[row] and series.common[back])
+        moved, returned = (series.surplus(place - 1, place, series.pace) for place in (row, back))
+        # The count after misread ones is as sudden, and right.
+        if soon and moved * returned < 0 and abs(moved + returned) <= TAKEN_BACK * abs(moved) and not found[row - 1]:
+            found[row:back] = True
     return np.flatnonzero(found)
 
 
@@ -222,30 +228,6 @@ def _pace(day: Ints, level: Floats, growth: Floats) -> float:
     return median((level[WEEK:] - level[:-WEEK]) / (day[WEEK:] - day[:-WEEK]))
 
 
-def units(followers: Ints) -> Floats:
-    """One unit of the rounding of each count: counts of one magnitude that were read off a page which shortens them
-    (12.3K) end in the same number of zeros throughout."""
-    unit = np.ones(len(followers))
-    digits = np.searchsorted(_POWERS, followers, side="right")
-    coarsest = np.inf
-    for magnitude in sorted(set(digits[digits > EXACT_DIGITS].tolist())):
-        own = digits == magnitude
-        # A page shows as many digits of the next magnitude: the one count after a purchase may be round by chance.
-        unit[own] = shown = min(_unit(followers[own]), coarsest)
-        coarsest = 10.0 * shown if magnitude + 1 in digits else np.inf
-    return unit
-
-
-def _unit(followers: Ints) -> float:
-    """The largest power of ten that counts are multiples of, or a small number of these."""
-    unit, common = 1.0, int(np.gcd.reduce(followers))
-    while common % 10 == 0:
-        unit *= 10.0
-        common //= 10
-    # Counts that were scaled after they were rounded are multiples of a small number too.
-    return unit * common if common < 10 else unit
-
-
 def _local(growth: Floats, place: int, pace: float) -> float:
     """The pace just then, where it was faster than usual."""
     return max(pace, median(growth[max(place - AROUND, 0) : place + AROUND + 1]))
@@ -255,7 +237,7 @@ def _impulses(
     days: Ints, growth: Floats, gains: Floats, excess: Floats, z: Floats, grain: Floats, pace: float
 ) -> Flags:
     """Sudden and large growth, against the usual pace and against that of the days around."""
-    least = np.maximum(STEP_LEAST, STEP_GRAINS * grain)
+    least = np.maximum(STEP_LEAST * np.sqrt(days), STEP_GRAINS * grain)
     found = (days <= LONGEST_GAP) & (np.abs(z) >= STEP_Z) & (np.abs(excess) >= least)
     for place in np.flatnonzero(found & (excess > 0)).tolist():
         local = _local(growth, place, pace)
@@ -266,15 +248,23 @@ def _impulses(
     return found
 
 
-def _shared(day: Ints, raw_z: Floats, impulses: Flags, common: Common | None) -> Flags:
+def _looked(day: Ints, moves: Ints) -> Ints:
+    """The day since which each growth may have come: a count that repeats the one before may be that one."""
+    since = day[:-1].copy()
+    for place in (np.flatnonzero(moves[:-1] == 0) + 1).tolist():
+        since[place] = since[place - 1]
+    return np.maximum(since, day[:-1] - LONGEST_GAP)
+
+
+def _shared(since: Ints, raw_z: Floats, impulses: Flags, common: Common | None) -> Flags:
     """Impulses on days on which an unusual share of accounts jumped the same way: any fall, a rise up to theirs."""
     shared = np.zeros(len(raw_z), dtype=bool)
     if common is None:
         return shared
     for place in np.flatnonzero(impulses).tolist():
         if raw_z[place] > 0:
-            within = common.risen_on[place + 1] > day[place] and raw_z[place] <= common.most_risen[place + 1]
+            within = common.risen_on[place + 1] >= since[place] and raw_z[place] <= common.most_risen[place + 1]
         else:
-            within = common.fallen_on[place + 1] > day[place]
+            within = common.fallen_on[place + 1] >= since[place]
         shared[place] = within
     return shared

@@ -81,7 +81,10 @@ class Held(Frozen):
     posts_from: date | None = Field(description="Day of the oldest post with a time.")
     posts_to: date | None
     comments: int = Field(description="Comments by others.")
-    history_days: int = Field(description="Days with a follower count.")
+    history_days: int = Field(
+        description="Days with a follower count that says something of them: taken anew, not misread, and not so "
+        "coarse (1.2M) that a purchase of a tenth would not be seen."
+    )
     history_from: date | None
     history_to: date | None
     followers_sampled: int

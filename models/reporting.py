@@ -119,7 +119,7 @@ def _reported(
     verdict = verdict_frame(judged, signals)
     told_beside = None
     if explain:
-        told_beside = Overviews.of(tables, policy, bundle.names, values, rows.comments)
+        told_beside = Overviews.of(tables, policy, bundle.names, values, rows.history, rows.comments)
     asked = _Asked(bundle, tables, rows, signals, values, judged, verdict.rows(named=True), told_beside)
     told = _explained(asked, counterfactuals) if explain else [{}] * len(asked.verdict)
     peers = blocks.peers_by_cohort(bundle, signals)

@@ -19,6 +19,8 @@ from features.few import empty_once
 from features.records.contract import FOLLOWER_HISTORY
 from features.records.hashes import runs
 from features.records.tables import ordered
+from features.repeats import repeats
+from features.rounding import too_coarse
 from features.rows import posts as post_rows
 from features.series import Series, differences, misread, series
 from features.surges import surges
@@ -80,7 +82,9 @@ def rows(
         `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
         `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
         an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts. A rise is one only where the counts rose, a
-        drop where they fell. A count that was misread is null; see `features.series.misread`.
+        drop where they fell. A count that says nothing of its day is null: one that nobody took anew
+        (`features.repeats`), that is too coarse (`features.rounding.too_coarse`), or that was misread
+        (`features.series.misread`).
     """
     history = _history(tables)
     accounts = list(_accounts(history, _common(history, creators, context)))
@@ -126,7 +130,33 @@ def paced(tables: Tables) -> pl.DataFrame:
 def _history(tables: Tables) -> pl.DataFrame:
     """The table in order, without days of which nothing is known."""
     history = ordered(tables.follower_history, FOLLOWER_HISTORY)
-    return history.filter(_KNOWN) if history["followers"].null_count() else history
+    return _read(history.filter(_KNOWN) if history["followers"].null_count() else history)
+
+
+def _read(history: pl.DataFrame) -> pl.DataFrame:
+    """The history without the counts that say nothing of their day, whatever the others do."""
+    day, counts = _days_and_counts(history)
+    unread = []
+    for _, own in runs(history["creator_id"]):
+        rows = own.start + np.flatnonzero(counts[own] >= 0)
+        # The contract has one count a day; of several, the last one holds.
+        again = np.append(differences(day[rows]) == 0, np.zeros(min(len(rows), 1), dtype=bool))
+        once = rows[~again]
+        nothing = too_coarse(counts[once])
+        if len(once) > 1:
+            nothing[repeats(day[once], counts[once])] = True
+        unread += [*rows[again].tolist(), *once[nothing].tolist()]
+    if not unread:
+        return history
+    read = history["followers"].scatter(sorted(unread), None)
+    return history.clone().replace_column(history.columns.index("followers"), read)
+
+
+def _days_and_counts(history: pl.DataFrame) -> tuple[Ints, Ints]:
+    """Numbers of the days, and the counts, -1 where there is none."""
+    counts = history["followers"].cast(pl.Float64).to_numpy()
+    followers = np.where(np.isnan(counts), -1, counts).astype(np.int64)
+    return history["date"].cast(pl.Int32).to_numpy().astype(np.int64), followers
 
 
 def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | None) -> dict[str, CommonDays]:
@@ -154,15 +184,10 @@ class _Account:
 
 def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
     """Each creator with at least two counts."""
-    day, counts = history["date"].cast(pl.Int32).to_numpy().astype(np.int64), history["followers"].to_numpy()
-    known = ~np.isnan(counts)
-    followers = np.where(known, counts, -1).astype(np.int64)
+    day, followers = _days_and_counts(history)
     for creator_id, own in runs(history["creator_id"]):
         start, end = own.start, own.stop
-        rows = start + np.flatnonzero(known[start:end])
-        # The contract has one count a day; of several, the last one holds.
-        again = differences(day[rows]) == 0
-        rows = rows[np.append(~again, True)] if again.any() else rows
+        rows = start + np.flatnonzero(followers[start:end] >= 0)
         if len(rows) > 1:
             days = common.get(creator_id)
             logs = np.array([*map(math.log1p, followers[rows].tolist())])  # as Polars has it, to the bit

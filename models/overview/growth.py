@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.report import Anomaly
 
 NO_HISTORY = "there is no follower history"
+UNREAD = "the follower counts are not there, or too coarse to tell"
 SHORT = "the follower history does not reach back that far"
 GAP = "no count stands near the day that long before the newest one"
 NOBODY = "there were no followers that long ago"
@@ -30,12 +31,13 @@ LEEWAY = 7
 def growth(history: Row, anomalies: Sequence[Anomaly]) -> Growth:
     """The block of one creator from the days of its history and what stands out of them."""
     counts = [(day, n) for day, n in zip(history["date"], history["followers"], strict=True) if n is not None]
-    found = {name: _rate(counts, days) for name, days in WINDOWS}
+    nothing = UNREAD if history["date"] else NO_HISTORY
+    found = {name: _rate(counts, days) if counts else nothing for name, days in WINDOWS}
     label = _label(counts, anomalies)
     return Growth(
         rates={name: None if isinstance(one, str) else one for name, one in found.items()},
         label=label,
-        unavailable=why({"label": label}, FEW_COUNTS if counts else NO_HISTORY)
+        unavailable=why({"label": label}, FEW_COUNTS if counts else nothing)
         | {name: one for name, one in found.items() if isinstance(one, str)},
     )
 
@@ -51,8 +53,6 @@ def _label(
 
 def _rate(counts: Sequence[tuple[int, int]], days: int) -> float | str:
     """Followers gained over the days before the newest count, or why that is not known."""
-    if not counts:
-        return NO_HISTORY
     newest, now = counts[-1]
     before = bisect_right(counts, newest - days, key=lambda count: count[0])
     if not before:

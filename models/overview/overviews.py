@@ -63,6 +63,7 @@ class Overviews:
         policy: Policy,
         names: Sequence[str],
         values: NDArray[np.float64],
+        history: pl.DataFrame,
         comments: pl.DataFrame,
     ) -> Overviews:
         """Take up the rows.
@@ -72,6 +73,7 @@ class Overviews:
             policy: For brand safety.
             names: Of the signals.
             values: A row a creator in the order of `tables.creators`, a column a signal, NaN where one is not known.
+            history: Rows of `features.rows.history`: counts that say nothing of their day are null.
             comments: Rows of `features.rows.comments`.
         """
         rows = {row["creator_id"]: row for row in tables.creators.rows(named=True)}
@@ -83,7 +85,7 @@ class Overviews:
         return cls(
             creators=rows,
             posts=by_creator(tables.posts, _POSTS),
-            history=by_creator(tables.follower_history, _HISTORY),
+            history=by_creator(history, _HISTORY),
             audience=samples(tables.audience),
             comments=counted,
             policy=policy,

@@ -131,6 +131,20 @@ def test_a_day_without_a_count_leaves_the_growth_of_the_week_known(fitted_fraud:
     assert growth.unavailable["7d"] == growth_told.GAP
 
 
+def test_growth_is_told_of_counts_that_say_something(fitted_fraud: FittedFraud) -> None:
+    wrong = counts(*(1_000 + 10 * k for k in range(33)), 9_000, 9_000, *(1_000 + 10 * k for k in range(35, 41)))
+    report = told(fitted_fraud, follower_history=wrong)
+    assert report.growth is not None
+    assert report.growth.rates["7d"] == pytest.approx(80 / 1_320)
+    assert report.growth.label == "even"
+    coarse = told(fitted_fraud, follower_history=counts(*[1_200_000] * 25, *[1_300_000] * 25))
+    assert coarse.growth is not None
+    assert coarse.data is not None
+    assert (coarse.growth.label, coarse.growth.unavailable["label"]) == (None, growth_told.UNREAD)
+    assert (coarse.growth.rates["30d"], coarse.growth.unavailable["30d"]) == (None, growth_told.UNREAD)
+    assert (coarse.data.history_days, coarse.state) == (0, "insufficient_data")
+
+
 def test_growth_from_nobody_says_so(fitted_fraud: FittedFraud) -> None:
     growth = told(fitted_fraud, follower_history=counts(*[0] * 20, *range(20))).growth
     assert growth is not None

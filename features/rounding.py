@@ -1,0 +1,64 @@
+"""How far counts were rounded: a page shows 12.3K or 1.2M, an interface each follower."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from features.series import Flags, Floats, Ints
+
+EXACT_DIGITS = 4
+"""Platforms show counts of up to four digits in full."""
+FEWEST_SHOWN = 2
+"""No page shows fewer digits (1.2M), however few counts there are to tell by."""
+COARSE_DIGITS = 6
+"""Of shorter counts a page leaves out less than a step adds."""
+PLAIN, PLAIN_FEWEST, PLAIN_SHARE = 1_000, 3, 0.05
+"""One count in a thousand is a multiple by luck; three of them, and one in twenty, are not."""
+STEP_GRAINS = 2.5
+"""A step is more than two and a half units of the rounding of the counts: one unit may be one follower."""
+TO_BE_SEEN = 0.09
+"""Log growth, about a tenth: counts that are too coarse to show it say nothing of purchases."""
+
+_POWERS = 10 ** np.arange(19, dtype=np.int64)
+
+
+def units(followers: Ints) -> Floats:
+    """One unit of the rounding of each count: counts of one magnitude that were read off a page which shortens them
+    (12.3K) end in the same number of zeros throughout."""
+    unit = np.ones(len(followers))
+    digits = np.searchsorted(_POWERS, followers, side="right")
+    coarsest = np.inf
+    for magnitude in sorted(set(digits[digits > EXACT_DIGITS].tolist())):
+        own = digits == magnitude
+        # A page shows as many digits of the next magnitude: the one count after a purchase may be round by chance.
+        unit[own] = shown = min(_unit(followers[own]), coarsest)
+        coarsest = 10.0 * shown if magnitude + 1 in digits else np.inf
+        if shown == 1.0 and magnitude >= COARSE_DIGITS:
+            # Some may have been read off a page and others not.
+            plain = own & (followers % PLAIN == 0)
+            if np.count_nonzero(plain) >= max(PLAIN_FEWEST, PLAIN_SHARE * np.count_nonzero(own)):
+                unit[plain] = min(_unit(followers[plain]), 10.0 ** (magnitude - FEWEST_SHOWN))
+    return unit
+
+
+def too_coarse(followers: Ints) -> Flags:
+    """Whether the rounding of each count hides a purchase of `TO_BE_SEEN`: 1.2M is anything from 1,150,000 up to
+    1,250,000."""
+    unit = units(followers)
+    if unit.max(initial=1.0) == 1.0:
+        return np.zeros(len(followers), dtype=np.bool_)
+    shown = 10.0 ** (np.searchsorted(_POWERS, followers, side="right") - FEWEST_SHOWN)
+    return np.asarray(STEP_GRAINS * np.minimum(unit, shown) / (followers + 1.0) > TO_BE_SEEN)
+
+
+def _unit(followers: Ints) -> float:
+    """The largest power of ten that counts are multiples of, or a small number of these."""
+    unit, common = 1.0, int(np.gcd.reduce(followers))
+    while common % 10 == 0:
+        unit *= 10.0
+        common //= 10
+    # Counts that were scaled after they were rounded are multiples of a small number too.
+    return unit * common if common < 10 else unit
