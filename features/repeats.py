@@ -49,8 +49,12 @@ def repeats(day: Ints, followers: Ints) -> Ints:
     changes = _Changes.of(day, followers)
     edges = np.flatnonzero(differences(np.concatenate(([0], still, [0])).astype(np.int64)))
     runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-    if not (changes.are_apart(len(still)) or any(_luck(changes, *run, day, followers) < LUCK for run in runs)):
-        return _NONE
+    if not changes.are_apart(len(still)):
+        # Not even an account that always moves as much as on its liveliest day stays at one count for so long by luck.
+        most = max(changes.rate.max(initial=0.0), _stillest(int(followers.max())))
+        long = [run for run in runs if _chance(most, int(day[run[1]] - day[run[0]])) < LUCK]
+        if not any(_luck(changes, *run, day, followers) < LUCK for run in long):
+            return _NONE
     usual = max(median(changes.rate) if len(changes.rate) else 0.0, _stillest(int(followers[-1])))
     found = [run for run in runs if _chance(usual, int(day[run[1]] - day[run[0]])) < LUCK_AGAIN]
     return np.concatenate([_NONE, *(np.arange(first + 1, end + 1) for first, end in found)])
