@@ -32,13 +32,19 @@ Rows = Annotated[
 def followers(source: Rows, out: Out, model: Model = None) -> None:
     """How likely each follower's profile is fake.
 
-    Writes creator_id, follower_id and probability.
+    Writes creator_id, follower_id and probability; null where the creator is known to be on a platform that the model
+    did not learn from.
     """
-    from features.records import AUDIENCE
+    from features.records import AUDIENCE, creators_beside
     from models.loading import load_followers
 
     rows = _read(source, out, AUDIENCE)
-    _write(rows, AUDIENCE, load_followers(model).probability(rows), out)
+    bundle = load_followers(model)
+    probability = bundle.probability(rows)
+    creators = creators_beside(source, "creator_id", "platform")
+    if creators is not None:
+        probability[rows["creator_id"].is_in(bundle.elsewhere(creators)).to_numpy()] = float("nan")
+    _write(rows, AUDIENCE, probability, out)
 
 
 @app.command()

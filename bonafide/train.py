@@ -34,6 +34,14 @@ Promote = Annotated[bool, typer.Option("--promote", help="Put it in service even
 TaxonomyFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Your own niches: TOML with [[niche]] name, aliases, sentence.")
 ]
+PlatformsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--platform",
+        metavar="NAME",
+        help="Of the profiles, once for each; by their creators where these are there, else not known.",
+    ),
+]
 FromMentions = Annotated[
     bool, typer.Option("--from-mentions", help="Make briefs and matches of the accounts that posts tag.")
 ]
@@ -181,17 +189,17 @@ def fit(
 
 
 @app.command()
-def followers(data: Rows, promote: Promote = False, seed: Seed = 0) -> None:
+def followers(data: Rows, platform: PlatformsOption = None, promote: Promote = False, seed: Seed = 0) -> None:
     """Train the model of one follower's profile on profiles labelled `fake`.
 
     It enters the fraud models that are trained from then on; it is put in service where there is no champion yet,
-    or with --promote.
+    or with --promote. Followers on other platforms than those that it learnt from it does not judge.
     """
     from bonafide.progress import bar
     from training.followers import train_followers
 
     with bar("Training bonafide-followers") as progress:
-        trained = train_followers(data, promote=promote, seed=seed, progress=progress)
+        trained = train_followers(data, platforms=platform or (), promote=promote, seed=seed, progress=progress)
     _tell(trained.address, trained.champion, trained.metrics)
 
 

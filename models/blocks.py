@@ -31,9 +31,13 @@ SHIFTED = (
     "The sampled followers are unlike those that the follower model learnt from: take the share as a rough figure. "
     + MADE_OF
 )
+ELSEWHERE = (
+    "The follower model learnt from followers on other platforms than this one, where profiles look different: how "
+    "many are fake is not known."
+)
 NONE_SAMPLED = "No followers were sampled."
 FEW_SAMPLED = f"Fewer than {FOLLOWERS_ENOUGH} followers were sampled."
-NO_MODEL = "No model of followers gave an estimate."
+NO_MODEL = "No model of followers gave an estimate: too little is known of them, or there is none."
 
 
 def contamination(answer: Mapping[str, object], about: Mapping[str, Any]) -> Contamination:
@@ -48,6 +52,8 @@ def contamination(answer: Mapping[str, object], about: Mapping[str, Any]) -> Con
         note = SHIFTED if shift else MADE_OF
     elif not sampled:
         note = NONE_SAMPLED
+    elif shift:
+        note = ELSEWHERE
     else:
         note = FEW_SAMPLED if sampled < FOLLOWERS_ENOUGH else NO_MODEL
     return Contamination.model_validate(

@@ -49,8 +49,8 @@ ALL = tuple(_INPUTS)
 
 _COLUMNS = {name: expression.cast(pl.Float64).alias(name) for name, (_, expression) in _INPUTS.items()}
 
-GROUPS = ("posts_count", "has_picture", "bio_length", "handle_digit_ratio")
-"""Columns without which scores are another mixture; see `availability`."""
+GROUPS = ("posts_count", "has_picture", "bio_length", "handle_digit_ratio", "followers", "following")
+"""Columns without which scores are another mixture; see `availability`. Earlier models know the first four alone."""
 
 
 def inputs(audience: pl.DataFrame, names: tuple[str, ...] = ALL) -> pl.DataFrame:
@@ -86,11 +86,16 @@ def of_one(audience: pl.DataFrame) -> bool:
     return not creators.is_empty() and bool((creators == creators[0]).all())
 
 
-def availability(audience: pl.DataFrame) -> NDArray[np.int64]:
-    """Which of `GROUPS` is known of each profile, as a number of as many bits, the first the lowest."""
+def availability(audience: pl.DataFrame, kinds: int = 2 ** len(GROUPS)) -> NDArray[np.int64]:
+    """Which of `GROUPS` is known of each profile, as a number of as many bits, the first the lowest.
+
+    Args:
+        audience: Rows of `audience`.
+        kinds: How many such numbers there are: of the first groups alone where there are fewer.
+    """
     profiles = believed(audience)
     found = np.zeros(len(profiles), dtype=np.int64)
-    for place, name in enumerate(GROUPS):
+    for place, name in enumerate(GROUPS[: kinds.bit_length() - 1]):
         unknown = profiles[name].null_count()  # mostly of none or of all
         if unknown == 0:
             found += 2**place

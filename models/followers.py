@@ -17,7 +17,7 @@ from models import booster as boosters
 from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
 from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import write_contract
-from models.follower_profile import ALL, GROUPS, availability, inputs, of_one
+from models.follower_profile import ALL, availability, inputs, of_one
 from models.prevalence import Prevalence, counted
 from models.trees import Trees
 
@@ -35,6 +35,9 @@ KIND = "followers"
 BOOSTER = "booster.txt"
 MEMBERS = "members"
 CREATORS = "creators.json"
+FEWEST_INPUTS = 2
+"""Of the inputs, that have to be known of a profile. By pictures alone shares of labelled sets left out are off by 30
+points and more, and with nothing known a share would be what the training's profiles were."""
 NO_FOLD = -1
 """Of a creator who stands in the training of every member."""
 
@@ -43,7 +46,8 @@ class FollowerContract(BundleContract):
     """What the folder of a follower model says about itself.
 
     `trees` counts those of the booster, then of each member. `calibrated_within` is true where there was one source
-    only: what another source would change is then assumed.
+    only: what another source would change is then assumed. `platforms` are those that the profiles are of; none where
+    that was not said, and then no claim is made.
     """
 
     kind: Literal["followers"] = "followers"
@@ -53,6 +57,7 @@ class FollowerContract(BundleContract):
     prevalence: Prevalence
     sources: int
     calibrated_within: bool
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +115,7 @@ class FollowerBundle:
         return list(self.contract.inputs)
 
     def probability(self, audience: pl.DataFrame) -> Floats:
-        """Calibrated probability that each profile is fake, to 6 decimals.
+        """Calibrated probability that each profile is fake, to 6 decimals; NaN where too little is known.
 
         Args:
             audience: Rows of the table `audience`; columns that are null are unknown.
@@ -124,32 +129,43 @@ class FollowerBundle:
             tables: Creators' records.
             out_of_fold: Followers of creators that it was trained on are scored by a member that did not see them;
                 null where there is none, as where all of a training's profiles are of one creator.
+
+        Followers of creators on platforms that it did not learn from have none: profiles look different there.
         """
         audience = tables.audience
         found = self._out_of_fold(audience) if out_of_fold else self.probability(audience)
+        if elsewhere := self.elsewhere(tables.creators):
+            found[audience["creator_id"].is_in(elsewhere).to_numpy()] = np.nan
         column = pl.Series(FAKE, found, dtype=pl.Float64, nan_to_null=True)
         return replace(tables, audience=audience.hstack([column]))
+
+    def elsewhere(self, creators: pl.DataFrame) -> list[str]:
+        """Those of the creators who are on a platform that it did not learn from; none where it does not know."""
+        if not self.contract.platforms:
+            return []
+        return creators.filter(~pl.col("platform").is_in(self.contract.platforms))["creator_id"].to_list()
 
     def shares(self, audience: Tables | pl.DataFrame) -> pl.DataFrame:
         """How many of each creator's sampled followers are fake.
 
         Args:
-            audience: Tables, or rows of `audience`; their `fake_probability` is taken where it is there.
+            audience: Tables, or rows of `audience`; their `fake_probability` is taken where it is there. Rows alone say
+                nothing of the platform.
 
         Returns:
             One row a creator, in order of first appearance: `creator_id`, `fake_follower_share`, `_lo` and `_hi` (95 %
             interval), `em` (EM's estimate, which is the share), `pacc` (PACC's, the cross-check), `shift` (the two
             disagree beyond what sampling allows) and `sampled`. All but `sampled` are null under
-            `models.prevalence.FEWEST` sampled followers.
+            `models.prevalence.FEWEST` sampled followers that it judges.
         """
-        rows = audience if isinstance(audience, pl.DataFrame) else audience.audience
+        rows = audience if isinstance(audience, pl.DataFrame) else self._judged(audience).audience
         known = FAKE in rows.columns
         probability = rows[FAKE].to_numpy() if known else self.probability(rows)
         creators = _creators(rows)
         sample = _codes(rows["creator_id"], creators)
-        kinds = 2 ** len(GROUPS)
+        kinds = self.contract.prevalence.kinds
         usable = ~np.isnan(probability)
-        places = sample[usable] * kinds + availability(rows)[usable]
+        places = sample[usable] * kinds + availability(rows, kinds)[usable]
         available = np.bincount(places, minlength=len(creators) * kinds).reshape(len(creators), kinds)
         counts = counted(probability, sample, len(creators))
         found = self.contract.prevalence.shares(counts, available)
@@ -171,6 +187,9 @@ class FollowerBundle:
             ]
         )
 
+    def _judged(self, tables: Tables) -> Tables:
+        return tables if FAKE in tables.audience.columns else self.with_probability(tables)
+
     def _out_of_fold(self, audience: pl.DataFrame) -> Floats:
         names = _creators(audience)
         fold_of = np.array([self.folds.get(creator_hash(name), len(self.members)) for name in names], dtype=np.int64)
@@ -188,8 +207,10 @@ class FollowerBundle:
 
     def _scored(self, trees: Trees, audience: pl.DataFrame) -> Floats:
         # No names to check: `inputs` gives the columns in the order that `load` has checked.
-        raw = trees.raw_log_odds(inputs(audience, self.contract.inputs).to_numpy())
-        return np.round(self.contract.calibration.probability(raw), DECIMALS)
+        values = inputs(audience, self.contract.inputs).to_numpy()
+        found = np.round(self.contract.calibration.probability(trees.raw_log_odds(values)), DECIMALS)
+        found[np.count_nonzero(~np.isnan(values), axis=1) < FEWEST_INPUTS] = np.nan
+        return found
 
 
 def write_bundle(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from features.records.contract import RECORD_TABLES
 from features.records.hashes import runs
+from features.rows.followers import FAKE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from features.signal import Signal
+
+
+UNJUDGED = f"audience.{FAKE}"
+"""What followers lack that no model can judge."""
 
 
 @cache
@@ -31,15 +37,36 @@ def needed(signals: tuple[Signal, ...]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def missing_inputs(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
+def missing_inputs(
+    tables: Tables, signals: tuple[Signal, ...], unread: Mapping[str, NDArray[np.bool_]] = MappingProxyType({})
+) -> pl.DataFrame:
     """For every creator, in order, a list `missing_inputs`.
 
     A table of which the creator has no row is named "table"; a column of which all the creator's values are
-    null is named "table.column".
+    null is named "table.column", and so is one of `unread` where its flag says that no value says anything.
     """
     creators = tables.creators["creator_id"]
-    if len(creators) == 1:
-        return _of_one(tables, needed(signals))
+    found = _of_one(tables, needed(signals)) if len(creators) == 1 else _of_many(tables, signals)
+    return found.with_columns(_with_unread(found["missing_inputs"], unread, needed(signals)))
+
+
+def _with_unread(
+    missing: pl.Series, unread: Mapping[str, NDArray[np.bool_]], columns_of: Mapping[str, Sequence[str]]
+) -> pl.Series:
+    if not any(flags.any() for flags in unread.values()):
+        return missing
+    order = [name for table, columns in columns_of.items() for name in (table, *(f"{table}.{one}" for one in columns))]
+    places = {name: place for place, name in enumerate([*order, UNJUDGED])}
+    lists = missing.to_list()
+    for name, flags in unread.items():
+        for row in np.flatnonzero(flags).tolist():
+            if not {name, name.partition(".")[0]} & {*lists[row]}:
+                lists[row] = sorted([*lists[row], name], key=places.__getitem__)
+    return pl.Series(missing.name, lists, dtype=missing.dtype)
+
+
+def _of_many(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
+    creators = tables.creators["creator_id"]
     place = {creator: number for number, creator in enumerate(creators.to_list())}
     names: list[str] = []
     lacking: list[NDArray[np.bool_]] = []

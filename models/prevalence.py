@@ -82,6 +82,11 @@ class Prevalence:
     means: tuple[tuple[tuple[float, float], ...], ...]
     errors: tuple[tuple[tuple[float, float], ...], ...]
 
+    @property
+    def kinds(self) -> int:
+        """How many availabilities are told apart."""
+        return len(self.means[0])
+
     def shares(self, counts: Ints, available: Ints) -> Shares:
         """Share of fakes in each of c samples.
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from features.errors import Problem, RecordsError, UsageError
-from features.records import COMMENTS, CREATORS, read_rows
+from features.records import COMMENTS, creators_beside, read_rows
 from models import registry
 from models.comment_signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_number, write_bundle
@@ -132,8 +132,8 @@ def evaluate_comments(data: Path, *, train: Path | None = None, by: str | None =
 def labelled(data: Path) -> pl.DataFrame:
     """The labelled comments of a file or folder, with `language` where it also holds the creators."""
     rows = read_rows(data, COMMENTS, labels=True)
-    if data.is_dir() and any((data / f"{CREATORS.name}{ending}").is_file() for ending in (".parquet", ".csv")):
-        spoken = read_rows(data, CREATORS).select("creator_id", "language")
+    spoken = creators_beside(data, "creator_id", "language")
+    if spoken is not None:
         rows = rows.join(spoken, on="creator_id", how="left", maintain_order="left")
     return usable(rows)
 

@@ -31,6 +31,7 @@ def model_card(bundle: FollowerBundle, tables: Sequence[Table]) -> str:
             "",
             "## What it is",
             f"- version `{contract.version}`, data `{contract.data_hash[:12]}`",
+            f"- platforms: {', '.join(contract.platforms) or 'not said, so no claim is made'}",
             f"- {contract.trees[0]} trees over {', '.join(contract.inputs)}",
             f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}",
             *facts,

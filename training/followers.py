@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from features.errors import Problem, RecordsError, UsageError
-from features.records import AUDIENCE, read_rows
+from features.records import AUDIENCE, creators_beside, read_rows
+from features.records.contract import PLATFORMS
 from models import registry
 from models.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
@@ -21,7 +22,7 @@ from training.draws import sample
 from training.evaluation_tables import as_metrics, of_a_sample
 from training.follower_card import model_card
 from training.follower_evaluation import crossed, judged, profiles_table, transferred
-from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted
+from training.follower_fitting import COLUMNS, COPIES, Profiles, fitted, source_names
 from training.prevalence_evaluation import shares_table
 from training.tracking import track
 
@@ -42,11 +43,19 @@ MOST_NAMED = 20
 LIBRARIES = ("bonafide", "lightgbm", "numpy", "polars")
 
 
-def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progress: Progress | None = None) -> Trained:
+def train_followers(
+    data: Path,
+    *,
+    platforms: Sequence[str] = (),
+    promote: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Trained:
     """Train, evaluate, log and register a follower model.
 
     Args:
         data: Labelled profiles, as `features.records.read_rows` takes them.
+        platforms: Those that the profiles are of; by their creators unless given, not known without these.
         promote: Make it the champion even where there is one.
         seed: Decides folds, copies and LightGBM's sampling; the same data and seed give the same model.
         progress: Called with (done, total).
@@ -57,7 +66,10 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
     Raises:
         RecordsError: The profiles were refused.
         RecordsError: There are too few labels, or too few profiles that differ.
+        UsageError: There is no such platform.
     """
+    if unknown := [name for name in platforms if name not in PLATFORMS]:
+        raise UsageError(f"there is no platform '{unknown[0]}'; there are {', '.join(PLATFORMS)}")
     rows = labelled(data)
     tell = progress or (lambda _done, _total: None)
     with tempfile.TemporaryDirectory() as scratch:
@@ -65,7 +77,7 @@ def train_followers(data: Path, *, promote: bool = False, seed: int = 0, progres
         some = sample(rows, MOST_EVALUATED, seed)
         tables = of_a_sample(_tables(judged(some, seed)), some.height, rows.height)
         tell(1, 2)
-        bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=as_metrics(tables))
+        bundle = _fit(rows, Path(scratch) / "bundle", seed=seed, metrics=as_metrics(tables), platforms=platforms)
         tell(2, 2)
         files = Path(scratch) / "files"
         files.mkdir()
@@ -77,7 +89,8 @@ def fit_followers(rows: pl.DataFrame, folder: Path, *, seed: int = 0) -> Followe
     """Fit a follower model and write its bundle to `folder`; nothing is judged or registered.
 
     Args:
-        rows: Rows of `audience` with `fake`, and `source` where they come from several files.
+        rows: Rows of `audience` with `fake`, `source` where they come from several files, and `platform` where it is
+            known.
         folder: Must not exist yet.
         seed: Decides folds, copies and LightGBM's sampling.
 
@@ -116,8 +129,12 @@ def evaluate_followers(data: Path, *, train: Path | None = None, by: str | None 
 
 
 def labelled(data: Path) -> pl.DataFrame:
-    """The labelled profiles of a file or folder."""
-    return usable(read_rows(data, AUDIENCE, labels=True))
+    """The labelled profiles of a file or folder, with `platform` where it also holds the creators."""
+    rows = read_rows(data, AUDIENCE, labels=True)
+    creators = creators_beside(data, "creator_id", "platform")
+    if creators is not None:
+        rows = rows.join(creators, on="creator_id", how="left", maintain_order="left")
+    return usable(rows)
 
 
 def usable(rows: pl.DataFrame) -> pl.DataFrame:
@@ -142,7 +159,9 @@ def _tables(found: Sequence[Judged]) -> list[Table]:
     return [profiles_table(found), *([shares_table(samples)] if samples else [])]
 
 
-def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, float]) -> FollowerBundle:
+def _fit(
+    rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, float], platforms: Sequence[str] = ()
+) -> FollowerBundle:
     data = Profiles.of(rows, seed)
     model = fitted(data, seed)
     contract = FollowerContract(
@@ -153,12 +172,25 @@ def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, floa
         prevalence=model.prevalence,
         sources=len(model.sources) if data.across else 1,
         calibrated_within=not data.across,
+        platforms=_platforms(rows, model.sources, platforms),
         data_hash=_data_hash(rows),
         libraries={name: version(name) for name in LIBRARIES},
         metrics=metrics,
         training={**_facts(data, seed), "sources_trained_on": _files(rows, model.sources)},
     )
     return write_bundle(folder, booster=model.booster, members=model.members, folds=model.folds, contract=contract)
+
+
+def _platforms(rows: pl.DataFrame, sources: tuple[str, ...], given: Sequence[str]) -> tuple[str, ...]:
+    """Those of the profiles that were trained on; none where they are not known.
+
+    Of several that were given nobody knows which those of a source are that was left out.
+    """
+    kept = rows.filter(source_names(rows).is_in(sources))
+    if given:
+        return tuple(sorted({*given})) if len({*given}) == 1 or kept.height == rows.height else ()
+    known = "platform" in kept.columns and not kept["platform"].null_count()
+    return tuple(kept["platform"].unique().sort()) if known else ()
 
 
 def _files(rows: pl.DataFrame, sources: tuple[str, ...]) -> list[str]:

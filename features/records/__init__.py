@@ -25,7 +25,7 @@ from features.records.contract import (
 )
 from features.records.hashes import input_hashes
 from features.records.read import Refused, read, read_briefs, read_lenient
-from features.records.rows import read_rows
+from features.records.rows import creators_beside, read_rows
 from features.records.schema import json_schema
 from features.records.sheets import Sheets, read_sheets
 from features.records.tables import Tables
@@ -54,6 +54,7 @@ __all__ = [
     "Sheets",
     "Table",
     "Tables",
+    "creators_beside",
     "input_hashes",
     "json_schema",
     "read",

@@ -9,7 +9,7 @@ import polars as pl
 from features.errors import NotFoundError, Problem, printable
 from features.records import files
 from features.records.check import REFUSED, Checker
-from features.records.contract import TABLES
+from features.records.contract import AUDIENCE, CREATORS, TABLES
 from features.records.handed import Extras, Handed
 from features.records.nested import Flattener
 from features.records.problems import Problems
@@ -60,6 +60,18 @@ def read_rows(source: Path, table: Table, *, labels: bool = False, now: datetime
     if problems.total:
         raise problems.error()
     return pl.concat(found)
+
+
+def creators_beside(source: Path, *columns: str) -> pl.DataFrame | None:
+    """Columns of the creators that a folder of records or an NDJSON file of creators holds beside the rows of a table.
+
+    None where there are none. Raises RecordsError where they are refused.
+    """
+    if files.ending(source) in files.NDJSON and _holds_creators(source, AUDIENCE):
+        return read(source).creators.select(columns)
+    if source.is_dir() and any((source / f"{CREATORS.name}{ending}").is_file() for ending in ENDINGS):
+        return read_rows(source, CREATORS).select(columns)
+    return None
 
 
 def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:

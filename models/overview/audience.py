@@ -24,7 +24,7 @@ NOTABLE_FOLLOWERS = 1_000
 MOST_PLACES = 10
 
 NONE_SAMPLED = "no followers were sampled"
-NO_SHARE = "fewer than 100 followers were sampled, or no model of followers is in the bundle"
+NO_SHARE = "fewer than 100 followers were sampled, or no model of followers could judge them"
 NO_TYPES = "no sampled follower has both counts and a probability by a model of followers"
 NO_FOLLOWINGS = "too few sampled followers have a count of accounts that they follow"
 NO_FOLLOWERS = "no sampled follower has a follower count"

@@ -34,6 +34,14 @@ def bundle(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
+def across(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> FollowerBundle:
+    """A model of three files, which reads what carries over alone."""
+    rows = simulation.tables.audience.sample(3_000, seed=2)
+    named = rows.with_columns(source=(pl.int_range(pl.len()) % 3).cast(pl.String))
+    return fit_followers(named, tmp_path_factory.mktemp("across") / "bundle")
+
+
+@pytest.fixture(scope="module")
 def unseen() -> Tables:
     return simulate(40, seed=77).tables
 
@@ -142,3 +150,42 @@ def test_a_changed_bundle_is_refused(bundle: FollowerBundle, tmp_path: Path) -> 
 def test_the_folder_holds_no_creator_s_name(bundle: FollowerBundle, simulation: Simulation) -> None:
     text = "".join(path.read_text("utf-8") for path in bundle.folder.rglob("*") if path.is_file())
     assert not any(f'"{name}"' in text for name in simulation.tables.creators["creator_id"])
+
+
+def unknown(audience: pl.DataFrame, *known: str) -> pl.DataFrame:
+    """The profiles with nothing but the given columns."""
+    profile = ("followers", "following", "posts_count", "has_picture", "private", "bio_length", "handle_length",
+               "handle_digit_ratio")  # fmt: skip
+    return audience.with_columns(
+        pl.lit(None, audience.schema[name]).alias(name) for name in profile if name not in known
+    )
+
+
+def test_profiles_of_which_one_thing_is_known_have_no_probability(across: FollowerBundle, unseen: Tables) -> None:
+    for known in ((), ("private",), ("following",), ("has_picture",), ("handle_digit_ratio",)):
+        assert np.isnan(across.probability(unknown(unseen.audience, *known))).all()
+        shares = across.shares(unknown(unseen.audience, *known))
+        assert shares["fake_follower_share"].null_count() == shares.height
+    rows = unseen.audience.drop_nulls(["followers", "following"])
+    assert not np.isnan(across.probability(unknown(rows, "followers", "following"))).any()
+
+
+def test_the_interval_is_wider_where_counts_are_not_known(across: FollowerBundle, unseen: Tables) -> None:
+    rows = unseen.audience.filter(pl.len().over("creator_id") >= 100)
+    whole = across.shares(rows)
+    shape = across.shares(unknown(rows, "has_picture", "bio_length", "handle_digit_ratio"))
+    width = [(one["fake_follower_share_hi"] - one["fake_follower_share_lo"]).mean() for one in (whole, shape)]
+    assert width[1] > 1.3 * width[0]
+
+
+def test_a_model_that_tells_fewer_kinds_of_profiles_apart_still_answers(across: FollowerBundle, unseen: Tables) -> None:
+    prevalence = across.contract.prevalence
+    fewer = replace(
+        prevalence,
+        means=tuple(source[-16:] for source in prevalence.means),
+        errors=tuple(source[-16:] for source in prevalence.errors),
+    )
+    earlier = replace(across, contract=across.contract.model_copy(update={"prevalence": fewer}))
+    rows = unseen.audience.drop_nulls(["followers", "following"])
+    assert earlier.shares(rows).equals(across.shares(rows))
+    assert earlier.contract.prevalence.kinds == 16

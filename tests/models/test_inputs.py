@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import polars as pl
 
 import features
 from features import Family, Signal
 from features.records import Tables
-from models.inputs import missing_inputs, needed
+from models.inputs import UNJUDGED, missing_inputs, needed
 from training.simulate import Simulation
 
 
@@ -46,6 +48,19 @@ def test_a_table_without_rows_and_a_column_without_values_are_named() -> None:
         "a": ["posts.views"],
     }
     assert found["creator_id"].to_list() == ["b", "a"]
+
+
+def test_what_is_there_and_says_nothing_is_named_in_its_place() -> None:
+    creators = pl.DataFrame({"creator_id": ["b", "a"], "platform": "x", "followers": [5, 10]})
+    posts = pl.DataFrame({"creator_id": ["a", "b"], "post_id": ["1", "2"]})
+    days = pl.DataFrame({"creator_id": ["a"], "date": [date(2026, 1, 1)], "followers": [10]})
+    tables = Tables.from_frames({"creators": creators, "posts": posts, "follower_history": days})
+    unread = {"follower_history.followers": np.array([True, True]), UNJUDGED: np.array([True, False])}
+    found = missing_inputs(tables, SIGNALS, unread)["missing_inputs"].to_list()
+    assert found == [
+        ["posts.likes", "posts.views", "follower_history", UNJUDGED],
+        ["posts.likes", "posts.views", "follower_history.followers"],
+    ]
 
 
 def test_a_record_that_lacks_nothing_has_an_empty_list() -> None:

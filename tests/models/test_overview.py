@@ -143,6 +143,7 @@ def test_growth_is_told_of_counts_that_say_something(fitted_fraud: FittedFraud) 
     assert (coarse.growth.label, coarse.growth.unavailable["label"]) == (None, growth_told.UNREAD)
     assert (coarse.growth.rates["30d"], coarse.growth.unavailable["30d"]) == (None, growth_told.UNREAD)
     assert (coarse.data.history_days, coarse.state) == (0, "insufficient_data")
+    assert "follower_history.followers" in coarse.missing_inputs
 
 
 def test_growth_from_nobody_says_so(fitted_fraud: FittedFraud) -> None:

@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from features.errors import RecordsError, UsageError
+from features.records import write
 from models.follower_profile import ALL, CARRIED
 from models.loading import load_followers
 from training.evaluation_tables import Table
 from training.follower_fitting import COLUMNS, Profiles, carried_over, source_names
-from training.followers import evaluate_followers, fit_followers, labelled, train_followers
+from training.followers import _platforms, evaluate_followers, fit_followers, labelled, train_followers
 
 if TYPE_CHECKING:
     from training.simulate import Simulation
@@ -140,6 +141,35 @@ def test_a_training_registers_a_model_with_its_card(sets: Path, tracking_store: 
     cards = list(tracking_store.rglob("model_card.md"))
     assert len(cards) == 1
     assert "Profiles never fitted on" in cards[0].read_text("utf-8")
+
+
+def test_a_training_says_which_platforms_it_learnt_from(
+    sets: Path, simulation: Simulation, tracking_store: Path, tmp_path: Path
+) -> None:
+    train_followers(sets, platforms=["instagram"])
+    assert load_followers().contract.platforms == ("instagram",)
+    assert "- platforms: instagram" in next(tracking_store.rglob("model_card.md")).read_text("utf-8")
+    write(simulation.tables.select(simulation.tables.creators["creator_id"].head(60).to_list()), tmp_path / "records")
+    trained = train_followers(tmp_path / "records")
+    platforms = {*simulation.tables.creators["platform"].head(60)}
+    assert {*load_followers(trained.address).contract.platforms} <= platforms
+    assert load_followers(trained.address).contract.platforms
+    with pytest.raises(UsageError, match="no platform 'myspace'; there are instagram"):
+        train_followers(sets, platforms=["myspace"])
+
+
+def test_platforms_are_not_known_where_nobody_says_whose_profiles_were_left_out(sets: Path, tmp_path: Path) -> None:
+    rows = labelled(sets)
+    assert fit_followers(rows, tmp_path / "silent").contract.platforms == ()
+    first = pl.col("source") == "first"
+    named = rows.with_columns(platform=pl.when(first).then(pl.lit("x")).otherwise(pl.lit("tiktok")))
+    assert fit_followers(named, tmp_path / "named").contract.platforms == ("tiktok", "x")
+    some = named.with_columns(pl.when(~first).then("platform"))
+    assert fit_followers(some, tmp_path / "some").contract.platforms == ()
+    kept = ("second", "third")
+    assert _platforms(named, kept, ()) == ("tiktok",)
+    assert _platforms(rows, kept, ["x", "tiktok"]) == ()
+    assert _platforms(rows, kept, ["x"]) == ("x",)
 
 
 def test_real_sets_left_out_are_told_apart(real_data: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from features.errors import NotFoundError, RecordsError, RecordsWarning
-from features.records import AUDIENCE, COMMENTS, read_rows, write
+from features.records import AUDIENCE, COMMENTS, creators_beside, read_rows, write
 from training.simulate import Simulation
 
 
@@ -98,3 +98,20 @@ def test_other_tables_of_a_records_folder_are_not_taken_for_the_one_that_it_lack
 def test_no_such_path_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_rows(tmp_path / "missing", AUDIENCE)
+
+
+def test_creators_beside_a_table_are_given_where_they_are_there(simulation: Simulation, tmp_path: Path) -> None:
+    write(simulation.tables, tmp_path / "records")
+    found = creators_beside(tmp_path / "records", "creator_id", "platform")
+    assert found is not None
+    assert found.equals(simulation.tables.creators.select("creator_id", "platform"))
+    (tmp_path / "nested.ndjson").write_text(
+        '{"creator_id": "a", "platform": "x", "audience": [{"follower_id": "f"}]}\n'
+    )
+    nested = creators_beside(tmp_path / "nested.ndjson", "platform")
+    assert nested is not None
+    assert nested["platform"].to_list() == ["x"]
+    assert creators_beside(tmp_path / "records" / "audience.parquet", "platform") is None
+    (tmp_path / "sets").mkdir()
+    simulation.tables.audience.head(5).write_parquet(tmp_path / "sets" / "one.parquet")
+    assert creators_beside(tmp_path / "sets", "platform") is None
