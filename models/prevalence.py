@@ -45,6 +45,9 @@ EM_CLOSE = 1e-5
 BETWEEN = 0.1
 """Standard deviation of a class's mean score between sources, where only one source is known: about what it is among
 the labelled Instagram sets."""
+PLENTY = 400
+"""In larger samples the two corrections differ by what sources differ in, as the interval has it, and not by chance:
+of samples of 5,000 of labelled Instagram sets left out 66 % would be told to be unlike these, of 400 it is 7 %."""
 LEAST_GAP = 0.05
 """Mean scores of fakes and genuine that lie nearer than this tell nothing."""
 
@@ -58,7 +61,8 @@ class Shares:
         lo: Lower end of the 95 % interval.
         hi: Upper end.
         pacc: Probabilistic adjusted classify and count.
-        shift: PACC and EM disagree beyond what sampling allows, or the scores are beyond those of every source.
+        shift: PACC and EM disagree beyond what sampling of up to `PLENTY` allows, or the scores are beyond those of
+            every source.
     """
 
     share: Floats
@@ -106,7 +110,8 @@ class Prevalence:
         share = np.array([expectation_maximisation(row, self.prior) for row in counts], dtype=np.float64)
         lo, hi, beyond = self._interval(mean, error, weights, share - pacc)
         # Where both say none or all because there is nothing beyond, they agree on a sample of any other kind.
-        shift = beyond | (np.abs(pacc - share) > np.sqrt(2) * Z * error / gap)
+        chance = error * np.sqrt(np.maximum(size[:, 0] / PLENTY, 1.0))
+        shift = beyond | (np.abs(pacc - share) > np.sqrt(2) * Z * chance / gap)
         few = n < FEWEST
         at_least, at_most = _sampling(share, size[:, 0])
         lo, hi = np.minimum(lo, at_least), np.maximum(hi, at_most)

@@ -106,6 +106,16 @@ def test_a_sample_of_another_kind_raises_the_alarm() -> None:
     assert share_of(prevalence, np.full(400, 0.45))[4]
 
 
+def test_a_sample_is_no_more_unlike_the_sources_for_being_larger() -> None:
+    rng = np.random.default_rng(10)
+    prevalence = calibrated(rng, (-0.8, 0.0, 0.8))
+    _, sample = drawn(rng, 400, 0.1, moved=0.8)
+    found, larger = share_of(prevalence, sample), share_of(prevalence, np.tile(sample, 20))
+    assert abs(found[0] - found[3]) > 0.01
+    assert (found[4], larger[4]) == (False, False)
+    assert share_of(prevalence, np.full(8_000, 0.45))[4]
+
+
 @pytest.mark.parametrize("certain", [0.0, 1.0])
 def test_a_sample_beyond_all_that_is_known_of_a_class_raises_the_alarm(certain: float) -> None:
     found = share_of(calibrated(np.random.default_rng(8), (-0.1, 0.1)), np.full(400, certain))
