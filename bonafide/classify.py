@@ -106,4 +106,6 @@ def _write(rows: pl.DataFrame, table: Table, probability: NDArray[np.float64], o
 
     frame = rows.select(table.key).with_columns(pl.Series("probability", probability, nan_to_null=True))
     write_frame(frame, out)
-    say(f"{number_of(frame.height, f'{table.name} row')} classified; written to {out}")
+    unknown = frame["probability"].null_count()
+    beside = f", {unknown:,} of them unknown" if unknown else ""
+    say(f"{number_of(frame.height, f'{table.name} row')} classified{beside}; written to {out}")
