@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from features.exact import MAD_TO_SD, per, ratio
-from features.series import Common, differences
+from features.series import Common
 
 if TYPE_CHECKING:
     from features.records import Tables
@@ -86,32 +86,9 @@ def by_platform(part: pl.DataFrame) -> dict[str, CommonDays]:
     """The days of each platform of `SCHEMA`."""
     found = part.sort("platform", "date").select("platform", pl.col("date").to_physical().cast(pl.Int64), *_COMMON)
     return {
-        str(platform): _blurred(own["date"].to_numpy(), Common(*(own[name].to_numpy() for name in _COMMON_NAMES)))
+        str(platform): CommonDays(own["date"].to_numpy(), Common(*(own[name].to_numpy() for name in _COMMON_NAMES)))
         for (platform,), own in found.partition_by("platform", as_dict=True).items()
     }
-
-
-def _blurred(day: Ints, common: Common) -> CommonDays:
-    """The days as they may be dated: a collector's midnight, or its time zone, moves counts a day to and fro.
-
-    A day's newest rise or fall may be tomorrow's, and the largest rise is that of today, of yesterday or of tomorrow.
-    """
-    day = np.append(day, day[-1:] + 1)  # the last one may be dated a day later, too
-    common = common.at(np.append(np.arange(len(day) - 1), len(day) - 2))
-    followed = np.append(differences(day) == 1, False)
-    follows = np.append(False, followed[:-1])
-    rose = common.risen_on == day
-    own = np.where(rose, common.most_risen, np.nan)
-    near = np.stack([own, np.where(follows, np.roll(own, 1), np.nan), np.where(followed, np.roll(own, -1), np.nan)])
-    rises_next, falls_next = (followed & np.roll(on == day, -1) for on in (common.risen_on, common.fallen_on))
-    blurred = Common(
-        common.level,
-        np.where(rises_next, day + 1, common.risen_on),
-        np.where(np.isnan(near).all(axis=0), common.most_risen, np.fmax.reduce(near)),
-        np.where(falls_next, day + 1, common.fallen_on),
-        np.where(falls_next, np.roll(common.purge, -1), common.purge),
-    )
-    return CommonDays(day, blurred)
 
 
 def build(tables: Tables) -> pl.DataFrame:

@@ -47,6 +47,8 @@ def repeats(day: Ints, followers: Ints) -> Ints:
     if not still.any() or units(followers).max() > 1:
         return _NONE
     changes = _Changes.of(day, followers)
+    if changes.are_rounded:
+        return _NONE
     edges = np.flatnonzero(differences(np.concatenate(([0], still, [0])).astype(np.int64)))
     runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
     if not changes.are_apart(len(still)):
@@ -75,10 +77,15 @@ class _Changes:
         # A change stands for all days since the one before it.
         return cls(place, moves[place - 1], moves[place - 1] / differences(np.concatenate((day[:1], day[place]))))
 
+    @property
+    def are_rounded(self) -> bool:
+        """Whether most are multiples of ten, as a tenth of exact ones is, also where a purchase among them is not."""
+        return bool(2 * np.count_nonzero(self.moved % 10 == 0) > len(self.moved))
+
     def are_apart(self, days: int) -> bool:
         """Whether all keep further from each other than luck would keep them, and are of more than one follower."""
         many = len(self.place)
-        if many <= FEWEST or gcd(*self.moved.tolist()) > 1 or median(self.moved.astype(np.float64)) <= 1:
+        if many <= FEWEST or median(self.moved.astype(np.float64)) <= 1 or gcd(*self.moved.tolist()) > 1:
             return False
         closest = int(differences(self.place).min())
         return float((1.0 - many / days) ** ((closest - 1) * (many - 1))) < LUCK_APART
@@ -89,7 +96,7 @@ def _luck(changes: _Changes, first: int, end: int, day: Ints, followers: Ints) -
     after = int(np.searchsorted(changes.place, end))
     near = slice(max(after - NEAR, 0), after), slice(after + 1, after + 1 + NEAR)  # between them is the catch-up
     count = int(followers[end])
-    if _is_short(count) or gcd(*np.concatenate([changes.moved[side] for side in near]).tolist()) > 1:
+    if _is_short(count):
         return 1.0
     sides = [changes.rate[side] for side in near]
     usual = min(median(side) for side in sides) if min(map(len, sides)) >= FEWEST else 0.0

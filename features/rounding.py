@@ -47,7 +47,7 @@ def units(followers: Ints) -> Floats:
 def too_coarse(followers: Ints) -> Flags:
     """Whether the rounding of each count hides a purchase of `TO_BE_SEEN`: 1.2M is anything from 1,150,000 up to
     1,250,000."""
-    unit = units(followers)
+    unit = 10.0 ** np.floor(np.log10(units(followers)) + 1e-9)  # a small number of these says that few were seen
     if unit.max(initial=1.0) == 1.0:
         return np.zeros(len(followers), dtype=np.bool_)
     shown = 10.0 ** (np.searchsorted(_POWERS, followers, side="right") - FEWEST_SHOWN)

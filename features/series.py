@@ -263,8 +263,8 @@ def _shared(since: Ints, raw_z: Floats, impulses: Flags, common: Common | None) 
         return shared
     for place in np.flatnonzero(impulses).tolist():
         if raw_z[place] > 0:
-            within = common.risen_on[place + 1] >= since[place] and raw_z[place] <= common.most_risen[place + 1]
+            within = common.risen_on[place + 1] > since[place] and raw_z[place] <= common.most_risen[place + 1]
         else:
-            within = common.fallen_on[place + 1] >= since[place]
+            within = common.fallen_on[place + 1] > since[place]
         shared[place] = within
     return shared

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
+from features.rounding import units
 from training.draws import names, picked, places
 from training.praise import EMOJI, PRAISE, SENTENCES
 
@@ -26,6 +28,8 @@ POSTS_BOUGHT = 0.3
 """Share of the posts under which `DOSED` buys likes and views."""
 BEFORE_PURCHASE = 3
 """Days of history that stay before a purchase begins."""
+SHOWN_DIGITS = 3
+"""Of a count that a page shortens; counts that are all the same do not tell how many."""
 SELLERS, SELLER_ACCOUNTS = 40, 25
 """Sellers of comments, and how many accounts of one write under one creator's posts."""
 HURRY_MINUTES = (2, 90)
@@ -58,17 +62,18 @@ def bought_views(tables: Tables, share_of_posts: float, factor: float, seed: int
 def bought_followers(tables: Tables, dose: float, days: int, seed: int, *, fakes: pl.DataFrame | None = None) -> Tables:
     """Add `dose` x the followers an account had, in equal parts over `days` days (1 a step, 14 a drip), and keep them.
 
-    The history rises from the day of `purchases` on; `creators.followers` rises by the same number, or by `dose` of
-    itself where there is no history. The bought ones' share of all, dose / (1 + dose), of the audience sample is
-    replaced by profiles drawn from `fakes` (columns of `audience`), one block in the order of following where that
-    order is known; without `fakes` the sample stays as it is.
+    The history rises from the day of `purchases` on and stays as rounded as it was; `creators.followers` rises by the
+    same number, or by `dose` of itself where there is no history. The bought ones' share of all, dose / (1 + dose), of
+    the audience sample is replaced by profiles drawn from `fakes` (columns of `audience`), one block in the order of
+    following where that order is known; without `fakes` the sample stays as it is.
     """
     bought = purchases(tables, dose, days, seed)
     # The share of the delivery that was there at the end of each day.
     ago = (pl.col("date") - pl.col("start")).dt.total_days() + 1
     added = (pl.col("bought") * ago.clip(0, days)) // days
-    history = tables.follower_history.join(bought, on="creator_id", how="left", maintain_order="left").with_columns(
-        pl.col("followers") + added.fill_null(0)
+    shown = tables.follower_history.with_columns(unit=_units(tables.follower_history))
+    history = shown.join(bought, on="creator_id", how="left", maintain_order="left").with_columns(
+        (pl.col("followers") + added.fill_null(0)) // pl.col("unit") * pl.col("unit")
     )
     creators = tables.creators.join(bought, on="creator_id", how="left", maintain_order="left").with_columns(
         pl.col("followers") + pl.col("bought").fill_null((pl.col("followers") * dose).round().cast(pl.Int64))
@@ -79,6 +84,17 @@ def bought_followers(tables: Tables, dose: float, days: int, seed: int, *, fakes
         follower_history=history.select(tables.follower_history.columns),
         audience=tables.audience if fakes is None else _with_fakes(tables.audience, dose / (1 + dose), fakes, seed),
     )
+
+
+def _units(history: pl.DataFrame) -> pl.Series:
+    """One unit of the rounding of each count, of three digits at the most; 1 where there is no count."""
+    found = np.ones(history.height, dtype=np.int64)
+    known = history.with_row_index("row").drop_nulls("followers").group_by("creator_id").agg("row", "followers")
+    for rows, followers in known.select("row", "followers").iter_rows():
+        counts = np.array(followers, dtype=np.int64)
+        digits = np.floor(np.log10(np.maximum(counts, 1))).astype(np.int64) + 1
+        found[rows] = np.minimum(units(counts), 10 ** np.maximum(digits - SHOWN_DIGITS, 0))
+    return pl.Series(found)
 
 
 def purchases(tables: Tables, dose: float, days: int, seed: int) -> pl.DataFrame:
