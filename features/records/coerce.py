@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import polars as pl
 
 from features.records.contract import Kind
-from features.records.kinds import READERS, Refusals, expected, from_text, nulls
+from features.records.kinds import READERS, Refusals, expected, from_text, nulls, whole_digits
 from features.records.plain import BROKEN, plain
 from features.records.sound import sound
 from features.records.text_lists import text_lists
@@ -48,7 +48,9 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
     if isinstance(series.dtype, pl.Categorical | pl.Enum):
         series = series.cast(pl.String)
     if isinstance(series.dtype, pl.Decimal):
-        series = series.cast(pl.Float64)
+        series = whole_digits(series) if column.kind == Kind.ID else series.cast(pl.Float64)
+    if written and column.kind != Kind.TEXT:
+        series = series.replace("", None)  # as who quotes every cell writes what is missing
     given = series
     if written:
         series = from_text(series, column.kind)

@@ -94,8 +94,8 @@ class Extras:
         return {
             meant
             for table, names in self.columns.items()
-            for meant in map(_plain, names)
-            if meant in names_of(TABLES[table], labels=True)
+            for name in names
+            if (meant := _plain(name)) != name and meant in names_of(TABLES[table], labels=True)
         }
 
 
@@ -156,7 +156,7 @@ def _from_pandas(series: pd.Series) -> pl.Series | list[object]:
     if series.dtype != object:
         try:
             return pl.from_pandas(series)
-        except (TypeError, ValueError, ImportError, pl.exceptions.PolarsError):
+        except (TypeError, ValueError, ImportError, NotImplementedError, pl.exceptions.PolarsError):
             pass  # a type that Arrow does not have, such as periods: read value by value
     values: list[object] = series.tolist()
     return values

@@ -78,6 +78,12 @@ def _read_id(series: pl.Series, column: Column) -> Read:
     return _nothing(series, column), []
 
 
+def whole_digits(series: pl.Series) -> pl.Series:
+    """Whole decimals as their digits, as databases hand long ids over; fractions as the empty text, which is no id."""
+    parts = series.cast(pl.String).str.extract_groups(r"^(?<whole>-?\d+)(?:\.(?<rest>0*))?$").struct.unnest()
+    return parts["whole"].fill_null("").set(series.is_null(), None)
+
+
 def _read_text(series: pl.Series, column: Column) -> Read:
     return (series if series.dtype == pl.String else _nothing(series, column)), []
 

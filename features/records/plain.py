@@ -32,7 +32,7 @@ def plain(value: object, kind: Kind) -> object:
     if isinstance(value, int):
         return _number(int(value))
     if isinstance(value, float | Decimal):
-        return float(value)
+        return _fractional(value, kind)
     if isinstance(value, str):
         return _text(value, kind)
     if isinstance(value, date):
@@ -54,6 +54,13 @@ def _number(number: int) -> int | float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
+
+
+def _fractional(number: float | Decimal, kind: Kind) -> str | float:
+    """The number as a float; of a whole decimal that is an id its digits, of which a float would lose some."""
+    if isinstance(number, Decimal) and kind == Kind.ID and number.is_finite() and number == number.to_integral_value():
+        return f"{number:.0f}"
+    return float(number)
 
 
 def _text(text: str, kind: Kind) -> object:

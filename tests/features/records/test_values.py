@@ -268,6 +268,37 @@ def test_the_texts_of_csv_are_read_as_the_kind(kind: Kind, text: str | None, can
         assert not reading.refused
 
 
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind != Kind.TEXT], ids=str)
+def test_an_empty_cell_of_csv_is_missing_in_quotes_too(kind: Kind) -> None:
+    column = CHOICE if kind == Kind.CHOICE else Column("column", kind, "")
+    reading = from_series(pl.Series(["", None]), column, LATEST, written=True)
+    assert reading.values.to_list() == [None, None]
+    assert not reading.refused
+
+
+def test_a_text_of_csv_that_is_empty_in_quotes_is_an_empty_text() -> None:
+    reading = from_series(pl.Series(["", None]), Column("column", Kind.TEXT, ""), LATEST, written=True)
+    assert reading.values.to_list() == ["", None]
+
+
+LONG_IDS = [Decimal("7123456789012345678"), Decimal("123456789012345678901234567890.00"), None, Decimal(7)]
+
+
+def test_ids_that_databases_hand_over_as_decimals_keep_every_digit() -> None:
+    digits = ["7123456789012345678", "123456789012345678901234567890", None, "7"]
+    frame = pl.Series(LONG_IDS, dtype=pl.Decimal(38, 2))
+    for reading in (read(LONG_IDS, Kind.ID), from_series(frame, Column("column", Kind.ID, ""), LATEST)):
+        assert reading.values.to_list() == digits
+        assert not reading.refused
+
+
+def test_a_decimal_with_a_fraction_is_no_id() -> None:
+    ids = [Decimal("1.50"), Decimal("1.00")]
+    for reading in (read(ids, Kind.ID), from_series(pl.Series(ids), Column("column", Kind.ID, ""), LATEST)):
+        assert refused_rows(reading) == [0]
+        assert reading.values.to_list() == [None, "1"]
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
