@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import orjson
 import polars as pl
@@ -34,6 +34,21 @@ SEPARATORS = (";", "\t")
 
 MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 """How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
+
+
+class CsvHeading(NamedTuple):
+    """What the first line of a CSV file tells of it.
+
+    Attributes:
+        names: Of the columns.
+        separator: Between values.
+        missing: The value in quotes that is missing, None where none is. Who puts names in quotes puts every cell in
+            them, missing ones too; elsewhere quotes around nothing tell an empty text from a missing one.
+    """
+
+    names: list[str]
+    separator: str
+    missing: str | None
 
 
 class ForeignCsvError(ValueError):
@@ -125,8 +140,8 @@ def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: 
     names: list[str] = []
     separator = COMMA
     try:
-        names, separator = csv_header(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
-        frame = pl.read_csv(content, separator=separator, infer_schema=False, raise_if_empty=False)
+        names, separator, missing = csv_heading(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
+        frame = pl.read_csv(content, separator=separator, infer_schema=False, raise_if_empty=False, null_values=missing)
         columns = list(zip(names, frame.get_columns(), strict=True))
     except ForeignCsvError as error:
         problems.add_unreadable(Problem(table.name, f"{name} {error}", line=1))
@@ -137,8 +152,8 @@ def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: 
     return from_columns(table, columns, frame.height, extras, problems, written=True)
 
 
-def csv_header(file: TextIO) -> tuple[list[str], str]:
-    """The names in the header of a CSV file that is open at its start, its line ends as they are, and its separator.
+def csv_heading(file: TextIO) -> CsvHeading:
+    """The heading of a CSV file that is open at its start, its line ends as they are.
 
     Raises:
         ForeignCsvError: Its lines are separated by something else than line feeds.
@@ -152,7 +167,8 @@ def csv_header(file: TextIO) -> tuple[list[str], str]:
         raise ForeignCsvError("ends its lines with a carriage return alone; end them with a line feed")
     separator = separator_of(names)
     file.seek(0)
-    return next(csv.reader(file, delimiter=separator), []), separator
+    names = next(csv.reader(file, delimiter=separator), [])
+    return CsvHeading(names, separator, "" if line.startswith('"') else None)
 
 
 def separator_of(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from features.errors import Problem
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import csv_header, ending, from_file, parquet_names, tables_in
+from features.records.files import csv_heading, ending, from_file, parquet_names, tables_in
 from features.records.handed import Extras, Handed, from_columns
 
 if TYPE_CHECKING:
@@ -75,10 +75,16 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
         if ending(path) != ".csv":
             return Source(table, path, tuple(parquet_names(path)), written=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names, separator = csv_header(file)
+            names, separator, missing = csv_heading(file)
         copy = folder / f"{table.name}.parquet"
         plan = pl.scan_csv(
-            path, separator=separator, infer_schema=False, new_columns=names, raise_if_empty=False, glob=False
+            path,
+            separator=separator,
+            infer_schema=False,
+            new_columns=names,
+            raise_if_empty=False,
+            null_values=missing,
+            glob=False,
         )
         plan.sink_parquet(copy, compression="lz4")
     except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 import pytest
@@ -81,6 +81,18 @@ def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(
         shown.sample(fraction=1, shuffle=True, seed=1).write_csv(file, separator=separator)
     found = cut(odd / "csv", odd / "parts", Size(creators=4, rows=1_000, text=1_000_000))
     assert sum(posts.height for posts in posts_of(found, odd / "parts")) == 12
+
+
+@pytest.mark.parametrize("quote_style", ["necessary", "always"])
+def test_what_is_missing_in_csv_is_missing_in_its_parts(
+    folder: Path, tmp_path: Path, quote_style: Literal["necessary", "always"]
+) -> None:
+    for path in folder.glob("*.parquet"):
+        emptied = pl.read_parquet(path).select(pl.exclude(pl.List)).with_columns(pl.col("^alt_text|bio$").fill_null(""))
+        emptied.write_csv(path.with_suffix(".csv"), quote_style=quote_style)
+        path.unlink()
+    found = cut(folder, tmp_path / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    assert pl.concat(posts_of(found, tmp_path / "parts")).equals(records.read(folder).posts)
 
 
 def test_tables_are_cut_whatever_the_case_of_their_ending(folder: Path, tmp_path: Path) -> None:

@@ -69,6 +69,18 @@ def test_a_folder_of_csv_gives_the_same(tables: Tables, tmp_path: Path, now: dat
     assert read(tmp_path, now=now) == tables
 
 
+@pytest.mark.parametrize(
+    ("heading", "bio"), [("creator_id,platform,bio,followers", ""), ('"creator_id","platform","bio","followers"', None)]
+)
+def test_who_quotes_every_cell_tells_no_empty_text_from_a_missing_one(
+    tmp_path: Path, now: datetime, heading: str, bio: str | None
+) -> None:
+    (tmp_path / "creators.csv").write_text(f'{heading}\n"1","x","",""\n"2","x",,\n')
+    creators = read(tmp_path, now=now).creators
+    assert creators["bio"].to_list() == [bio, None]
+    assert creators["followers"].to_list() == [None, None]
+
+
 def test_ndjson_gives_the_same(records: list[dict[str, Any]], tables: Tables, tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "creators.ndjson"
     path.write_text("\ufeff" + "\n\n".join(json.dumps(record) for record in records), encoding="utf-8")
