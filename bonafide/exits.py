@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Final
 
 DONE: Final = 0
@@ -9,6 +11,9 @@ REFUSED: Final = 1
 WRONG_USAGE: Final = 2
 BROKEN: Final = 3
 NOT_MET: Final = 4
+
+_SYSTEM_ERROR = re.compile(r"\(os error (\d{1,3})\)$")
+"""How Polars ends what it says of a full disk and the like; its errors have no number of their own."""
 
 
 def code(error: Exception) -> int:
@@ -40,6 +45,8 @@ def message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"bonafide: {place}{error.strerror}"
+    if told := _SYSTEM_ERROR.search(str(error)):
+        return f"bonafide: {os.strerror(int(told[1]))}"
     return (
         f"bonafide: something broke ({type(error).__name__}). "
         "Set BONAFIDE_DEBUG=1 and run it again to see where; the trace may quote the records."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from bonafide import exits
@@ -26,3 +27,9 @@ def test_each_error_has_its_exit_code_and_no_secrets(error: Exception, code: int
     assert exits.code(error) == code
     assert exits.message(error).startswith("bonafide: ")
     assert "SECRET" not in exits.message(error)
+
+
+@pytest.mark.parametrize("kind", [OSError, pl.exceptions.ComputeError])
+def test_a_full_disk_is_told_as_that_whoever_wrote(kind: type[Exception]) -> None:
+    error = kind("parquet: SECRET: No space left on device (os error 28)")
+    assert exits.message(error) == "bonafide: No space left on device"
