@@ -24,6 +24,7 @@ import polars as pl
 from features import commenters, common_growth, pods, residuals
 from features.catalogue import SIGNAL_NAMES
 from features.errors import ContractError
+from features.lacking import lacking
 from features.percentiles import Places
 from features.tiers import SCHEME
 
@@ -193,6 +194,11 @@ class Context:
     def common_days(self) -> dict[str, CommonDays]:
         """See `features.common_growth.by_platform`."""
         return common_growth.by_platform(self.common_growth)
+
+    @cached_property
+    def lacking(self) -> dict[str, dict[str, str]]:
+        """See `features.lacking.lacking`."""
+        return lacking(self)
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str], int]:

@@ -28,7 +28,7 @@ from models.drift import Reference
 from models.followers import FollowerBundle
 from models.fraud_calibration import FraudCalibration
 from models.fraud_contract import KIND, FraudContract
-from models.inputs import UNJUDGED, missing_inputs
+from models.inputs import UNJUDGED, missing_inputs, with_context
 from models.verdict import CROSS_CHECK, PACC, SHARE, SHIFT, explained, judge, risk_frame, verdict_frame
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ class FraudBundle:
         elsewhere, unjudged = self._elsewhere(found), self._unjudged(prepared)
         unread = {"follower_history.followers": found["history_days"].to_numpy() == 0, UNJUDGED: unjudged}
         missing = missing_inputs(at(tables, as_of), self.definitions, unread)["missing_inputs"]
+        missing = with_context(missing, self.definitions, found["platform"], self.context)
         return found.hstack([missing, *self._shares(prepared, elsewhere)])
 
     def _unjudged(self, rows: Rows) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features import Context
     from features.records import Tables
     from features.signal import Signal
 
@@ -63,6 +64,32 @@ def _with_unread(
             if not {name, name.partition(".")[0]} & {*lists[row]}:
                 lists[row] = sorted([*lists[row], name], key=places.__getitem__)
     return pl.Series(missing.name, lists, dtype=missing.dtype)
+
+
+def with_context(missing: pl.Series, signals: Sequence[Signal], platforms: pl.Series, context: Context) -> pl.Series:
+    """The lists of `missing_inputs` with the parts of the context, as "context.part", that creators' signals lack.
+
+    Args:
+        missing: The lists.
+        signals: Those that count.
+        platforms: Of each creator.
+        context: What is known of others. A part that a signal could not use for want of records is not missed.
+    """
+    lists = missing.to_list()
+    named = False
+    for row, platform in enumerate(platforms.to_list()):
+        parts = context.lacking[platform]
+        if parts:
+            absent = set(lists[row])
+            wanting = {parts[one.name] for one in signals if one.name in parts and not _without(one, absent)}
+            lists[row] += [f"context.{part}" for part in context.parts if part in wanting]
+            named = named or bool(wanting)
+    return pl.Series(missing.name, lists, dtype=missing.dtype) if named else missing
+
+
+def _without(signal: Signal, absent: set[str]) -> bool:
+    """Whether the record itself lacks what the signal needs."""
+    return any(need in absent or need.partition(".")[0] in absent for need in signal.needs)
 
 
 def _of_many(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:

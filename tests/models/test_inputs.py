@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 
 import features
-from features import Family, Signal
+from features import Context, Family, Signal
+from features.context import build
 from features.records import Tables
-from models.inputs import UNJUDGED, missing_inputs, needed
+from models.inputs import UNJUDGED, missing_inputs, needed, with_context
+from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
 
@@ -84,3 +86,40 @@ def test_rows_in_any_order_lack_the_same(simulation: Simulation) -> None:
         name: frame.sample(fraction=1.0, shuffle=True, seed=3) for name, frame in tables.items() if name != "creators"
     }
     assert missing_inputs(replace(tables, **mixed), features.SIGNALS).equals(missing_inputs(tables, features.SIGNALS))
+
+
+def test_what_a_context_says_nothing_of_is_named_where_the_record_would_do(simulation: Simulation) -> None:
+    tables = simulation.tables
+    lacks = missing_inputs(tables, features.SIGNALS)["missing_inputs"]
+    named = with_context(lacks, features.SIGNALS, tables.creators["platform"], Context())
+    for own, all_of_it in zip(lacks.to_list(), named.to_list(), strict=True):
+        assert all_of_it[: len(own)] == own
+        of_context = all_of_it[len(own) :]
+        commented = {"comments", "comments.author_id"}.isdisjoint(own)
+        counted = {"follower_history", "follower_history.followers"}.isdisjoint(own)
+        assert [name for name in of_context if name != "context.curves"] == [
+            *["context.common_growth"] * counted,
+            *["context.commenters", "context.pods"] * commented,
+        ]
+
+
+def test_a_record_names_the_curves_of_its_platform_alone(simulation: Simulation) -> None:
+    tables = simulation.tables
+    context = build(tables)
+    without = replace(context, curves=context.curves.filter(pl.col("platform") != "instagram"))
+    lacks = missing_inputs(tables, features.SIGNALS)["missing_inputs"]
+    platforms = tables.creators["platform"]
+    before, after = (with_context(lacks, features.SIGNALS, platforms, one) for one in (context, without))
+    known = features.build(tables, context)
+    curves = [name for name in features.SIGNAL_NAMES if name.endswith("_expected")]
+    told = known.select(pl.any_horizontal(pl.col(curves).is_not_null())).to_series()
+    for row, platform in enumerate(platforms):
+        gone = {*after[row]} - {*before[row]}
+        assert gone <= {"context.curves"} if platform == "instagram" else not gone
+        assert "context.curves" in after[row] or platform != "instagram" or not told[row]
+
+
+def test_a_bundle_names_what_its_context_lacks(fitted_fraud: FittedFraud, simulation: Simulation) -> None:
+    bundle = fitted_fraud.bundle
+    found = bundle.with_context(Context()).signals(simulation.tables)["missing_inputs"]
+    assert found.list.contains("context.curves").any()
