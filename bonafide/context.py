@@ -37,9 +37,11 @@ def build(
     """
     from bonafide.output import whole_folder
     from bonafide.terminal import say
+    from features.context import ABOUT, SCHEMAS
     from features.nouns import number_of
 
-    with whole_folder(out, "context.json") as part:
+    names = {ABOUT, FOUND, *(f"{part}.parquet" for part in SCHEMAS)}
+    with whole_folder(out, ABOUT, names) as part:
         built, found = _on_spark(source) if engine is Engine.SPARK else _here(Path(source))
         built.save(part)
         found.write_ndjson(part / FOUND)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     import polars as pl
 
 ENDINGS = (".parquet", ".csv", ".ndjson")
+MOST_NAMED = 5
 
 Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write; its ending decides the kind.")]
 AnyOut = Annotated[
@@ -48,14 +49,14 @@ def check_file(path: Path, endings: tuple[str, ...] = ENDINGS) -> None:
 
 
 def check_apart(path: Path, *sources: Path) -> None:
-    """UsageError where the output would replace what is read: a source itself, or a table of a folder of records."""
+    """UsageError where the output would replace what is read, or be taken for a table of a folder of records."""
     for source in sources:
-        if not path.exists() or not source.exists():
-            continue
-        if path.samefile(source) or (path.parent.samefile(source) and _is_table(path)):
+        among = source.is_dir() and path.parent.is_dir() and path.parent.samefile(source) and _is_table(path)
+        if among or (path.exists() and source.exists() and path.samefile(source)):
             from features.errors import UsageError
 
-            raise UsageError(f"{path} is read and would be replaced by the output; name another file")
+            what = "is read and would be replaced by the output" if path.exists() else f"would be a table of {source}"
+            raise UsageError(f"{path} {what}; name another file")
 
 
 def _is_table(path: Path) -> bool:
@@ -112,19 +113,27 @@ def _neighbour(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path, mark: str) -> Iterator[Path]:
+def whole_folder(path: Path, mark: str, names: Collection[str] | None = None) -> Iterator[Path]:
     """A temporary neighbour of the folder `path` to fill; renamed to it at the end, removed after an error.
 
     A folder that is there is replaced only if it is empty or an earlier one of its kind, which holds the file `mark`.
+
+    Args:
+        path: The folder.
+        mark: A file that only such folders hold.
+        names: All that such a folder may hold: nobody asked to delete anything else. Anything unless given.
 
     Raises:
         UsageError: `path` is a file or a folder of something else, or cannot be made.
     """
     from features.disk import replace_folder
-    from features.errors import UsageError
+    from features.errors import UsageError, printable
 
     if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
         raise UsageError(f"{path} is there already and not an earlier result of this command; name another folder")
+    if names is not None and path.is_dir() and (others := {one.name for one in path.iterdir()}.difference(names)):
+        told = ", ".join(printable(name) for name in sorted(others)[:MOST_NAMED])
+        raise UsageError(f"{path} holds other things than this command writes and is not replaced: {told}")
     check_place(path)
     with _being_made(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,9 +22,12 @@ def simulate(
     from bonafide.progress import bar
     from bonafide.terminal import say
     from features.nouns import number_of
+    from features.records import TABLES
+    from training.fraud import TRUTH
     from training.simulate import simulate as run
 
-    with whole_folder(out, "truth.parquet") as part:
+    names = {TRUTH, *(f"{table}.parquet" for table in TABLES)}
+    with whole_folder(out, TRUTH, names) as part:
         with bar(f"Simulating {number_of(creators, 'creator')}") as progress:
             simulation = run(creators, seed, progress=lambda _stage, share: progress(round(100 * share), 100))
         simulation.write(part)

@@ -209,6 +209,15 @@ def test_an_output_that_would_replace_what_is_read_is_refused(command: str, bona
     assert {place.read_text() for place in places} == {"mine"}
 
 
+@pytest.mark.parametrize("place", ["in/audience.csv", "in/audits.csv"])
+def test_an_output_that_would_be_taken_for_a_table_is_refused(place: str, bonafide: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "creators.csv").write_text("creator_id,platform\nana,x\n")
+    done = bonafide("score", "in", "--out", place)
+    assert done.returncode == 2, done.stderr
+    assert "would be a table of in" in done.stderr
+
+
 def test_an_earlier_output_among_the_records_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text("old")
     output.check_apart(tmp_path / "scores.csv", tmp_path, tmp_path / "nowhere")

@@ -97,6 +97,15 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "x").read_text() == "mine"
 
 
+def test_what_was_put_into_an_earlier_result_is_not_deleted(tmp_path: Path) -> None:
+    for name in ("mark", "my notes.txt"):
+        (tmp_path / name).write_text("mine")
+    refused = pytest.raises(UsageError, match=r"holds other things.*my notes\.txt$")
+    with refused, output.whole_folder(tmp_path, "mark", {"mark", "more"}):
+        pass
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"mine"}
+
+
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system in which nothing can be made")
 def test_what_only_the_file_system_knows_cannot_be_made_is_wrong_usage() -> None:
     place = Path("/proc/nowhere/x.csv")
