@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.records.contract import CREATORS
-from features.records.files import ending, tables_in
+from features.records.files import NDJSON, ending, tables_in
 from features.records.handed import Extras, names_of
 from features.records.problems import Problems
 
@@ -39,6 +39,8 @@ class Size:
 
 def fits(source: Path, size: Size) -> bool:
     """Whether a corpus is one part, as far as its files tell without being read; what cannot be read is one too."""
+    if source.is_file() and ending(source) not in NDJSON:
+        return True
     if source.is_file():
         with source.open("rb") as file:
             return source.stat().st_size <= size.text and sum(1 for _ in file) <= size.creators

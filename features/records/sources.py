@@ -13,7 +13,7 @@ from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
 from features.records.files import csv_heading, ending, from_file, parquet_names, tables_in
-from features.records.handed import Extras, Handed, from_columns
+from features.records.handed import Extras, Handed, from_columns, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,12 +81,14 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
             path,
             separator=separator,
             infer_schema=False,
-            new_columns=names,
+            new_columns=[str(place) for place in range(len(names))],  # names may come twice, or be empty
             raise_if_empty=False,
             null_values=missing,
             glob=False,
         )
-        plan.sink_parquet(copy, compression="lz4")
+        wanted = (name for name in names_of(table, labels=False) if name in names)
+        known = plan.select(pl.col(str(names.index(name))).alias(name) for name in wanted)
+        known.sink_parquet(copy, compression="lz4")
     except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):
         return None
     return Source(table, copy, tuple(names), written=True)

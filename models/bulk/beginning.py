@@ -39,10 +39,14 @@ def begin(folder: Path, source: Path, task: Task, size: Size) -> Cut:
     identity = orjson.dumps({"format": FORMAT, **_seen(source), "task": task.identity()})
     if _content(folder / WORK) != identity or _content(folder / CUT) is None:
         remove(folder)
-        made = cut(source, folder / PARTS, size)
-        flush_all((folder / PARTS).rglob("*"))
-        put_file(folder / CUT, made.to_json())
-        put_file(folder / WORK, identity)
+        try:
+            made = cut(source, folder / PARTS, size)
+            flush_all((folder / PARTS).rglob("*"))
+            put_file(folder / CUT, made.to_json())
+            put_file(folder / WORK, identity)
+        except BaseException:  # there is nothing to go on with, and copies of records stay nowhere unasked
+            remove(folder)
+            raise
     return cut_in(folder)
 
 

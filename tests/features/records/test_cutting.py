@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from features import records
-from features.errors import UsageError
+from features.errors import RecordsError, RecordsWarning, UsageError
 from features.records import cutting
 from features.records.cutting import cut
 from features.records.parts import Cut, Slice, read_part
@@ -81,6 +81,28 @@ def test_csv_in_a_folder_whose_name_looks_like_a_pattern_is_cut_as_any_other(
         shown.sample(fraction=1, shuffle=True, seed=1).write_csv(file, separator=separator)
     found = cut(odd / "csv", odd / "parts", Size(creators=4, rows=1_000, text=1_000_000))
     assert sum(posts.height for posts in posts_of(found, odd / "parts")) == 12
+
+
+def test_csv_with_columns_without_names_or_with_the_same_is_cut_as_it_is_read(folder: Path, tmp_path: Path) -> None:
+    for path in folder.glob("*.parquet"):
+        lines = pl.read_parquet(path).select(pl.exclude(pl.List)).write_csv().splitlines()
+        spare = [",note,note,,", *(",1,2,," for _ in lines[1:])]
+        path.with_suffix(".csv").write_text("".join(f"{a}{b}\n" for a, b in zip(lines, spare, strict=True)))
+        path.unlink()
+    with pytest.warns(RecordsWarning, match="note") as when_cut:
+        found = cut(folder, tmp_path / "parts", Size(creators=4, rows=1_000, text=1_000_000))
+    with pytest.warns(RecordsWarning, match="note") as when_read:
+        whole = records.read(folder)
+    assert pl.concat(posts_of(found, tmp_path / "parts")).equals(whole.posts)
+    assert [str(one.message) for one in when_cut] == [str(one.message) for one in when_read]
+
+
+@pytest.mark.parametrize("name", ["creators.csv", "records.json"])
+def test_a_file_that_holds_no_records_is_not_cut_however_large(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("creator_id,platform\n1,x\n2,x\n")
+    assert fits(tmp_path / name, Size(creators=1, rows=1, text=1))
+    with pytest.raises(RecordsError, match="neither a folder of tables nor"):
+        records.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("quote_style", ["necessary", "always"])

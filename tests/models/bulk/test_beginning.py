@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features import records
+from features.errors import RecordsError
 from models import bulk
 from tests.models.bulk.conftest import SMALL, run, scores
 
@@ -45,3 +46,13 @@ def test_a_folder_that_was_being_removed_when_the_command_was_killed_is_begun_an
         with pytest.raises(KeyboardInterrupt):
             found.remove()
     assert scores(run(place, source, bundle)).equals(expected)
+
+
+def test_a_corpus_that_is_refused_while_it_is_cut_leaves_no_copy_of_itself(bundle: FraudBundle, tmp_path: Path) -> None:
+    source = tmp_path / "csv"
+    source.mkdir()
+    (source / "creators.csv").write_text("creator_id,platform\n1,x\n2,x\n")
+    (source / "posts.csv").write_text("creator_id,post_id\n1,1\n1,2,3\n")
+    with pytest.raises(RecordsError, match="more values here than columns"):
+        bulk.Run.open(tmp_path / "work", source, bulk.Model(bundle.folder), bulk.Asked(explain=False), SMALL)
+    assert not (tmp_path / "work").exists()
