@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+
+os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
+"""Else Polars panics at a Parquet file in a zone that it has no name for, as pandas writes of `+05:30`; times in a zone
+are kept as those of UTC, so that what its name means does not matter here."""
 
 TOLERANCE = timedelta(days=1)
 """How far beyond now a time may lie: clocks differ, and a day is over in one zone before another."""

@@ -6,17 +6,20 @@ import json
 import math
 import warnings
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import NotFoundError, RecordsError, RecordsWarning
 from features.records import COMMENTS, TABLES, Tables, read, read_briefs, read_rows, write
+from features.records.sizes import Size, fits
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 
@@ -46,6 +49,17 @@ def test_a_folder_of_parquet_gives_the_same(tables: Tables, tmp_path: Path, now:
     write(tables, tmp_path / "in")
     assert read(tmp_path / "in", now=now) == tables
     assert read(str(tmp_path / "in"), now=now) == tables
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "-03:30", "Asia/Kathmandu", "Z", "UTC"])
+def test_parquet_in_any_zone_is_read(tmp_path: Path, now: datetime, zone: str) -> None:
+    created = pa.array([datetime(2024, 5, 31, 12), None], pa.timestamp("us", zone))  # as UTC, whatever the zone
+    rows = pa.table({"creator_id": ["1", "2"], "platform": ["x", "x"], "created_at": created, "seen": created})
+    pq.write_table(rows, tmp_path / "creators.parquet")
+    with pytest.warns(RecordsWarning, match="seen"):
+        creators = read(tmp_path, now=now).creators
+    assert creators["created_at"].to_list() == [datetime(2024, 5, 31, 12, tzinfo=UTC), None]
+    assert not fits(tmp_path, Size(creators=1, rows=1, text=1))
 
 
 def test_a_folder_may_be_called_what_elsewhere_is_a_pattern(tables: Tables, tmp_path: Path, now: datetime) -> None:
