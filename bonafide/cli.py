@@ -27,8 +27,9 @@ def main() -> None:
     warnings.showwarning = _warn
     try:
         commands(*sys.argv[1:2])()
-    except Exception as error:
-        if os.environ.get("BONAFIDE_DEBUG") == "1":
+    except BaseException as error:
+        panic = type(error).__name__ == "PanicException"  # of Polars, which is no Exception
+        if not (isinstance(error, Exception) or panic) or os.environ.get("BONAFIDE_DEBUG") == "1":
             raise
         sys.stderr.write(exits.message(error) + "\n")
         sys.exit(exits.code(error))

@@ -16,7 +16,7 @@ _SYSTEM_ERROR = re.compile(r"\(os error (\d{1,3})\)$")
 """How Polars ends what it says of a full disk and the like; its errors have no number of their own."""
 
 
-def code(error: Exception) -> int:
+def code(error: BaseException) -> int:
     """The exit code of an error: 1 input refused or not found, 2 wrong usage, 4 a gate, 3 anything else."""
     from features.errors import GateError, NotFoundError, RecordsError, RefusedError, UsageError
 
@@ -29,7 +29,7 @@ def code(error: Exception) -> int:
     return BROKEN
 
 
-def message(error: Exception) -> str:
+def message(error: BaseException) -> str:
     """What to print: a deliberate error's own words; of any other its kind, and how to see more.
 
     The words of an unexpected error are left out, because they may quote what is in the records.

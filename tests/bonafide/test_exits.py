@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
 
 from bonafide import exits
 from features.errors import ContractError, GateError, NotFoundError, Problem, RecordsError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from tests.bonafide.conftest import Run
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,14 @@ def test_each_error_has_its_exit_code_and_no_secrets(error: Exception, code: int
 def test_a_full_disk_is_told_as_that_whoever_wrote(kind: type[Exception]) -> None:
     error = kind("parquet: SECRET: No space left on device (os error 28)")
     assert exits.message(error) == "bonafide: No space left on device"
+
+
+def test_a_panic_of_polars_is_something_that_broke(bonafide: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panics() -> None:
+        raise pl.exceptions.PanicException("SECRET")
+
+    monkeypatch.setattr("bonafide.commands.commands", lambda *_: panics)
+    done = bonafide("score")
+    assert done.returncode == 3
+    assert done.stderr.startswith("bonafide: something broke (PanicException)")
+    assert "SECRET" not in done.stderr
