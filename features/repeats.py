@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.rounding import units
 from features.series import differences, median
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ SHORTEST = 3
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-def repeats(day: Ints, followers: Ints) -> Ints:
+def repeats(day: Ints, followers: Ints, unit: Floats) -> Ints:
     """Places of the counts that repeat the one before because nobody looked.
 
     Counts that are rounded repeat because of that, and are not judged.
@@ -42,9 +41,10 @@ def repeats(day: Ints, followers: Ints) -> Ints:
     Args:
         day: Number of the day of each count, increasing.
         followers: The counts.
+        unit: One unit of the rounding of each.
     """
     still = differences(followers) == 0
-    if not still.any() or units(followers).max() > 1:
+    if not still.any() or unit.max() > 1:
         return _NONE
     changes = _Changes.of(day, followers)
     if changes.are_rounded:

@@ -44,14 +44,19 @@ def units(followers: Ints) -> Floats:
     return unit
 
 
-def too_coarse(followers: Ints) -> Flags:
+def too_coarse(followers: Ints, unit: Floats) -> Flags:
     """Whether the rounding of each count hides a purchase of `TO_BE_SEEN`: 1.2M is anything from 1,150,000 up to
-    1,250,000."""
-    unit = 10.0 ** np.floor(np.log10(units(followers)) + 1e-9)  # a small number of these says that few were seen
-    if unit.max(initial=1.0) == 1.0:
+    1,250,000.
+
+    Args:
+        followers: The counts.
+        unit: One unit of the rounding of each.
+    """
+    if unit.max(initial=1.0) < 10.0:
         return np.zeros(len(followers), dtype=np.bool_)
+    power = 10.0 ** np.floor(np.log10(unit) + 1e-9)  # a small number of these says that few were seen
     shown = 10.0 ** (np.searchsorted(_POWERS, followers, side="right") - FEWEST_SHOWN)
-    return np.asarray(STEP_GRAINS * np.minimum(unit, shown) / (followers + 1.0) > TO_BE_SEEN)
+    return np.asarray(STEP_GRAINS * np.minimum(power, shown) / (followers + 1.0) > TO_BE_SEEN)
 
 
 def _unit(followers: Ints) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from features.exact import MAD_TO_SD
-from features.rounding import STEP_GRAINS, units
+from features.rounding import STEP_GRAINS
 
 if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -137,12 +137,13 @@ def differences(values: Number) -> Number:
     return values[1:] - values[:-1]
 
 
-def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> Series:
+def series(day: Ints, followers: Ints, unit: Floats, logs: Floats, common: Common | None) -> Series:
     """Measure a history of at least two counts on different days.
 
     Args:
         day: Number of the day of each count, increasing.
         followers: The counts.
+        unit: One unit of the rounding of each.
         logs: log(1 + followers).
         common: What moved all accounts, where that is known.
     """
@@ -155,7 +156,6 @@ def series(day: Ints, followers: Ints, logs: Floats, common: Common | None) -> S
     # A count moves by a few even where nothing happens; this floor keeps that from being an impulse.
     uneven = median(np.abs(growth - center)) * MAD_TO_SD
     spread = uneven + 0.0005 + 2.0 / (median(followers.astype(np.float64)) + 1.0)
-    unit = units(followers)
     grain = unit / (followers + 1.0)
     # A rise from a count that was rounded more is as uncertain as that one.
     rounded = np.where(unit[:-1] > unit[1:], grain[:-1], grain[1:])

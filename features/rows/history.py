@@ -7,31 +7,29 @@ context nothing is taken out: a purge or a day of news then stands in the histor
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from features.accounts import measured
 from features.causes import Block, Cause, causes
 from features.few import empty_once
 from features.records.contract import FOLLOWER_HISTORY
-from features.records.hashes import runs
 from features.records.tables import ordered
-from features.repeats import repeats
-from features.rounding import too_coarse
 from features.rows import posts as post_rows
-from features.series import Series, differences, misread, series
+from features.series import differences
 from features.surges import surges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from features.accounts import Account
     from features.common_growth import CommonDays
     from features.context import Context
     from features.records import Tables
-    from features.series import Ints
 
 _EPOCH = date(1970, 1, 1)
 
@@ -82,12 +80,10 @@ def rows(
         `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
         `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
         an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts. A rise is one only where the counts rose, a
-        drop where they fell. A count that says nothing of its day is null: one that nobody took anew
-        (`features.repeats`), that is too coarse (`features.rounding.too_coarse`), or that was misread
-        (`features.series.misread`).
+        drop where they fell. A count that says nothing of its day is null, see `features.accounts`.
     """
-    history = _history(tables)
-    accounts = list(_accounts(history, _common(history, creators, context)))
+    known = _known(tables)
+    history, accounts = measured(known, _common(known, creators, context))
     blocks = [found for account in accounts for found in _blocks(account)]
     causes = _causes([block for _, block in blocks], tables, creators, context, posts)
     found = [
@@ -96,7 +92,7 @@ def rows(
     ]
     return pl.DataFrame(
         [
-            *_own(history, accounts),
+            *_own(history),
             _gained(history, accounts),
             *_on_days([row for row, _ in blocks], found, len(history)),
         ]
@@ -122,41 +118,14 @@ def paced(tables: Tables) -> pl.DataFrame:
         is no count, and for accounts with fewer than two. `gained` is the sum of all days' gains of an account with at
         least `ENOUGH_COUNTS` counts, never below 1.
     """
-    history = _history(tables)
-    accounts = list(_accounts(history, {}))
-    return pl.DataFrame([*_own(history, accounts), _gained(history, accounts), *_paced(history, accounts)])
+    history, accounts = measured(_known(tables), {})
+    return pl.DataFrame([*_own(history), _gained(history, accounts), *_paced(history, accounts)])
 
 
-def _history(tables: Tables) -> pl.DataFrame:
+def _known(tables: Tables) -> pl.DataFrame:
     """The table in order, without days of which nothing is known."""
     history = ordered(tables.follower_history, FOLLOWER_HISTORY)
-    return _read(history.filter(_KNOWN) if history["followers"].null_count() else history)
-
-
-def _read(history: pl.DataFrame) -> pl.DataFrame:
-    """The history without the counts that say nothing of their day, whatever the others do."""
-    day, counts = _days_and_counts(history)
-    unread = []
-    for _, own in runs(history["creator_id"]):
-        rows = own.start + np.flatnonzero(counts[own] >= 0)
-        # The contract has one count a day; of several, the last one holds.
-        again = np.append(differences(day[rows]) == 0, np.zeros(min(len(rows), 1), dtype=bool))
-        once = rows[~again]
-        nothing = too_coarse(counts[once])
-        if len(once) > 1:
-            nothing[repeats(day[once], counts[once])] = True
-        unread += [*rows[again].tolist(), *once[nothing].tolist()]
-    if not unread:
-        return history
-    read = history["followers"].scatter(sorted(unread), None)
-    return history.clone().replace_column(history.columns.index("followers"), read)
-
-
-def _days_and_counts(history: pl.DataFrame) -> tuple[Ints, Ints]:
-    """Numbers of the days, and the counts, -1 where there is none."""
-    counts = history["followers"].cast(pl.Float64).to_numpy()
-    followers = np.where(np.isnan(counts), -1, counts).astype(np.int64)
-    return history["date"].cast(pl.Int32).to_numpy().astype(np.int64), followers
+    return history.filter(_KNOWN) if history["followers"].null_count() else history
 
 
 def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | None) -> dict[str, CommonDays]:
@@ -172,45 +141,12 @@ def _common(history: pl.DataFrame, creators: pl.DataFrame, context: Context | No
 _KNOWN = pl.col("followers").is_not_null() | pl.col("following").is_not_null()
 
 
-@dataclass(frozen=True)
-class _Account:
-    """One creator's counts: their rows in the frame, the series of them, and the rows that were misread."""
-
-    creator_id: str
-    rows: Ints
-    series: Series
-    misread: Ints
+def _own(history: pl.DataFrame) -> list[pl.Series]:
+    """The table's columns."""
+    return [history[name] for name in FOLLOWER_HISTORY.names]
 
 
-def _accounts(history: pl.DataFrame, common: Mapping[str, CommonDays]) -> Iterator[_Account]:
-    """Each creator with at least two counts."""
-    day, followers = _days_and_counts(history)
-    for creator_id, own in runs(history["creator_id"]):
-        start, end = own.start, own.stop
-        rows = start + np.flatnonzero(followers[start:end] >= 0)
-        if len(rows) > 1:
-            days = common.get(creator_id)
-            logs = np.array([*map(math.log1p, followers[rows].tolist())])  # as Polars has it, to the bit
-            moved = None if days is None else days.at(day[start:end])
-            if moved is not None and len(rows) < end - start:
-                moved = moved.at(rows - start)
-            measured = series(day[rows], followers[rows], logs, moved)
-            wrong = rows[misread(measured)]
-            if len(wrong):
-                right = np.flatnonzero(~np.isin(rows, wrong))
-                rows, moved = rows[right], None if moved is None else moved.at(right)
-                measured = series(day[rows], followers[rows], logs[right], moved)
-            yield _Account(creator_id, rows, measured, wrong)
-
-
-def _own(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
-    """The table's columns, without the counts that were misread."""
-    wrong = [row for account in accounts for row in account.misread.tolist()]
-    own = [history[name] for name in FOLLOWER_HISTORY.names]
-    return [one.scatter(wrong, None) if wrong and one.name == "followers" else one for one in own]
-
-
-def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
+def _gained(history: pl.DataFrame, accounts: list[Account]) -> pl.Series:
     """`gained` of `paced`."""
     gained = np.full(len(history), np.nan)
     for account in accounts:
@@ -219,7 +155,7 @@ def _gained(history: pl.DataFrame, accounts: list[_Account]) -> pl.Series:
     return pl.Series("gained", gained, nan_to_null=True)
 
 
-def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
+def _paced(history: pl.DataFrame, accounts: list[Account]) -> list[pl.Series]:
     """The other columns of `paced`."""
     columns = {name: np.full(len(history), np.nan) for name in _PACED}
     for account in accounts:
@@ -229,7 +165,7 @@ def _paced(history: pl.DataFrame, accounts: list[_Account]) -> list[pl.Series]:
     return [pl.Series(name, values, nan_to_null=True) for name, values in columns.items()]
 
 
-def _blocks(account: _Account) -> Iterator[tuple[int, Block]]:
+def _blocks(account: Account) -> Iterator[tuple[int, Block]]:
     """The surges of an account with enough counts, each with the row of its last day."""
     own = account.series
     for surge in surges(own) if len(account.rows) >= ENOUGH_COUNTS else ():
