@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.rounding import may_be_shortened
 from features.series import differences, median
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ account that was asleep until it bought is as still before as in the run."""
 LARGE, STILLEST = 20_000, 60.0
 """However quiet a large account is, as many come or go a day as the square root of its followers over this: of a
 hundred on X, 29 days each, none has a run of two repeats."""
-SHORTEST = 3
-"""Digits that a page shows of a count that it shortens: 1,230, 12.3K, of larger ones mostly four."""
 
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -96,7 +95,7 @@ def _luck(changes: _Changes, first: int, end: int, day: Ints, followers: Ints) -
     after = int(np.searchsorted(changes.place, end))
     near = slice(max(after - NEAR, 0), after), slice(after + 1, after + 1 + NEAR)  # between them is the catch-up
     count = int(followers[end])
-    if _is_short(count):
+    if may_be_shortened(count):
         return 1.0
     sides = [changes.rate[side] for side in near]
     usual = min(median(side) for side in sides) if min(map(len, sides)) >= FEWEST else 0.0
@@ -111,10 +110,3 @@ def _stillest(count: int) -> float:
 def _chance(usual: float, days: int) -> float:
     """That an account stays at one count for so many days, if on a day it usually moves by so many."""
     return float((1.0 + 2.0 * usual) ** -days)
-
-
-def _is_short(count: int) -> bool:
-    """Whether a page may have shortened a count, where others of the account were not."""
-    digits = len(str(count))
-    shown = SHORTEST if digits <= SHORTEST + 2 else SHORTEST + 1
-    return digits > SHORTEST and count % 10 ** (digits - shown) == 0

@@ -1,10 +1,16 @@
-"""How far counts were rounded: a page shows 12.3K or 1.2M, an interface each follower."""
+"""How far counts were rounded: a page shows 12.3K or 1.2M, an interface each follower.
+
+What many counts of an account have in common tells it surely (`units`); of one count alone it can only be so
+(`may_be_shortened`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from features.series import STEP_GRAINS
 
 if TYPE_CHECKING:
     from features.series import Flags, Floats, Ints
@@ -15,10 +21,10 @@ FEWEST_SHOWN = 2
 """No page shows fewer digits (1.2M), however few counts there are to tell by."""
 COARSE_DIGITS = 6
 """Of shorter counts a page leaves out less than a step adds."""
+SHORTEST = 3
+"""Digits that some page shows of a count that it shortens: 1,230, 12.3K, of larger ones mostly four."""
 PLAIN, PLAIN_FEWEST, PLAIN_SHARE = 1_000, 3, 0.05
 """One count in a thousand is a multiple by luck; three of them, and one in twenty, are not."""
-STEP_GRAINS = 2.5
-"""A step is more than two and a half units of the rounding of the counts: one unit may be one follower."""
 TO_BE_SEEN = 0.09
 """Log growth, about a tenth: counts that are too coarse to show it say nothing of purchases."""
 
@@ -57,6 +63,13 @@ def too_coarse(followers: Ints, unit: Floats) -> Flags:
     power = 10.0 ** np.floor(np.log10(unit) + 1e-9)  # a small number of these says that few were seen
     shown = 10.0 ** (np.searchsorted(_POWERS, followers, side="right") - FEWEST_SHOWN)
     return np.asarray(STEP_GRAINS * np.minimum(power, shown) / (followers + 1.0) > TO_BE_SEEN)
+
+
+def may_be_shortened(count: int) -> bool:
+    """Whether a page may have shortened a count, where others of the account were not."""
+    digits = len(str(count))
+    shown = SHORTEST if digits <= SHORTEST + 2 else SHORTEST + 1
+    return digits > SHORTEST and count % 10 ** (digits - shown) == 0
 
 
 def _unit(followers: Ints) -> float:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from features.exact import MAD_TO_SD
-from features.rounding import STEP_GRAINS
 
 if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -36,6 +35,8 @@ is some days old, the square root of these times as much: what a post brings ove
 STEP_TIMES = 2.0
 """... and at least twice the usual day's followers just then: to the first thirty of an account, thirty more are as
 many again."""
+STEP_GRAINS = 2.5
+"""... and more than two and a half units of the rounding of the counts: one unit may be one follower."""
 YOUNG_SPREAD = 0.5
 """Daily growth is uneven in proportion: half of the pace of the days around counts as spread."""
 
