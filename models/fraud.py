@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 import features
 from features import SIGNALS, Context
 from features.build import at
 from features.errors import ContractError
-from features.few import in_order
-from features.rows.followers import FAKE
 from models import booster as boosters
+from models import sampled_followers
 from models.bundle import copy_bundle, creator_hash
 from models.calibration import sigmoid
 from models.comments import CommentBundle
@@ -29,7 +27,7 @@ from models.followers import FollowerBundle
 from models.fraud_calibration import FraudCalibration
 from models.fraud_contract import KIND, FraudContract
 from models.inputs import UNJUDGED, missing_inputs, with_context
-from models.verdict import CROSS_CHECK, PACC, SHARE, SHIFT, explained, judge, risk_frame, verdict_frame
+from models.verdict import explained, judge, risk_frame, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 
     import lightgbm as lgb
     import pandas as pd
+    import polars as pl
     from numpy.typing import NDArray
 
     from features import Rows
@@ -168,36 +167,13 @@ class FraudBundle:
         """
         prepared = features.prepare(self.scored(tables), self.context, as_of=as_of) if rows is None else rows
         found = features.signals(prepared, self.context)
-        elsewhere, unjudged = self._elsewhere(found), self._unjudged(prepared)
-        unread = {"follower_history.followers": found["history_days"].to_numpy() == 0, UNJUDGED: unjudged}
+        unread = {
+            "follower_history.followers": found["history_days"].to_numpy() == 0,
+            UNJUDGED: sampled_followers.unjudged(self.followers, prepared),
+        }
         missing = missing_inputs(at(tables, as_of), self.definitions, unread)["missing_inputs"]
         missing = with_context(missing, self.definitions, found["platform"], self.context)
-        return found.hstack([missing, *self._shares(prepared, elsewhere)])
-
-    def _unjudged(self, rows: Rows) -> NDArray[np.bool_]:
-        """Whether followers were sampled and the follower model could judge none of them."""
-        creators = rows.creators["creator_id"]
-        if self.followers is None or not rows.followers[FAKE].null_count():
-            return np.zeros(len(creators), dtype=np.bool_)
-        judged = rows.followers.filter(pl.col(FAKE).is_not_null())["creator_id"]
-        sampled = creators.is_in(rows.followers["creator_id"].implode())
-        return np.asarray((sampled & ~creators.is_in(judged.implode())).to_numpy())
-
-    def _elsewhere(self, signals: pl.DataFrame) -> NDArray[np.bool_]:
-        """Whether followers were sampled on a platform that the follower model did not learn from."""
-        names = [] if self.followers is None else self.followers.elsewhere(signals)
-        sampled = signals["followers_sampled"].to_numpy() > 0
-        return np.asarray(sampled & signals["creator_id"].is_in(names).to_numpy())
-
-    def _shares(self, rows: Rows, elsewhere: NDArray[np.bool_]) -> list[pl.Series]:
-        """The columns that a verdict and its contamination are told from, in the order of the creators."""
-        if self.followers is None or not rows.followers.height:
-            return []
-        names = {"em": CROSS_CHECK, "pacc": PACC, "shift": SHIFT}
-        shares = in_order(rows.creators, self.followers.shares(rows.followers))
-        if elsewhere.any():
-            shares = shares.with_columns(shift=pl.when(pl.Series(elsewhere)).then(pl.lit(True)).otherwise("shift"))
-        return [*(shares[name] for name in SHARE), *(shares[old].alias(new) for old, new in names.items())]
+        return found.hstack([missing, *sampled_followers.shares(self.followers, prepared)])
 
     def probability(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated probability of each row of signals, whatever its coverage."""
