@@ -26,9 +26,10 @@ from results import Results, Table, options
 from bonafide.terminal import say
 from features import records
 from models import ranking
+from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
-from models.index.retrieval import DEPTH, RISK_COUNTS, WEIGHTS, Weights, cosines_of, nearest, query
+from models.index.retrieval import DEPTH, RISK_COUNTS, cosines_of, nearest, query
 from models.index.segment import candidates_of
 from models.index.shortlist import FOR_EACH_PLACE, pairs_nearly
 from models.pairs import pair_values
@@ -81,7 +82,7 @@ def main() -> None:
         sets = {f"{asked.creators:,} simulated": simulated(asked.creators, Path(scratch) / "simulated")}
         if asked.data is not None:
             sets["real"] = real(asked.data, Path(scratch) / "real")
-    found = [("weights in use", WEIGHTS)]
+    found = [("weights in use", COSINE_WEIGHTS)]
     if asked.search:
         found.append(("weights found", search([one[::2] for one in sets.values()], asked.search)))
     heads = [f"{name}, {depth:,}" for name in sets for depth in DEPTHS]
@@ -174,7 +175,7 @@ def shortlisted(asked: list[Asked], count: int) -> float:
     return float(np.mean([(one.places < count).mean() for one in asked]))
 
 
-def recall(asked: list[Asked], weights: Weights, depth: int, risky: bool = False) -> float:
+def recall(asked: list[Asked], weights: CosineWeights, depth: int, risky: bool = False) -> float:
     """Mean share of the first creators, by fit or by fit and risk, that are among the `depth` nearest."""
     counted = np.array(list(asdict(weights).values()))
     shares = []
@@ -186,15 +187,15 @@ def recall(asked: list[Asked], weights: Weights, depth: int, risky: bool = False
     return float(np.mean(shares))
 
 
-def search(sets: list[list[Asked]], tries: int) -> Weights:
+def search(sets: list[list[Asked]], tries: int) -> CosineWeights:
     """Better weights by chance: one is changed at a time, and what is better at half of `DEPTH` and less is kept."""
 
-    def worth(weights: Weights) -> float:
+    def worth(weights: CosineWeights) -> float:
         return float(np.mean([recall(one, weights, depth) for one in sets for depth in (DEPTH // 4, DEPTH // 2)]))
 
     rng = np.random.default_rng(1)
-    best, most = WEIGHTS, worth(WEIGHTS)
-    names = [name for name in asdict(WEIGHTS) if name not in ("words", "examples")]
+    best, most = COSINE_WEIGHTS, worth(COSINE_WEIGHTS)
+    names = [name for name in asdict(COSINE_WEIGHTS) if name not in ("words", "examples")]
     for _ in range(tries):
         name = names[rng.integers(len(names))]
         tried = replace(best, **{name: max(0.01, getattr(best, name)) * float(np.exp(rng.normal(0.0, 0.7)))})

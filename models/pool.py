@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from models.candidates import Candidates
+    from models.cosine_weights import CosineWeights
     from models.filters import Limits
     from models.fit import FitBundle
-    from models.index.retrieval import Weights
     from models.pairs import Wish
 
 RISK = pl.Schema({"creator_id": pl.String(), "risk_score": pl.Float64(), "band": pl.String()})
@@ -55,7 +55,9 @@ class Searchable(Protocol):
     def candidates(self, creator_ids: Sequence[str]) -> Candidates:
         """These creators, in this order; NotFoundError naming those that are not there."""
 
-    def pool(self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = ..., weights: Weights = ...) -> Pool:
+    def pool(
+        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = ..., weights: CosineWeights = ...
+    ) -> Pool:
         """Those nearest to the wish by the weights, at most `depth`, of all that pass its filters and the limits."""
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from features.errors import NotFoundError, UsageError, printable
+from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.filters import NO_LIMITS
-from models.index.retrieval import WEIGHTS, Weights
 from models.notes import ALL_EXCLUDED
 from models.pairs import WANTED, dense_cosine, sparse_cosine
 from models.profiles import first_niches, traits_told
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 SHARES = {"words": 0.3, "word_topics": 0.3, "gram_topics": 0.2, "niches": 0.2}
 """Parts of `Candidates` and what the cosine of each counts for."""
 
-NEAR = Weights(**SHARES, hashtags=0.0, brand_topics=0.0, brand=0.0, examples=0.0)
+NEAR = CosineWeights(**SHARES, hashtags=0.0, brand_topics=0.0, brand=0.0, examples=0.0)
 """What makes creators near to one: what makes them alike."""
 
 SAYS_NOTHING = "The creator says nothing that the model knows, so nobody can be told to be like it."
@@ -94,7 +94,7 @@ def similar(
     filters |= {WANTED[trait]: [value] for trait in same if (value := one.traits[trait].item()) is not None}
     wish = _wish(bundle.encoder, filters, one, niche)
     deep = {} if depth is None else {"depth": depth}
-    pool = index.pool(bundle, wish, limits=limits, weights=WEIGHTS if creator_id is None else NEAR, **deep)
+    pool = index.pool(bundle, wish, limits=limits, weights=COSINE_WEIGHTS if creator_id is None else NEAR, **deep)
     score = likeness(one, pool.candidates) if niche is None else niche_weights(bundle.encoder, niche, pool.candidates)
     silent = niche is None and not any(part.any() for part in one.dense.values())
     rows = _first(pool, score, 0 if silent else top, without=creator_id)

@@ -8,8 +8,8 @@ import numpy as np
 
 from features import records
 from features.errors import NotFoundError
+from models.cosine_weights import COSINE_WEIGHTS
 from models.filters import failed_filters
-from models.index.retrieval import WEIGHTS
 from models.pool import Pool, pool
 from serving import examples
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.candidates import Candidates
+    from models.cosine_weights import CosineWeights
     from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
-    from models.index.retrieval import Weights
     from models.pairs import Wish
 
 
@@ -46,7 +46,7 @@ class Few:
         *,
         limits: Limits,
         depth: int = 0,  # noqa: ARG002
-        weights: Weights = WEIGHTS,  # noqa: ARG002
+        weights: CosineWeights = COSINE_WEIGHTS,  # noqa: ARG002
     ) -> Pool:
         """Those that fail no filter."""
         everyone = self._all

@@ -11,12 +11,13 @@ import polars as pl
 
 from features.errors import ContractError, NotFoundError
 from models.candidates import SHOWN
+from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.details import hashes
 from models.documents import texts
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
-from models.index.retrieval import DEPTH, WEIGHTS, Weights, nearest, query
+from models.index.retrieval import DEPTH, nearest, query
 from models.index.segment import Segment, candidates_of, check_files, shown_of
 from models.index.shortlist import WORTH, shortened
 from models.pool import Pool
@@ -120,7 +121,7 @@ class Index:
         limits: Limits,
         depth: int = DEPTH,
         order: Order | None = None,
-        weights: Weights = WEIGHTS,
+        weights: CosineWeights = COSINE_WEIGHTS,
     ) -> Pool:
         """The creators to score for a brief: those that fail no filter, and of these the nearest.
 

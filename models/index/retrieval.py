@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.index.filters import RISK
 from models.index.postings import cosines
 from models.text import unit_rows
@@ -57,23 +58,6 @@ ONE_IN = 2
 
 AT_ONCE = 1_024
 """Creators whose vectors the processor keeps at hand."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What each cosine counts in retrieval; chosen by `bench/bench_retrieval.py`."""
-
-    words: float = 0.6
-    hashtags: float = 1.0
-    word_topics: float = 0.15
-    gram_topics: float = 0.2
-    brand_topics: float = 0.45
-    niches: float = 0.15
-    brand: float = 0.05
-    examples: float = 0.3
-
-
-WEIGHTS = Weights()
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +107,7 @@ def searched_parts(matrix: Bytes, dimensions: Mapping[str, int]) -> dict[str, Si
     return dict(zip(PARTS, np.split(matrix.astype(np.float32), ends[:-1], axis=1), strict=True))
 
 
-def query(wish: Wish, weights: Weights = WEIGHTS, authenticity: float = 0.0) -> Query:
+def query(wish: Wish, weights: CosineWeights = COSINE_WEIGHTS, authenticity: float = 0.0) -> Query:
     """What to look for.
 
     Args:
@@ -143,15 +127,15 @@ def query(wish: Wish, weights: Weights = WEIGHTS, authenticity: float = 0.0) -> 
 
 
 def cosines_of(wish: Wish, candidates: Candidates) -> NDArray[np.float64]:
-    """The cosines that retrieval weighs, creators x fields of `Weights`: what a benchmark chooses weights by."""
+    """The cosines that retrieval weighs, creators x fields of `CosineWeights`: what a benchmark chooses weights by."""
     matrix, words = search_matrix(candidates.dense).astype(np.float32), wish.text.words.toarray()[0]
-    names = [field.name for field in fields(Weights)]
+    names = [field.name for field in fields(CosineWeights)]
     columns = []
     for name in names:
         if name in LISTED:
             columns.append(candidates.sparse[name] @ words)
             continue
-        alone = query(wish, Weights(**{other: float(other == name) for other in names}))
+        alone = query(wish, CosineWeights(**{other: float(other == name) for other in names}))
         columns.append(_products(matrix, alone))
     return np.column_stack(columns).astype(np.float64)
 

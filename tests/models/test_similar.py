@@ -9,9 +9,9 @@ import pytest
 
 from features.errors import NotFoundError, UsageError
 from features.records import Tables
+from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.filters import NO_LIMITS, Limits, failed_filters
 from models.fit import FitBundle
-from models.index.retrieval import WEIGHTS, Weights
 from models.pairs import Wish
 from models.pool import RISK, Pool, pool
 from models.ranking import Similars
@@ -36,7 +36,13 @@ class Corpus:
         return self.everyone.candidates.take(np.array([ids.index(name) for name in creator_ids], dtype=np.int64))
 
     def pool(
-        self, bundle: FitBundle, wish: Wish, *, limits: Limits, depth: int = 10_000, weights: Weights = WEIGHTS
+        self,
+        bundle: FitBundle,
+        wish: Wish,
+        *,
+        limits: Limits,
+        depth: int = 10_000,
+        weights: CosineWeights = COSINE_WEIGHTS,
     ) -> Pool:
         self.wishes.append(wish)
         traits = self.everyone.candidates.traits.with_columns(self.everyone.risk["risk_score"])

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from features import signals_of_posts
 from features.errors import ContractError, NotFoundError
 from models.candidates import SHOWN
+from models.cosine_weights import COSINE_WEIGHTS
 from models.details import details
 from models.encoder import SIGNALS_NEEDED
 from models.filters import NO_LIMITS, Limits, failed_filters
 from models.index import Index
 from models.index.filters import failing
-from models.index.retrieval import WEIGHTS, cosines_of, nearest, query
+from models.index.retrieval import cosines_of, nearest, query
 from models.pool import pool
 from models.rank import rank
 from models.ranking import Weights
@@ -126,7 +127,7 @@ def test_the_nearest_of_few_are_those_of_all_that_are_allowed(
     found = near.rows
     assert set(found) <= set(rows.tolist())
     assert len(found) == min(count, int(flags.sum()))
-    scores = cosines_of(wish, segment.take(rows).candidates) @ np.array(astuple(WEIGHTS))
+    scores = cosines_of(wish, segment.take(rows).candidates) @ np.array(astuple(COSINE_WEIGHTS))
     least_found = scores[np.isin(rows, found)].min()
     assert not (scores[~np.isin(rows, found)] > least_found + 1e-5).any()
 
