@@ -11,44 +11,31 @@ words = { en = ["beer", "craft beer"], de = ["bier"] }    # by language, words a
 unless = ["root beer"]                                    # phrases in which its words do not count
 ```
 
-Words are found as whole words whatever the script, in NFKC form and without letter case; a phrase is words in a row. In
-scripts without spaces between words (Chinese, Japanese, Thai, Khmer, Lao, Burmese) they are found anywhere. A `*` at
-the end of a word stands for any ending. Both hold for `unless` too.
+How they are found, and those of `unless`, `models.keywords` says.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from features.characters import ASCII, Kept
 from features.errors import NotFoundError, UsageError, printable
 from models.facts import BrandSafety, SafetyItem
+from models.keywords import NOTHING, Keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from models.settings import Settings
 
 DEFAULT = Path(__file__).parent / "policies" / "brand_safety.toml"
 MOST_POSTS = 20
-NOTHING: frozenset[str] = frozenset()
 NO_TEXT = "the record has no captions and no bio"
-
-_MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
-_WORD_CHARACTERS = Kept(re.compile(rf"[\w{_MARKS}]").match)
-"""Letters, marks and digits of any script; Python's own class leaves out the marks that Hindi or Arabic write."""
-_BLANKED = bytes(_WORD_CHARACTERS[code] if code < ASCII else code for code in range(256))
-"""What is not ASCII as it is, and of ASCII what is no part of a word as a blank."""
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Letters of the scripts that are written without spaces between words."""
 
 
 class _Frozen(BaseModel):
@@ -70,27 +57,6 @@ class _File(_Frozen):
     category: tuple[Category, ...] = Field(min_length=1)
 
 
-class _Phrase(NamedTuple):
-    """Words in a row that speak for a category; the last may stand for any ending."""
-
-    category: str
-    words: tuple[str, ...]
-    open_end: bool
-
-    def end(self, text: Sequence[str], start: int) -> int | None:
-        """Where it ends if it begins at that word of a text."""
-        end = start + len(self.words)
-        if end > len(text):
-            return None
-        *first, last = text[start:end]
-        whole = last.startswith(self.words[-1]) if self.open_end else last == self.words[-1]
-        return end if whole and tuple(first) == self.words[:-1] else None
-
-
-_ByWord = dict[str, list[_Phrase]]
-"""Phrases by their first word, so that a text's words are looked up and not compared."""
-
-
 @dataclass(frozen=True, eq=False)
 class Policy:
     """Categories of words, made ready for searching. Make one with `read` or `default`.
@@ -99,23 +65,13 @@ class Policy:
         file: Where it was read from.
         label: Name and version.
         categories: Their names, in order.
-        phrases: What speaks for a category.
-        unless: Phrases in which the words of a category do not count.
-        beginnings: Words with an open end.
-        pieces: What is found anywhere, by category.
-        unless_beginnings: Words with an open end that do not count.
-        unless_pieces: What is taken out of a text before pieces of the category are looked for in it.
+        keywords: What speaks for a category.
     """
 
     file: Path
     label: str
     categories: tuple[str, ...]
-    phrases: _ByWord
-    unless: _ByWord
-    beginnings: tuple[_Phrase, ...]
-    pieces: tuple[tuple[str, str], ...]
-    unless_beginnings: tuple[_Phrase, ...]
-    unless_pieces: tuple[tuple[str, str], ...]
+    keywords: Keywords
 
     @classmethod
     def read(cls, file: Path) -> Policy:
@@ -134,68 +90,15 @@ class Policy:
             raise UsageError(f"{file.name} is not a policy: {printable(faults)}") from None
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{file.name} is not TOML: {error}") from None
-        return cls._of(found, file)
-
-    @classmethod
-    def _of(cls, found: _File, file: Path) -> Policy:
-        said = [(one.name, text) for one in found.category for texts in one.words.values() for text in texts]
-        phrases, opened, pieces = _parts(said)
-        apart, apart_opened, apart_pieces = _parts((one.name, text) for one in found.category for text in one.unless)
         return cls(
             file=file,
             label=f"{found.name} {found.version}",
             categories=tuple(category.name for category in found.category),
-            phrases=_by_word(phrases),
-            unless=_by_word(apart),
-            beginnings=opened,
-            pieces=pieces,
-            unless_beginnings=apart_opened,
-            unless_pieces=apart_pieces,
+            keywords=Keywords.of(
+                [(one.name, text) for one in found.category for texts in one.words.values() for text in texts],
+                [(one.name, text) for one in found.category for text in one.unless],
+            ),
         )
-
-    def hits(self, texts: Sequence[str]) -> list[frozenset[str]]:
-        """The categories of which a word stands in each of the texts."""
-        plains = [_plain(text) for text in texts]
-        together = b"\n".join([plain.encode() for plain in plains])
-        inside = any(part in together for first, parts in self._inside.items() if first in together for part in parts)
-        begun = [word.decode() for word in self._first_words & _written(together)]
-        if not inside and not begun:
-            return [NOTHING] * len(texts)
-        return [
-            self._hits(plain, inside) if inside or any(word in plain for word in begun) else NOTHING for plain in plains
-        ]
-
-    def _hits(self, plain: str, inside: bool) -> frozenset[str]:
-        """Of one text; `inside` says whether there may be something inside a word or a run of letters."""
-        words = _words(plain)
-        spans = list(_spans(self.phrases, words))
-        if inside:
-            spans += _begun(self.beginnings, plain, words)
-        apart = [*_spans(self.unless, words), *_begun(self.unless_beginnings, plain, words)] if spans else []
-        found = {name for name, start, end in spans if not _covered(name, start, end, apart)}
-        if inside:
-            found |= {name for name, piece in self.pieces if piece in plain and piece in self._bare(name, plain)}
-        return frozenset(found)
-
-    def _bare(self, category: str, plain: str) -> str:
-        """The text without pieces in which those of the category do not count."""
-        for name, piece in self.unless_pieces:
-            if name == category:
-                plain = plain.replace(piece, " ")
-        return plain
-
-    @cached_property
-    def _inside(self) -> dict[bytes, list[bytes]]:
-        """What may stand inside a word or a run of letters, by its first byte; many are in no text at hand."""
-        found: dict[bytes, list[bytes]] = {}
-        for part in [one.words[0] for one in self.beginnings] + [piece for _, piece in self.pieces]:
-            found.setdefault(part.encode()[:1], []).append(part.encode())
-        return found
-
-    @cached_property
-    def _first_words(self) -> frozenset[bytes]:
-        """With which a phrase begins."""
-        return frozenset(word.encode() for word in self.phrases)
 
 
 @cache
@@ -218,7 +121,7 @@ def brand_safety(policy: Policy, bio: str | None, captions: Sequence[tuple[str, 
         captions: Id and text of each post that has one.
     """
     texts = [text for _, text in captions] + ([bio] if bio else [])
-    hits = policy.hits(texts)
+    hits = policy.keywords.hits(texts)
     in_bio = hits[-1] if bio else NOTHING
     found: dict[str, list[str]] = {}
     for (post_id, _), categories in zip(captions, hits, strict=False):
@@ -248,65 +151,3 @@ def brand_safety(policy: Policy, bio: str | None, captions: Sequence[tuple[str, 
 def _nothing(policy: Policy) -> tuple[SafetyItem, ...]:
     """Every category without a hit, as it is with most creators."""
     return tuple(SafetyItem(category=name, hit=False, posts=(), count=0, in_bio=False) for name in policy.categories)
-
-
-def _plain(text: str) -> str:
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-
-
-def _words(plain: str) -> list[str]:
-    return _WORD_CHARACTERS.words(plain)
-
-
-def _written(plain: bytes) -> set[bytes]:
-    """The different words of a text in UTF-8, which is cut in half the time that letters beyond ASCII take."""
-    words = set(plain.translate(_BLANKED).split())
-    beyond = [word for word in words if not word.isascii()]
-    if beyond:
-        words.update([word.encode() for word in _words(b" ".join(beyond).decode())])
-    return words
-
-
-def _phrase(category: str, text: str) -> _Phrase:
-    return _Phrase(category, tuple(_words(text)), text.endswith("*"))
-
-
-def _parts(
-    texts: Iterable[tuple[str, str]],
-) -> tuple[list[_Phrase], tuple[_Phrase, ...], tuple[tuple[str, str], ...]]:
-    """Category and text of words apart: phrases, words with an open end, and what is found anywhere."""
-    plains = [(name, _plain(text)) for name, text in texts]
-    phrases = [_phrase(name, text) for name, text in plains if not _UNSPACED.search(text)]
-    opened = tuple(phrase for phrase in phrases if phrase.open_end and len(phrase.words) == 1)
-    pieces = tuple((name, text) for name, text in plains if _UNSPACED.search(text))
-    return [phrase for phrase in phrases if phrase not in opened], opened, pieces
-
-
-def _by_word(phrases: Iterable[_Phrase]) -> _ByWord:
-    found: _ByWord = {}
-    for phrase in phrases:
-        if phrase.words:
-            found.setdefault(phrase.words[0], []).append(phrase)
-    return found
-
-
-def _spans(phrases: _ByWord, words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Category, first word and the word after the last of every phrase that stands in a text."""
-    for start, word in enumerate(words):
-        for phrase in phrases.get(word, ()):
-            end = phrase.end(words, start)
-            if end is not None:
-                yield phrase.category, start, end
-
-
-def _begun(opened: Sequence[_Phrase], plain: str, words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Category, place and the next place of every word of a text that begins as one with an open end does."""
-    for phrase in opened:
-        if phrase.words[0] in plain:
-            for place, word in enumerate(words):
-                if word.startswith(phrase.words[0]):
-                    yield phrase.category, place, place + 1
-
-
-def _covered(category: str, start: int, end: int, apart: Sequence[tuple[str, int, int]]) -> bool:
-    return any(name == category and first <= start and end <= last for name, first, last in apart)

@@ -52,7 +52,7 @@ def test_a_keyword_policy_of_ones_own_is_pinned_too(
     put(monkeypatch, {"BONAFIDE_FRAUD_MODEL": str(loaded.fraud.folder)})
     put(monkeypatch, {"BONAFIDE_BRAND_SAFETY": str(tmp_path / "own.toml")})
     found = load(get_settings())
-    assert (found.policy.label, found.policy.hits(["green tea"])) == ("own 7", [{"tea"}])
+    assert (found.policy.label, found.policy.keywords.hits(["green tea"])) == ("own 7", [{"tea"}])
     assert found.environment()["BONAFIDE_BRAND_SAFETY"] == str(tmp_path / "own.toml")
 
 
