@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.evaluation_tables import as_markdown
+from training.card import card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,38 +12,27 @@ if TYPE_CHECKING:
     from models.followers import FollowerBundle
     from training.evaluation_tables import Table
 
+ABOUT = (
+    "The probability that one follower's profile is fake, as the labels that it was trained on mean it, and from it "
+    "the share of fakes among a creator's sampled followers."
+)
+LIMITS = (
+    "- A probability assumes the share of fakes of the training; a creator's share is estimated without it.",
+    "- The sample decides: platforms give the newest followers first, and these are not all followers.",
+    "- What is fake is what the labellers took for it; a bot is not the same as a bought follower.",
+)
+
 
 def model_card(bundle: FollowerBundle, tables: Sequence[Table]) -> str:
     """The card as Markdown; `tables` are of profiles left out."""
     contract = bundle.contract
-    facts = [f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())]
     within = (
         "- Calibrated within one source: how far another one's scores lie apart is assumed, not measured."
         if contract.calibrated_within
         else "- Probabilities and shares are calibrated on sources left out, so the figures are those of a new source."
     )
-    return "\n".join(
-        [
-            f"# bonafide-followers {contract.version}",
-            "",
-            "The probability that one follower's profile is fake, as the labels that it was trained on mean it, and "
-            "from it the share of fakes among a creator's sampled followers.",
-            "",
-            "## What it is",
-            f"- version `{contract.version}`, data `{contract.data_hash[:12]}`",
-            f"- platforms: {', '.join(contract.platforms) or 'not said, so no claim is made'}",
-            f"- {contract.trees[0]} trees over {', '.join(contract.inputs)}",
-            f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}",
-            *facts,
-            "",
-            "## How well it does",
-            "",
-            as_markdown(tables, level=3),
-            "## Limits",
-            within,
-            "- A probability assumes the share of fakes of the training; a creator's share is estimated without it.",
-            "- The sample decides: platforms give the newest followers first, and these are not all followers.",
-            "- What is fake is what the labellers took for it; a bot is not the same as a bought follower.",
-            "",
-        ]
-    )
+    learnt = [
+        f"- platforms: {', '.join(contract.platforms) or 'not said, so no claim is made'}",
+        f"- {contract.trees[0]} trees over {', '.join(contract.inputs)}",
+    ]
+    return card(contract, ABOUT, learnt=learnt, tables=tables, limits=[within, *LIMITS])

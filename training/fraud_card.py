@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.audited import intervals
+from training.card import trained_on
 from training.metrics import FEWEST_IN_SLICE
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def model_card(
         f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}; "
         f"{contract.steeper:.2f} times as far from the base where comments stand alone",
         f"- bands: review from {profile.review:.2f}, high from {profile.high:.2f} (profile {profile.name})",
-        *(f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(contract.training.items())),
+        *trained_on(contract),
     ]
     return "\n".join(
         [
