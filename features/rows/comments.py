@@ -45,11 +45,7 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
-    lower = found["lower"]
-    praise, topic_free, said = wording(lower)
-    script, *of_letters = letters(lower)
-    of_words = [*with_unspaced(lower, script, praise, topic_free), said]
-    shown = [*of_words, script, *of_letters, *_corpus(context, found["platform"], found["author_id"])]
+    shown = [*_of_texts(found["lower"]), *_corpus(context, found["platform"], found["author_id"])]
     found = found.hstack(shown)
     return _with_the_others(_SHOWN.beside(found, creators))
 
@@ -122,6 +118,14 @@ def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame)
         pl.Series("run", [0], dtype=pl.UInt32).new_from_index(0, found.height),
     ]
     return found.hstack(columns).lazy()
+
+
+def _of_texts(lower: pl.Series) -> list[pl.Series]:
+    """What words and letters of each comment tell: `praise` and `topic_free`, also where no spaces stand between words,
+    `said`, `script`, `wordless` and `mention_only`."""
+    praise, topic_free, said = wording(lower)
+    script, wordless, mention_only = letters(lower)
+    return [*with_unspaced(lower, script, praise, topic_free), said, script, wordless, mention_only]
 
 
 def _hours() -> pl.Expr:
