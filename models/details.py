@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from models.said import Said
+from models.creator_texts import CreatorTexts
 from models.terms import term_matrix
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ DETAILS = pl.Schema({"creator_id": pl.String(), "posts": pl.List(POST), "comment
 _LARGEST = np.uint64(2**64 - 1)
 
 
-def details(tables: Tables, text: TextSpace, said: Said | None = None) -> pl.DataFrame:
+def details(tables: Tables, text: TextSpace, said: CreatorTexts | None = None) -> pl.DataFrame:
     """One row a creator with the columns of `DETAILS`, in the order of `tables.creators`; empty lists where none.
 
     Args:
@@ -46,7 +46,7 @@ def details(tables: Tables, text: TextSpace, said: Said | None = None) -> pl.Dat
         said: What they say, where that is there already.
     """
     empty = [pl.lit([], dtype=DETAILS[name]).alias(name) for name in ("posts", "commenters")]
-    posts = newest_posts(Said.of(tables) if said is None else said, text)
+    posts = newest_posts(CreatorTexts.of(tables) if said is None else said, text)
     return (
         tables.creators.lazy()
         .select("creator_id")
@@ -60,7 +60,7 @@ def details(tables: Tables, text: TextSpace, said: Said | None = None) -> pl.Dat
     )
 
 
-def newest_posts(said: Said, text: TextSpace) -> pl.DataFrame:
+def newest_posts(said: CreatorTexts, text: TextSpace) -> pl.DataFrame:
     """The newest posts of each creator who has any: creator_id, `posts` as `DETAILS` has them."""
     terms = known_words(said.of_posts, said.posts.height, text)
     return (

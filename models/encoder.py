@@ -11,11 +11,11 @@ import polars as pl
 from features import Context
 from models.brand_topics import PastBrands
 from models.candidates import TRAITS, Candidates
+from models.creator_texts import CreatorTexts
 from models.documents import brand_text, brief_text, passages, texts
 from models.marks import creator_marks, text_marks
 from models.niches import Niches
 from models.pairs import Wish
-from models.said import Said
 from models.text import TextSpace
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Encoder:
     context: Context
     past: PastBrands
 
-    def candidates(self, tables: Tables, signals: pl.DataFrame, said: Said | None = None) -> Candidates:
+    def candidates(self, tables: Tables, signals: pl.DataFrame, said: CreatorTexts | None = None) -> Candidates:
         """The creators of `tables`, in their order.
 
         Args:
@@ -56,7 +56,7 @@ class Encoder:
             signals: Their rows of `features.build`, in any order; `SIGNALS_NEEDED` are read.
             said: What they say, where that is there already.
         """
-        said = Said.of(tables) if said is None else said
+        said = CreatorTexts.of(tables) if said is None else said
         documents = said.creators
         vectors = self.text.of_words(said.of_creators, documents.height)
         hashtags = self.text.word_vectors(documents["hashtags"])

@@ -17,7 +17,7 @@ import polars as pl
 from scipy import sparse
 
 from models.brand_topics import BrandTopics
-from models.few_words import counted
+from models.few_texts import counted
 from models.terms import term_matrix, told_words
 from models.word_grams import UNSPACED, WordGrams
 

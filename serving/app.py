@@ -27,7 +27,7 @@ from serving.answers import NO_MODEL, fit_model, index, missing, rankings, read,
 from serving.batches import Batch, Batches
 from serving.bodies import compat_of, parse, read_body
 from serving.compat import answers
-from serving.few import Few
+from serving.example_index import ExampleIndex
 from serving.jobs import endpoints as jobs
 from serving.model_info import model_info
 from serving.pages import routes as pages
@@ -187,7 +187,7 @@ def rehearse(loaded: Loaded) -> dict[str, orjson.Fragment]:
         versions = Versions(fit=fit.contract.version, fraud=fraud.contract.version)
         asked = parse(SimilarRequest, orjson.dumps(examples.SIMILAR))
         answers["rank"] = rank(loaded, orjson.dumps(examples.RANK))
-        answers["similar"] = _similar(fit, asked, Few(fraud, fit), versions)
+        answers["similar"] = _similar(fit, asked, ExampleIndex(fraud, fit), versions)
     return {name: orjson.Fragment(answer) for name, answer in answers.items()}
 
 

@@ -9,11 +9,11 @@ import polars as pl
 
 import features
 from features.records import RECORD_TABLES
+from models.creator_texts import CreatorTexts
 from models.details import details
 from models.encoder import SIGNALS_NEEDED
 from models.index.creators import Creators
 from models.pool import RISK
-from models.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ def creators_of(tables: Tables, encoder: Encoder, fraud: FraudBundle | None, sco
         if scores is None
         else ids.join(scores.select(RISK.names()), on="creator_id", how="left", maintain_order="left")
     )
-    said = Said.of(tables)
+    said = CreatorTexts.of(tables)
     return Creators(
         encoder.candidates(tables, signals, said),
         risk.select(pl.col(name).cast(dtype) for name, dtype in RISK.items()),

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.records import Tables
+from models.creator_texts import CreatorTexts
 from models.documents import MOST_CHARACTERS, MOST_CHARACTERS_OF_A_POST, creator_documents
-from models.said import Said
 from models.terms import told_words
 
 ALPHABET = "Red bicycleＴＥＡ, 日本\u0301\u03a3σ\nß#'ﬁ"
@@ -42,8 +42,8 @@ def counted(told: pl.DataFrame) -> list[tuple[int, str, int]]:
     return sorted(told.group_by("document", "term").agg(pl.len()).rows())
 
 
-def check(tables: Tables) -> Said:
-    said = Said.of(tables)
+def check(tables: Tables) -> CreatorTexts:
+    said = CreatorTexts.of(tables)
     assert said.creators.equals(creator_documents(tables))
     assert counted(said.of_creators) == counted(told_words(said.creators["text"]))
     assert counted(said.of_posts) == counted(told_words(said.posts["said"].fill_null("")))

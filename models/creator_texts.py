@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class CreatorTexts:
     """Texts of creators.
 
     Attributes:
@@ -32,7 +32,7 @@ class Said:
     of_posts: pl.DataFrame
 
     @classmethod
-    def of(cls, tables: Tables) -> Said:
+    def of(cls, tables: Tables) -> CreatorTexts:
         """Look for the words of these creators."""
         posts = newest_first(tables)
         posts = posts.filter(posts["creator_id"].is_in(tables.creators["creator_id"].implode()))  # those of nobody go

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.few_words import MOST_TEXTS, counted
+from models.few_texts import MOST_TEXTS, counted
 from models.terms import MOST_LETTERS, SETTLED, term_matrix, told_words
 
 LETTERS = pl.Series([chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000])

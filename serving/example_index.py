@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.pairs import Wish
 
 
-class Few:
+class ExampleIndex:
     """The creators of `examples.INDEXED`, to be looked up as in an index; in their order."""
 
     def __init__(self, fraud: FraudBundle, fit: FitBundle) -> None:
