@@ -22,6 +22,7 @@ from serving.jobs import openapi as jobs
 from serving.jobs.endpoints import ONE
 from serving.jobs.job import Job, Jobs
 from serving.keys import Role
+from serving.openapi_parts import Json, json_answer, ref
 from serving.requests import (
     MOST_CANDIDATES,
     MOST_CREATORS,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
-
-Json = dict[str, object]
 
 DESCRIPTION = f"""
 How likely it is that a creator's audience and engagement are bought, with the reasons, and how well creators fit
@@ -69,12 +68,12 @@ REFUSED_AT_THE_DOOR = {
 LEDGER_AWAY = "The ledger's database does not answer; `Retry-After` says when to try again."
 ANY_SHAPE: Json = {
     "anyOf": [
-        {"$ref": "#/components/schemas/Report"},
+        ref("Report"),
         {
             "type": "object",
             "description": "With `compat`: the other service's fields, and the report.",
             "required": ["report"],
-            "properties": {"report": {"$ref": "#/components/schemas/Report"}},
+            "properties": {"report": ref("Report")},
         },
     ]
 }
@@ -126,34 +125,45 @@ def document(answers: Mapping[str, orjson.Fragment]) -> bytes:
 
 
 def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
+    paths: dict[str, Json] = {}
+    for (method, path), operation in _operations(answers).items():
+        paths.setdefault(path, {})[method] = {
+            "operationId": path.rpartition("/")[2],
+            **_behind_the_door(path, operation),
+        }
+    return {**paths}
+
+
+def _operations(answers: Mapping[str, orjson.Fragment]) -> dict[tuple[str, str], Json]:
+    """By method and path."""
     reports: Json = {"type": "array", "items": ANY_SHAPE}
-    operations: dict[tuple[str, str], Json] = {
+    return {
         ("post", "/v1/score"): _post(
             "Score one creator",
             "ScoreRequest",
             {"worked": examples.SCORE},
-            _answer(ANY_SHAPE, answers.get("score")),
+            json_answer(ANY_SHAPE, answers.get("score")),
             parameters=[IN_SHAPE],
         ),
         ("post", "/v1/score_batch"): _post(
             f"Score 1 to {MOST_CREATORS:,} creators, answered in their order",
             "ScoreBatchRequest",
             {"worked": examples.SCORE_BATCH},
-            _answer(reports, answers.get("score_batch")),
+            json_answer(reports, answers.get("score_batch")),
             parameters=[IN_SHAPE],
         ),
         ("post", "/v1/rank"): _post(
             f"Rank for a brief 1 to {MOST_CANDIDATES:,} records or creators of the index, or the whole index",
             "RankRequest",
             {"worked": examples.RANK, "index": examples.RANK_INDEX},
-            _answer(_ref("Rankings"), answers.get("rank")),
+            json_answer(ref("Rankings"), answers.get("rank")),
             NOT_THERE,
         ),
         ("post", "/v1/similar"): _post(
             "Find the creators of the index that are most like one of them, or most of a niche",
             "SimilarRequest",
             {"niche": examples.SIMILAR_NICHE, "worked": examples.SIMILAR},
-            _answer(_ref("Similars"), answers.get("similar")),
+            json_answer(ref("Similars"), answers.get("similar")),
             NOT_THERE,
         ),
         ("post", "/v1/audits"): _audit(answers),
@@ -162,7 +172,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
             "summary": "A creator's audits, with what became of objections to them",
             "parameters": [CREATOR_ID],
             "responses": {
-                "200": _answer(_ref("AuditsAnswer")),
+                "200": json_answer(ref("AuditsAnswer")),
                 **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
             },
         },
@@ -170,7 +180,7 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("get", "/v1/model"): {
             "summary": "The models in service",
             "responses": {
-                "200": _answer(_ref("ModelInfo"), answers.get("model")),
+                "200": json_answer(ref("ModelInfo"), answers.get("model")),
                 **_refusals({"503": "No model is in service."}),
             },
         },
@@ -178,13 +188,6 @@ def _paths(answers: Mapping[str, orjson.Fragment]) -> Json:
         ("get", "/readyz"): _check("Whether the models are loaded and requests are answered"),
         ("get", "/metrics"): _check("Counts and latencies, as Prometheus reads them"),
     }
-    paths: dict[str, Json] = {}
-    for (method, path), operation in operations.items():
-        paths.setdefault(path, {})[method] = {
-            "operationId": path.rpartition("/")[2],
-            **_behind_the_door(path, operation),
-        }
-    return {**paths}
 
 
 def _behind_the_door(path: str, operation: Json) -> Json:
@@ -213,7 +216,7 @@ def _post(
         "503": "The model or the index that this needs is not in service.",
     }
     shown = {name: {"value": example} for name, example in worked.items()}
-    content = {"application/json": {"schema": _ref(body), "examples": shown}}
+    content = {"application/json": {"schema": ref(body), "examples": shown}}
     return {
         "summary": summary,
         "parameters": parameters,
@@ -227,7 +230,7 @@ def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
         "409": "There is an audit of this key with other content; nothing is overwritten.",
         "410": "The creator was erased after the time of this audit.",
     }
-    answer = _answer(_ref("AuditAnswer"), answers.get("audit"))
+    answer = json_answer(ref("AuditAnswer"), answers.get("audit"))
     operation = _post("Hand in a verdict on a creator", "AuditRequest", {"worked": examples.AUDIT}, answer, further)
     refusals = cast("Json", operation["responses"])
     created = {**answer, "description": "It is stored."}
@@ -236,15 +239,8 @@ def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
     return {**operation, "operationId": "add_audit", "responses": responses}
 
 
-def _answer(schema: Json, example: orjson.Fragment | None = None) -> Json:
-    media: Json = {"schema": schema}
-    if example is not None:
-        media["example"] = example
-    return {"description": "The answer.", "content": {"application/json": media}}
-
-
 def _refusals(refusals: Mapping[str, str]) -> Json:
-    content = {problems.MEDIA_TYPE: {"schema": _ref("ProblemDocument")}}
+    content = {problems.MEDIA_TYPE: {"schema": ref("ProblemDocument")}}
     return {status: {"description": description, "content": content} for status, description in refusals.items()}
 
 
@@ -265,7 +261,3 @@ def _brief() -> Json:
     names: Json = {name: {"type": ["number", "null"], "minimum": 0} for name in Weights.model_fields}
     properties["weights"] |= {"properties": names, "additionalProperties": False}
     return schema
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}

@@ -10,11 +10,13 @@ from serving import examples
 from serving.jobs.intake import ID as ID_PATTERN
 from serving.jobs.intake import NAME
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked
+from serving.openapi_parts import json_answer, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Json = dict[str, object]
+    from serving.openapi_parts import Json
+
     Refusals = Callable[[Mapping[str, str]], Json]
 
 ID: dict[str, object] = {
@@ -42,13 +44,13 @@ def operations(example: orjson.Fragment | None, refusals: Refusals) -> dict[tupl
         example: A job.
         refusals: Makes the answers of errors.
     """
-    one = _job(example, "The job.")
+    one, every = _job(example, "The job."), json_answer(ref("Jobs"), description="The jobs.")
     return {
         ("post", "/v1/jobs"): _add(example, refusals),
         ("get", "/v1/jobs"): {
             "operationId": "list_jobs",
             "summary": "All jobs, the newest first",
-            "responses": {"200": _content("The jobs.", _ref("Jobs")), **refusals({"503": UNKNOWN["503"]})},
+            "responses": {"200": every, **refusals({"503": UNKNOWN["503"]})},
         },
         ("get", "/v1/jobs/{job_id}"): _of_one("job", "How far a job is, and what came out", {"200": one}, refusals),
         ("delete", "/v1/jobs/{job_id}"): _of_one(
@@ -127,13 +129,4 @@ def _rows(name: str, summary: str, refusals: Refusals) -> Json:
 
 
 def _job(example: orjson.Fragment | None, description: str) -> Json:
-    return _content(description, _ref("Job"), example)
-
-
-def _content(description: str, schema: Json, example: orjson.Fragment | None = None) -> Json:
-    media = {"schema": schema} | ({} if example is None else {"example": example})
-    return {"description": description, "content": {"application/json": media}}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
+    return json_answer(ref("Job"), example, description)
