@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm, rankdata
 
 from training.simulate import fitting_comments
 from training.split import half_of
@@ -198,7 +197,7 @@ def _calmer(values: Floats, noise: Floats) -> Floats:
 def written(name: str, fitted: Fitted) -> str:
     """One set's parameters as TOML."""
     table = {key: np.array(values) for key, values in fitted.habits.items() if np.isfinite(values).sum() >= 25}
-    scores = {key: _scores(values) for key, values in table.items()}
+    scores = {key: fitting_comments.normal_scores(values) for key, values in table.items()}
     lines = [f"[{name}]", *(f"{key} = {value:.4f}" for key, value in fitted.constants.items())]
     for key, values in fitted.alike.items():
         lines.append(f"{key}_alike = {np.median(values):.3f}")
@@ -216,13 +215,6 @@ def written(name: str, fitted: Fitted) -> str:
 
 def _quantiles(values: Floats) -> list[float]:
     return [round(float(value), 3) for value in np.nanquantile(values, PROBABILITIES)]
-
-
-def _scores(values: Floats) -> Floats:
-    known = np.isfinite(values)
-    scores = np.full(len(values), np.nan)
-    scores[known] = norm.ppf((rankdata(values[known]) - 0.5) / known.sum())
-    return scores
 
 
 def _correlation(a: Floats, b: Floats) -> float:

@@ -69,18 +69,18 @@ def habits(folder: Path) -> pl.DataFrame:
 def written(folder: Path, chosen: pl.Series, probabilities: tuple[float, ...]) -> str:
     """The parameters as TOML, of the creators in `chosen`."""
     table = habits(folder).filter(pl.col("creator_id").is_in(chosen.implode()))
-    scores, quantiles = {"followers": _scores(table["followers"].to_numpy())}, {}
+    scores, quantiles = {"followers": normal_scores(table["followers"].to_numpy())}, {}
     reliable = {"followers": 1.0}
     for name in SHARES:
         hits, tries = table[name].to_numpy().astype(float), table[f"{name}_of"].to_numpy().astype(float)
         a, b = _beta(hits, tries)
         quantiles[name] = [round(float(value), 4) for value in np.atleast_1d(beta.ppf(probabilities, a, b))]
-        scores[name] = _scores(np.where(tries > 0, hits / np.maximum(tries, 1), np.nan))
+        scores[name] = normal_scores(np.where(tries > 0, hits / np.maximum(tries, 1), np.nan))
         reliable[name] = float(np.median(tries) / (np.median(tries) + a + b))
     for name in LEVELS:
         values = table[name].to_numpy().astype(float)
         quantiles[name] = [round(float(value), 3) for value in np.nanquantile(values, probabilities)]
-        scores[name], reliable[name] = _scores(values), 0.85
+        scores[name], reliable[name] = normal_scores(values), 0.85
     names = list(scores)
     rows = [[_true(scores[a], scores[b], reliable[a] * reliable[b]) if a != b else 1.0 for b in names] for a in names]
     head = [f"[comments]\nhabits = {names}".replace("'", '"'), f"correlation = {rows}"]
@@ -101,7 +101,8 @@ def _beta(hits: Floats, tries: Floats) -> tuple[float, float]:
     return mean * size, (1 - mean) * size
 
 
-def _scores(values: Floats) -> Floats:
+def normal_scores(values: Floats) -> Floats:
+    """Normal quantiles of the values' ranks; NaN where a value is."""
     known = np.isfinite(values)
     scores = np.full(len(values), np.nan)
     scores[known] = norm.ppf((rankdata(values[known]) - 0.5) / known.sum())
