@@ -1,7 +1,7 @@
 """Records in, one row of named signals a creator out. Knows nothing of models."""
 
 from features.build import anomalies, build, evidence, prepare, signals, signals_of_posts
-from features.catalogue import SIGNAL_NAMES, SIGNALS, signal_named
+from features.catalogue import SIGNAL_NAMES, SIGNALS
 from features.context import Context
 from features.evaluated import COVERAGE, IDENTITY, Rows
 from features.signal import Family, Signal
@@ -19,7 +19,6 @@ __all__ = [
     "build",
     "evidence",
     "prepare",
-    "signal_named",
     "signals",
     "signals_of_posts",
 ]

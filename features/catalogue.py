@@ -19,10 +19,3 @@ SIGNALS: tuple[Signal, ...] = (
 )
 
 SIGNAL_NAMES: tuple[str, ...] = tuple(signal.name for signal in SIGNALS)
-
-_BY_NAME = {signal.name: signal for signal in SIGNALS}
-
-
-def signal_named(name: str) -> Signal:
-    """The signal of that name; KeyError where there is none."""
-    return _BY_NAME[name]

@@ -45,21 +45,12 @@ def languages_of(texts: Sequence[str]) -> list[str]:
     return [_CALLED.get(code, code) for code in _scorer().languages(texts)]
 
 
-def in_the_captions_language(captions: set[str], comments: set[str]) -> float | None:
-    """Share of groups of comments whose language is the captions'; null where either has too little text.
+def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: pl.Series) -> pl.Series:
+    """Share of groups of a creator's comments whose language is the captions', the same on all of its rows; null where
+    either has too little text.
 
     Comments are grouped in the order of a checksum of their text, so that the order of rows does not matter and no
     alphabet comes first.
-
-    >>> in_the_captions_language({"too short"}, {"the same"}) is None
-    True
-    """
-    told = _to_tell(captions, comments)
-    return _share(languages_of(told)) if told else None
-
-
-def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: pl.Series) -> pl.Series:
-    """`in_the_captions_language` of every creator, the same on all of its rows.
 
     Args:
         comments: The words of a comment with one space between; null where there are none.

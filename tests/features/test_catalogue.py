@@ -26,10 +26,5 @@ def test_a_signal_says_what_it_is(signal: features.Signal) -> None:
     assert set(signal.needs) <= COLUMNS | SCORED
 
 
-@pytest.mark.parametrize("signal", features.SIGNALS, ids=lambda signal: signal.name)
-def test_a_signal_is_found_by_its_name(signal: features.Signal) -> None:
-    assert features.signal_named(signal.name) is signal
-
-
 def test_every_family_has_signals() -> None:
     assert {signal.family for signal in features.SIGNALS} == set(features.Family)

@@ -11,7 +11,7 @@ import pytest
 
 import features
 from features import Context, common_growth, growth
-from features.catalogue import signal_named
+from features.catalogue import SIGNALS
 from features.records import Tables, read
 from tests.features.conftest import NOW, creator, history, posts, signals_of
 
@@ -335,11 +335,12 @@ def test_a_small_account_that_wins_two_followers_has_no_step() -> None:
 
 
 def test_what_nothing_explains_raises_the_risk_and_what_is_explained_lowers_it() -> None:
+    by_name = {signal.name: signal for signal in SIGNALS}
     for name in ("unexplained_surge", "unexplained_growth_share", "growth_30d", "growth_90d"):
-        assert signal_named(name).direction == 1
+        assert by_name[name].direction == 1
     for name in (*EXPLAINED, "common_growth_share"):
-        assert signal_named(name).direction == -1
-        assert signal_named(name).supports
+        assert by_name[name].direction == -1
+        assert by_name[name].supports
 
 
 # --- real histories -------------------------------------------------------------------------------------------------

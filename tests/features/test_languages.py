@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features import languages
 from features.language_model import identifier
-from features.languages import caption_language_shares, in_the_captions_language, languages_of
+from features.languages import caption_language_shares, languages_of
 from features.phrases import script_of
 
 TEXTS = {
@@ -27,6 +27,14 @@ TEXTS = {
 }
 
 
+def in_the_captions_language(caption: str, comments: list[str]) -> float | None:
+    """Of one creator, under one post."""
+    said = pl.Series("said", comments)
+    one = pl.Series("run", [0] * len(comments), dtype=pl.UInt32)
+    [share] = set(caption_language_shares(said, pl.Series("caption", [caption] * len(comments)), one))
+    return share
+
+
 @pytest.mark.parametrize(("language", "text"), TEXTS.items())
 def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> None:
     assert languages_of([text]) == [language]
@@ -34,18 +42,18 @@ def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> 
 
 @pytest.mark.parametrize("text", TEXTS.values())
 def test_comments_in_the_captions_language_agree_in_every_language(text: str) -> None:
-    assert in_the_captions_language({text}, {f"{text} {word}" for word in "abc"}) == 1
+    assert in_the_captions_language(text, [f"{text} {word}" for word in "abc"]) == 1
 
 
 def test_comments_in_another_language_disagree() -> None:
-    said = {f"{TEXTS['tr']} {word}" for word in "abc"}
-    assert in_the_captions_language({TEXTS["en"]}, said) == 0
+    said = [f"{TEXTS['tr']} {word}" for word in "abc"]
+    assert in_the_captions_language(TEXTS["en"], said) == 0
 
 
 def test_short_text_says_nothing() -> None:
-    assert in_the_captions_language({TEXTS["en"]}, {"so nice", "harika", "top"}) is None
-    assert in_the_captions_language({"new in"}, set(TEXTS.values())) is None
-    assert in_the_captions_language(set(), set(TEXTS.values())) is None
+    assert in_the_captions_language(TEXTS["en"], ["so nice", "harika", "top"]) is None
+    assert in_the_captions_language("new in", [*TEXTS.values()]) is None
+    assert in_the_captions_language("", [*TEXTS.values()]) is None
 
 
 @pytest.mark.parametrize("few", [0, 1_000])
