@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from features.errors import ContractError
 from features.rows.comments import INAUTHENTIC
@@ -25,6 +24,7 @@ from models.comment_grams import PLACES, SIZES
 from models.comment_reading import read, standard
 from models.comment_signals import NAMES
 from models.contract import write_contract
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,10 +43,8 @@ CHUNK = 120_000
 _ARRAYS = {"places": np.uint32, "weights": np.int16, "creators": np.uint64, "folds": np.uint8}
 
 
-class Line(BaseModel):
+class Line(Frozen):
     """One fitted line: its intercept, the step of its n-gram weights and the slope of each signal."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     intercept: float
     step: float

@@ -9,16 +9,12 @@ from __future__ import annotations
 from datetime import date, datetime  # noqa: TC003 - pydantic reads it at run time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from models.frozen import Frozen
 
 Unavailable = dict[str, str]
 Windows = dict[Literal["7d", "30d", "90d", "180d", "365d"], float | None]
-
-
-class Frozen(BaseModel):
-    """A part of a report."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Block(Frozen):

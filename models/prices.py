@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from models.facts import Pricing, Range
+from models.frozen import Frozen
 
 FILE = Path(__file__).parent / "norms" / "prices.toml"
 NO_PLATFORM = "the norms have no prices of this platform"
@@ -20,11 +19,7 @@ NO_VIEWS = "no views are known"
 NO_ENGAGEMENT = "no likes and comments are known"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Bracket(_Frozen):
+class Bracket(Frozen):
     """The price of a post by accounts of a size."""
 
     least: int
@@ -33,12 +28,12 @@ class Bracket(_Frozen):
     hi: float | None = None
 
 
-class _Price(_Frozen):
+class _Price(Frozen):
     platform: str
     brackets: tuple[Bracket, ...]
 
 
-class Norms(_Frozen):
+class Norms(Frozen):
     """Published prices and where they come from."""
 
     version: str

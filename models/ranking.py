@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime  # noqa: TC003 - pydantic reads them at run time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from models.frozen import Frozen
 from models.report import Band  # noqa: TC001 - pydantic reads it at run time
 
 RiskForm = Literal["multiply", "subtract", "gate"]
@@ -24,11 +25,7 @@ _EXACT = ConfigDict(extra="forbid")
 """Of the plain classes: fifty results have thousands of them, and pydantic's own take seven times as long to make."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Weights(_Frozen):
+class Weights(Frozen):
     """How much each of the three counts; only relevance and reach weigh against each other."""
 
     relevance: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="Of the fit to the brief.")
@@ -132,7 +129,7 @@ class AudienceMatch:
     share: Annotated[float, Field(description="Share of the sampled followers whose country is known.")]
 
 
-class Ranking(_Frozen):
+class Ranking(Frozen):
     """A creator's place for a brief."""
 
     brief_id: str
@@ -172,7 +169,7 @@ class Ranking(_Frozen):
     )
 
 
-class Sensitivity(_Frozen):
+class Sensitivity(Frozen):
     """What would change if one weight were another."""
 
     weight: WeightName
@@ -180,7 +177,7 @@ class Sensitivity(_Frozen):
     minus_10_percent: int = Field(description="The same with 0.9 x the weight.")
 
 
-class LeftOut(_Frozen):
+class LeftOut(Frozen):
     """A creator who is not in the set though one of a lower place is."""
 
     creator_id: str
@@ -189,7 +186,7 @@ class LeftOut(_Frozen):
     overlaps_with: tuple[str, ...] = Field(default=(), description="Members it shares too many commenters with.")
 
 
-class SuggestedSet(_Frozen):
+class SuggestedSet(Frozen):
     """The creators among the first 200 places whose fit scores sum highest within the brief's limits."""
 
     members: tuple[str, ...] = Field(description="In the order of their places.")
@@ -209,7 +206,7 @@ class SuggestedSet(_Frozen):
     )
 
 
-class Versions(_Frozen):
+class Versions(Frozen):
     """What made an answer."""
 
     fit: str | None = None
@@ -217,7 +214,7 @@ class Versions(_Frozen):
     index: str | None = None
 
 
-class Rankings(_Frozen):
+class Rankings(Frozen):
     """The best candidates for a brief, the best first."""
 
     brief_id: str
@@ -234,7 +231,7 @@ class Rankings(_Frozen):
     model: Versions
 
 
-class Similar(_Frozen):
+class Similar(Frozen):
     """A creator like another, or one of a niche."""
 
     rank: int = Field(ge=1, description="1 for the most alike.")
@@ -251,7 +248,7 @@ class Similar(_Frozen):
     matched_terms: tuple[str, ...] = Field(default=(), description="Words of both that agree most.")
 
 
-class Similars(_Frozen):
+class Similars(Frozen):
     """The creators most like another, or most of a niche."""
 
     creator_id: str | None

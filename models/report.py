@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from models.facts import (  # noqa: TC001 - pydantic reads them at run time
     Account,
@@ -19,6 +19,7 @@ from models.facts import (  # noqa: TC001 - pydantic reads them at run time
     Pricing,
     Said,
 )
+from models.frozen import Frozen
 
 State = Literal["ready", "low_confidence", "insufficient_data"]
 Band = Literal["low", "review", "high"]
@@ -27,11 +28,7 @@ AnomalyKind = Literal["step", "drip", "decay", "round", "mass_following", "purge
 Cause = Literal["viral_post", "collaboration", "giveaway", "press", "purge", "seasonal", "common"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Evidence(_Frozen):
+class Evidence(Frozen):
     """Where to look: ids of posts, comments or followers, or a range of days, and what was found there."""
 
     kind: Literal["posts", "comments", "followers", "days"]
@@ -41,7 +38,7 @@ class Evidence(_Frozen):
     facts: dict[str, float] = Field(default_factory=dict, description="Figures found there.")
 
 
-class Reason(_Frozen):
+class Reason(Frozen):
     """One signal's part in the score. Over all reasons: base log odds + sum of `log_odds` = logit(probability),
     and base risk + sum of `points` = risk score."""
 
@@ -59,7 +56,7 @@ class Reason(_Frozen):
     points: float = Field(description="Contribution to the risk score, in points of 100.")
 
 
-class Anomaly(_Frozen):
+class Anomaly(Frozen):
     """A stretch of the follower history that stands out."""
 
     kind: AnomalyKind
@@ -79,7 +76,7 @@ class Anomaly(_Frozen):
     )
 
 
-class Finding(_Frozen):
+class Finding(Frozen):
     """A kind of fraud, or a benign cause, that the signals speak for."""
 
     kind: str
@@ -92,7 +89,7 @@ class Finding(_Frozen):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Contamination(_Frozen):
+class Contamination(Frozen):
     """What the audience is made of: the share of followers who are not genuine, however they came there."""
 
     share: float | None = Field(description="Estimated share of all followers who are not genuine; null if unknown.")
@@ -112,7 +109,7 @@ class Contamination(_Frozen):
     note: str = Field(description="How to read it, or why there is no answer.")
 
 
-class Intent(_Frozen):
+class Intent(Frozen):
     """How likely it was bought, apart from what the audience is made of.
 
     The probability of the base and the contributions of all but what is known of the audience's composition: fake
@@ -131,7 +128,7 @@ class Intent(_Frozen):
     note: str
 
 
-class Counterfactual(_Frozen):
+class Counterfactual(Frozen):
     """What the risk would be had one thing not been there: the whole record scored again without it."""
 
     what: str = Field(description="What was taken away, in words.")
@@ -143,7 +140,7 @@ class Counterfactual(_Frozen):
     change: float = Field(description="`without` less `risk_score`.")
 
 
-class Narrowing(_Frozen):
+class Narrowing(Frozen):
     """What one more input would do for the interval."""
 
     input: str = Field(description="A table of which there is none or not enough.")
@@ -156,7 +153,7 @@ class Narrowing(_Frozen):
     )
 
 
-class Costs(_Frozen):
+class Costs(Frozen):
     """What being wrong costs, in any one currency."""
 
     missed_fraud: float
@@ -164,7 +161,7 @@ class Costs(_Frozen):
     review: float
 
 
-class ProfileUsed(_Frozen):
+class ProfileUsed(Frozen):
     """The cut-offs in use, and the costs that they follow from."""
 
     name: str
@@ -173,7 +170,7 @@ class ProfileUsed(_Frozen):
     costs: Costs
 
 
-class Peers(_Frozen):
+class Peers(Frozen):
     """Whom the percentiles compare with."""
 
     platform: str
@@ -185,7 +182,7 @@ class Peers(_Frozen):
     norms_version: str
 
 
-class ModelUsed(_Frozen):
+class ModelUsed(Frozen):
     """Which model gave the answer, and the base that the reasons add to."""
 
     name: str
@@ -195,7 +192,7 @@ class ModelUsed(_Frozen):
     base_risk: float
 
 
-class Report(_Frozen):
+class Report(Frozen):
     """One creator's answer. Probability, interval, risk and band are null when the data are insufficient.
 
     The blocks from `authenticity_score` on are null without explanations.

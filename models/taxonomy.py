@@ -25,6 +25,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import NotFoundError, Problem, RecordsError, UsageError, printable
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,9 +45,7 @@ class Niche(BaseModel):
     sentence: str = ""
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _File(Frozen):
     niche: tuple[Niche, ...] = Field(min_length=1)
 
 

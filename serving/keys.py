@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from features.disk import one_at_a_time, put_file
 from features.errors import ContractError, NotFoundError, UsageError, printable
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -55,7 +56,7 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
-class Key(BaseModel):
+class Key(Frozen):
     """A key as it is kept.
 
     Attributes:
@@ -65,8 +66,6 @@ class Key(BaseModel):
         sha256: Of the secret as it is sent, in hexadecimal.
         rate: Requests a minute.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[0-9a-f]{8}$")
     number: int = Field(ge=0)
@@ -87,10 +86,8 @@ class Key(BaseModel):
         return hmac.compare_digest(_hash(secret), self.sha256)
 
 
-class _Kept(BaseModel):
+class _Kept(Frozen):
     """What the file holds: every key that there ever was, by its number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[Key, ...] = ()
 

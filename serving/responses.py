@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from models.frozen import Frozen
 from models.report import ProfileUsed  # noqa: TC001 - pydantic reads it at run time
 
 MOST_ERRORS = 100
 """Faults that one problem document names."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SignalInfo(_Frozen):
+class SignalInfo(Frozen):
     """A signal that the model reads."""
 
     name: str
@@ -29,7 +26,7 @@ class SignalInfo(_Frozen):
     )
 
 
-class FitInfo(_Frozen):
+class FitInfo(Frozen):
     """The model that ranks."""
 
     name: str
@@ -37,7 +34,7 @@ class FitInfo(_Frozen):
     metrics: dict[str, float]
 
 
-class IndexInfo(_Frozen):
+class IndexInfo(Frozen):
     """The candidate index."""
 
     version: str = Field(description="Names what it holds.")
@@ -45,7 +42,7 @@ class IndexInfo(_Frozen):
     created_at: datetime = Field(description="When it was last changed.")
 
 
-class ModelInfo(_Frozen):
+class ModelInfo(Frozen):
     """The models in service, and what they are known to achieve."""
 
     name: str
@@ -65,7 +62,7 @@ class ModelInfo(_Frozen):
     )
 
 
-class DisputeAnswer(_Frozen):
+class DisputeAnswer(Frozen):
     """What became of the creator's objection to an audit."""
 
     state: Literal["open", "upheld", "rejected"]
@@ -73,7 +70,7 @@ class DisputeAnswer(_Frozen):
     note: str | None
 
 
-class AuditAnswer(_Frozen):
+class AuditAnswer(Frozen):
     """An audit as the ledger holds it."""
 
     key: str
@@ -89,14 +86,14 @@ class AuditAnswer(_Frozen):
     dispute: DisputeAnswer | None = Field(description="The newest state of the creator's objection, if there was one.")
 
 
-class AuditsAnswer(_Frozen):
+class AuditsAnswer(Frozen):
     """A creator's audits, by the time of the verdict."""
 
     creator_id: str
     audits: tuple[AuditAnswer, ...]
 
 
-class Fault(_Frozen):
+class Fault(Frozen):
     """One thing wrong with a request."""
 
     pointer: str = Field(description="Where in the body: a JSON pointer, such as /creator/posts/3/likes.")
@@ -105,7 +102,7 @@ class Fault(_Frozen):
     ids: tuple[str, ...] = Field(default=(), description="Ids of the row concerned, where they could be read.")
 
 
-class ProblemDocument(_Frozen):
+class ProblemDocument(Frozen):
     """What every answer with a status of 400 or above consists of (RFC 9457)."""
 
     type: str = "about:blank"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from features.errors import UsageError
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 DEFAULT = Path(__file__).parent / "gates.toml"
 
 
-class Gate(BaseModel):
+class Gate(Frozen):
     """One limit, and why it is there."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     figure: str

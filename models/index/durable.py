@@ -8,10 +8,9 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from features.disk import flush
 from features.errors import UsageError
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
 LOCK = ".lock"
 
 
-class Kept(BaseModel):
+class Kept(Frozen):
     """A file as it was written: its bytes and their SHA-256."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: int
     sha256: str

@@ -10,10 +10,11 @@ import json
 from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from features.disk import put_file
 from features.errors import ContractError, NotFoundError
+from models.frozen import Frozen
 from models.index.durable import Kept  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
@@ -25,17 +26,15 @@ FORMAT = 3
 VERSION_LENGTH = 12
 
 
-class SegmentEntry(BaseModel):
+class SegmentEntry(Frozen):
     """One segment: the name of its folder, its creators, and its files as they were written."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     creators: int
     files: dict[str, Kept]
 
 
-class Manifest(BaseModel):
+class Manifest(Frozen):
     """What an index says about itself.
 
     Attributes:
@@ -45,8 +44,6 @@ class Manifest(BaseModel):
         norms: Version of the norms that engagement was held against.
         following: Number of the next segment; numbers are never used twice.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["index"] = "index"
     format: int = FORMAT

@@ -13,9 +13,9 @@ import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from features.errors import ContractError
+from models.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +34,8 @@ _DROP = getattr(mmap, "MADV_DONTNEED", None)
 _SCATTERED = getattr(mmap, "MADV_RANDOM", None)
 
 
-class Place(BaseModel):
+class Place(Frozen):
     """Where an array lies in its file: type as NumPy writes it, shape, and first byte."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dtype: str
     shape: tuple[int, ...]

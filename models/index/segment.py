@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from features.errors import ContractError
 from models.candidates import SHOWN, TRAITS, Candidates
 from models.details import DETAILS, hashes
+from models.frozen import Frozen
 from models.index import filters, postings
 from models.index.creators import Creators
 from models.index.durable import kept
@@ -64,10 +65,8 @@ SMALL = 1 << 20
 """Bytes; files up to this size are hashed when a segment is opened, of larger ones only the size is looked at."""
 
 
-class Facts(BaseModel):
+class Facts(Frozen):
     """What `segment.json` holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     creators: int
     terms: dict[str, int]

@@ -6,7 +6,9 @@ from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
 from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from models.frozen import Frozen
 
 State = Literal["queued", "running", "done", "refused", "failed", "cancelled"]
 Kind = Literal["ndjson", "parquet"]
@@ -15,11 +17,7 @@ NDJSON_TYPE, PARQUET_TYPE = "application/x-ndjson", "application/vnd.apache.parq
 OnError = Literal["refuse", "skip"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Asked(_Frozen):
+class Asked(Frozen):
     """What is asked of a job."""
 
     name: str | None = Field(default=None, description="Jobs of one name are compared, each with the one before it.")
@@ -32,7 +30,7 @@ class Asked(_Frozen):
     )
 
 
-class Progress(_Frozen):
+class Progress(Frozen):
     """How far a job is."""
 
     done: int = Field(default=0, description="Creators that are scored.")
@@ -41,7 +39,7 @@ class Progress(_Frozen):
     seconds_left: float | None = Field(default=None, description="At that rate.")
 
 
-class CauseTold(_Frozen):
+class CauseTold(Frozen):
     """A signal whose points changed."""
 
     signal: str
@@ -49,7 +47,7 @@ class CauseTold(_Frozen):
     largest_for: int = Field(description="For how many of them it changed most.")
 
 
-class TransitionTold(_Frozen):
+class TransitionTold(Frozen):
     """Creators that moved from one band to another."""
 
     before: str | None = Field(description="Null where there was no answer.")
@@ -59,7 +57,7 @@ class TransitionTold(_Frozen):
     sentence: str
 
 
-class DiffTold(_Frozen):
+class DiffTold(Frozen):
     """What changed against another job; its creators are at `/v1/jobs/{id}/diff`."""
 
     previous: str = Field(description="The job compared with.")
@@ -73,7 +71,7 @@ class DiffTold(_Frozen):
     transitions: tuple[TransitionTold, ...]
 
 
-class Summary(_Frozen):
+class Summary(Frozen):
     """What came out."""
 
     low: int
@@ -83,7 +81,7 @@ class Summary(_Frozen):
     diff: DiffTold | None = Field(description="Null where there was nothing to compare with.")
 
 
-class Job(_Frozen):
+class Job(Frozen):
     """A job as it is now."""
 
     id: str
@@ -109,7 +107,7 @@ class Job(_Frozen):
         return self.state not in ("queued", "running")
 
 
-class Stored(_Frozen):
+class Stored(Frozen):
     """A job with what only the work on it needs.
 
     Attributes:
@@ -125,7 +123,7 @@ class Stored(_Frozen):
     starts: int = 0
 
 
-class Jobs(_Frozen):
+class Jobs(Frozen):
     """Jobs, the newest first."""
 
     jobs: tuple[Job, ...]
