@@ -146,10 +146,6 @@ def fit_bundle(
     everyone = mined_whole(tables) if from_mentions else whole(tables)
     encoder = learn(everyone, norms, seed, taxonomy=taxonomy, reduced=False).encoder
     done(5, STAGES)
-    metrics = held_out_metrics(held_out)
-    compared = {
-        f"ranker_{name}": value for name, value in held_out_metrics(ranker).items() if f"baseline_{name}" in metrics
-    }
     contract = FitContract(
         created_at=datetime.now(UTC),
         trees=booster.num_trees(),
@@ -157,21 +153,30 @@ def fit_bundle(
         norms_version=encoder.context.version,
         data_hash=data_hash(tables, LEARNT_FROM),
         libraries={name: version(name) for name in LIBRARIES},
-        metrics=metrics | compared,
-        training={
-            **PARAMETERS,
-            "objective": OBJECTIVES[0],
-            "rounds": ROUNDS,
-            "folds": FOLDS,
-            "relevant_from": RELEVANT,
-            "briefs": len(judged),
-            "pairs": sum(int((one.weight > 0).sum()) for one in judged),
-            "from_mentions": from_mentions,
-            "seed": seed,
-        },
+        metrics=_metrics(held_out, ranker),
+        training={**_facts(judged), "from_mentions": from_mentions, "seed": seed},
     )
     bundle = write_bundle(folder, booster=booster.model_to_string(), encoder=encoder, contract=contract)
     return FittedFit(bundle, held_out)
+
+
+def _metrics(held_out: HeldOut, ranker: HeldOut) -> dict[str, float]:
+    """On brands held out, and beside them what a booster that learns orders would have reached."""
+    found = held_out_metrics(held_out)
+    compared = {name: value for name, value in held_out_metrics(ranker).items() if f"baseline_{name}" in found}
+    return found | {f"ranker_{name}": value for name, value in compared.items()}
+
+
+def _facts(judged: Sequence[Judged]) -> dict[str, object]:
+    return {
+        **PARAMETERS,
+        "objective": OBJECTIVES[0],
+        "rounds": ROUNDS,
+        "folds": FOLDS,
+        "relevant_from": RELEVANT,
+        "briefs": len(judged),
+        "pairs": sum(int((one.weight > 0).sum()) for one in judged),
+    }
 
 
 def judged_trials(
