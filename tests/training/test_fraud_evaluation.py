@@ -12,6 +12,7 @@ from features.records import Tables, write
 from models.fraud import FraudBundle
 from training import real_sets
 from training.audited import as_tables, audited, intervals
+from training.draws import first_of
 from training.evaluation_tables import Table, as_json, as_metrics
 from training.fraud_evaluation import evaluate_fraud
 from training.fraud_fitting import FittedFraud
@@ -173,11 +174,20 @@ def test_injected_fraud_is_held_against_the_same_accounts(bundle: FraudBundle, g
     assert set(_column(table, "accounts").values()) <= set(range(10, 41))
 
 
-def test_a_sample_is_part_of_any_larger_one_and_the_same_each_time(bundle: FraudBundle, genuine: Tables) -> None:
+def test_a_sample_is_the_same_each_time(bundle: FraudBundle, genuine: Tables) -> None:
     subject = Subject("some", genuine, bundle)
     assert measured("", [subject], EVASIVE[:1], sample=30, seed=1) == measured(
         "", [subject], EVASIVE[:1], sample=30, seed=1
     )
+
+
+def test_a_sample_is_part_of_any_larger_one_of_more_accounts(genuine: Tables) -> None:
+    some = genuine.creators[::2]
+    small, large, whole = first_of(some, 10, "a"), first_of(some, 20, "a"), first_of(genuine.creators, 20, "a")
+    assert (len(small), len(large)) == (10, 20)
+    assert {*small} < {*large}
+    assert {*whole} & {*some["creator_id"]} <= {*large}
+    assert {*first_of(some, 10, "b")} != {*small}
 
 
 def test_sets_without_enough_accounts_are_left_out(bundle: FraudBundle, genuine: Tables) -> None:
