@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 import pyarrow.lib
-import pyarrow.parquet as pq
 
 from features.errors import NotFoundError, Problem, RecordsError
+from features.parquet import open_parquet
 from features.records.files import ending
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def refused(message: str, column: str | None = None, row: int | None = None) -> 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     try:
-        with pq.ParquetFile(path) as rows:
+        with open_parquet(path) as rows:
             wanted = [name for name in columns if name in rows.schema_arrow.names]
             for batch in rows.iter_batches(BATCH_ROWS, columns=wanted):
                 frame = pl.DataFrame(pl.from_arrow(batch))

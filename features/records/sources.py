@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import Problem
+from features.parquet import open_parquet
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
@@ -46,9 +47,7 @@ class Source:
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time."""
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(self.file) as rows:
+        with open_parquet(self.file) as rows:
             for batch in rows.iter_batches(BATCH_ROWS, columns=columns):
                 yield pl.DataFrame(pl.from_arrow(batch))
 

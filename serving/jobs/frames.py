@@ -72,9 +72,9 @@ def write_frames(frames: Iterable[pl.DataFrame], path: Path) -> None:
 
 def read_frames(path: Path) -> Iterator[pl.DataFrame]:
     """The rows of a Parquet file, some at a time; one frame at least."""
-    import pyarrow.parquet as pq
+    from features.parquet import open_parquet
 
-    with pq.ParquetFile(path) as rows:
+    with open_parquet(path) as rows:
         if not rows.metadata.num_rows:
             yield pl.DataFrame(pl.from_arrow(rows.schema_arrow.empty_table()))
         for batch in rows.iter_batches(BATCH_ROWS):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import Problem, RecordsError
+from features.parquet import open_parquet
 from features.records import CREATORS, RECORD_TABLES
 from features.records.handed import names_of
 
@@ -55,10 +56,8 @@ def unpack(file: Path, out: Path, most: int) -> None:
 
 
 def _lines(file: Path) -> Iterator[bytes]:
-    import pyarrow.parquet as pq
-
     wanted = {*names_of(CREATORS, labels=False), *(table.name for table in RECORD_TABLES[1:])}
-    with pq.ParquetFile(file) as rows:
+    with open_parquet(file) as rows:
         columns = [name for name in rows.schema_arrow.names if name in wanted]
         for batch in rows.iter_batches(ROWS, columns=columns, use_threads=False):
             for row in batch.to_pylist():
