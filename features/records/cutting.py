@@ -1,4 +1,4 @@
-"""Cutting a corpus into parts, once: in constant memory but for the creators' ids.
+"""Cutting a corpus into parts, once: in constant memory but for some hundred bytes a creator.
 
 Most tables are in the order of the creators: their rows stay in their file, and a part knows which are its own. Rows in
 any other order are copied.
@@ -7,6 +7,7 @@ any other order are copied.
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,15 @@ from features.records.contract import CREATORS
 from features.records.files import NDJSON, Stretch, ending
 from features.records.handed import Extras, names_of
 from features.records.parts import PLACE, Cut, Part, Slice, part_folder, seen_of
+from features.records.places import NOBODY, Places
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
-from features.records.sizes import text_bytes
+from features.records.sizes import text_bytes, texts_of
 from features.records.sources import BATCH_ROWS, creator_ids, sources
 from features.records.times import latest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -68,25 +70,26 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
     extras.warn()
     if problems.total:
         raise problems.error()
-    parts = _dealt(tables, latest(now), size)
-    if not parts.height:
+    dealt = _dealt(tables, latest(now), size)
+    if not len(dealt.places):
         problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
         raise problems.error()
-    counted = parts.group_by("part").agg(pl.len(), pl.first("piece")).sort("part")
-    counts, pieces = counted["len"].to_list(), counted["piece"].to_list()
+    counts = np.bincount(dealt.parts)
+    pieces = dealt.pieces[np.cumsum(counts) - counts]
     slices = {}
     for one in tables:
-        found = _slices(one, parts, len(counts), latest(now))
+        found = _slices(one, dealt, len(counts), latest(now))
         if found is not None:
             slices[one.table.name] = found
             continue
-        _copy(one, folder, parts, latest(now))
+        _copy(one, folder, dealt, latest(now))
         if one.written:
             one.file.unlink()
     written = frozenset(one.table.name for one in tables if one.written)
     files = {path: seen[path] for one in tables if one.table.name in slices and (path := one.file.resolve())}
     own = [{name: found[number] for name, found in slices.items()} for number in range(len(counts))]
-    return Cut(source.resolve(), tuple(map(Part, counts, pieces, repeat(None), own)), written, latest(now), files)
+    parts = tuple(map(Part, counts.tolist(), pieces.tolist(), repeat(None), own))
+    return Cut(source.resolve(), parts, written, latest(now), files)
 
 
 def _stretches(source: Path, size: Size) -> Iterator[Part]:
@@ -104,28 +107,48 @@ def _stretches(source: Path, size: Size) -> Iterator[Part]:
         yield Part(creators, piece, Stretch(start, end, first))
 
 
-def _dealt(tables: list[Source], end: datetime, size: Size) -> pl.DataFrame:
-    """Every creator once, in order, with the numbers of its piece of the output and of its part: `creator_id`, `piece`
-    and `part`."""
-    counts = [_counted(one, end) for one in tables]
-    of_all = pl.concat(counts).group_by("creator_id").agg(pl.col("rows", "text").sum())
+@dataclass(frozen=True, eq=False)
+class _Dealt:
+    """Every creator once, in order, with the numbers of its piece of the output and of its part."""
+
+    places: Places
+    pieces: NDArray[np.uint32]
+    parts: NDArray[np.uint32]
+
+    def parts_of(self, ids: pl.Series) -> NDArray[np.uint32]:
+        """The part of each of these; of nobody the first, where that is told."""
+        places = self.places.of(ids)
+        return np.where(places == NOBODY, 0, self.parts[places])
+
+
+def _dealt(tables: list[Source], end: datetime, size: Size) -> _Dealt:
     [own] = [one for one in tables if one.table is CREATORS]
-    ids = pl.concat(
-        [creator_ids(batch, own.written, end).to_frame() for batch in own.batches(["creator_id"])] or [_NOBODY]
-    )
-    creators = ids.unique("creator_id", keep="first", maintain_order=True)
-    weighed = creators.join(of_all, on="creator_id", how="left", nulls_equal=True, maintain_order="left")
-    pieces = np.array(_filled(weighed.select("rows", "text").rows(), size), dtype=np.uint32)
-    return creators.with_columns(piece=pieces, part=_shared(pieces, size.processes))
+    ids = [creator_ids(batch, own.written, end) for batch in own.batches(["creator_id"])]
+    places = Places(pl.concat(ids or [_NOBODY]).unique(maintain_order=True))
+    weights = np.zeros((len(places), 2), dtype=np.int64)
+    for one in tables:
+        _weigh(one, places, weights, end)
+    pieces = np.fromiter(_filled(_each(weights), size), dtype=np.uint32, count=len(places))
+    return _Dealt(places, pieces, _shared(pieces, size.processes))
 
 
-def _counted(one: Source, end: datetime) -> pl.DataFrame:
-    """`creator_id`, `rows` and `text`: how many rows the table has of each, and bytes of text in them."""
+def _weigh(one: Source, places: Places, weights: NDArray[np.int64], end: datetime) -> None:
+    """Add to each creator's weights how many rows the table has of it, and bytes of text in them."""
     plan = pl.scan_parquet(one.file, glob=False, hive_partitioning=False)
-    weighed = plan.select("creator_id", text_bytes(plan, one.table))
-    found = weighed.group_by("creator_id").agg(rows=pl.len().cast(pl.Int64), text=pl.col("text").sum())
-    frame = found.collect(engine="streaming")
-    return frame.select(creator_ids(frame, one.written, end), "rows", "text")
+    texts = texts_of(plan.collect_schema(), one.table)
+    for batch in one.batches(["creator_id", *texts]):
+        runs = creator_ids(batch, one.written, end).rle().struct.unnest()
+        owners, rows = places.of(runs["value"]), runs["len"].to_numpy().astype(np.int64)
+        text = batch.select("creator_id", text_bytes(texts))["text"].to_numpy()
+        own = np.stack([rows, np.add.reduceat(text, np.cumsum(rows) - rows)], axis=1)
+        known = owners != NOBODY
+        np.add.at(weights, owners[known], own[known])
+
+
+def _each(weights: NDArray[np.int64]) -> Iterator[list[int]]:
+    """Each creator's, as numbers of Python, which take ten times the memory: some at a time."""
+    for start in range(0, len(weights), BATCH_ROWS):
+        yield from weights[start : start + BATCH_ROWS].tolist()
 
 
 def _shared(pieces: NDArray[np.uint32], processes: int) -> NDArray[np.uint32]:
@@ -140,19 +163,17 @@ def _shared(pieces: NDArray[np.uint32], processes: int) -> NDArray[np.uint32]:
     return ((np.cumsum(shares) - shares)[pieces] + place * shares[pieces] // counts[pieces]).astype(np.uint32)
 
 
-def _filled(weights: list[tuple[int, int]], size: Size) -> list[int]:
+def _filled(weights: Iterable[Sequence[int]], size: Size) -> Iterator[int]:
     """The piece of each creator, by its rows and text: the next one where the one before would grow too large."""
-    parts: list[int] = []
-    part = creators = rows = text = 0
+    piece = creators = rows = text = 0
     for own_rows, own_text in weights:
         if creators and (creators == size.creators or size.share(rows + own_rows, text + own_text) > 1):
-            part, creators, rows, text = part + 1, 0, 0, 0
+            piece, creators, rows, text = piece + 1, 0, 0, 0
         creators, rows, text = creators + 1, rows + own_rows, text + own_text
-        parts.append(part)
-    return parts
+        yield piece
 
 
-def _slices(one: Source, parts: pl.DataFrame, many: int, end: datetime) -> list[Slice] | None:
+def _slices(one: Source, dealt: _Dealt, many: int, end: datetime) -> list[Slice] | None:
     """Each part's rows of a table; None where they do not stand together in its file, or in pieces too large."""
     if one.written or one.largest_piece > MOST_TOGETHER:
         return None
@@ -160,10 +181,7 @@ def _slices(one: Source, parts: pl.DataFrame, many: int, end: datetime) -> list[
     last = 0
     for batch in one.batches(["creator_id"]):
         runs = creator_ids(batch, one.written, end).rle().struct.unnest()
-        owner = runs.select(creator_id="value").join(
-            parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left"
-        )
-        part = owner["part"].fill_null(0).to_numpy()
+        part = dealt.parts_of(runs["value"])
         if part[0] < last or (np.diff(part.astype(np.int64)) < 0).any():
             return None
         last = part[-1]
@@ -172,19 +190,19 @@ def _slices(one: Source, parts: pl.DataFrame, many: int, end: datetime) -> list[
     return [Slice(int(start), int(rows)) for start, rows in zip(starts, counts, strict=False)]
 
 
-def _copy(one: Source, folder: Path, parts: pl.DataFrame, end: datetime) -> None:
-    """Each part's rows of a table, with their places; rows of nobody go to the first part, where that is told."""
+def _copy(one: Source, folder: Path, dealt: _Dealt, end: datetime) -> None:
+    """Each part's rows of a table, with their places."""
     wanted = [name for name in one.names if name in names_of(one.table, labels=False)]
     place = 0
     for number, batch in enumerate(one.batches(wanted)):
         batch = batch.with_columns(pl.int_range(place, place + batch.height, dtype=pl.Int64).alias(PLACE))
         place += batch.height
-        owner = creator_ids(batch, one.written, end).to_frame()
-        part = owner.join(parts, on="creator_id", how="left", nulls_equal=True, maintain_order="left")["part"]
-        for (at,), rows in batch.with_columns(part.fill_null(0)).partition_by("part", as_dict=True).items():
+        runs = creator_ids(batch, one.written, end).rle().struct.unnest()
+        part = pl.Series("part", np.repeat(dealt.parts_of(runs["value"]), runs["len"].to_numpy()))
+        for (at,), rows in batch.with_columns(part).partition_by("part", as_dict=True).items():
             inside = part_folder(folder, int(at)) / one.table.name
             inside.mkdir(parents=True, exist_ok=True)
             rows.drop("part").write_parquet(inside / f"{number:06}.parquet", compression="lz4")
 
 
-_NOBODY = pl.DataFrame(schema={"creator_id": pl.String})
+_NOBODY = pl.Series("creator_id", [], dtype=pl.String)

@@ -13,6 +13,7 @@ from features.records.handed import Extras, names_of
 from features.records.problems import Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from features.records.contract import Table
@@ -53,14 +54,14 @@ def fits(source: Path, size: Size) -> bool:
     return held <= 1
 
 
-def text_bytes(plan: pl.LazyFrame, table: Table) -> pl.Expr:
-    """Row by row the bytes of text that is not an id."""
+def texts_of(schema: Mapping[str, pl.DataType], table: Table) -> list[str]:
+    """The columns of a table's file that hold text which is not an id."""
     known = names_of(table, labels=False)
-    texts = [
-        name
-        for name, dtype in plan.collect_schema().items()
-        if dtype == pl.String and name in known and name not in table.key
-    ]
+    return [name for name, dtype in schema.items() if dtype == pl.String and name in known and name not in table.key]
+
+
+def text_bytes(texts: Sequence[str]) -> pl.Expr:
+    """Row by row the bytes of text in these columns."""
     sizes = (pl.col(name).str.len_bytes().fill_null(0).cast(pl.Int64) for name in texts)
     return pl.sum_horizontal(pl.lit(0, pl.Int64), *sizes).alias("text")
 
@@ -84,6 +85,6 @@ def _text(path: Path, table: Table) -> int:
         return path.stat().st_size
     try:
         plan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        return int(plan.select(text_bytes(plan, table)).sum().collect().item() or 0)
+        return int(plan.select(text_bytes(texts_of(plan.collect_schema(), table))).sum().collect().item() or 0)
     except (pl.exceptions.PolarsError, OSError):
         return 0

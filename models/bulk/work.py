@@ -126,7 +126,7 @@ class Work:
             problems.add(problem)
         problems.total += self.uncounted
         problems.unreadable = any(found["unreadable"] for found in self._founds())
-        if not problems.total and not self.creators().height:
+        if not problems.total and not any(map(self._height, range(len(self.cut.parts)))):
             problems.add_unreadable(Problem(CREATORS.name, NO_CREATORS))
         return problems
 
@@ -171,19 +171,20 @@ class Work:
 
     def later_lines(self) -> pl.Series:
         """Lines of an NDJSON file whose creator an earlier line has; within a table such rows stand in one part."""
+        return self._later()[LINE]
+
+    def _later(self) -> pl.DataFrame:
         if not self.cut.by_line:
-            return pl.Series(dtype=pl.Int64)
+            return pl.DataFrame(schema={"creator_id": pl.String, LINE: pl.Int64})
         creators = self.creators()
-        return creators.filter(~creators["creator_id"].is_first_distinct())[LINE]
+        return creators.filter(~creators["creator_id"].is_first_distinct())
 
     def _no_problems(self) -> Problems:
         return Problems(most_alike=None) if self.skip else Problems()
 
     def _duplicates(self) -> Iterator[Problem]:
-        later = self.later_lines()
-        ids = dict(self.creators().select(LINE, "creator_id").iter_rows()) if later.len() else {}
-        for line in later.to_list():
-            yield Problem(CREATORS.name, DUPLICATE, ids=(ids[line],), line=line)
+        for creator_id, line in self._later().iter_rows():
+            yield Problem(CREATORS.name, DUPLICATE, ids=(creator_id,), line=line)
 
     def _founds(self) -> Iterator[dict[str, Any]]:
         """What `do_part` wrote of each part's problems."""
@@ -192,6 +193,10 @@ class Work:
     def _found(self, number: int) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(self.file(number, "json").read_bytes())
         return found
+
+    def _height(self, number: int) -> int:
+        """Creators of a finished part that were not refused."""
+        return pl.read_parquet(self.file(number, "parquet"), columns=[LINE], glob=False).height
 
     def _finished(self) -> set[int]:
         return {number for number in range(len(self.cut.parts)) if self.file(number, "parquet").is_file()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -164,3 +167,22 @@ def test_a_table_that_is_changed_while_it_is_read_is_refused(
     change(folder / "posts.parquet")
     with pytest.raises(UsageError, match=r"posts.parquet was changed while it was read"):
         posts_of(found, tmp_path / "parts")
+
+
+def many(folder: Path, creators: int) -> Path:
+    """So many creators with a post each."""
+    folder.mkdir()
+    ids = pl.DataFrame({"number": range(creators)}).select(creator_id=pl.format("creator-{}", pl.col("number") + 10**7))
+    ids.with_columns(platform=pl.lit("instagram")).write_parquet(folder / "creators.parquet", row_group_size=50_000)
+    ids.with_columns(post_id="creator_id").write_parquet(folder / "posts.parquet", row_group_size=50_000)
+    return folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's count of a process's memory")
+def test_a_creator_takes_a_few_bytes_while_a_corpus_is_cut(tmp_path: Path) -> None:
+    creators = 500_000
+    corpora = many(tmp_path / "small", 1_000), many(tmp_path / "large", creators)
+    command = [sys.executable, "-m", "tests.features.records.cutting_many", *map(str, corpora), str(tmp_path / "parts")]
+    environment = os.environ | {"POLARS_MAX_THREADS": "1"}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert int(found.stdout) < 350 * creators
