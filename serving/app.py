@@ -109,7 +109,7 @@ def score_batch(loaded: Loaded, batch: Batch, book: Book | None = None) -> bytes
 
 def _score_batch(loaded: Loaded, batch: Batch, book: Book | None) -> bytes:
     """Apart from its caller, so that records and reports are gone before cycles are sought again."""
-    asked = parse(ScoreBatchRequest, batch.body)
+    asked = parse(ScoreBatchRequest, batch.body, cut=True)
     tables = read(asked.creators, "creators")
     explain = asked.explain or batch.compat is not None  # the shapes are filled from the blocks of explanations
     found = reports(loaded, tables, book, batch.request_id, explain=explain)
@@ -121,7 +121,7 @@ def _score_batch(loaded: Loaded, batch: Batch, book: Book | None) -> bytes:
 def rank(loaded: Loaded, body: bytes) -> bytes:
     """`POST /v1/rank`: a brief, and records, ids of the index or the whole index, to a ranking."""
     fit_model(loaded)
-    return rankings(loaded, parse(RankRequest, body)).model_dump_json().encode()
+    return rankings(loaded, parse(RankRequest, body, cut=True)).model_dump_json().encode()
 
 
 def similar(loaded: Loaded, body: bytes) -> bytes:

@@ -5,6 +5,7 @@ The records inside are checked by `features.records`, which knows the contract; 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
@@ -36,13 +37,10 @@ def _is_whole(value: object) -> bool:
 
 def _time(value: object) -> object:
     """A text as a time; anything else, and a time without an offset, is refused."""
-    try:
-        read = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise ValueError("Must be an ISO 8601 time with its offset from UTC.")
-    return read.astimezone(UTC)
+    with suppress(ValueError, OverflowError):  # beyond the years that there are, in UTC
+        if isinstance(value, str) and (read := datetime.fromisoformat(value)).tzinfo is not None:
+            return read.astimezone(UTC)
+    raise ValueError("Must be an ISO 8601 time with its offset from UTC.")
 
 
 Record = Annotated[dict[str, object], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Creator"}]})]

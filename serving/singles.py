@@ -59,7 +59,7 @@ def _answers_to(singles: Sequence[Single]) -> list[bytes | Exception]:
     asked: dict[int, ScoreRequest] = {}
     for place, single in enumerate(singles):
         try:
-            asked[place] = parse(ScoreRequest, single.body)
+            asked[place] = parse(ScoreRequest, single.body, cut=True)
         except RequestError as error:
             found[place] = error
     for places in _rounds(singles, asked):

@@ -75,11 +75,14 @@ def _text(text: str, kind: Kind) -> object:
     return text
 
 
-def _moment(value: date) -> datetime:
+def _moment(value: date) -> object:
     if not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day)
     if value.tzinfo is not None:
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:  # beyond the years that there are
+            return BROKEN
     return datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)
 
 

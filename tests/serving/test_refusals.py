@@ -152,10 +152,41 @@ def test_a_refused_search_names_the_field(client: Client, body: dict, expected: 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b'"text"', b"[]", b"null", b"\xff\xfe", b'{"creator": "\\ud800"}', b"[" * 999]
+    "body", [b"", b"{", b'"text"', b"[]", b"null", b"\xff\xfe", b'{"creator": "\\ud800"', b'"\\ud800"', b"[" * 999]
 )
 def test_what_is_not_a_json_object_is_refused(client: Client, body: bytes) -> None:
     assert problem(client.post("/v1/score", content=body), 400).errors == ()
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch", "/v1/rank"])
+def test_a_text_that_was_cut_within_a_character_is_read(client: Client, path: str) -> None:
+    record = {**BARE, "bio": "cut \ud83d", "posts": [{"post_id": "p", "caption": "cut \ud83d"}]}
+    body = {
+        "/v1/score": {"creator": record},
+        "/v1/score_batch": {"creators": [record]},
+        "/v1/rank": {"brief": {"brief_id": "b", "text": "cut \ud83d"}, "candidates": [record]},
+    }[path]
+    assert client.post(path, content=json.dumps(body)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/v1/score", {"creator": {**BARE, "creator_id": "\ud83d"}}, ["/creator/creator_id"]),
+        ("/v1/score", {"creator": {**BARE, "\ud83d": 1}}, ["/creator/?"]),
+        ("/v1/score", {"creator": BARE, "\ud83d": 1}, [""]),
+        ("/v1/rank", {"brief": {"brief_id": "b"}, "creator_ids": ["\ud83d"]}, ["/creator_ids/0"]),
+        ("/v1/audits", {"key": "k", "creator_id": "a", "verdict": "fraud", "note": "\ud83d"}, []),
+    ],
+)
+def test_half_a_character_names_nothing(client: Client, path: str, body: dict, expected: list[str]) -> None:
+    assert pointers(client.post(path, content=json.dumps(body))) == expected
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(client: Client, time: str) -> None:
+    body = {"key": "k", "creator_id": "a", "verdict": "fraud", "audited_at": time}
+    assert pointers(client.post("/v1/audits", json=body)) == ["/audited_at"]
 
 
 def test_many_faults_are_counted_but_not_all_listed(client: Client) -> None:

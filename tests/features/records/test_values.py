@@ -124,6 +124,13 @@ BAD: list[tuple[Kind, object]] = [
         for value in (1.7e9, True, "2025-06-03T00:00:00Z", datetime(2999, 1, 1), "20240531", ["2024-01-01"])
     ),
     *(
+        (Kind.TIME, value)
+        for value in (
+            datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+            datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14))),
+        )
+    ),
+    *(
         (Kind.DATE, value)
         for value in ("2024-05-31T10:00:00Z", "2999-01-01", datetime(2024, 5, 31, 1), 20240531, "x", "0000-01-01")
     ),
