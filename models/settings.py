@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     poll: float = Field(default=5.0, gt=0, description="Seconds between two looks of the service at the registry.")
     pinned: Pinned | None = Field(default=None, description="Set by the service for its own processes.")
     sockets: Path | None = Field(default=None, description="Set by the service: where its processes reach each other.")
+    counts: Path | None = Field(default=None, description="Set by `bonafide serve`: what goes when the service ends.")
     ledger: str | None = Field(
         default=None, description="Address of the ledger's database, postgresql://...; SQLite in `home` unless given."
     )

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import orjson
 
+from serving.alive import lives
 from serving.problems import RequestError, failed
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Batches:
                 self._listener.close()
             self._own.unlink(missing_ok=True)
             for place in self._others():
-                if not _lives(place):
+                if not lives(int(place.stem)):  # a worker that was killed leaves its socket
                     place.unlink(missing_ok=True)
             with suppress(OSError):
                 self._own.parent.rmdir()
@@ -127,7 +128,7 @@ class Batches:
                     other.send_bytes(batch.body)
                     return other.recv_bytes()
             except ConnectionRefusedError:  # it was killed, or does not listen yet
-                if not _lives(place):
+                if not lives(int(place.stem)):
                     place.unlink(missing_ok=True)
             except (OSError, EOFError):
                 continue
@@ -182,13 +183,3 @@ class Batches:
         except Exception as error:
             failed(error)
             return REFUSED
-
-
-def _lives(place: Path) -> bool:
-    """Whether the process that listens there is still one; a worker that was killed leaves its socket."""
-    try:
-        with suppress(PermissionError):  # another user's has the number now
-            os.kill(int(place.stem), 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from hashlib import blake2b
 from pathlib import Path
+from stat import S_IMODE, S_ISDIR
 
 from features.errors import UsageError
 from models.cores import cores
@@ -14,6 +16,8 @@ from serving.gate import is_loopback
 from serving.keys import demand
 
 TARGET = "serving.service:Bonafide"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own in it, which nobody else may enter
+"""Where files lie in memory, on systems that have such a folder."""
 DRAIN_SECONDS = 60
 """When told to stop, the service answers for so long what it has begun."""
 
@@ -34,7 +38,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, workers: int | None = None)
     keys = {} if is_loopback(address) else {"BONAFIDE_KEYS": "true"}
     if keys:
         demand(get_settings().home)
-    own = {"BENTOML_HOME": _own_folder(port)}
+    own = _own_folder(port)
     environment = os.environ | settings(workers or cores()) | own | keys
     command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--host", address, "--port", str(port)]
     command += ["--timeout-graceful-shutdown", str(DRAIN_SECONDS)]
@@ -55,14 +59,32 @@ def settings(workers: int) -> dict[str, str]:
     }
 
 
-def _own_folder(port: int) -> str:
+def _own_folder(port: int) -> dict[str, str]:
     """Where BentoML keeps what the processes count: of its own, since it empties that folder at each start.
 
-    In the user's folder, a second service would take the metrics of the first away.
+    In the user's folder, a second service would take the metrics of the first away. In memory, since the files are
+    mapped: on a disk that is full, writing to one ends the process.
     """
-    folder = Path(os.environ.get("BENTOML_HOME") or get_settings().home.resolve() / "service" / str(port))
+    given = os.environ.get("BENTOML_HOME")
+    if given:
+        return {"BENTOML_HOME": given}
+    home = get_settings().home.resolve()
+    memory = MEMORY / f"bonafide-{blake2b(bytes(home), digest_size=8).hexdigest()}-{port}"
+    if _is_own(memory):
+        return {"BENTOML_HOME": str(memory), "BONAFIDE_COUNTS": str(memory)}
+    folder = home / "service" / str(port)
     folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)
+    return {"BENTOML_HOME": str(folder)}
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether the folder could be made, or is there and this user's alone: anybody may make one of that name."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return False
+    return S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not S_IMODE(found.st_mode) & 0o077
 
 
 def _free_address(host: str, port: int) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter as Counted
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from models.registry import FIT, FRAUD
+from serving.alive import lives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
 MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
 MODEL_SWAPS = ("bonafide_model_swaps", "Models that came into service, or could not", "outcome")
 DRIFT_OVER = ("bonafide_drift_over", "1 while over a limit and above chance", ("number",))
+
+
+def forget_the_dead() -> None:
+    """Take back what processes that are no more said of now: what was under way, in service or refused.
+
+    One that was killed could not take it back itself. What it counted goes on to count.
+    """
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for file in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        if not lives(int(file.stem.rpartition("_")[2])):
+            file.unlink(missing_ok=True)
 
 
 def in_service(loaded: Loaded) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from features.errors import BonafideError
 from ledger import Ledger
 from models.garbage import keep
 from models.settings import get_settings, telemetry_off
-from serving import logs
+from serving import logs, metrics
 from serving.app import create_app, rehearse
 from serving.book import Book
 from serving.edge import Edge
@@ -78,6 +79,7 @@ class Bonafide:
     def __init__(self) -> None:
         """Load the models, once a process; it is ready when they have answered the worked examples."""
         settings = get_settings()
+        metrics.forget_the_dead()
         loaded = load(settings)
         rehearse(loaded)
         app.state.book = Book(settings)
@@ -101,6 +103,8 @@ class Bonafide:
         if bento is not None:  # its models, unless the environment names others
             os.environ.update(packed(bento) | os.environ)
         settings = get_settings()
+        if settings.counts is not None:
+            atexit.register(shutil.rmtree, settings.counts, ignore_errors=True)
         try:
             if settings.keys:
                 demand(settings.home)

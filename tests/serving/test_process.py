@@ -343,6 +343,31 @@ def test_what_the_user_set_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ["BENTOML_DO_NOT_TRACK"] == "false"
 
 
+@pytest.mark.skipif(not launch.MEMORY.is_dir(), reason="the system has no folder in memory")
+def test_what_the_processes_count_lies_in_memory_and_goes_with_the_service(tmp_path: Path, loaded: Loaded) -> None:
+    with running(tmp_path / "log.txt", loaded.environment()) as client:
+        assert "bonafide_model_info{" in client.get("/metrics").text
+        (own,) = launch.MEMORY.glob(f"bonafide-*-{client.base_url.port}")
+        assert list(own.glob("prometheus_multiproc_dir/*.db"))
+        assert own.stat().st_mode & 0o077 == 0
+        assert not (tmp_path / "home" / "service").exists()
+    assert not own.exists()
+
+
+def test_a_folder_that_others_may_enter_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BENTOML_HOME", raising=False)
+    monkeypatch.setenv("BONAFIDE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(launch, "MEMORY", tmp_path)
+    in_memory = Path(launch._own_folder(3000)["BENTOML_HOME"])
+    assert in_memory.parent == tmp_path
+    in_memory.chmod(0o755)
+    at_home = {"BENTOML_HOME": str(tmp_path / "home" / "service" / "3000")}
+    assert launch._own_folder(3000) == at_home
+    in_memory.rmdir()
+    in_memory.symlink_to(tmp_path / "home")
+    assert launch._own_folder(3000) == at_home
+
+
 def test_workers_reach_each_other_and_leave_nothing_behind(tmp_path: Path, loaded: Loaded) -> None:
     with tempfile.TemporaryDirectory() as short:  # a socket's path has a hundred characters at most
         with running(tmp_path / "log.txt", loaded.environment() | {"TMPDIR": short}, workers=2):
