@@ -35,6 +35,7 @@ from serving.problems import RequestError, pointer, refusing
 from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest
 from serving.singles import Single, answer_alone
 from serving.together import MOST_BYTES, Together
+from serving.working import unless_gone, worked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -232,7 +233,7 @@ async def score_one(request: Request) -> Response:
         single = Single(loaded, body, state.book, compat_of(request))
         if len(body) <= MOST_BYTES:
             return Response(await state.together.answer(single), media_type=JSON)
-        content = await to_thread.run_sync(answer_alone, single, limiter=state.limiter)
+        content = await worked(request, partial(answer_alone, single), state.limiter)
         return await _settled(request, content)
 
     return await refusing(answer)
@@ -245,8 +246,8 @@ async def score_several(request: Request) -> Response:
         state = request.app.state
         loaded, body = await _asked(request)
         batch = Batch(body, loaded.fraud.contract.version, compat_of(request))
-        here = partial(score_batch, loaded, batch, state.book)
-        content = await to_thread.run_sync(state.batches.answer, batch, here, limiter=state.batch_limiter)
+        here = partial(unless_gone, request, partial(score_batch, loaded, batch, state.book))
+        content = await worked(request, partial(state.batches.answer, batch, here), state.batch_limiter)
         return await _settled(request, content)
 
     return await refusing(answer)
@@ -288,7 +289,7 @@ def _endpoint(work: Callable[[Loaded, bytes], bytes]) -> Callable[[Request], Awa
     async def endpoint(request: Request) -> Response:
         async def answer() -> Response:
             loaded, body = await _asked(request)
-            content = await to_thread.run_sync(work, loaded, body, limiter=request.app.state.limiter)
+            content = await worked(request, partial(work, loaded, body), request.app.state.limiter)
             return Response(content, media_type=JSON)
 
         return await refusing(answer)
