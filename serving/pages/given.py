@@ -36,6 +36,8 @@ SOURCES = {
 }
 """What a form may hand in, as it names them."""
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What a spreadsheet's own files begin with."""
 NOTHING = "Nothing was handed in: paste records, or choose a file."
 NO_MAPPING = "Choose the mapping file (TOML) too: it says which field fills which column."
 UNKNOWN_SOURCE = "The form names a kind of records that there is not."
@@ -121,6 +123,8 @@ def _all_records(uploads: Sequence[Upload]) -> list[dict[str, object]]:
 def _records(upload: Upload) -> Sequence[dict[str, object]]:
     """One record, a list of records, or a record a line; also as they stand in a request to the service."""
     name, content = printable(upload.name), upload.content.removeprefix(BOM)
+    if content.startswith(WORKBOOKS):
+        raise _unreadable(f"{name} is a workbook; save each sheet as CSV UTF-8")
     try:
         found = parse_json(content.strip())
     except ValueError:

@@ -26,6 +26,7 @@ class Row:
     Attributes:
         about: Platform and followers in words; empty where they are not at hand.
         reason: The signal that speaks most for the band, and its points; None where there is none.
+        called: What else finds the creator: a name in full, the handle, the id.
     """
 
     creator_id: str
@@ -36,6 +37,7 @@ class Row:
     risk_score: float | None
     interval: tuple[float, float] | None
     reason: tuple[str, float] | None
+    called: tuple[str, ...] = ()
 
     @property
     def band_order(self) -> int:
@@ -80,20 +82,23 @@ def of_scores(scores: Mapping[str, object], reasons: Iterable[tuple[str, float]]
     band, creator_id = scores["band"], str(scores["creator_id"])
     known = None if band is None else str(band)
     interval = None if lo is None or hi is None else (lo, hi)
-    return Row(creator_id, creator_id, "", str(scores["decision"]), known, risk, interval, main_reason(known, reasons))
+    reason, called = main_reason(known, reasons), (creator_id,)
+    return Row(creator_id, creator_id, "", str(scores["decision"]), known, risk, interval, reason, called)
 
 
 def _of_report(report: Report, profile: Mapping[str, object]) -> Row:
     followers, platform = profile["followers"], wording.PLATFORMS[str(profile["platform"])]
+    called = [str(name) for name in (profile["display_name"], profile["handle"], report.creator_id) if name]
     return Row(
         report.creator_id,
-        str(profile["display_name"] or profile["handle"] or report.creator_id),
+        called[0],
         f"{platform}, {figures.compact(followers)} followers" if isinstance(followers, int) else platform,
         report.decision,
         report.band,
         report.risk_score,
         None if report.lo is None or report.hi is None else (report.lo, report.hi),
         main_reason(report.band, ((one.signal, one.points) for one in report.reasons if one.value is not None)),
+        tuple(called),
     )
 
 

@@ -24,7 +24,7 @@ function sortable(table) {
 
 function filterable(filters, table) {
   const rows = [...table.tBodies[0].rows];
-  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const texts = new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.called}`.toLowerCase()]));
   const find = filters.querySelector("input");
   const choices = [...filters.querySelectorAll("[data-filter]")];
   const shown = filters.querySelector("[data-shown]");

@@ -40,6 +40,12 @@ ATTACKER = "http://attacker.example"
 NAMED = "bonafide.example"
 """Under this name the browser reaches the service as others would: by plain HTTP, and not on loopback."""
 BATCH = 24
+BROKEN_WORDS = """cells => cells.map(cell => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return [cell.textContent, text.getClientRects().length];
+}).filter(([text, lines]) => lines > text.split(" ").length)"""
+"""The cells of a table whose text has more lines than words."""
 DOWNLOAD = "Download the report"
 FORGED = """<form method="post" enctype="multipart/form-data" action="{}/audit">
 <input name="creator_id" value="{}"><button>Win</button></form>"""
@@ -189,6 +195,16 @@ class TestList:
         report.wait_for_selector("#why")
         assert report.locator(".pill.high").first.inner_text() == "High risk"
         assert page.locator("#list").is_visible()
+
+    def test_a_long_name_breaks_no_words_and_any_name_finds_its_creator(self, window: Watched, batch: bytes) -> None:
+        record, *others = map(orjson.loads, batch.splitlines())
+        names = {"creator_id": "by-its-id", "handle": "by.its.handle", "display_name": "Steinhausenbergerdorff" * 6}
+        page = window.hand_in(b"\n".join(map(orjson.dumps, [{**record, **names}, *others])))
+        page.wait_for_selector(SHOWN)
+        assert page.locator("table.list tbody td:nth-child(2)").evaluate_all(BROKEN_WORDS) == []
+        for name in ("by-its-id", "By.its.handle", "steinhausenbergerdorff" * 6):
+            page.get_by_label("Find").fill(name)
+            assert page.locator("table.list tbody tr:visible").count() == 1
 
     def test_without_script_the_list_is_whole_and_opens_reports(
         self, browser: Browser, served: Served, batch: bytes

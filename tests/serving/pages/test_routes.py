@@ -168,6 +168,11 @@ class TestRecords:
             assert answer.status_code == 400
             assert said in answer.text
 
+    def test_a_workbook_is_told_to_be_saved_as_csv(self, client: httpx.Client) -> None:
+        answer = client.post("/report", files={"files": ("roster.xlsx", b"PK\x03\x04\x14\x00\x06\x00")})
+        assert answer.status_code == 400
+        assert "roster.xlsx is a workbook; save each sheet as CSV UTF-8" in answer.text
+
     def test_every_line_that_cannot_be_read_is_named(self, client: httpx.Client) -> None:
         good = orjson.dumps(examples.CREATOR).decode()
         answer = client.post("/report", files=form(pasted=f"{good}\n{{broken\n\n{good}\nand this"))
