@@ -9,6 +9,7 @@ import polars as pl
 
 import features
 from features.errors import Problem, RecordsError
+from features.nouns import number_of
 from features.records import TABLES
 from training.label_weights import UNDECIDED, UNSURE_VOTE
 from training.split import groups
@@ -78,12 +79,17 @@ def labelled(tables: Tables) -> pl.DataFrame:
     Raises RecordsError when there are too few of either verdict.
     """
     rows = groups(tables).join(audit_labels(tables.audits), on="creator_id", how="inner", maintain_order="left")
-    enough_of_either(rows["label"])
+    enough_of_either(rows["label"], undecided(tables.audits)["creator_id"].n_unique())
     return rows
 
 
-def enough_of_either(label: pl.Series) -> None:
-    """Raise RecordsError, saying how many are missing, unless there are `FEWEST_OF_A_VERDICT` of either verdict."""
+def enough_of_either(label: pl.Series, without: int = 0) -> None:
+    """Raise RecordsError, saying how many are missing, unless there are `FEWEST_OF_A_VERDICT` of either verdict.
+
+    Args:
+        label: 1.0 fraud, 0.0 genuine, by creator.
+        without: Creators beside them whose verdicts give no label.
+    """
     fraud = int(label.sum())
     found = {"fraud": fraud, "genuine": len(label) - fraud}
     missing = [f"{FEWEST_OF_A_VERDICT - n} {verdict}" for verdict, n in found.items() if n < FEWEST_OF_A_VERDICT]
@@ -92,6 +98,8 @@ def enough_of_either(label: pl.Series) -> None:
             f"training needs audits of at least {FEWEST_OF_A_VERDICT} creators of each verdict; found "
             f"{found['fraud']} fraud and {found['genuine']} genuine: {' and '.join(missing)} are missing"
         )
+        if without:
+            needed += f"; of {number_of(without, 'further creator')} the verdicts are tied or unsure"
         raise RecordsError([Problem("audits", needed)])
 
 

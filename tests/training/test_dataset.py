@@ -66,6 +66,14 @@ def test_too_few_audits_are_refused_with_the_numbers() -> None:
         labelled(_tables(50, 49))
 
 
+def test_a_refusal_tells_of_creators_whose_reviewers_do_not_agree() -> None:
+    tables = _tables(60, 60)
+    others = tables.audits.with_columns(reviewer=pl.lit("bob"), verdict=pl.lit("fraud"))
+    audits = pl.concat([tables.audits, others])
+    with pytest.raises(RecordsError, match="of 60 further creators the verdicts are tied or unsure"):
+        labelled(Tables.from_frames({"creators": tables.creators, "audits": audits}))
+
+
 def test_labels_come_in_the_order_of_the_creators() -> None:
     rows = labelled(_tables(50, 51))
     assert rows["creator_id"].to_list() == [f"c{k}" for k in range(101)]
