@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -36,6 +37,9 @@ LOWER = 0.25
 """Where untouched posts are sought: up to three quarters of the posts may be bought."""
 VIRAL = math.log(4.0)
 """A post went viral that reached four times as many people as usual, by its views and likes or likes and comments."""
+NOTICED = 5
+"""Comments under posts without likes, or likes and comments under posts without views, from which on their counts of 0
+are none: hidden likes and views that were not counted are often delivered so. A few comments may be one's own."""
 MOST_CAPTION = 2_500
 """Instagram's captions end at 2,200 characters."""
 
@@ -60,7 +64,8 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
 
     Log units above the account's neighbouring posts: `excess_likes` above their median and `boost_likes` above their
     lower quartile, both after views, or else comments, have explained what they can; `boost_views` the other way round,
-    null without views: views that likes do not follow; `boost_comments` comments beside likes.
+    null without views: views that likes do not follow; `boost_comments` comments beside likes. Likes and views of 0 are
+    null where other counts tell that they were not counted.
     """
     return collected(plan(tables, creators), tables.posts.height)
 
@@ -69,13 +74,22 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
     among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
     return (
-        beside(tables.posts, creators, ("observed_on", "followers"))
+        beside(counted(tables).posts, creators, ("observed_on", "followers"))
         .sort("posted_at", *among_equals, maintain_order=True)  # posts alike in all of it stay as they are
         .with_columns(_BY_POST)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
         .with_columns(_BESIDE_ALL.over(creators))
         .with_columns(_BY_REACH)
     )
+
+
+def counted(tables: Tables) -> Tables:
+    """The tables with null in place of likes and views of 0 where other counts tell that they were not counted."""
+    posts = tables.posts
+    if 0 not in (posts["likes"].min(), posts["views"].min()):
+        return tables
+    known = posts.lazy().with_columns(_COUNTED.over(tables.creators))
+    return replace(tables, posts=collected(known, posts.height))
 
 
 def _mixed() -> pl.Expr:
@@ -87,6 +101,13 @@ def _mixed() -> pl.Expr:
     mixed = likes * 7_919 + comments * 104_729 + views * 1_299_709
     # Knuth's multiplicative hashing, and what was hashed behind it: one key is sorted faster than two.
     return mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
+
+
+def _counted(column: str, others: tuple[str, ...], within: Within) -> pl.Expr:
+    """The count, null where it is 0 and people did more than see the creator's posts of which it is."""
+    nothing = pl.col(column) == 0
+    noticed = within(pl.when(nothing).then(pl.sum_horizontal(others)).sum()) >= NOTICED
+    return pl.when(~(nothing & noticed)).then(pl.col(column)).alias(column)
 
 
 def _above(column: str, quantile: float, within: Within) -> pl.Expr:
@@ -126,6 +147,9 @@ def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _MIXED = _mixed()
+_COUNTED = Windowed.of(
+    lambda within: (_counted("likes", ("comments",), within), _counted("views", ("likes", "comments"), within))
+)
 _BY_POST = (
     pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
     (pl.col("likes") + pl.col("comments")).alias("engagement"),

@@ -44,6 +44,38 @@ def test_partly_hidden_likes_are_counted() -> None:
     assert signals_of(creator(posts=posts([5, None, None, None])))["hidden_likes_share"] == pytest.approx(0.75)
 
 
+def test_likes_of_none_under_posts_that_people_comment_on_are_hidden() -> None:
+    comments, views = [8 + n % 3 for n in range(20)], [1_000 + 10 * n for n in range(20)]
+    for hidden in (range(0, 20, 3), range(20)):
+        nothing, unknown = (
+            signals_of(
+                creator(
+                    followers=2_000,
+                    posts=posts([sign if n in hidden else 100 + n for n in range(20)], comments=comments, views=views),
+                )
+            )
+            for sign in (0, None)
+        )
+        assert nothing == unknown
+
+
+def test_views_of_none_of_posts_that_people_like_are_not_counted() -> None:
+    likes = [100 + n for n in range(20)]
+    nothing, unknown = (
+        signals_of(creator(posts=posts(likes, comments=[5] * 20, views=[1_000 if n % 3 else sign for n in range(20)])))
+        for sign in (0, None)
+    )
+    assert nothing == unknown
+    assert nothing["excess_likes_share"] == 0
+
+
+def test_posts_that_nobody_noticed_have_likes_and_views_of_none() -> None:
+    quiet = creator(followers=100, posts=posts([0, 1, 0, 2, 0, 0], comments=[0, 0, 1, 0, 0, 0], views=[0] + [9] * 5))
+    signals = signals_of(quiet)
+    assert signals["hidden_likes_share"] == 0
+    assert signals["engagement_rate"] == pytest.approx(0.005)
+
+
 def test_no_followers_gives_no_rate() -> None:
     assert signals_of(creator(followers=0, posts=posts([5], comments=[1])))["engagement_rate"] is None
 

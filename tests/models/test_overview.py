@@ -86,6 +86,19 @@ def test_the_reason_of_a_figure_that_is_null_is_true_of_the_record(fitted_fraud:
     assert quick.unavailable["likes_comments_ratio"] == posts_told.NOBODY_COMMENTED
 
 
+def test_hidden_likes_that_were_delivered_as_none_are_told_as_missing(fitted_fraud: FittedFraud) -> None:
+    some, all_of_them = (told(fitted_fraud, posts=posts(likes)) for likes in ([0, 200, 0, 300] * 2, [0] * 8))
+    assert some.engagement is not None
+    assert some.engagement.likes == 250
+    assert some.data is not None
+    assert some.data.hidden_likes_share == 0.5
+    assert "posts.likes" not in some.missing_inputs
+    assert all_of_them.engagement is not None
+    assert all_of_them.engagement.unavailable["likes"] == posts_told.NO_LIKES
+    assert "posts.likes" in all_of_them.missing_inputs
+    assert all_of_them.state == "insufficient_data"
+
+
 def test_posts_of_which_no_sponsor_is_known_are_not_told_as_organic(fitted_fraud: FittedFraud) -> None:
     sponsors = [["mill"]] * 4 + [None] * 4
     engagement = told(fitted_fraud, followers=1_000, posts=posts([100] * 8, sponsors=sponsors)).engagement
