@@ -104,6 +104,13 @@ def test_a_hidden_count_is_unknown() -> None:
     assert done.tables.creators["followers"].to_list() == [None]
 
 
+@pytest.mark.parametrize("hidden", [-1, "-1", -1.0])
+def test_a_count_of_minus_one_is_unknown(hidden: object) -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "likes": "n"}
+    given = {"id": "a", "p": [{"id": "q", "n": hidden}, {"id": "r", "n": 7}]}
+    assert of_json(mapping(posts=posts), given).tables.posts["likes"].to_list() == [None, 7]
+
+
 def test_people_are_hashed_and_the_creator_stays_the_creator() -> None:
     youtube = converted("youtube-data").tables.comments
     own = youtube.filter(is_reply=True)
