@@ -10,9 +10,10 @@ from functools import partial
 
 import polars as pl
 
+from features.cited_posts import ids, lifted, rather
 from features.exact import MILLION, known, millionths, robust_sd, share
 from features.residuals import cohort
-from features.signal import EVIDENCE_IDS, Family, define
+from features.signal import Family, define
 
 FEW_POSTS = 5
 """Spread within fewer posts than this says nothing; the least that CreatorDB asks for too."""
@@ -41,15 +42,8 @@ _CHANGE = pl.col("engagement").log1p().diff().abs()
 _BAND = (pl.col("likes") - pl.col("likes").median()).abs() <= NARROW_BAND * pl.col("likes").median()
 _EXCESS, _BOOST = pl.col("excess_likes"), pl.col("boost_likes")
 _BOOST_VIEWS = pl.col("boost_views")
-VIEWS_UP, RATE_DOWN = 1.5, 0.7
-"""The bought-views test of CreatorDB: views at least 1.5 x the own median while the engagement rate falls by 30 %."""
-_INFLATED_VIEWS = (pl.col("views") >= VIEWS_UP * pl.col("views").median()) & (
-    pl.col("view_rate") <= RATE_DOWN * pl.col("view_rate").median()
-)
-
-
-def _ids(flag: pl.Expr) -> pl.Expr:
-    return pl.col("post_id").filter(flag).sort().head(EVIDENCE_IDS)
+_LIKES_BOUGHT = (_BOOST > MUCH_MORE) & lifted("likes")
+_VIEWS_BOUGHT = (_BOOST_VIEWS > MUCH_MORE) & lifted("views")
 
 
 def _at(values: pl.Expr, quantile: float) -> pl.Expr:
@@ -145,6 +139,7 @@ SIGNALS = (
         "also where most posts were bought.",
         ("likes",),
         _compared(_at(_BOOST, 0.9), _BOOST),
+        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT),
         supports=("bought_likes",),
     ),
     _signal(
@@ -155,7 +150,7 @@ SIGNALS = (
         "beyond what views or comments explain.",
         ("likes",),
         _compared(_beyond_among_more(_EXCESS, DOUBLE), _EXCESS),
-        evidence=_ids(_EXCESS > DOUBLE),
+        evidence=rather((_EXCESS > DOUBLE) & lifted("likes"), _VIEWS_BOUGHT),
         supports=("bought_likes",),
     ),
     _signal(
@@ -166,7 +161,7 @@ SIGNALS = (
         "holds when most posts are bought.",
         ("likes",),
         _compared(_among_more(_BOOST > MUCH_MORE), _BOOST),
-        evidence=_ids(_BOOST > MUCH_MORE),
+        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT),
         supports=("bought_likes",),
     ),
     _signal(
@@ -177,6 +172,7 @@ SIGNALS = (
         "bought views.",
         ("likes", "views"),
         _compared(_at(_BOOST_VIEWS, 0.9), _BOOST_VIEWS),
+        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT),
         supports=("bought_views",),
     ),
     _signal(
@@ -187,7 +183,7 @@ SIGNALS = (
         "the lower quarter around or more; views bought for some.",
         ("likes", "views"),
         _compared(_beyond_among_more(_BOOST_VIEWS, MUCH_MORE), _BOOST_VIEWS),
-        evidence=_ids((_BOOST_VIEWS > MUCH_MORE) | _INFLATED_VIEWS),
+        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT),
         supports=("bought_views",),
     ),
     _signal(
@@ -197,7 +193,7 @@ SIGNALS = (
         "Share of posts with over 2.5 times the comments that their likes would bring by the posts around.",
         ("likes", "comments"),
         _compared((pl.col("boost_comments") > MUCH_MORE).mean(), pl.col("boost_comments")),
-        evidence=_ids(pl.col("boost_comments") > MUCH_MORE),
+        evidence=ids(pl.col("boost_comments") > MUCH_MORE),
         supports=("bought_comments",),
     ),
     _signal(
@@ -207,7 +203,7 @@ SIGNALS = (
         "Share of posts within 5 % of the median likes; people differ from post to post, packages do not.",
         ("likes",),
         known(_BAND.mean(), of=pl.col("likes"), least=FEW_POSTS),
-        evidence=_ids(_BAND),
+        evidence=ids(_BAND),
         supports=("bought_likes",),
     ),
     _signal(
@@ -218,7 +214,7 @@ SIGNALS = (
         "explains much.",
         ("likes",),
         known(pl.col("viral_reach").max().clip(0.0), of=pl.col("reach"), least=FEW_POSTS),
-        evidence=_ids(pl.col("viral")),
+        evidence=ids(pl.col("viral")),
         supports=("viral_post",),
     ),
     _signal(
@@ -238,7 +234,7 @@ SIGNALS = (
         "Share of posts that declare a sponsor; paid posts engage less, and those who sell them have a motive.",
         ("caption", "sponsors"),
         share(pl.col("sponsored")),
-        evidence=_ids(pl.col("sponsored")),
+        evidence=ids(pl.col("sponsored")),
     ),
     _signal(
         "giveaway_share",
@@ -247,7 +243,7 @@ SIGNALS = (
         "Share of posts that announce a giveaway; it brings steps of followers and mention-only comments honestly.",
         ("caption",),
         share(pl.col("giveaway")),
-        evidence=_ids(pl.col("giveaway")),
+        evidence=ids(pl.col("giveaway")),
         supports=("giveaway",),
     ),
     _signal(

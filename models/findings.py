@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
+from features.signal import Family
+from models.reasons import LEAST_CITED
 from models.report import Evidence, Finding
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ FRAUD_KINDS = (
 
 CAUSES = {"purge": "platform_purge"}
 """Benign causes by the name under which an anomaly is explained by them, where that is another one."""
+
+TWO_READINGS = {"bought_likes", "bought_views"}
+"""Likes bought for some posts leave the others with as many views for their likes as if these had been bought."""
 
 LEAST_LOG_ODDS = 0.3
 """Below this sum of log odds (at most 7.5 points) a finding is noise."""
@@ -59,7 +64,7 @@ def bought(reasons: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Fi
 
     Only what the values show counts: a signal that is not known is no evidence of anything, and one that speaks for
     fraud by being high does not where it is 0 or no higher than with most peers, however its absence moves the score:
-    who follows few does not follow to be followed back.
+    who follows few does not follow to be followed back. Of `TWO_READINGS` only that is told of which posts are cited.
 
     Args:
         reasons: The creator's reasons.
@@ -67,6 +72,14 @@ def bought(reasons: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Fi
     """
     ends = {name: signal.direction or signal.end for name, signal in signals.items()}
     raising = [one for one in reasons if one.log_odds > 0 and _telling(one, ends[one.signal])]
+    told = _raised(raising, signals)
+    shown = {one.kind for one in _raised([one for one in raising if not _unshown(one, signals[one.signal])], signals)}
+    if {one.kind for one in told} >= TWO_READINGS and TWO_READINGS & shown:
+        return tuple(one for one in told if one.kind in shown or one.kind not in TWO_READINGS)
+    return told
+
+
+def _raised(raising: Sequence[Reason], signals: Mapping[str, Signal]) -> tuple[Finding, ...]:
     return _told((_finding(kind, own) for kind, own in _by_kind(raising, signals, fraud=True).items()), 1)
 
 
@@ -111,6 +124,12 @@ def _telling(reason: Reason, direction: int) -> bool:
         return True
     among = 0.5 if reason.percentile is None else reason.percentile
     return (reason.value != 0 and among >= 0.5) if direction > 0 else among <= 0.5
+
+
+def _unshown(reason: Reason, signal: Signal) -> bool:
+    """Whether a signal that compares posts cites none of them as having what it speaks for."""
+    compares = signal.family is Family.ENGAGEMENT and signal.evidence is not None
+    return compares and not reason.evidence and reason.points >= LEAST_CITED
 
 
 def _by_kind(

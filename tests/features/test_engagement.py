@@ -16,6 +16,7 @@ import features
 from features.build import aggregate
 from features.engagement import FEW_MORE
 from features.records import read
+from features.signal import EVIDENCE_IDS
 from tests.features.conftest import NOW, creator, posts, signals_of
 
 if TYPE_CHECKING:
@@ -183,6 +184,42 @@ def test_views_that_likes_do_not_follow_are_in_excess() -> None:
     assert signals_of(creator(posts=posts([100] * 20)))["boosted_views_share"] is None
 
 
+def sold(liked: tuple[int, ...], seen: tuple[int, ...]) -> dict[str, list[str]]:
+    """What is cited of an account that bought likes for some posts and views for some."""
+
+    def counts(usual: int, bought: tuple[int, ...]) -> list[int | None]:
+        return [round(usual * (0.8 + 0.06 * (n * 3 % 7))) * (4 if n in bought else 1) for n in range(30)]
+
+    record = creator(posts=posts(counts(100, liked), comments=counts(10, ()), views=counts(1_000, seen)))
+    return features.evidence(features.prepare(read([record], now=NOW))).row(0, named=True)
+
+
+OF_LIKES = ("boosted_likes", "boosted_likes_share", "excess_likes_share")
+OF_VIEWS = ("boosted_views", "boosted_views_share")
+
+
+@pytest.mark.parametrize("bought", [tuple(range(0, 30, 3)), tuple(n for n in range(30) if n % 5 < 3)])
+def test_posts_that_were_left_alone_are_not_cited_beside_those_that_were_bought(bought: tuple[int, ...]) -> None:
+    touched = {f"p{n:03}" for n in bought}
+    likes, views = sold(bought, ()), sold((), bought)
+    for cited, own, other in ((likes, OF_LIKES[:2], OF_VIEWS), (views, OF_VIEWS, OF_LIKES)):
+        assert all(len(cited[name]) == EVIDENCE_IDS and touched >= {*cited[name]} for name in own)
+        assert not any(cited[name] for name in other)
+
+
+def test_posts_with_bought_likes_are_cited_beside_others_with_bought_views() -> None:
+    cited = sold(tuple(range(0, 30, 5)), tuple(range(2, 30, 5)))
+    assert cited["boosted_likes_share"] == [f"p{n:03}" for n in range(0, 25, 5)]
+    assert cited["boosted_views_share"] == [f"p{n:03}" for n in range(2, 27, 5)]
+
+
+def test_a_post_whose_other_count_is_low_is_not_cited() -> None:
+    low = {"comments": [20] * 20, "views": [2_000 if n % 4 else 300 for n in range(20)]}
+    record = creator(posts=posts([200] * 20, **low))
+    cited = features.evidence(features.prepare(read([record], now=NOW))).row(0, named=True)
+    assert not any(cited[name] for name in OF_LIKES)
+
+
 def test_a_post_near_the_line_counts_in_part() -> None:
     shares = []
     for times in (1.3, 1.6, 2.0, 2.5, 3.0, 4.0):
@@ -213,11 +250,12 @@ def test_likes_over_views_of_few_posts_are_not_compared_with_those_of_peers() ->
         assert levels["likes_by_views_lower"].item() is not None
 
 
-def test_posts_that_fail_the_bought_views_test_are_cited() -> None:
-    views = [1_000 + 10 * n if n != 3 else 1_800 for n in range(20)]
+def test_only_posts_that_a_signal_counts_are_cited() -> None:
+    views = [1_000 + 10 * n for n in range(20)]
+    views[3], views[7] = 1_800, 4_000
     record = creator(posts=posts([100] * 20, comments=[5] * 20, views=views))
     found = features.evidence(features.prepare(read([record], now=NOW)))["boosted_views_share"].item().to_list()
-    assert found == ["p003"]
+    assert found == ["p007"]
     alike = creator(posts=posts([view // 10 for view in views], comments=[5] * 20, views=views))
     assert not features.evidence(features.prepare(read([alike], now=NOW)))["boosted_views_share"].item().to_list()
 

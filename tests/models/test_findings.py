@@ -85,6 +85,19 @@ def test_praise_and_many_comments_are_no_sign_of_a_pod() -> None:
     assert [one.kind for one in found] == ["pod"]
 
 
+def test_of_likes_and_views_that_do_not_go_together_that_is_told_of_which_posts_are_cited() -> None:
+    signals = {signal.name: signal for signal in SIGNALS}
+    posts = (Evidence(kind="posts", ids=("p1", "p2")),)
+    views = _reasons(("boosted_views_share", 0.5, 0.3), ("boosted_views", 0.4, 1.1), percentile=0.99)
+    for evidence, kinds in ((posts, ["bought_likes"]), ((), ["bought_views", "bought_likes"])):
+        likes = _reasons(("boosted_likes_share", 0.6, 0.3), evidence=evidence, percentile=0.99)
+        assert [one.kind for one in bought([*likes, *views], signals)] == kinds
+    assert [one.kind for one in bought(views, signals)] == ["bought_views"]
+    likes = _reasons(("boosted_likes_share", 0.6, 0.3), evidence=posts, percentile=0.99)
+    below = _reasons(("likes_by_views_below_expected", 0.4, 3.0), percentile=0.99)
+    assert [one.kind for one in bought([*likes, *views, *below], signals)] == ["bought_views", "bought_likes"]
+
+
 def test_an_old_account_is_not_told_to_be_new() -> None:
     signals = {signal.name: signal for signal in SIGNALS}
     assert benign(_reasons(("account_age_days", -0.5, 5_000.0), percentile=0.9), signals) == ()
