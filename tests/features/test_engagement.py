@@ -77,6 +77,15 @@ def test_posts_that_nobody_noticed_have_likes_and_views_of_none() -> None:
     assert signals["engagement_rate"] == pytest.approx(0.005)
 
 
+def test_hidden_likes_of_one_creator_hide_none_of_another() -> None:
+    hidden = posts([0, 100] * 5, comments=[9] * 10)
+    quiet = posts([0, 3] * 5, comments=[0, 0] * 5)
+    records = [creator(posts=hidden), {**creator(posts=quiet), "creator_id": "d"}]
+    together = features.build(read(records, now=NOW)).rows(named=True)
+    assert together == [signals_of(record) for record in records]
+    assert [row["hidden_likes_share"] for row in together] == [0.5, 0]
+
+
 def test_no_followers_gives_no_rate() -> None:
     assert signals_of(creator(followers=0, posts=posts([5], comments=[1])))["engagement_rate"] is None
 
