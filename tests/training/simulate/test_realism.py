@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+import features
+from features import records
 from training.simulate import Simulation
 
 QUARTILES = (0.25, 0.5, 0.75)
@@ -130,6 +132,42 @@ def test_comments_read_like_real_ones(simulation: Simulation, genuine: pl.Series
     for quantile in QUARTILES:
         ours_, theirs_ = (frame.select(length.quantile(quantile)).item() for frame in (made, real))
         assert ours_ == pytest.approx(theirs_, rel=0.3)
+
+
+def _words_shared(comments: pl.DataFrame) -> float:
+    """Of a thousand pairs of comments of three words or more by others, under one creator: how many say the same."""
+    words = (
+        pl.col("text")
+        .str.to_lowercase()
+        .str.replace_all(r"[^\p{L}\p{N} ]", "")
+        .str.split(" ")
+        .list.eval(pl.element().filter(pl.element() != ""))
+    )
+    said = comments.filter(pl.col("author_id") != pl.col("creator_id")).select("creator_id", words=words)
+    said = said.filter(pl.col("words").list.len() >= 3)
+    same, each = (
+        said.group_by(*by).len().select(pl.col("len") * (pl.col("len") - 1)).sum().item()
+        for by in (("creator_id", "words"), ("creator_id",))
+    )
+    return 1000 * same / each
+
+
+def test_hardly_two_people_write_the_same(simulation: Simulation, genuine: pl.Series, real_data: Path) -> None:
+    real = pl.read_parquet(real_data / "creators" / "instagram" / "comments.parquet")
+    made = simulation.tables.comments.filter(pl.col("creator_id").is_in(genuine.implode())).drop_nulls("author_id")
+    assert _words_shared(made) < 1.3 * _words_shared(real)
+
+
+def test_regulars_come_in_much_the_same_order_as_real_ones(
+    simulation: Simulation, genuine: pl.Series, real_data: Path
+) -> None:
+    real = records.read(real_data / "creators" / "instagram")
+    busy = real.comments["creator_id"].value_counts().filter(pl.col("count") >= 50)["creator_id"].sort()
+    both = simulation.tables.select(genuine.to_list()), real.select(busy.head(600).to_list())
+    orders = [features.build(tables)["same_order_of_commenters"].drop_nulls() for tables in both]
+    assert min(map(len, orders)) > 30
+    ours, theirs = (float(order.mean()) for order in orders)
+    assert ours == pytest.approx(theirs, abs=0.1)
 
 
 def test_genuine_followers_look_like_real_ones(simulation: Simulation, real_data: Path) -> None:
