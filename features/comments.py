@@ -50,13 +50,18 @@ COLLECTED = frozenset(
 """Signals that depend on how comments were collected (the newest or the best liked, of one post or of many) as much as
 on who wrote them: what one source teaches of them misleads on another."""
 LITTLE_TRUST = 0.05
-OF_SOME_SELLERS = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share", "topic_free_comment_share"})
-"""Signals of comments that come at once and of sentences that fit any post. They tell most of who sells these, and a
-model that relied on them would clear those who sell other comments or wait."""
+OF_SOME_SELLERS = frozenset({"topic_free_comment_share"})
+"""Sentences that fit any post tell most of who sells these, and a model that relied on them would clear those who sell
+other comments."""
 SOME_TRUST = 0.5
 OF_LISTS = frozenset({"repeated_comment_share", "near_duplicate_comment_share"})
 """Signals of copies, which are as many as a seller's list is short: in the simulator a matter of choice."""
+OF_HASTE = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share"})
+"""Signals of comments that come at once: a model that relied on them would clear those whose seller waits."""
 LESS_TRUST = 0.3
+OF_LIKES = frozenset({"unliked_praise_share"})
+"""Likes are cheap, and where a source does not tell them what is said must do."""
+MORE_TRUST = 0.7
 
 _TEXT_AND_TIME = ("text", "posted_at", "posts.posted_at")
 _LOG_WORDS = pl.col("words").first().log()
@@ -68,7 +73,8 @@ _SAID = pl.col("said")
 _COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
 _TOPIC_FREE = pl.col("topic_free")
 _HOLLOW = pl.col("hollow")
-_UNLIKED_PRAISE = (pl.col("generic") | pl.col("promotion") | pl.col("repeated")) & (pl.col("likes") == 0)
+_SOLD = pl.col("generic") | pl.col("promotion") | pl.col("repeated")
+_UNLIKED_PRAISE = _SOLD & (pl.col("likes") == 0)
 _LIKES_OF_TEXTS = pl.col("likes").filter(pl.col("length").is_not_null())
 _INAUTHENTIC = pl.col("millionths") > LIKELY
 _ID = pl.col("comment_id").filter(_INAUTHENTIC)
@@ -245,10 +251,15 @@ _DEFINED = (
         "unliked_praise_share",
         "share",
         1,
-        "Share of comments that are praise, promotion or a copy of another one and that nobody liked; creators and "
-        "readers like what people write, and a package is some of the three.",
+        "Share of comments that are praise, promotion or a copy of another one, of which those that somebody liked "
+        "count half; creators and readers like what people write, a package is some of the three, and likes are sold "
+        "along.",
         ("text", "likes"),
-        known(ratio(_UNLIKED_PRAISE.sum(), _LIKES_OF_TEXTS.count()), of=_LIKES_OF_TEXTS, least=FEW_COMMENTS),
+        known(
+            ratio(_SOLD.sum() + _UNLIKED_PRAISE.sum(), pl.col("length").count() * 2),
+            of=_LIKES_OF_TEXTS,
+            least=FEW_COMMENTS,
+        ),
         evidence=ids(_UNLIKED_PRAISE),
         supports=("bought_comments",),
     ),
@@ -257,7 +268,8 @@ _DEFINED = (
 
 _TRUST = {
     **dict.fromkeys(COLLECTED, LITTLE_TRUST),
-    **dict.fromkeys(OF_LISTS, LESS_TRUST),
+    **dict.fromkeys(OF_LISTS | OF_HASTE, LESS_TRUST),
+    **dict.fromkeys(OF_LIKES, MORE_TRUST),
     **dict.fromkeys(OF_SOME_SELLERS, SOME_TRUST),
 }
 

@@ -55,7 +55,7 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shares).assign(
         topic_free_comment_share=fitting.where(known["length"] >= 10),
         repeated_comment_share=copies.where(known["said"] >= 10),
-        unliked_praise_share=ratio(by["unliked_praise"].sum(), known["likes_of_texts"]).where(
+        unliked_praise_share=ratio(by["sold"].sum() + by["unliked_praise"].sum(), 2 * known["length"]).where(
             known["likes_of_texts"] >= 10
         ),
         comment_length=middle["length"].where(known["length"] >= 10),
@@ -86,6 +86,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     topic_free &= ~mentioning
     words = said.where(said != "")
     copied = words.notna() & comments.assign(words=words).duplicated(["creator_id", "words"], keep=False)
+    sold = generic.eq(other=True) | promotion.eq(other=True) | copied
     short = flag((lower.str.len() <= np.where(script == phrases.EAST_ASIAN, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
     first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
@@ -101,7 +102,8 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         mention_only=flag(lower.str.contains(phrases.MENTIONS), lower),
         mentioning=flag(mentioning, lower),
         promotion=flag(promotion, lower),
-        unliked_praise=(generic.eq(other=True) | promotion.eq(other=True) | copied) & comments["likes"].eq(0),
+        sold=sold,
+        unliked_praise=sold & comments["likes"].eq(0),
         likes_of_texts=comments["likes"].where(lower.notna()),
         soon_hollow=hollow & soon,
         early_hollow=hollow & early,
