@@ -37,9 +37,11 @@ LOWER = 0.25
 """Where untouched posts are sought: up to three quarters of the posts may be bought."""
 VIRAL = math.log(4.0)
 """A post went viral that reached four times as many people as usual, by its views and likes or likes and comments."""
-NOTICED = 5
+NOTICED = 10
 """Comments under posts without likes, or likes and comments under posts without views, from which on their counts of 0
 are none: hidden likes and views that were not counted are often delivered so. A few comments may be one's own."""
+USUAL = 10
+"""Where the other posts have fewer likes, or views, as their median, 0 may be one of such small numbers."""
 MOST_CAPTION = 2_500
 """Instagram's captions end at 2,200 characters."""
 
@@ -104,10 +106,11 @@ def _mixed() -> pl.Expr:
 
 
 def _counted(column: str, others: tuple[str, ...], within: Within) -> pl.Expr:
-    """The count, null where it is 0 and people did more than see the creator's posts of which it is."""
-    nothing = pl.col(column) == 0
-    noticed = within(pl.when(nothing).then(pl.sum_horizontal(others)).sum()) >= NOTICED
-    return pl.when(~(nothing & noticed)).then(pl.col(column)).alias(column)
+    """The count, null where it is 0, people did more than see the posts of which it is, and others have many."""
+    count = pl.col(column)
+    noticed = within(pl.when(count == 0).then(pl.sum_horizontal(others)).sum()) >= NOTICED
+    many = (within(pl.when(count > 0).then(count).median()) >= USUAL).fill_null(value=True)
+    return pl.when(~((count == 0) & noticed & many)).then(count).alias(column)
 
 
 def _above(column: str, quantile: float, within: Within) -> pl.Expr:

@@ -75,6 +75,8 @@ def test_posts_that_nobody_noticed_have_likes_and_views_of_none() -> None:
     signals = signals_of(quiet)
     assert signals["hidden_likes_share"] == 0
     assert signals["engagement_rate"] == pytest.approx(0.005)
+    small = creator(followers=100, posts=posts([0, 1, 0, 2, 3, 0], comments=[2, 1, 4, 1, 2, 3]))
+    assert signals_of(small)["hidden_likes_share"] == 0
 
 
 def test_hidden_likes_of_one_creator_hide_none_of_another() -> None:
