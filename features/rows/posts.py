@@ -37,11 +37,13 @@ LOWER = 0.25
 """Where untouched posts are sought: up to three quarters of the posts may be bought."""
 VIRAL = math.log(4.0)
 """A post went viral that reached four times as many people as usual, by its views and likes or likes and comments."""
+HIDDEN_LIKES, NO_VIEWS = (0, 3), (0,)
+"""How sources deliver likes that are hidden (Instagram's own interface says 3), and views that were not counted."""
 NOTICED = 10
-"""Comments under posts without likes, or likes and comments under posts without views, from which on their counts of 0
-are none: hidden likes and views that were not counted are often delivered so. A few comments may be one's own."""
+"""Comments under posts with such likes, or likes and comments under posts without views, from which on these counts are
+none, where they are more than the counts say. A few comments may be one's own."""
 USUAL = 10
-"""Where the other posts have fewer likes, or views, as their median, 0 may be one of such small numbers."""
+"""Where the posts with more likes, or views, have fewer than this as their median, those may be such small numbers."""
 MOST_CAPTION = 2_500
 """Instagram's captions end at 2,200 characters."""
 
@@ -86,9 +88,9 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
 
 
 def counted(tables: Tables) -> Tables:
-    """The tables with null in place of likes and views of 0 where other counts tell that they were not counted."""
+    """The tables with null in place of likes of 0 or 3 and views of 0 where other counts tell that they are none."""
     posts = tables.posts
-    if 0 not in (posts["likes"].min(), posts["views"].min()):
+    if not (posts["likes"].is_in(HIDDEN_LIKES).any() or posts["views"].is_in(NO_VIEWS).any()):
         return tables
     known = posts.lazy().with_columns(_COUNTED.over(tables.creators))
     return replace(tables, posts=collected(known, posts.height))
@@ -105,12 +107,17 @@ def _mixed() -> pl.Expr:
     return mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
 
 
-def _counted(column: str, others: tuple[str, ...], within: Within) -> pl.Expr:
-    """The count, null where it is 0, people did more than see the posts of which it is, and others have many."""
+def _counted(column: str, values: tuple[int, ...], others: tuple[str, ...], within: Within) -> pl.Expr:
+    """The count, null where it is one of `values` and people did more than that under the creator's posts of it, and
+    posts with more have many."""
     count = pl.col(column)
-    noticed = within(pl.when(count == 0).then(pl.sum_horizontal(others)).sum()) >= NOTICED
-    many = (within(pl.when(count > 0).then(count).median()) >= USUAL).fill_null(value=True)
-    return pl.when(~((count == 0) & noticed & many)).then(count).alias(column)
+    known = count
+    for value in values:
+        here = count == value
+        did, told = (within(pl.when(here).then(one).sum()) for one in (pl.sum_horizontal(others), count))
+        many = (within(pl.when(count > value).then(count).median()) >= USUAL).fill_null(value=True)
+        known = pl.when(~(here & (did >= NOTICED) & (did > told) & many)).then(known)
+    return known.alias(column)
 
 
 def _above(column: str, quantile: float, within: Within) -> pl.Expr:
@@ -151,7 +158,10 @@ def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _MIXED = _mixed()
 _COUNTED = Windowed.of(
-    lambda within: (_counted("likes", ("comments",), within), _counted("views", ("likes", "comments"), within))
+    lambda within: (
+        _counted("likes", HIDDEN_LIKES, ("comments",), within),
+        _counted("views", NO_VIEWS, ("likes", "comments"), within),
+    )
 )
 _BY_POST = (
     pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),

@@ -60,6 +60,23 @@ def test_likes_of_none_under_posts_that_people_comment_on_are_hidden() -> None:
         assert nothing == unknown
 
 
+def test_three_likes_under_posts_with_more_comments_are_hidden() -> None:
+    comments = [8 + n % 3 for n in range(20)]
+    for hidden in (range(0, 20, 3), range(20)):
+        three, unknown = (
+            signals_of(creator(posts=posts([sign if n in hidden else 100 + n for n in range(20)], comments=comments)))
+            for sign in (3, None)
+        )
+        assert three == unknown
+
+
+def test_three_likes_that_may_be_three_are_counted() -> None:
+    few = creator(followers=100, posts=posts([3, 1, 3, 2, 3, 5, 3], comments=[4, 1, 4, 0, 4, 2, 4]))
+    assert signals_of(few)["hidden_likes_share"] == 0
+    quiet = creator(followers=100, posts=posts([3, 100, 3, 120, 3, 90, 3], comments=[2, 9, 3, 9, 3, 9, 2]))
+    assert signals_of(quiet)["hidden_likes_share"] == 0
+
+
 def test_views_of_none_of_posts_that_people_like_are_not_counted() -> None:
     likes = [100 + n for n in range(20)]
     nothing, unknown = (
