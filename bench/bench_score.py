@@ -60,7 +60,7 @@ STAGES = {
     "rows of comments": ("features.rows.comments", "rows"),
     "signals of them": ("features", "signals"),
     "missing inputs": ("models.fraud", "missing_inputs"),
-    "share of fake followers": ("models.fraud", "FraudBundle._shares"),
+    "share of fake followers": ("models.sampled_followers", "shares"),
     "verdict": ("models.reporting", "judge"),
     "contributions": ("models.scoring", "explained"),
     "evidence": ("features", "evidence"),

@@ -35,7 +35,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def simulation() -> Simulation:
     """A few hundred simulated creators with everything that belongs to them, and the truth about them."""
-    return simulate(400, seed=5)
+    return simulate(500, seed=5)
 
 
 @pytest.fixture(scope="session")
