@@ -131,7 +131,7 @@ def daily(days: pl.DataFrame) -> pl.DataFrame:
         .with_columns(up=up, down=down)
         .group_by("platform", "date")
         .agg(
-            growth=per((excess.median() * MILLIONTHS).round(), pl.lit(MILLIONTHS)),
+            growth=per((excess.median() * MILLIONTHS).round().cast(pl.Int64), pl.lit(MILLIONTHS)),  # one zero
             accounts=pl.len().cast(pl.Int64),
             risers=pl.col("up").sum().cast(pl.Int64),
             fallers=pl.col("down").sum().cast(pl.Int64),

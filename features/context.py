@@ -232,6 +232,8 @@ def completed(context: Context, aggregates: pl.DataFrame) -> tuple[Context, pl.D
 
 def _norms(signals: pl.DataFrame) -> pl.DataFrame:
     long = signals.unpivot(SIGNAL_NAMES, index=["platform", "tier"], variable_name="signal").drop_nulls("value")
+    # There are two zeros, and which of them comes first would depend on the order of the rows.
+    long = long.with_columns(value=pl.when(pl.col("value") != 0).then("value").otherwise(0.0))
     both = pl.concat([long.drop_nulls("tier"), long.with_columns(tier=pl.lit(ANY_TIER))])
     quantiles = pl.concat_list([pl.col("value").quantile(p, "linear") for p in PROBABILITIES])
     return (

@@ -54,6 +54,13 @@ def test_an_ordinary_day_moves_nobody() -> None:
     assert (day["accounts"], day["up"], day["down"], day["risen_on"], day["fallen_on"]) == (40, 0, 0, None, None)
 
 
+@pytest.mark.parametrize("excess", [0.0, -0.0, 1e-9, -1e-9])
+def test_a_day_that_moves_nobody_is_the_same_to_the_bit_whatever_its_sign(excess: float) -> None:
+    days = pl.DataFrame({"platform": "x", "date": FIRST, "excess": [excess] * 20, "z": 0.0, "grain": 0.0})
+    [growth] = common_growth.daily(days)["growth"]
+    assert str(growth) == "0.0"
+
+
 def test_a_purge_is_the_median_loss_and_named_so() -> None:
     losses = [-0.02 - 0.0005 * place for place in range(40)]
     day = on(common_growth.build(corpus(40, {20: losses})), 20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from features import context as contexts
 from features.errors import ContractError
 from features.records import Tables, read
 from tests.features.conftest import NOW, Record, creator, posts
+from training.simulate import Simulation
 
 
 def account(place: int, likes: int, followers: int = 20_000, platform: str = "instagram") -> Record:
@@ -88,6 +90,11 @@ def test_the_version_follows_the_content(built: contexts.Context) -> None:
     fewer = corpus()
     other = contexts.build(fewer.select(fewer.creators["creator_id"].head(100).to_list()))
     assert other.version != built.version
+
+
+def test_zeros_have_one_sign_whatever_the_order_of_the_rows(simulation: Simulation) -> None:
+    parts = contexts.build(simulation.tables).parts
+    assert {name for name, part in parts.items() if re.search(r"-0\.0\b", part.write_ndjson())} == set()
 
 
 def test_saved_and_loaded_is_the_same(built: contexts.Context, tmp_path: Path) -> None:
