@@ -6,7 +6,6 @@ over the joined row. A signal is a function of the creator's record and the cont
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from features.anomalies import anomalies as found_anomalies
 from features.catalogue import SIGNAL_NAMES, SIGNALS
 from features.evaluated import AGGREGATED, CITED, COVERAGE, EVALUATED, IDENTITY, OVER_THE_ROW, Rows
 from features.few import aggregated, collected, numbers
+from features.known import known_on
 from features.one import evidence_of_one, signals_of_one
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
@@ -58,7 +58,7 @@ def prepare(tables: Tables, context: Context | None = None, *, as_of: date | Non
 
     The context tells what moved all accounts on a day and whom else a commenter serves.
     """
-    tables = at(tables, as_of)
+    tables = known_on(tables, as_of)
     creators = _observed(tables, as_of)
     posted = posts.rows(tables, creators, context)
     return Rows(
@@ -127,6 +127,7 @@ def signals_of_posts(tables: Tables, names: Collection[str]) -> pl.DataFrame:
         One row a creator in the order of `tables.creators`: `creator_id`, `platform`, `tier`, then a Float64 column a
         signal.
     """
+    tables = known_on(tables, None)
     creators = _observed(tables, None)
     wanted = [one for one in AGGREGATED["posts"] if one.meta.output_name() in names]
     found = posts.plan(tables, creators).group_by("creator_id").agg(wanted)
@@ -169,24 +170,6 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
 def anomalies(rows: Rows) -> pl.DataFrame:
     """What stands out in the creators' histories; see `features.anomalies.anomalies`."""
     return found_anomalies(rows.history)
-
-
-def at(tables: Tables, as_of: date | None) -> Tables:
-    """The tables as far as they were there on that day; rows without a time stay."""
-    if as_of is None:
-        return tables
-    until = pl.lit(as_of)
-
-    def before(column: str) -> pl.Expr:
-        day = pl.col(column).cast(pl.Date)
-        return day.is_null() | (day <= until)
-
-    return replace(
-        tables,
-        posts=tables.posts.filter(before("posted_at")),
-        comments=tables.comments.filter(before("posted_at")),
-        follower_history=tables.follower_history.filter(before("date")),
-    )
 
 
 def _observed(tables: Tables, as_of: date | None) -> pl.DataFrame:

@@ -9,10 +9,9 @@ import numpy as np
 from pydantic import TypeAdapter
 
 import features
-from features.build import at
 from features.few import named
+from features.known import known_on
 from features.records import input_hashes
-from features.rows.posts import counted
 from models import blocks, brand_safety
 from models import booster as boosters
 from models.blocks import RISKY
@@ -112,7 +111,7 @@ def _reported(
     bundle: FraudBundle, tables: Tables, explain: bool, counterfactuals: bool, as_of: date | None, policy: Policy
 ) -> Reported:
     hashes = input_hashes(tables)
-    tables = counted(at(bundle.scored(tables), as_of))  # parts are taken away from what was there on that day
+    tables = known_on(bundle.scored(tables), as_of)  # parts are taken away from what was there on that day
     rows = features.prepare(tables, bundle.context, as_of=as_of)
     signals = bundle.signals(tables, as_of, rows=rows)
     values = boosters.values(signals, bundle.names)

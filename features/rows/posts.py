@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -37,13 +36,6 @@ LOWER = 0.25
 """Where untouched posts are sought: up to three quarters of the posts may be bought."""
 VIRAL = math.log(4.0)
 """A post went viral that reached four times as many people as usual, by its views and likes or likes and comments."""
-HIDDEN_LIKES, NO_VIEWS = (0, 3), (0,)
-"""How sources deliver likes that are hidden (Instagram's own interface says 3), and views that were not counted."""
-NOTICED = 10
-"""Comments under posts with such likes, or likes and comments under posts without views, from which on these counts are
-none, where they are more than the counts say. A few comments may be one's own."""
-USUAL = 10
-"""Where the posts with more likes, or views, have fewer than this as their median, those may be such small numbers."""
 MOST_CAPTION = 2_500
 """Instagram's captions end at 2,200 characters."""
 
@@ -68,8 +60,7 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
 
     Log units above the account's neighbouring posts: `excess_likes` above their median and `boost_likes` above their
     lower quartile, both after views, or else comments, have explained what they can; `boost_views` the other way round,
-    null without views: views that likes do not follow; `boost_comments` comments beside likes. Likes and views of 0 are
-    null where other counts tell that they were not counted.
+    null without views: views that likes do not follow; `boost_comments` comments beside likes.
     """
     return collected(plan(tables, creators), tables.posts.height)
 
@@ -78,22 +69,13 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
     among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
     return (
-        beside(counted(tables).posts, creators, ("observed_on", "followers"))
+        beside(tables.posts, creators, ("observed_on", "followers"))
         .sort("posted_at", *among_equals, maintain_order=True)  # posts alike in all of it stay as they are
         .with_columns(_BY_POST)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
         .with_columns(_BESIDE_ALL.over(creators))
         .with_columns(_BY_REACH)
     )
-
-
-def counted(tables: Tables) -> Tables:
-    """The tables with null in place of likes of 0 or 3 and views of 0 where other counts tell that they are none."""
-    posts = tables.posts
-    if not (posts["likes"].is_in(HIDDEN_LIKES).any() or posts["views"].is_in(NO_VIEWS).any()):
-        return tables
-    known = posts.lazy().with_columns(_COUNTED.over(tables.creators))
-    return replace(tables, posts=collected(known, posts.height))
 
 
 def _mixed() -> pl.Expr:
@@ -105,19 +87,6 @@ def _mixed() -> pl.Expr:
     mixed = likes * 7_919 + comments * 104_729 + views * 1_299_709
     # Knuth's multiplicative hashing, and what was hashed behind it: one key is sorted faster than two.
     return mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1)
-
-
-def _counted(column: str, values: tuple[int, ...], others: tuple[str, ...], within: Within) -> pl.Expr:
-    """The count, null where it is one of `values` and people did more than that under the creator's posts of it, and
-    posts with more have many."""
-    count = pl.col(column)
-    known = count
-    for value in values:
-        here = count == value
-        did, told = (within(pl.when(here).then(one).sum()) for one in (pl.sum_horizontal(others), count))
-        many = (within(pl.when(count > value).then(count).median()) >= USUAL).fill_null(value=True)
-        known = pl.when(~(here & (did >= NOTICED) & (did > told) & many)).then(known)
-    return known.alias(column)
 
 
 def _above(column: str, quantile: float, within: Within) -> pl.Expr:
@@ -157,12 +126,6 @@ def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _MIXED = _mixed()
-_COUNTED = Windowed.of(
-    lambda within: (
-        _counted("likes", HIDDEN_LIKES, ("comments",), within),
-        _counted("views", NO_VIEWS, ("likes", "comments"), within),
-    )
-)
 _BY_POST = (
     pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
     (pl.col("likes") + pl.col("comments")).alias("engagement"),

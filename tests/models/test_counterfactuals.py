@@ -9,8 +9,8 @@ import pytest
 
 import features
 from features.anomalies import removed
-from features.build import at
 from features.causes import Block, Cause, causes
+from features.known import known_on
 from features.records import Tables
 from features.rows import history
 from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, unexplained_risks, with_effects
@@ -85,7 +85,7 @@ def test_what_came_after_the_day_asked_for_changes_no_counterfactual(
     observed = features.prepare(tables, bundle.context).creators["observed_on"]
     day = min(observed.to_list()) - timedelta(days=10)
     found = reports(bundle, tables, as_of=day)
-    then = reports(bundle, at(tables, day), as_of=day)
+    then = reports(bundle, known_on(tables, day), as_of=day)
     assert any(report.counterfactuals for report in found)
     assert [one.counterfactuals for one in found] == [one.counterfactuals for one in then]
     assert [one.anomalies for one in found] == [one.anomalies for one in then]
