@@ -59,7 +59,7 @@ OF_LISTS = frozenset({"repeated_comment_share", "near_duplicate_comment_share"})
 OF_HASTE = frozenset({"soon_hollow_comment_share", "early_hollow_comment_share"})
 """Signals of comments that come at once: a model that relied on them would clear those whose seller waits."""
 LESS_TRUST = 0.3
-OF_LIKES = frozenset({"unliked_praise_share"})
+OF_LIKES = frozenset({"canned_comment_share"})
 """Likes are cheap, and where a source does not tell them what is said must do."""
 MORE_TRUST = 0.7
 
@@ -248,7 +248,7 @@ _DEFINED = (
         enough(share(pl.col("likes") > 0), of="likes"),
     ),
     comment_signal(
-        "unliked_praise_share",
+        "canned_comment_share",
         "share",
         1,
         "Share of comments that are praise, promotion or a copy of another one, of which those that somebody liked "

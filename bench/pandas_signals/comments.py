@@ -55,7 +55,7 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shares).assign(
         topic_free_comment_share=fitting.where(known["length"] >= 10),
         repeated_comment_share=copies.where(known["said"] >= 10),
-        unliked_praise_share=ratio(by["sold"].sum() + by["unliked_praise"].sum(), 2 * known["length"]).where(
+        canned_comment_share=ratio(by["sold"].sum() + by["unliked_praise"].sum(), 2 * known["length"]).where(
             known["likes_of_texts"] >= 10
         ),
         comment_length=middle["length"].where(known["length"] >= 10),

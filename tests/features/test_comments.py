@@ -400,32 +400,32 @@ def test_rows_that_are_left_are_those_of_the_comments_that_are_left(simulation: 
 def test_praise_that_somebody_liked_counts_half() -> None:
     texts = ["nice pic", "follow me back", OWN_WORDS[0], OWN_WORDS[0], "🔥🔥", *OWN_WORDS[1:]]
     unliked = signals_of(creator(comments=comments(texts, likes=[0] * len(texts))))
-    assert unliked["unliked_praise_share"] == pytest.approx(4 / len(texts))
+    assert unliked["canned_comment_share"] == pytest.approx(4 / len(texts))
     one_liked = signals_of(creator(comments=comments(texts, likes=[1] + [0] * (len(texts) - 1))))
-    assert one_liked["unliked_praise_share"] == pytest.approx(3.5 / len(texts))
+    assert one_liked["canned_comment_share"] == pytest.approx(3.5 / len(texts))
     all_liked = signals_of(creator(comments=comments(texts, likes=[3] * len(texts))))
-    assert all_liked["unliked_praise_share"] == pytest.approx(2 / len(texts))
+    assert all_liked["canned_comment_share"] == pytest.approx(2 / len(texts))
 
 
 @pytest.mark.parametrize("likes", [0, 1, None])
 def test_praise_in_the_place_of_what_people_write_never_looks_like_less(likes: int | None) -> None:
     talk = [*OWN_WORDS, "nice pic", "wow"]
     likes_of_talk: list[int | None] = [place % 2 for place in range(len(talk))]
-    before = signals_of(creator(comments=comments(talk, likes=likes_of_talk)))["unliked_praise_share"]
+    before = signals_of(creator(comments=comments(talk, likes=likes_of_talk)))["canned_comment_share"]
     bought = ["so beautiful", "love it", *talk[2:]]
     after = signals_of(creator(comments=comments(bought, likes=[likes] * 2 + likes_of_talk[2:])))
-    assert after["unliked_praise_share"] > before
+    assert after["canned_comment_share"] > before
 
 
 def test_where_likes_of_comments_are_not_known_praise_nobody_liked_is_not_either() -> None:
-    assert signals_of(creator(comments=comments(["nice pic"] * 12)))["unliked_praise_share"] is None
+    assert signals_of(creator(comments=comments(["nice pic"] * 12)))["canned_comment_share"] is None
 
 
 def test_of_comments_without_a_text_nobody_knows_whether_they_are_praise() -> None:
     of_likes_alone = signals_of(creator(comments=comments([None] * 12, likes=[0] * 12)))
-    assert of_likes_alone["unliked_praise_share"] is None
+    assert of_likes_alone["canned_comment_share"] is None
     some = signals_of(creator(comments=comments(["nice pic"] * 10 + [None] * 10, likes=[0] * 20)))
-    assert some["unliked_praise_share"] == 1
+    assert some["canned_comment_share"] == 1
 
 
 @pytest.mark.parametrize("creator_id", ["c", "d", "e"])
