@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 
 class FraudKind(StrEnum):
-    """What was bought, as reports name it: `models.findings.FRAUD_KINDS`, which loads far more than a command needs.
+    """What was bought, as reports name it: `models.sides.FRAUD_KINDS`, which loads far more than a command needs.
 
     Imports and the service take any words, since other tools have kinds of their own; a slip of the hand is refused.
     """

@@ -10,23 +10,13 @@ from typing import TYPE_CHECKING, Literal, Self
 from features.signal import Family
 from models.reasons import LEAST_CITED
 from models.report import Evidence, Finding
+from models.sides import FRAUD_KINDS, MIDDLE, is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from features.signal import Signal
     from models.report import Anomaly, Reason
-
-FRAUD_KINDS = (
-    "bought_followers",
-    "bought_likes",
-    "bought_views",
-    "bought_comments",
-    "pod",
-    "follow_unfollow",
-    "giveaway_inflation",
-)
-"""Everything else that a signal supports is a benign cause."""
 
 CAUSES = {"purge": "platform_purge"}
 """Benign causes by the name under which an anomaly is explained by them, where that is another one."""
@@ -120,10 +110,7 @@ def _telling(reason: Reason, direction: int) -> bool:
     """Whether the value is known and lies where the signal speaks for it: high for 1, low for -1, any for 0."""
     if reason.value is None:
         return False
-    if direction == 0:
-        return True
-    among = 0.5 if reason.percentile is None else reason.percentile
-    return (reason.value != 0 and among >= 0.5) if direction > 0 else among <= 0.5
+    return is_telling(direction, reason.value, MIDDLE if reason.percentile is None else reason.percentile)
 
 
 def _unshown(reason: Reason, signal: Signal) -> bool:

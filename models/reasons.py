@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from features.signal import Family
+from models.sides import MIDDLE, fraud_end, is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ EVIDENCE_KINDS = {
 
 LEAST_CITED = 0.5
 """A reason of fewer points cites no evidence: nobody looks up what does not show in the score. Nor does one whose value
-is not known."""
+is not known, nor one that speaks of there being little of it: evidence is of what there is."""
 
 EVIDENCE = pl.List(pl.Struct({"kind": pl.String, "ids": pl.List(pl.String), "start": pl.Date, "end": pl.Date}))
 REASON = pl.Struct(
@@ -44,6 +45,7 @@ REASON = pl.Struct(
         "value": pl.Float64,
         "unit": pl.String,
         "percentile": pl.Float64,
+        "telling": pl.Boolean,
         "evidence": EVIDENCE,
         "log_odds": pl.Float64,
         "points": pl.Float64,
@@ -80,6 +82,23 @@ class Told:
         order = np.lexsort((at, -np.abs(self.explanation.points[row, at]), unknown, row))
         return row[order], at[order]
 
+    def telling(self, row: Places, at: Places) -> NDArray[np.bool_]:
+        """Of some contributions whether the value stands where they say; also where it is not known."""
+        among = self.percentiles[row, at]
+        asked = np.sign(self.explanation.points[row, at]) * self._ends[at]
+        return is_telling(asked, self.values[row, at], np.where(np.isnan(among), MIDDLE, among))
+
+    def shown(self, row: Places, at: Places) -> NDArray[np.bool_]:
+        """Of some contributions whether what made the value high is cited for them."""
+        points = self.explanation.points[row, at]
+        known = ~np.isnan(self.values[row, at])
+        of_much = points * self._ends[at] >= 0
+        return known & of_much & (np.abs(points) >= LEAST_CITED) & self.telling(row, at)
+
+    @property
+    def _ends(self) -> Floats:
+        return np.array([fraud_end(signal) for signal in self.definitions], dtype=np.float64)
+
 
 def cited(definitions: Sequence[Signal], explanation: Explanation) -> list[str]:
     """The signals whose evidence is cited by any of the creators."""
@@ -97,20 +116,22 @@ def reason_rows(told: Told) -> list[list[dict[str, object]]]:
         told.percentiles[row, at],
         explanation.log_odds[row, at],
         explanation.points[row, at],
+        told.telling(row, at),
+        told.shown(row, at),
     )
     cells = zip(row.tolist(), at.tolist(), *(part.tolist() for part in numbers), strict=True)
-    for n, k, value, percentile, log_odds, points in cells:
+    for n, k, value, percentile, log_odds, points, telling, shown in cells:
         signal = told.definitions[k]
-        shows = abs(points) >= LEAST_CITED and value == value  # NaN is not
-        ids = found[signal.name][n] if shows and signal.name in found else None
+        ids = found[signal.name][n] if shown and signal.name in found else None
         lists[n].append(
             {
                 "signal": signal.name,
                 "family": signal.family.value,
                 "sentence": signal.sentence,
-                "value": None if value != value else value,
+                "value": None if value != value else value,  # NaN is not itself
                 "unit": signal.unit,
                 "percentile": None if percentile != percentile else percentile,
+                "telling": None if value != value else telling,
                 "evidence": _pieces(EVIDENCE_KINDS.get(signal.family, ""), ids) if ids else (),
                 "log_odds": log_odds,
                 "points": points,
@@ -135,7 +156,6 @@ def reason_lists(creators: pl.Series, told: Told) -> pl.DataFrame:
     """
     row, at = told.cells()
     names = [signal.name for signal in told.definitions]
-    points = told.explanation.points[row, at]
     long = pl.DataFrame(
         {
             "row": row,
@@ -144,16 +164,17 @@ def reason_lists(creators: pl.Series, told: Told) -> pl.DataFrame:
             "value": pl.Series(told.values[row, at], nan_to_null=True),
             "unit": pl.Series([signal.unit for signal in told.definitions], dtype=pl.String).gather(at),
             "percentile": pl.Series(told.percentiles[row, at], nan_to_null=True),
-            "evidence": _evidence_cells(told, row, at, points),
+            "telling": pl.Series(told.telling(row, at)).set(pl.Series(np.isnan(told.values[row, at])), None),
+            "evidence": _evidence_cells(told, row, at),
             "log_odds": told.explanation.log_odds[row, at],
-            "points": points,
+            "points": told.explanation.points[row, at],
         }
     )
     lists = long.group_by("row", maintain_order=True).agg(reasons=pl.struct([field.name for field in REASON.fields]))
     return lists.select(creators.gather(lists["row"]).alias("creator_id"), pl.col("reasons").cast(pl.List(REASON)))
 
 
-def _evidence_cells(told: Told, row: Places, at: Places, points: Floats) -> pl.Series:
+def _evidence_cells(told: Told, row: Places, at: Places) -> pl.Series:
     """For each cell a list of `EVIDENCE`: one piece that holds all its ids, or one piece a day."""
     evidence, definitions = told.evidence, told.definitions
     known = [signal for signal in definitions if signal.name in evidence.columns]
@@ -162,7 +183,7 @@ def _evidence_cells(told: Told, row: Places, at: Places, points: Floats) -> pl.S
     block = {signal.name: 1 + k * evidence.height for k, signal in enumerate(known)}
     first = np.array([block.get(signal.name, 0) for signal in definitions])[at]
     kinds = pl.Series([EVIDENCE_KINDS.get(signal.family, "") for signal in definitions])
-    none_cited = (first == 0) | (np.abs(points) < LEAST_CITED) | np.isnan(told.values[row, at])
+    none_cited = (first == 0) | ~told.shown(row, at)
     cells = pl.DataFrame({"ids": stacked.gather(np.where(none_cited, 0, first + row)), "kind": kinds.gather(at)})
     none, no_day = pl.lit([], pl.List(pl.String)), pl.lit(None, pl.Date)
     ids = pl.col("ids").fill_null([])

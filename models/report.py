@@ -51,7 +51,14 @@ class Reason(Frozen):
         description="Percentile rank among `peers`, 0 to 1: peers of the same value count by half. Among those of all "
         "sizes for a signal that too few of the size have."
     )
-    evidence: tuple[Evidence, ...] = ()
+    telling: bool | None = Field(
+        default=None,
+        description="Whether the value itself stands on that side of its peers on which it speaks for what the points "
+        "say. Where it does not, it counts only together with other signals. Null where it is not known.",
+    )
+    evidence: tuple[Evidence, ...] = Field(
+        default=(), description="What made the value high, where that is what the points speak of."
+    )
     log_odds: float = Field(description="Contribution to the log odds of the probability.")
     points: float = Field(description="Contribution to the risk score, in points of 100.")
 

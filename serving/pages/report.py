@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.findings import FRAUD_KINDS
 from models.interval import wilson
 from models.overview.overviews import Z
+from models.sides import FRAUD_KINDS
 from serving.pages import charts, excerpts, wording
 from serving.pages.templating import environment, style
 

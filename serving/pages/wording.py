@@ -111,6 +111,12 @@ def value(reason: Reason) -> str:
     return f"{shown} {unit}".strip().replace("-", "−", number < 0)
 
 
+def weighed(reason: Reason) -> str:
+    """Of a reason whose value does not stand where its points say, that it is no sign alone."""
+    sign = "anything bought" if reason.points > 0 else "honesty"
+    return f"By itself this value is no sign of {sign}: it counts only together with the other signals."
+
+
 def size(anomaly: Anomaly) -> str:
     """How many followers came or went; for mass following, how many accounts were followed and left again."""
     if anomaly.kind == "mass_following":

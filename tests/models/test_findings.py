@@ -8,8 +8,9 @@ from typing import Literal
 import pytest
 
 from features import SIGNALS, Signal
-from models.findings import FRAUD_KINDS, Relief, benign, bought
+from models.findings import Relief, benign, bought
 from models.report import Anomaly, Evidence, Reason
+from models.sides import FRAUD_KINDS
 
 BENIGN_CAUSES = {
     "viral_post",

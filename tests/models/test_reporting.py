@@ -17,6 +17,7 @@ from models.reasons import LEAST_CITED, REASON
 from models.report import Report
 from models.reporting import reports
 from models.scoring import score_frame
+from models.sides import MIDDLE, fraud_end
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
@@ -116,15 +117,31 @@ def test_frames_and_reports_tell_the_same_reasons_in_full(told: list[Report], sc
         for reason, fields in zip(report.reasons, row["reasons"], strict=True):
             pieces = [piece.model_dump(exclude={"facts"}) | {"ids": list(piece.ids)} for piece in reason.evidence]
             assert pieces == fields["evidence"]
-            assert {name: getattr(reason, name) for name in ("value", "unit", "family", "percentile")} == {
-                name: fields[name] for name in ("value", "unit", "family", "percentile")
-            }
+            same = ("value", "unit", "family", "percentile", "telling")
+            assert {name: getattr(reason, name) for name in same} == {name: fields[name] for name in same}
 
 
 def test_evidence_is_cited_where_it_shows_in_the_score(told: list[Report]) -> None:
     cited = [reason for report in told for reason in report.reasons if reason.evidence]
     assert cited
     assert all(abs(reason.points) >= LEAST_CITED for reason in cited)
+
+
+def test_evidence_speaks_for_what_the_points_say(fitted_fraud: FittedFraud, told: list[Report]) -> None:
+    by_name = {signal.name: signal for signal in fitted_fraud.bundle.definitions}
+    for reason in (reason for report in told for reason in report.reasons if reason.evidence):
+        assert reason.telling
+        assert fraud_end(by_name[reason.signal]) * reason.points >= 0, reason.signal
+
+
+def test_a_reason_tells_whether_its_value_speaks_for_what_its_points_say(told: list[Report]) -> None:
+    reasons = [reason for report in told for reason in report.reasons]
+    assert all((reason.telling is None) == (reason.value is None) for reason in reasons)
+    follows = [(reason, reason.percentile) for reason in reasons if reason.signal == "following_count"]
+    assert {True, False} <= {reason.telling for reason, _ in follows}
+    for reason, among in follows:
+        if among is not None and reason.value:
+            assert reason.telling == (among >= MIDDLE if reason.points > 0 else among <= MIDDLE)
 
 
 def test_what_is_not_known_cites_no_evidence(fitted_fraud: FittedFraud, simulation: Simulation) -> None:

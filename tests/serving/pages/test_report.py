@@ -128,6 +128,13 @@ def test_evidence_shows_days_and_ids(page: str) -> None:
     assert "3 of 30 posts without a count of likes, as where it is hidden" in text
 
 
+def test_a_value_that_is_no_sign_by_itself_is_said_to_be_none() -> None:
+    usual = [one.model_copy(update={"telling": one.signal != "follow_ratio"}) for one in sample.report().reasons]
+    text = Reader(report_html(sample.report(reasons=tuple(usual)), sample.tables())).text
+    assert text.count("By itself this value is no sign of honesty: it counts only together with the other") == 1
+    assert "no sign of anything bought" not in text
+
+
 def test_the_audience_and_the_purchase_are_two_answers(page: str) -> None:
     text = Reader(page).text
     for words in ("Share of fake followers", "34 %", "27 % – 41 %", "Its two methods", "32 % and 36 %", "400"):
