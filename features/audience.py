@@ -204,8 +204,8 @@ SIGNALS = (
         "audience_age_spread",
         "log days",
         0,
-        "Log of the days between the quartiles of the followers' account creation: accounts made in bulk lie close, "
-        "and a batch beside ordinary followers lies far from them.",
+        "Days between the quartiles of the followers' account creation: accounts made in bulk lie close, and a batch "
+        "beside ordinary followers lies far from them.",
         ("created_at",),
         _age_spread(),
         supports=_BOUGHT,
@@ -238,8 +238,8 @@ SIGNALS = (
         "audience_fakes_in_a_row",
         "share",
         1,
-        "Share of likely fakes in the worst 40 followers in a row beyond that of the whole sample, of all that could "
-        "be beyond it, up to 0.4; bought blocks arrive together.",
+        "Share of likely fakes among the 40 followers in a row who have most of them, beyond that of the whole "
+        "sample: 0 is no more than elsewhere, and 0.4 and more count as 0.4; bought blocks arrive together.",
         (*_RULES, "followed_rank"),
         known(
             _beyond_share(per(pl.col("run").max(), pl.lit(RUN))).clip(None, PLAIN_RUN),
@@ -253,8 +253,8 @@ SIGNALS = (
         "audience_fake_clustering",
         "correlation",
         1,
-        "How much likelier a fake follower is right after another one in the order of following, of all that there "
-        "could be, up to 0.2.",
+        "How much likelier than among all a follower is a likely fake right after another one in the order of "
+        "following: 0 is chance, 0.2 and more count as 0.2; bought blocks arrive together.",
         (*_RULES, "followed_rank"),
         known(_beyond_share(_CLUSTERING).clip(None, PLAIN_CLUSTERING), of=pl.col("after_flagged"), least=FEW_FOLLOWERS),
         evidence=_ids(pl.col("flagged") & pl.col("after_flagged")),

@@ -57,7 +57,8 @@ SIGNALS = (
         "commenter_reach",
         "log creators",
         1,
-        "Mean log of the creators of the corpus that a commenter serves; rented accounts serve whoever pays.",
+        "Creators of the corpus under whose posts a commenter writes, on geometric average; rented accounts serve "
+        "whoever pays.",
         ("author_id",),
         pl.when(_IN_CORPUS).then(
             enough(ratio(pl.col("reach").sum(), pl.col("author_id").count() * MILLION), of="author_id")

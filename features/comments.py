@@ -206,8 +206,8 @@ _DEFINED = (
         "lexical_poverty",
         "index",
         1,
-        "How slowly new words come up: (log words - log distinct words) / log words squared (Maas 1972), which hardly "
-        "depends on how much text there is; lists of phrases repeat their words.",
+        "How slowly new words come up (Maas 1972), which hardly depends on how much text there is; lists of phrases "
+        "repeat their words.",
         ("text",),
         enough(ratio(_LOG_WORDS - pl.col("distinct_words").first().log(), _LOG_WORDS * _LOG_WORDS), of="said"),
         supports=("bought_comments",),

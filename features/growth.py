@@ -86,8 +86,8 @@ SIGNALS = (
             f"growth_{days}d",
             "log ratio",
             1,
-            f"Followers gained over the last {days} days, against those at the start of the history (log); honest "
-            "growth is slow or has a cause.",
+            f"Followers gained over the last {days} days, against those at the start of the history; purchases make it "
+            "fast, and so do good weeks.",
             ("followers",),
             _window(days),
             supports=_BOUGHT,
@@ -98,8 +98,8 @@ SIGNALS = (
         "unexplained_surge",
         "log ratio",
         1,
-        "Log growth beyond the pace in the largest step or even stretch of days that nothing explains; a block that "
-        "was bought is one.",
+        "Growth beyond the usual pace in the largest jump or stretch of even extra growth for which the record shows "
+        "no cause; bought followers come so.",
         ("followers",),
         _most(_OWN & (_STEP | _DRIP)),
         evidence=_days(_OWN & (_STEP | _DRIP)),
@@ -109,7 +109,7 @@ SIGNALS = (
         "unexplained_growth_share",
         "share",
         1,
-        "Share of all followers gained that came in steps and drips that nothing explains.",
+        "Share of all followers gained that came in jumps and even extra growth for which the record shows no cause.",
         ("followers",),
         _share_of_growth(_OWN),
         evidence=_days(_OWN),
@@ -119,7 +119,8 @@ SIGNALS = (
         "round_step_share",
         "share",
         1,
-        "Share of the followers gained in unexplained steps whose size is round, as packages are sold.",
+        "Share of the followers gained in jumps without a known cause whose size is close to a round number, as "
+        "packages are sold; one jump in ten is by chance.",
         ("followers",),
         _share_of_steps(pl.col("round"), _OWN & pl.col("round").is_not_null()),
         evidence=_days(_OWN & pl.col("round")),
@@ -129,7 +130,8 @@ SIGNALS = (
         "step_without_post_share",
         "share",
         1,
-        "Share of the followers gained in steps with no post in the three days before; something else brought them.",
+        "Share of the followers gained in jumps with no post in the three days before; something other than a post "
+        "brought them.",
         ("followers", "posts.posted_at"),
         _share_of_steps(~pl.col("near_post"), _STEP & pl.col("posts_known")),
         evidence=_days(_STEP & pl.col("posts_known") & ~pl.col("near_post")),
@@ -138,23 +140,25 @@ SIGNALS = (
     _explained(
         "viral_growth_share",
         "viral_post",
-        "Share of all followers gained that came in steps and drips within a week after a post that went viral.",
+        "Share of all followers gained that came in jumps and even extra growth within a week after a post that went "
+        "viral.",
     ),
     _explained(
         "giveaway_growth_share",
         "giveaway",
-        "Share of all followers gained that came in steps and drips while a giveaway ran.",
+        "Share of all followers gained that came in jumps and even extra growth while a giveaway ran.",
     ),
     _explained(
         "collaboration_growth_share",
         "collaboration",
-        "Share of all followers gained that came in steps and drips just after a post with another account.",
+        "Share of all followers gained that came in jumps and even extra growth just after a post with another "
+        "account.",
     ),
     _explained(
         "press_growth_share",
         "press",
-        "Share of all followers gained that came in steps that faded over days and stayed, as attention from outside"
-        " does.",
+        "Share of all followers gained that came in jumps that faded over days and stayed, as attention from outside "
+        "does.",
     ),
     _signal(
         "common_growth_share",
@@ -170,7 +174,7 @@ SIGNALS = (
         "purge_loss",
         "log ratio",
         0,
-        "Largest log loss on a day on which many other accounts lost followers too, as in a purge by the platform.",
+        "Largest loss on a day on which many other accounts lost followers too, as in a purge by the platform.",
         ("followers",),
         _largest_loss(pl.col("shared")),
         evidence=_days(_LOSS & pl.col("shared")),
@@ -181,7 +185,7 @@ SIGNALS = (
         "own_loss",
         "log ratio",
         0,
-        "Largest sudden log loss that other accounts did not have; a supplier's block that is taken away does this.",
+        "Largest sudden loss that other accounts did not have; a supplier's block that is taken away does this.",
         ("followers",),
         _largest_loss(~pl.col("shared")),
         evidence=_days(_LOSS & ~pl.col("shared")),

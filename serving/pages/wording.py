@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from markupsafe import Markup, escape
 from features.nouns import number_of
 from features.records.contract import TABLES
 from serving.pages import figures
+from serving.pages.titles import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +64,18 @@ ROWS = {
 MOST_CITED = 6
 YES_OR_NO = "0 or 1"
 """Unit of signals that are one or the other."""
-NOUNS = ("accounts", "characters", "days", "hours")
+NOUNS = ("accounts", "characters", "creators", "days", "hours")
 """Units of which there is one alone."""
+SHARES = ("share", "probability")
+FACTORS = ("log units", "log sd")
+LOSSES = ("own_loss", "purge_loss")
+"""Signals of followers lost, which are above 0."""
+MOST_DIGITS = 9
+"""Of the odds against a chance."""
+UNITS = {"ratio": "to 1", "sd": "standard deviations", "correlation": "on a scale to 1", "index": ""}
+"""What to say in place of a unit."""
+KINDS = {"follow_unfollow": "Following and leaving again", "pod": "Comments by a pod"}
+"""Kinds of fraud whose names do not say what they are."""
 
 # Marks that reorder the text around them (Unicode UAX #9), and control characters but newline and tab.
 _DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -97,18 +109,59 @@ def cause(kind: str) -> str:
     return "A day that moved many accounts" if kind == "common" else title(kind)
 
 
+def signal(name: str) -> str:
+    """What a signal is called.
+
+    >>> signal("unexplained_surge"), signal("of_a_later_version")
+    ('Largest rise without a known cause', 'Of a later version')
+    """
+    return TITLES.get(name) or title(name)
+
+
+def signals(names: Iterable[str]) -> str:
+    """What several signals are called, within a sentence."""
+    return ", ".join(called[:1].lower() + called[1:] for called in map(signal, names))
+
+
+def kind(name: str) -> str:
+    """What a kind of fraud is called."""
+    return KINDS.get(name) or title(name)
+
+
+def kinds(names: Iterable[str]) -> str:
+    """What several kinds of fraud are called, within a sentence."""
+    return ", ".join(kind(name).lower() for name in names)
+
+
 def value(reason: Reason) -> str:
-    """A signal's value with its unit, or that it is not known."""
+    """A signal's value as people read it, or that it is not known: logarithms as the shares or factors they stand for.
+
+    Growth is against what there was before, a loss too.
+    """
     if reason.value is None:
         return "not known"
-    number = reason.value + 0.0  # no -0
-    if reason.unit == YES_OR_NO:
+    number, unit = reason.value + 0.0, reason.unit  # no -0
+    if unit == YES_OR_NO:
         return "yes" if number else "no"
-    if reason.unit == "share":
-        return f"{figures.plain(100 * number)} %".replace("-", "−")
+    if unit == "log ratio":
+        number, unit = (-math.expm1(-number) if reason.signal in LOSSES else math.expm1(number)), "share"
+    if unit in SHARES:
+        return _signed(f"{figures.plain(100 * number)} %")
+    if unit in FACTORS:
+        return f"× {figures.plain(math.exp(number))}"
+    if unit == "-log10 p":
+        return f"a chance of 1 in {figures.plain(10**number)}" if number < MOST_DIGITS else "next to no chance"
+    if unit == "log days":
+        number, unit = math.expm1(number), "days"
+    if unit == "log creators":
+        number, unit = math.exp(number), "creators"
     shown = figures.plain(number)
-    unit = reason.unit.removesuffix("s") if shown == "1" and reason.unit in NOUNS else reason.unit
-    return f"{shown} {unit}".strip().replace("-", "−", number < 0)
+    noun = unit.removesuffix("s") if shown == "1" and unit in NOUNS else UNITS.get(unit, unit).replace("/", " a ")
+    return _signed(f"{shown} {noun}".strip())
+
+
+def _signed(shown: str) -> str:
+    return shown.replace("-", "−", shown.startswith("-"))
 
 
 def weighed(reason: Reason) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import SIGNALS
 from features.rows.comments import INAUTHENTIC
 from models.facts import Engagement, Growth
 from models.interval import wilson
@@ -22,6 +24,7 @@ from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
 from serving.pages import excerpts, figures, wording
 from serving.pages.report import report_html
+from serving.pages.titles import TITLES
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -117,7 +120,7 @@ def test_what_is_not_known_has_a_bar_of_its_own_and_is_no_reason(page: str) -> N
 
 def test_every_signal_is_listed_with_its_points(page: str) -> None:
     for reason in sample.report().reasons:
-        assert reason.signal.replace("_", " ").capitalize() in page
+        assert wording.signal(reason.signal) in page
 
 
 def test_evidence_shows_days_and_ids(page: str) -> None:
@@ -265,7 +268,7 @@ def test_comments_that_read_inauthentic_are_marked_and_stand_after_those_that_re
     page = report_html(sample.report(), dataclasses.replace(whole, comments=whole.comments.hstack([doubts])))
     rows = re.findall(r"<tr( class=\"marked\")?><td><div class=\"quote\">(.*?)</tr>", page, re.DOTALL)
     marked = [Reader(row).text for mark, row in rows if mark]
-    assert [("cited by" in row) for row in marked] == [True] * 6 + [False]
+    assert [("counted as" in row) for row in marked] == [True] * 6 + [False]
     assert marked[-1] == "Where is this trail? I was there in June a4 Reads inauthentic, 97 %"
     assert "7 marked" in Reader(page).text
     assert "Reads genuine" in Reader(rows[7][1]).text
@@ -273,7 +276,7 @@ def test_comments_that_read_inauthentic_are_marked_and_stand_after_those_that_re
 
 def test_a_zero_has_no_sign() -> None:
     reason = sample.report().reasons[0].model_copy(update={"value": -0.0, "unit": "log ratio"})
-    assert wording.value(reason) == "0 log ratio"
+    assert wording.value(reason) == "0 %"
 
 
 @pytest.mark.parametrize(
@@ -408,12 +411,40 @@ def test_posts_that_no_chart_draws_are_counted() -> None:
         (1.004, "days", "1 day"),
         (2.0, "days", "2 days"),
         (999.7, "hours", "1,000 hours"),
-        (-0.02, "log ratio", "−0.02 log ratio"),
+        (-0.02, "log ratio", "−1.98 %"),
+        (0.405465, "log ratio", "50 %"),
+        (0.0, "log units", "× 1"),
+        (0.693147, "log units", "× 2"),
+        (0.55, "log sd", "× 1.73"),
+        (7.69, "log days", "2,185 days"),
+        (0.693147, "log days", "1 day"),
+        (0.693147, "log creators", "2 creators"),
+        (0.0671, "probability", "6.71 %"),
+        (3.0, "-log10 p", "a chance of 1 in 1,000"),
+        (3_000.0, "-log10 p", "next to no chance"),
+        (25.1, "ratio", "25.1 to 1"),
+        (1.27, "sd", "1.27 standard deviations"),
+        (-0.125, "correlation", "−0.125 on a scale to 1"),
+        (0.0254, "index", "0.0254"),
+        (2318.0, "followers/post", "2,318 followers a post"),
     ],
 )
 def test_values_read_as_numbers_with_their_nouns(value: float, unit: str, told: str) -> None:
     reason = sample.report().reasons[0].model_copy(update={"value": value, "unit": unit})
     assert wording.value(reason) == told
+
+
+def test_a_loss_is_told_against_what_there_was_before() -> None:
+    half = {"signal": "purge_loss", "unit": "log ratio", "value": math.log(2)}
+    assert wording.value(sample.report().reasons[0].model_copy(update=half)) == "50 %"
+
+
+def test_every_signal_and_unit_has_everyday_words() -> None:
+    assert set(TITLES) == {signal.name for signal in SIGNALS}
+    assert len(set(TITLES.values())) == len(TITLES)
+    for signal in SIGNALS:
+        found = sample.report().reasons[0].model_copy(update={"signal": signal.name, "unit": signal.unit, "value": 0.3})
+        assert not set(wording.value(found).split()) & {"log", "sd", "p", "ratio", "correlation", "index"}, signal.unit
 
 
 def test_comments_with_the_text_of_another_are_all_counted() -> None:
