@@ -44,8 +44,15 @@ def _window(days: int) -> pl.Expr:
     return ((counts.last() - before) / (counts.first() + 1)).clip(-0.9).log1p()
 
 
-def _days(flag: pl.Expr) -> pl.Expr:
-    return pl.col("date").filter(flag).sort().head(EVIDENCE_IDS).cast(pl.String)
+def _stretches(flag: pl.Expr) -> pl.Expr:
+    """The days of surges, from that of the count before to that of their last one, as ISO 8601 writes intervals."""
+    before, last = (pl.col(name).filter(flag).cast(pl.String) for name in ("start", "date"))
+    return (before + "/" + last).sort().head(EVIDENCE_IDS)
+
+
+def _largest(flag: pl.Expr) -> pl.Expr:
+    """The surges for which a flag holds with the largest surplus among them."""
+    return flag & (pl.col("surplus") == pl.col("surplus").filter(flag).max())
 
 
 def _most_followed_or_left() -> pl.Expr:
@@ -77,7 +84,9 @@ def _largest_loss(flag: pl.Expr) -> pl.Expr:
 def _explained(name: str, cause: str, sentence: str) -> Signal:
     flag = pl.col("explained_by") == cause
     needs = ("followers", "posts.posted_at", "posts.likes" if cause == "viral_post" else "posts.caption")
-    return _signal(name, "share", -1, sentence, needs, _share_of_growth(flag), evidence=_days(flag), supports=(cause,))
+    return _signal(
+        name, "share", -1, sentence, needs, _share_of_growth(flag), evidence=_stretches(flag), supports=(cause,)
+    )
 
 
 SIGNALS = (
@@ -102,7 +111,7 @@ SIGNALS = (
         "no cause; bought followers come so.",
         ("followers",),
         _most(_OWN & (_STEP | _DRIP)),
-        evidence=_days(_OWN & (_STEP | _DRIP)),
+        evidence=_stretches(_largest(_OWN & (_STEP | _DRIP))),
         supports=_BOUGHT,
     ),
     _signal(
@@ -112,7 +121,7 @@ SIGNALS = (
         "Share of all followers gained that came in jumps and even extra growth for which the record shows no cause.",
         ("followers",),
         _share_of_growth(_OWN),
-        evidence=_days(_OWN),
+        evidence=_stretches(_OWN),
         supports=_BOUGHT,
     ),
     _signal(
@@ -123,7 +132,7 @@ SIGNALS = (
         "packages are sold; one jump in ten is by chance.",
         ("followers",),
         _share_of_steps(pl.col("round"), _OWN & pl.col("round").is_not_null()),
-        evidence=_days(_OWN & pl.col("round")),
+        evidence=_stretches(_OWN & pl.col("round")),
         supports=_BOUGHT,
     ),
     _signal(
@@ -134,7 +143,7 @@ SIGNALS = (
         "brought them.",
         ("followers", "posts.posted_at"),
         _share_of_steps(~pl.col("near_post"), _STEP & pl.col("posts_known")),
-        evidence=_days(_STEP & pl.col("posts_known") & ~pl.col("near_post")),
+        evidence=_stretches(_STEP & pl.col("posts_known") & ~pl.col("near_post")),
         supports=_BOUGHT,
     ),
     _explained(
@@ -167,7 +176,7 @@ SIGNALS = (
         "Share of all followers gained on days or in weeks that lifted many other accounts too.",
         ("followers",),
         _share_of_growth(pl.col("shared") & ~_LOSS),
-        evidence=_days(pl.col("shared") & ~_LOSS),
+        evidence=_stretches(pl.col("shared") & ~_LOSS),
         supports=("seasonal",),
     ),
     _signal(
@@ -177,7 +186,7 @@ SIGNALS = (
         "Largest loss on a day on which many other accounts lost followers too, as in a purge by the platform.",
         ("followers",),
         _largest_loss(pl.col("shared")),
-        evidence=_days(_LOSS & pl.col("shared")),
+        evidence=_stretches(_LOSS & pl.col("shared")),
         supports=("platform_purge",),
         end=1,
     ),
@@ -188,7 +197,7 @@ SIGNALS = (
         "Largest sudden loss that other accounts did not have; a supplier's block that is taken away does this.",
         ("followers",),
         _largest_loss(~pl.col("shared")),
-        evidence=_days(_LOSS & ~pl.col("shared")),
+        evidence=_stretches(_LOSS & ~pl.col("shared")),
     ),
     _signal(
         "following_churn",

@@ -33,6 +33,9 @@ EVIDENCE_KINDS = {
 }
 """What the ids in a family's evidence are of."""
 
+DAY = len("2026-03-14")
+"""Letters of a day; two of them are a stretch."""
+
 LEAST_CITED = 0.5
 """A reason of fewer points cites no evidence: nobody looks up what does not show in the score. Nor does one whose value
 is not known, nor one that speaks of there being little of it: evidence is of what there is."""
@@ -141,9 +144,9 @@ def reason_rows(told: Told) -> list[list[dict[str, object]]]:
 
 
 def _pieces(kind: str, ids: list[str]) -> list[dict[str, object]]:
-    """One piece that holds all ids, or one piece a day."""
+    """One piece that holds all ids, or one piece a day or stretch of days."""
     if kind == "days":
-        return [{"kind": kind, "start": day, "end": day} for day in ids]
+        return [{"kind": kind, "start": days[:DAY], "end": days[-DAY:]} for days in ids]
     return [{"kind": kind, "ids": ids}]
 
 
@@ -175,7 +178,7 @@ def reason_lists(creators: pl.Series, told: Told) -> pl.DataFrame:
 
 
 def _evidence_cells(told: Told, row: Places, at: Places) -> pl.Series:
-    """For each cell a list of `EVIDENCE`: one piece that holds all its ids, or one piece a day."""
+    """For each cell a list of `EVIDENCE`: one piece that holds all its ids, or one piece a day or stretch of days."""
     evidence, definitions = told.evidence, told.definitions
     known = [signal for signal in definitions if signal.name in evidence.columns]
     nothing = pl.Series("ids", [[]], dtype=pl.List(pl.String))
@@ -187,13 +190,13 @@ def _evidence_cells(told: Told, row: Places, at: Places) -> pl.Series:
     cells = pl.DataFrame({"ids": stacked.gather(np.where(none_cited, 0, first + row)), "kind": kinds.gather(at)})
     none, no_day = pl.lit([], pl.List(pl.String)), pl.lit(None, pl.Date)
     ids = pl.col("ids").fill_null([])
-    day = pl.element().str.to_date("%Y-%m-%d")
+    start, end = (pl.element().str.slice(at, DAY).str.to_date("%Y-%m-%d") for at in (0, -DAY))
     days = pl.when(pl.col("kind") == "days").then(ids).otherwise(none)
     one = pl.concat_list(pl.struct(kind=pl.col("kind"), ids=ids, start=no_day, end=no_day))
     return cells.select(
         evidence=pl.when(ids.list.len() == 0)
         .then(pl.lit([], EVIDENCE))
         .when(pl.col("kind") == "days")
-        .then(days.list.eval(pl.struct(kind=pl.lit("days"), ids=none, start=day, end=day)).cast(EVIDENCE))
+        .then(days.list.eval(pl.struct(kind=pl.lit("days"), ids=none, start=start, end=end)).cast(EVIDENCE))
         .otherwise(one.cast(EVIDENCE))
     ).to_series()

@@ -33,7 +33,7 @@ class Evidence(Frozen):
 
     kind: Literal["posts", "comments", "followers", "days"]
     ids: tuple[str, ...] = Field(default=(), description="Ids of the posts, comments or followers concerned.")
-    start: date | None = Field(default=None, description="First day concerned.")
+    start: date | None = Field(default=None, description="First day concerned; of a stretch, that of the count before.")
     end: date | None = Field(default=None, description="Last day concerned.")
     facts: dict[str, float] = Field(default_factory=dict, description="Figures found there.")
 
@@ -67,8 +67,8 @@ class Anomaly(Frozen):
     """A stretch of the follower history that stands out."""
 
     kind: AnomalyKind
-    start: date
-    end: date
+    start: date = Field(description="Day of the last count before it.")
+    end: date = Field(description="Day of the last count that belongs to it.")
     size: int = Field(
         description="Followers gained (or lost, negative) over the stretch beyond the account's usual pace and what "
         "moved all accounts, of a decay as far as the counts fell; for mass following accounts followed and left again."

@@ -74,8 +74,19 @@ def test_a_bought_block_is_a_step_with_its_day() -> None:
     assert signals["unexplained_surge"] == pytest.approx(math.log(11.8 / 10.8), abs=0.01)
     assert signals["unexplained_growth_share"] > 0.4
     assert signals["round_step_share"] == 1
-    day = record["follower_history"][40]["date"]
-    assert features.evidence(features.prepare(read([record], now=NOW)))["unexplained_surge"].to_list() == [[day]]
+    days = [row["date"] for row in record["follower_history"]]
+    evidence = features.evidence(features.prepare(read([record], now=NOW)))
+    assert evidence["unexplained_surge"].to_list() == [[f"{days[39]}/{days[40]}"]]
+
+
+def test_a_drip_is_cited_by_all_its_days_and_the_largest_rise_alone_by_its_own() -> None:
+    counts = [count + (400 if day >= 70 else 0) for day, count in enumerate(with_drip(10, 1_500))]
+    prepared = features.prepare(read([creator(follower_history=history(counts))], now=NOW))
+    evidence, found = features.evidence(prepared), features.anomalies(prepared)
+    drip, step = [f"{start}/{end}" for start, end in found.select("start", "end").iter_rows()]
+    assert found["kind"].to_list() == ["drip", "step"]
+    assert evidence["unexplained_growth_share"].item().to_list() == [drip, step]
+    assert evidence["unexplained_surge"].item().to_list() == [drip]
 
 
 @pytest.mark.parametrize(("size", "share"), [(1_000, 1), (1_237, 0), (2_500, 1), (350, 0)])

@@ -110,6 +110,7 @@ def test_evidence_names_things_of_the_creators_own(told: list[Report], simulatio
                 if piece.kind == "days":
                     assert piece.start is not None
                     assert piece.end is not None
+                    assert piece.start <= piece.end
 
 
 def test_frames_and_reports_tell_the_same_reasons_in_full(told: list[Report], scored: pl.DataFrame) -> None:
