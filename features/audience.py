@@ -37,6 +37,12 @@ def _ids(flag: pl.Expr) -> pl.Expr:
     return pl.col("follower_id").filter(flag).sort().head(EVIDENCE_IDS)
 
 
+def _likeliest() -> pl.Expr:
+    """The likely fakes, the likeliest first."""
+    likely = pl.col("follower_id").filter(_LIKELY_FAKE)
+    return likely.sort_by(-_MILLIONTHS.filter(_LIKELY_FAKE), likely).head(EVIDENCE_IDS)
+
+
 def _share_signal(
     name: str,
     direction: Direction,
@@ -44,6 +50,7 @@ def _share_signal(
     needs: tuple[str, ...],
     flag: pl.Expr,
     *,
+    evidence: pl.Expr | None = None,
     supports: tuple[str, ...] = (),
 ) -> Signal:
     return _signal(
@@ -53,7 +60,7 @@ def _share_signal(
         sentence,
         needs,
         known(share(flag), of=flag, least=FEW_FOLLOWERS),
-        evidence=_ids(flag) if supports else None,
+        evidence=_ids(flag) if supports and evidence is None else evidence,
         supports=supports,
     )
 
@@ -115,7 +122,7 @@ SIGNALS = (
             of=_MILLIONTHS,
             least=FEW_FOLLOWERS,
         ),
-        evidence=_ids(_LIKELY_FAKE),
+        evidence=_likeliest(),
         supports=_BOUGHT,
     ),
     _share_signal(
@@ -124,6 +131,7 @@ SIGNALS = (
         "Share of sampled followers that the follower model takes for fakes rather than people.",
         (FAKE,),
         _LIKELY_FAKE,
+        evidence=_likeliest(),
         supports=_BOUGHT,
     ),
     _share_signal(

@@ -22,9 +22,10 @@ chance, or what the purchase of the others leaves."""
 _BESIDE_COMMENTS = LIKES_ON_COMMENTS * (pl.col("comments") + FEW_COMMENTS).log()
 
 
-def ids(flag: pl.Expr) -> pl.Expr:
-    """Ids of some of the posts for which a flag holds."""
-    return pl.col("post_id").filter(flag).sort().head(EVIDENCE_IDS)
+def ids(flag: pl.Expr, strength: pl.Expr | None = None) -> pl.Expr:
+    """Ids of some of the posts for which a flag holds, the strongest first where it is said how strong they are."""
+    named = pl.col("post_id").filter(flag)
+    return (named.sort() if strength is None else named.sort_by(-strength.filter(flag), named)).head(EVIDENCE_IDS)
 
 
 def lifted(count: str) -> pl.Expr:
@@ -37,9 +38,9 @@ def lifted(count: str) -> pl.Expr:
     return _high(logs) & _high(talked).fill_null(value=True)
 
 
-def rather(own: pl.Expr, other: pl.Expr) -> pl.Expr:
+def rather(own: pl.Expr, other: pl.Expr, strength: pl.Expr) -> pl.Expr:
     """Ids of the posts with one count bought, none where those with the other one bought are many more."""
-    return ids(own & (OUTNUMBERED * own.sum() >= other.sum()))
+    return ids(own & (OUTNUMBERED * own.sum() >= other.sum()), strength)
 
 
 def _high(values: pl.Expr) -> pl.Expr:

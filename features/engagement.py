@@ -139,7 +139,7 @@ SIGNALS = (
         "comments explain; likes bought for some posts or for most do this.",
         ("likes",),
         _compared(_at(_BOOST, 0.9), _BOOST),
-        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT),
+        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
         supports=("bought_likes",),
     ),
     _signal(
@@ -150,7 +150,7 @@ SIGNALS = (
         "beyond what views or comments explain.",
         ("likes",),
         _compared(_beyond_among_more(_EXCESS, DOUBLE), _EXCESS),
-        evidence=rather((_EXCESS > DOUBLE) & lifted("likes"), _VIEWS_BOUGHT),
+        evidence=rather((_EXCESS > DOUBLE) & lifted("likes"), _VIEWS_BOUGHT, _EXCESS),
         supports=("bought_likes",),
     ),
     _signal(
@@ -161,7 +161,7 @@ SIGNALS = (
         "likes bought for some posts or for most do this.",
         ("likes",),
         _compared(_among_more(_BOOST > MUCH_MORE), _BOOST),
-        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT),
+        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
         supports=("bought_likes",),
     ),
     _signal(
@@ -172,7 +172,7 @@ SIGNALS = (
         "bought views do this, and so may a post that is shown to strangers.",
         ("likes", "views"),
         _compared(_at(_BOOST_VIEWS, 0.9), _BOOST_VIEWS),
-        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT),
+        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
         supports=("bought_views",),
     ),
     _signal(
@@ -183,7 +183,7 @@ SIGNALS = (
         "the lower quarter around or more; views bought for some posts do this.",
         ("likes", "views"),
         _compared(_beyond_among_more(_BOOST_VIEWS, MUCH_MORE), _BOOST_VIEWS),
-        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT),
+        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
         supports=("bought_views",),
     ),
     _signal(
@@ -193,7 +193,7 @@ SIGNALS = (
         "Share of posts with over 2.5 times the comments that their likes would bring by the posts around.",
         ("likes", "comments"),
         _compared((pl.col("boost_comments") > MUCH_MORE).mean(), pl.col("boost_comments")),
-        evidence=ids(pl.col("boost_comments") > MUCH_MORE),
+        evidence=ids(pl.col("boost_comments") > MUCH_MORE, pl.col("boost_comments")),
         supports=("bought_comments",),
     ),
     _signal(
@@ -214,7 +214,7 @@ SIGNALS = (
         "explains much.",
         ("likes",),
         known(pl.col("viral_reach").max().clip(0.0), of=pl.col("reach"), least=FEW_POSTS),
-        evidence=ids(pl.col("viral")),
+        evidence=ids(pl.col("viral"), pl.col("viral_reach")),
         supports=("viral_post",),
     ),
     _signal(

@@ -237,8 +237,15 @@ def test_posts_that_were_left_alone_are_not_cited_beside_those_that_were_bought(
 
 def test_posts_with_bought_likes_are_cited_beside_others_with_bought_views() -> None:
     cited = sold(tuple(range(0, 30, 5)), tuple(range(2, 30, 5)))
-    assert cited["boosted_likes_share"] == [f"p{n:03}" for n in range(0, 25, 5)]
-    assert cited["boosted_views_share"] == [f"p{n:03}" for n in range(2, 27, 5)]
+    for name, first in (("boosted_likes_share", 0), ("boosted_views_share", 2)):
+        assert len(cited[name]) == EVIDENCE_IDS
+        assert {f"p{n:03}" for n in range(first, 30, 5)} >= {*cited[name]}
+
+
+def test_the_post_that_stands_out_most_is_cited_first() -> None:
+    likes: list[int | None] = [{4: 400, 11: 900, 17: 600}.get(n, 100 + n) for n in range(20)]
+    cited = features.evidence(features.prepare(read([creator(posts=posts(likes))], now=NOW))).row(0, named=True)
+    assert all(cited[name] == ["p011", "p017", "p004"] for name in OF_LIKES)
 
 
 def test_a_post_whose_other_count_is_low_is_not_cited() -> None:
