@@ -161,7 +161,10 @@ def _prepared(posts: pl.DataFrame, variants: Mapping[int, Variant]) -> pl.DataFr
 
 def lowering(risk: float, variants: Sequence[Variant], without: Sequence[float]) -> tuple[Counterfactual, ...]:
     """What lowers one creator's risk when it is taken away, the most first."""
-    lower = [(one, left) for one, left in zip(variants, without, strict=True) if left <= risk - LEAST_CHANGE]
+    tried = list(zip(variants, without, strict=True))
+    # All stretches together are told where that is more than the largest of them alone.
+    least = {"unexplained": min((left for one, left in tried if one.anomaly is not None), default=risk)}
+    lower = [(one, left) for one, left in tried if left <= min(risk, least.get(one.kind, risk)) - LEAST_CHANGE]
     return tuple(
         Counterfactual.model_validate(
             {

@@ -37,7 +37,8 @@ class Confidence(Frozen):
     """How sure the probability is."""
 
     label: Literal["high", "medium", "low"] = Field(
-        description="high: the interval is at most 0.2 wide; medium: at most 0.4; low: wider."
+        description="high: the interval is at most 0.2 wide; medium: at most 0.4; low: wider, or the state is "
+        "low_confidence."
     )
     width: float = Field(description="`hi` less `lo`.")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from features.lacking import OF_COMMENTERS, OF_PODS
 from models.decision import COVERAGE_OF, ENOUGH
 from models.report import Narrowing
 
@@ -20,21 +21,26 @@ if TYPE_CHECKING:
     from models.fraud import FraudBundle
 
 EXAMPLES = 3
+CHANCY = {*OF_PODS, *OF_COMMENTERS, "step_without_post_share", "round_step_share", "same_order_of_commenters"}
+"""Signals that more rows make known only where the corpus knows the commenters, or where there are jumps or people who
+return: not to be promised."""
 
 
 class Weighed(NamedTuple):
-    """A signal that the booster splits on: its name, its place among the model's, and the tables that it needs."""
+    """A signal that the booster splits on: its name, its place among the model's, and the tables and columns that it
+    needs."""
 
     name: str
     place: int
     tables: frozenset[str]
+    columns: frozenset[str]
 
 
 def gains(booster: lgb.Booster, signals: Sequence[Signal]) -> dict[str, tuple[float, tuple[Weighed, ...]]]:
     """For each table, how much the booster's splits gain by the signals that need it, and these, the most first."""
     gain = booster.feature_importance("gain").tolist()
     weighed = [
-        Weighed(one.name, place, frozenset(need.partition(".")[0] for need in one.needs))
+        Weighed(one.name, place, frozenset(need.partition(".")[0] for need in one.needs), frozenset(one.needs))
         for place, one in enumerate(signals)
         if gain[place] > 0
     ]
@@ -61,7 +67,7 @@ def narrowings(
     Args:
         bundle: The model.
         coverage: Each creator's counts, by the columns of `models.decision.ENOUGH`.
-        answers: Each creator's `probability`, `lo` and `hi`; None where there is no answer.
+        answers: Each creator's `probability`, `lo` and `hi`, None where there is no answer, and `missing_inputs`.
         disagreement: Standard deviation of the members' calibrated log odds, of each creator.
         values: Each creator's signals, NaN where one is not known.
     """
@@ -77,7 +83,7 @@ def narrowings(
     unknown = np.isnan(values)
     return [
         tuple(
-            _narrowing(table, answer, width, _made_known(bundle, table, own, unknown[k]))
+            _narrowing(table, answer, width, _made_known(bundle, table, own, unknown[k], answer["missing_inputs"]))
             for table in sorted(tables, key=_weight(bundle))
         )
         for k, (tables, own, answer, width) in enumerate(zip(lacking, coverage, answers, widths, strict=True))
@@ -90,11 +96,26 @@ def _weight(bundle: FraudBundle) -> Callable[[str], tuple[float, str]]:
 
 
 def _made_known(
-    bundle: FraudBundle, table: str, own: Mapping[str, int | None], unknown: NDArray[np.bool_]
+    bundle: FraudBundle,
+    table: str,
+    own: Mapping[str, int | None],
+    unknown: NDArray[np.bool_],
+    missing: Sequence[str] | None,
 ) -> tuple[str, ...]:
-    """The first signals that are not known and need nothing but this table, or others of which there is something."""
+    """The first signals that are not known and need nothing but this table, or others of which there is something.
+
+    More rows of a table that lacks a column will lack it too.
+    """
     without = {other for other, column in COVERAGE_OF.items() if other != table and not own[column]}
-    told = (one.name for one in bundle.gains[table][1] if unknown[one.place] and without.isdisjoint(one.tables))
+    lacking = set(missing or ())
+    told = (
+        one.name
+        for one in bundle.gains[table][1]
+        if unknown[one.place]
+        and one.name not in CHANCY
+        and without.isdisjoint(one.tables)
+        and lacking.isdisjoint(one.columns)
+    )
     return tuple(islice(told, EXAMPLES))
 
 

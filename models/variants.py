@@ -42,7 +42,7 @@ UNLIKE = (
     "post whose counts the rest does not explain",
     "posts whose counts the rest does not explain",
 )
-"""What is taken away of one, and of several."""
+"""What is taken away of one, and of several. Of posts and of a pod reasons cite a few: these are not all there are."""
 
 
 @dataclass(frozen=True)
@@ -121,26 +121,26 @@ def of_engagement(own: Owned, creator_id: str, reasons: Sequence[Reason], suppor
     if any(one.family == "comments" for one in raising):
         comments = own.rows("comments", creator_id)
         pod = _of_commenters(comments, _ids(raising, supports, "comments", {"pod"}))
-        for flag, kind, nouns in (
-            (_flagged(comments, creator_id), "comments", ALIKE),
-            (pod, "pod_comments", LIKE_A_POD),
+        for flag, kind, told_of, nouns in (
+            (_flagged(comments, creator_id), "comments", _the, ALIKE),
+            (pod, "pod_comments", number_of, LIKE_A_POD),
         ):
             if count := int(flag.sum()):
-                told = f"Without {_the(count, *nouns)}"
+                told = f"Without {told_of(count, *nouns)}"
                 variants.append(Variant(creator_id, kind, told, {"comments": comments[np.flatnonzero(~flag)]}))
     cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
     if cited:
-        told = f"Without {_the(len(cited), *UNLIKE)}"
+        told = f"Without {number_of(len(cited), *UNLIKE)}"
         changed = {name: _under_others(own.rows(name, creator_id), set(cited)) for name in ("posts", "comments")}
         variants.append(Variant(creator_id, "posts", told, changed))
     return variants
 
 
 NAMES = {
-    "step": "step",
-    "drip": "steady drip",
-    "decay": "decay",
-    "round": "round-number step",
+    "step": "jump",
+    "drip": "steady extra growth",
+    "decay": "loss after the rise",
+    "round": "round-number jump",
     "mass_following": "mass following",
     "purge": "sudden loss",
 }
@@ -160,7 +160,8 @@ def stretch(start: date, end: date) -> str:
 def _size(anomaly: Anomaly) -> str:
     if anomaly.kind == "mass_following":
         return f"{number_of(anomaly.size, 'account')} followed and left again"
-    return f"{anomaly.size:+,} followers"
+    sign = "−" if anomaly.size < 0 else "+"
+    return f"{sign}{number_of(abs(anomaly.size), 'follower')}"
 
 
 def _calmed(history: pl.DataFrame, anomaly: Anomaly) -> pl.DataFrame:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from models.brand_safety import Policy
-    from models.overview.lists import Number, Row, Signals
+    from models.overview.lists import Row, Signals
     from models.report import Anomaly
 
 SCHEMA_VERSION = "1"
@@ -116,7 +116,7 @@ class Overviews:
         return {
             "schema_version": SCHEMA_VERSION,
             "authenticity_score": None if risk is None else 100.0 - risk,
-            "confidence": _confidence(answer["lo"], answer["hi"]),
+            "confidence": _confidence(answer),
             "account": _account(creator),
             "data": _held(posts, history, coverage, signals),
             "audience": audience(answer, self.audience.get(name, {}), signals),
@@ -129,11 +129,14 @@ class Overviews:
         }
 
 
-def _confidence(lo: Number, hi: Number) -> Confidence | None:
-    if lo is None or hi is None:
+def _confidence(answer: Mapping[str, Any]) -> Confidence | None:
+    """How sure the answer is; what one kind of evidence gives is not sure, however narrow its interval."""
+    if answer["lo"] is None or answer["hi"] is None:
         return None
-    width = hi - lo
-    return Confidence(label="high" if width <= SURE else "medium" if width <= FAIRLY_SURE else "low", width=width)
+    width = answer["hi"] - answer["lo"]
+    if answer["state"] == "low_confidence" or width > FAIRLY_SURE:
+        return Confidence(label="low", width=width)
+    return Confidence(label="high" if width <= SURE else "medium", width=width)
 
 
 def _account(creator: Row) -> Account:

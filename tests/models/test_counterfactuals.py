@@ -110,7 +110,7 @@ def test_what_lowers_the_risk_comes_first_and_only_where_the_band_is_not_low(tol
         for one in found:
             assert one.risk_score == report.risk_score
             assert one.change == one.without - one.risk_score <= -LEAST_CHANGE
-            assert one.what.startswith("Without the ")
+            assert one.what.startswith("Without ")
 
 
 def test_every_anomaly_of_an_answered_creator_has_its_effect(told: list[Report]) -> None:
@@ -183,6 +183,24 @@ def test_the_largest_change_is_told_first_and_small_ones_are_not_told() -> None:
     assert effects[4] is None
 
 
+@pytest.mark.parametrize(("together", "told"), [(38.2, ["Without 0"]), (37.0, ["Without all", "Without 0"])])
+def test_all_stretches_together_are_told_where_that_is_more_than_one_alone(together: float, told: list[str]) -> None:
+    variants = [
+        Variant("a", "step", "Without 0", {}, anomaly=0),
+        Variant("a", "decay", "Without 1", {}, anomaly=1),
+        Variant("a", "unexplained", "Without all", {}),
+    ]
+    assert [one.what for one in lowering(71.0, variants, [38.0, 71.4, together])] == told
+
+
+def test_losses_are_told_with_a_minus_sign_and_one_follower_in_the_singular() -> None:
+    history = pl.DataFrame({"creator_id": "me", "date": [date(2026, 3, 2), date(2026, 3, 5)], "followers": [9, 8]})
+    creators = pl.DataFrame({"creator_id": ["me"], "platform": ["x"]})
+    owned = Owned(Tables.from_frames({"creators": creators, "follower_history": history}))
+    (found,) = of_anomalies(owned, "me", [_anomaly(-1)])
+    assert found.what == "Without the jump of 2–5 March 2026 (−1 follower)"
+
+
 def _tables() -> Tables:
     texts = ["So lovely, my friend!", "so lovely, my friend!", "Where is this?", "Thanks", "Great", "Nice one", "hello"]
     authors = ["a", "b", "c", "me", "a", "d", "e"]
@@ -249,7 +267,7 @@ def test_comments_whose_post_is_not_known_stay_where_posts_are_taken_away() -> N
     comments = tables.comments.with_columns(post_id=pl.lit(None, dtype=pl.String))
     reasons = [_reason("likes", "engagement", "posts", "p2")]
     (found,) = of_engagement(Owned(replace(tables, comments=comments)), "me", reasons, SUPPORTS)
-    assert found.what == "Without the post whose counts the rest does not explain"
+    assert found.what == "Without 1 post whose counts the rest does not explain"
     assert found.changed["comments"].height == comments.height
 
 
@@ -264,7 +282,7 @@ def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> N
     comments = tables.comments.with_columns(post_id=pl.lit("p2"))
     reasons = [_reason("likes", "engagement", "posts", "p2", "p1")]
     (found,) = of_engagement(Owned(replace(tables, comments=comments)), "me", reasons, SUPPORTS)
-    assert found.what == "Without the 2 posts whose counts the rest does not explain"
+    assert found.what == "Without 2 posts whose counts the rest does not explain"
     assert found.changed["posts"]["post_id"].to_list() == ["p3"]
     assert found.changed["comments"].is_empty()
 
@@ -314,7 +332,7 @@ def test_the_largest_stretches_are_tried() -> None:
     )
     found = of_anomalies(Owned(tables), "me", [_anomaly(size) for size in range(10)])
     assert [one.anomaly for one in found] == [*range(9, 9 - MOST_ANOMALIES, -1), None]
-    assert found[0].what == "Without the step of 2–5 March 2026 (+9 followers)"
+    assert found[0].what == "Without the jump of 2–5 March 2026 (+9 followers)"
 
 
 def test_all_that_nothing_explains_is_taken_away_together_too() -> None:

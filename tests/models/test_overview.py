@@ -53,6 +53,18 @@ def test_the_account_and_how_much_there_is(fitted_fraud: FittedFraud) -> None:
     assert report.confidence.width == pytest.approx((report.hi or 0) - (report.lo or 0))
 
 
+def test_an_answer_on_one_kind_of_evidence_is_not_called_sure(
+    simulation: Simulation, fitted_fraud: FittedFraud
+) -> None:
+    whole = simulation.tables
+    alone = replace(whole, comments=whole.comments.clear(), audience=whole.audience.clear())
+    for tables in (whole, alone):
+        found = reports(fitted_fraud.bundle, tables, counterfactuals=False)
+        sure = [(one.state, one.confidence) for one in found if one.confidence is not None]
+        assert {about.label for state, about in sure if state == "low_confidence"} == {"low"}
+        assert all(about.width <= 0.4 or about.label == "low" for _, about in sure)
+
+
 def test_engagement_is_of_medians_and_of_its_period(fitted_fraud: FittedFraud) -> None:
     likes = [90, 90, 90, 190, 190, 190, 290, 290, 90_000]
     sponsors = [["mill"] if k % 2 else [] for k in range(9)]

@@ -13,6 +13,7 @@ from features.records import input_hashes
 from models.blocks import CROSS_CHECK, SHIFT, contamination, peers_by_cohort
 from models.decision import profile_named
 from models.intent import composition
+from models.narrowing import CHANCY
 from models.reasons import LEAST_CITED, REASON
 from models.report import Report
 from models.reporting import reports
@@ -233,9 +234,11 @@ def test_what_is_lacking_would_make_known_what_is_not_and_needs_nothing_else(
         gone = {name for name in ("comments", "follower_history", "audience") if name in report.missing_inputs}
         for one in report.narrowing:
             assert known.isdisjoint(one.signals)
+            assert CHANCY.isdisjoint(one.signals)
             for name in one.signals:
                 needed = {need.partition(".")[0] for need in by_name[name].needs}
                 assert needed.isdisjoint(gone - {one.input})
+                assert set(by_name[name].needs).isdisjoint(report.missing_inputs)
             seen += len(one.signals)
     assert seen
 

@@ -139,7 +139,7 @@ def report(**changes: object) -> Report:
         ),
         "counterfactuals": (
             Counterfactual(
-                what="Without the round-number step of 14–16 March 2026 (+9,800 followers)",
+                what="Without the round-number jump of 14–16 March 2026 (+9,800 followers)",
                 kind="round",
                 start=JUMP,
                 end=JUMP + timedelta(days=2),

@@ -160,7 +160,7 @@ def test_what_is_not_known_of_the_audience_or_the_purchase_is_said() -> None:
 
 def test_what_would_change_the_score_is_said_with_the_risk_before_and_after(page: str) -> None:
     text = Reader(page).text
-    assert "Without the round-number step of 14–16 March 2026 (+9,800 followers)" in text
+    assert "Without the round-number jump of 14–16 March 2026 (+9,800 followers)" in text
     assert "83 → 50" in text
     assert "−33.0" in text
     assert "What would change the score" not in report_html(sample.report(counterfactuals=()), sample.tables())
