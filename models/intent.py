@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NOTE = "The probability without what the audience is made of; it shares the base and the calibration of the score."
+NOTE = (
+    "The probability from everything but what the sampled followers are made of: where it differs from the score, "
+    "these make the difference."
+)
 NOTHING_LEFT = "Nothing but the audience sample is there in sufficient amount, which cannot show how it came about."
 NO_ANSWER = "The data are insufficient."
 

@@ -201,10 +201,19 @@ def _causes(
     return causes(blocks, posts) if blocks else []
 
 
+def package(size: int) -> int:
+    """The size nearest to this one in which followers are sold."""
+    grid = _grid(size)
+    return round(size / grid) * grid
+
+
+def _grid(size: int) -> int:
+    return next((spacing for below, spacing in ROUND_GRIDS if size < below), ROUND_BEYOND)
+
+
 def _is_round(size: int, unit: float) -> bool | None:
     """Whether a step is of a size that is sold; unknown where the counts are too coarse to say."""
-    grid = next((spacing for below, spacing in ROUND_GRIDS if size < below), ROUND_BEYOND)
-    within = min(ROUND_WITHIN * size, ROUND_LUCK * grid)
+    within = min(ROUND_WITHIN * size, ROUND_LUCK * _grid(size))
     if unit > within:
         return None
-    return size >= ROUND_LEAST and abs(size - round(size / grid) * grid) <= within
+    return size >= ROUND_LEAST and abs(size - package(size)) <= within

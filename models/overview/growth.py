@@ -22,7 +22,7 @@ UNREAD = "the follower counts are not there, or too coarse to tell"
 SHORT = "the follower history does not reach back that far"
 GAP = "no count stands near the day that long before the newest one"
 NOBODY = "there were no followers that long ago"
-FEW_COUNTS = f"fewer than {ENOUGH_COUNTS} counts, or counts more than a week apart, do not tell what stands out"
+FEW_COUNTS = f"there are fewer than {ENOUGH_COUNTS} counts, or they are more than a week apart"
 
 LEEWAY = 7
 """The count that a window begins with may be older by a seventh of the window: a day of a week, four of a month."""

@@ -94,6 +94,12 @@ def dots(found: Record, column: str, cited: frozenset[str]) -> list[Dot]:
     return [Dot(when, number, post_id in cited) for when, number, post_id in rows]
 
 
+def first_post(found: Record) -> date | None:
+    """Day of the oldest post with a time."""
+    times = found.posts["posted_at"].drop_nulls()
+    return times.dt.date().min() if len(times) else None  # type: ignore[return-value]
+
+
 def left_out(found: Record) -> int:
     """Posts that no chart draws: those without a time, and older ones."""
     timed = found.posts["posted_at"].count()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from models.facts import Range
+
+MOST_DIGITS = 6
+"""Beyond the point, of a percentage that is next to a cut-off."""
 
 
 def count(number: float) -> str:
@@ -46,6 +50,18 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99 %"
     return f"{100 * share:.0f} %"
+
+
+def percent_beside(share: float, cut_offs: Iterable[float]) -> str:
+    """A share of 1 as a percentage that stands on that side of each cut-off on which it is.
+
+    >>> percent_beside(0.2961, (0.3, 0.7)), percent_beside(0.2999, (0.3, 0.7)), percent_beside(0.3049, (0.3, 0.7))
+    ('29.6 %', '29.99 %', '30 %')
+    """
+    for digits in range(MOST_DIGITS):
+        if all((share < cut) == (round(share, 2 + digits) < cut) for cut in cut_offs):
+            return f"{100 * share:.{digits}f} %" if digits else percent(share)
+    return percent(share)
 
 
 def of_a_hundred(probability: float) -> str:
@@ -100,7 +116,13 @@ def rate(share: float) -> str:
 
 
 def money(dollars: float) -> str:
-    """Dollars: whole ones from 100 on."""
+    """Dollars: whole ones from 100 on, and never so few that nothing is left.
+
+    >>> money(1_250), money(0.456), money(0.0029)
+    ('$1,250', '$0.46', 'less than $0.01')
+    """
+    if 0 < dollars < 0.005:
+        return "less than $0.01"
     return f"${dollars:,.0f}" if dollars >= 100 else f"${dollars:,.2f}"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from models.interval import wilson
 from models.overview.overviews import Z
 from models.sides import FRAUD_KINDS
-from serving.pages import charts, excerpts, wording
+from serving.pages import charts, excerpts, figures, wording
 from serving.pages.templating import environment, style
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ OBJECTIONS: Mapping[DisputeState, str] = {
 """What became of a creator's objection, as it is told beside the verdict."""
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
+MAINLY, PLAIN_POINTS = 2, 1.0  # reasons told beside the verdict, of a point at least
+ALONE = "It rests on the sampled followers alone, which show what an audience is made of and not how it came about."
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def report_html(report: Report, tables: Tables, site: Site | None = None, desk: 
             steps=_steps(report),
             raising=_strongest(report, 1),
             lowering=_strongest(report, -1),
+            mainly=_mainly(report),
+            first_post=excerpts.first_post(record),
             types=_findings(report.types),
             benign=_findings(report.benign),
             types_of=_types(report, excerpts.typed(record)),
@@ -183,6 +187,23 @@ def _by_size(reasons: list[Reason]) -> tuple[Reason, ...]:
 def _strongest(report: Report, sign: int) -> tuple[Reason, ...]:
     known = [reason for reason in report.reasons if reason.value is not None]
     return _by_size([reason for reason in known if sign * reason.points >= LEAST_POINTS])[:STRONGEST]
+
+
+def _mainly(report: Report) -> str:
+    """What moves the score most either way, and what sampled followers alone do not show; empty without any."""
+    told = []
+    for sign, verb in ((1, "raises"), (-1, "lowers")):
+        most = [reason for reason in _strongest(report, sign) if abs(reason.points) >= PLAIN_POINTS][:MAINLY]
+        named = " and ".join(map(_moved, most))
+        told += [f"What {verb} it most: {named}."] if named else []
+    if report.probability is not None and report.intent and not report.intent.evidence:
+        told.append(ALONE)
+    return " ".join(told)
+
+
+def _moved(reason: Reason) -> str:
+    name, value = wording.signals([reason.signal]), wording.value(reason)
+    return f"{name} ({value}: {figures.points(reason.points)} points)"
 
 
 def _findings(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -10,14 +10,17 @@ from markupsafe import Markup, escape
 
 from features.nouns import number_of
 from features.records.contract import TABLES
+from features.rows.history import package
+from features.signal import EVIDENCE_IDS
 from serving.pages import figures
 from serving.pages.titles import TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from models.facts import Engagement, Said
-    from models.report import Anomaly, Evidence, Reason
+    from models.report import Anomaly, Evidence, Intent, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
 DECISIONS = {"approve": "Approve", "review": "Have a person look", "reject": "Reject", "need_data": "Ask for more data"}
@@ -39,7 +42,7 @@ PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube",
 ANOMALIES = {
     "step": "Jump",
     "drip": "Steady extra growth",
-    "decay": "Followers leaving again",
+    "decay": "Loss after the rise",
     "round": "Round-number jump",
     "mass_following": "Mass following",
     "purge": "Sudden loss",
@@ -56,7 +59,7 @@ CAUSES = {
 ROWS = {
     "posts": "with likes or views",
     "comments": "by others",
-    "follower_history": "days",
+    "follower_history": "days with a count",
     "audience": "followers",
 }
 """What counts in a table of which there is not enough."""
@@ -133,6 +136,13 @@ def kinds(names: Iterable[str]) -> str:
     return ", ".join(kind(name).lower() for name in names)
 
 
+def enough(intent: Intent) -> str:
+    """Of which tables but the audience sample there is enough, and what their signals speak for."""
+    there = ", ".join(name.replace("_", " ") for name in intent.evidence)
+    speaks = f", which speak for {kinds(intent.kinds)}" if intent.kinds else ""
+    return f"There is enough of {there}{speaks}."
+
+
 def value(reason: Reason) -> str:
     """A signal's value as people read it, or that it is not known: logarithms as the shares or factors they stand for.
 
@@ -178,6 +188,29 @@ def size(anomaly: Anomaly) -> str:
     return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
 
 
+def roundness(anomaly: Anomaly) -> str:
+    """Of a jump that counts as round what it is close to, and that chance may do the same."""
+    if anomaly.kind != "round":
+        return ""
+    return (
+        f"It is close to {package(anomaly.size):,}: packages are of such sizes, and one other jump in ten is by chance."
+    )
+
+
+def without_cause(anomaly: Anomaly, first_post: date | None) -> str:
+    """That nothing was found to explain it, or could be; nothing of what only follows a rise, or is the creator's own.
+
+    Args:
+        anomaly: One that is not explained.
+        first_post: Day of the oldest post with a time.
+    """
+    if anomaly.kind in ("decay", "mass_following"):
+        return ""
+    if anomaly.kind != "purge" and (first_post is None or first_post > anomaly.end):
+        return "No post is known to be of that time, so that none could be found to explain it."
+    return "No benign cause found in the data."
+
+
 def engagement(found: Engagement) -> list[tuple[str, str]]:
     """The figures of the posts that are known, named."""
     shown = [
@@ -186,7 +219,7 @@ def engagement(found: Engagement) -> list[tuple[str, str]]:
         ("Median likes", found.likes, figures.count),
         ("Median comments", found.comments, figures.count),
         ("Median views", found.views, figures.count),
-        ("Posts a week", found.posts_per_week, "{:.1f}".format),
+        ("Posts a week", found.posts_per_week, figures.plain),
         ("Posts with a sponsor", found.sponsored_share, figures.percent),
         ("Paid against organic", found.paid_vs_organic, "{:.2f} ×".format),
     ]
@@ -199,12 +232,18 @@ def comments(found: Said) -> list[tuple[str, str]]:
         ("Generic", found.generic_share),
         ("Emoji only", found.emoji_only_share),
         ("Mentions only", found.mention_only_share),
-        ("Repeated", found.repeated_share),
+        ("Same words as another", found.repeated_share),
         ("Promotion", found.promotion_share),
         ("By returning people", found.repeat_commenter_share),
         ("By members of one pod", found.pod.comment_share if found.pod else None),
     ]
     return [(name, figures.percent(share)) for name, share in shares if share is not None]
+
+
+def see(found: Sequence[Evidence]) -> Markup:
+    """Where to look, and that it is some of more where as much is cited as ever is."""
+    cited = [len(piece.ids) for piece in found] + [sum(piece.start is not None for piece in found)]
+    return Markup("See {}{}").format("for example " if max(cited) >= EVIDENCE_IDS else "", evidence(found))
 
 
 def evidence(found: Iterable[Evidence]) -> Markup:
@@ -243,4 +282,4 @@ def missing(names: Iterable[str]) -> list[tuple[str, str]]:
 def _about(table: str, columns: list[str]) -> str:
     if columns:
         return f"without {', '.join(name.replace('_', ' ') for name in columns)}"
-    return TABLES[table].about if table in TABLES else ""
+    return "nothing of it" if table in TABLES else ""

@@ -216,7 +216,7 @@ class TestList:
             assert page.locator("[data-filters]").is_hidden()
             with context.expect_page() as opened:
                 page.locator("table.list tbody button").first.click()
-            assert "likely bought" in opened.value.locator(".verdict").inner_text()
+            assert "likelihood of a purchase" in opened.value.locator(".verdict").inner_text()
             assert window.wrong == []
 
 
@@ -225,7 +225,7 @@ class TestReport:
         page = window.open()
         page.get_by_label("Or paste them").fill(one.decode())
         follow(page, "Score")
-        assert re.search(r"\d+ %\s+likely bought", page.locator(".verdict").inner_text())
+        assert re.search(r"\d+ %\s+likelihood of a purchase", page.locator(".verdict").inner_text())
         numbers = page.locator("section[aria-labelledby=why] td.number").all_inner_texts()
         base, *parts, risk = (float(text.replace("−", "-")) for text in numbers)
         assert base + sum(parts) == pytest.approx(risk, abs=0.05 * (len(parts) + 2))
@@ -311,7 +311,7 @@ class TestRanking:
         assert page.locator("#ranking").inner_text() == f"{BATCH} of {BATCH} creators for Example Tea"
         with page.expect_popup() as opened:
             page.locator("table.list tbody button").first.click()
-        assert "likely bought" in opened.value.locator(".verdict").inner_text()
+        assert "likelihood of a purchase" in opened.value.locator(".verdict").inner_text()
 
 
 class TestSigningIn:

@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import math
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -23,7 +24,7 @@ from models.interval import wilson
 from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
 from serving.pages import excerpts, figures, wording
-from serving.pages.report import report_html
+from serving.pages.report import ALONE, report_html
 from serving.pages.titles import TITLES
 
 if TYPE_CHECKING:
@@ -142,7 +143,13 @@ def test_the_audience_and_the_purchase_are_two_answers(page: str) -> None:
     text = Reader(page).text
     for words in ("Share of fake followers", "34 %", "27 % – 41 %", "Its two methods", "32 % and 36 %", "400"):
         assert words in text
-    for words in ("Likely bought, audience apart", "78 %", "60 % – 89 %", "+3.2", "From posts, follower history"):
+    for words in (
+        "Likely bought, audience apart",
+        "78 %",
+        "60 % – 89 %",
+        "+3.2",
+        "There is enough of posts, follower history",
+    ):
         assert words in text
 
 
@@ -182,6 +189,70 @@ def test_sizes_say_that_they_are_beyond_what_was_usual_and_a_decay_that_it_is_co
     assert wording.size(jump) == "+9,800 followers beyond what was usual"
     assert wording.size(jump.model_copy(update={"size": -1})) == "−1 follower beyond what was usual"
     assert wording.size(jump.model_copy(update={"kind": "decay", "size": -300})) == "−300 followers"
+
+
+def test_a_round_jump_says_what_it_is_close_to_and_that_chance_may_do_the_same() -> None:
+    first, second = sample.report().anomalies
+    assert "close to 10,000" in wording.roundness(first)
+    assert "by chance" in wording.roundness(first)
+    assert wording.roundness(second) == ""
+    assert wording.roundness(first) in Reader(report_html(sample.report(), sample.tables())).text
+
+
+def test_no_cause_is_said_to_be_missing_that_could_not_be_looked_for() -> None:
+    jump = sample.report().anomalies[0]
+    for first_post in (None, jump.end + timedelta(days=1)):
+        assert "No post is known to be of that time" in wording.without_cause(jump, first_post)
+    assert wording.without_cause(jump, jump.end) == "No benign cause found in the data."
+    loss = jump.model_copy(update={"kind": "purge"})
+    assert wording.without_cause(loss, None) == "No benign cause found in the data."
+    for kind in ("decay", "mass_following"):
+        assert wording.without_cause(jump.model_copy(update={"kind": kind}), jump.end) == ""
+    whole = sample.tables()
+    without = dataclasses.replace(whole, posts=whole.posts.clear())
+    assert "No post is known to be of that time" in Reader(report_html(sample.report(), without)).text
+
+
+def test_an_effect_that_reads_nothing_is_not_told() -> None:
+    first, second = (one.model_copy(update={"effect": 0.04}) for one in sample.report().anomalies)
+    assert "In the score" not in Reader(report_html(sample.report(anomalies=(first, second)), sample.tables())).text
+
+
+def test_as_much_as_is_ever_cited_is_told_to_be_some_of_it(page: str) -> None:
+    text = Reader(page).text
+    assert "See for example comments c1 , c2 , c3 , c7 , c9" in text
+    assert "See posts p5 , p6" in text
+
+
+def test_what_moves_the_score_most_stands_beside_the_verdict(page: str) -> None:
+    verdict = Reader(page).text.partition("Share of fake followers")[0]
+    assert "What raises it most: largest step (4.2 to 1: +31.0 points) and step share (47 %: +14.5 points)." in verdict
+    assert (
+        "What lowers it most: like spread (× 1.73: −4.6 points) and narrow band share (20 %: −2.0 points)." in verdict
+    )
+    assert ALONE not in verdict
+    intent = sample.report().intent.model_copy(update={"probability": None, "evidence": (), "kinds": ()})
+    assert ALONE in Reader(report_html(sample.report(intent=intent), sample.tables())).text
+
+
+def test_no_verdict_reads_as_if_it_were_beyond_a_cut_off() -> None:
+    low = {"probability": 0.6961, "risk_score": 69.61, "lo": 0.5, "hi": 0.8, "band": "review", "decision": "review"}
+    assert "69.6 % likelihood" in Reader(report_html(sample.report(**low), sample.tables())).text
+
+
+def test_without_sampled_followers_the_score_is_not_told_twice() -> None:
+    none = sample.report().contamination.model_copy(update=dict.fromkeys(("share", "lo", "hi")) | {"sampled": 0})
+    text = Reader(report_html(sample.report(**sample.blocks(), contamination=none), sample.tables())).text
+    assert "The likelihood above, since no followers were sampled." in text
+    assert "There is enough of posts, follower history, which speak for bought followers." in text
+    assert "60 % – 89 %" not in text
+    assert "Who the sampled followers are" not in text
+
+
+def test_kinds_of_buying_are_not_said_to_be_looked_for_in_vain_where_the_risk_is_low() -> None:
+    low = {"probability": 0.1, "risk_score": 10.0, "lo": 0.0, "hi": 0.2, "band": "low", "decision": "approve"}
+    text = Reader(report_html(sample.report(**low, types=()), sample.tables())).text
+    assert "None is named where the risk is low." in text
 
 
 def test_words_are_there_for_every_kind_and_cause() -> None:
@@ -258,7 +329,7 @@ def test_figures_that_are_not_known_are_left_out(full: str) -> None:
     assert "Last 7 days +0.4 % Last 30 days −2.1 %" in full
     assert "Last 90 days" not in full
     assert "Comments that read genuine: 62 % 50 % to 72 %, of 20" in full
-    assert "Generic 40 % Mentions only 0 % Repeated 70 % By members of one pod 31 %" in full
+    assert "Generic 40 % Mentions only 0 % Same words as another 70 % By members of one pod 31 %" in full
     assert "p20 (29.3 × the median)" in full
 
 

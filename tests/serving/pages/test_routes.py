@@ -85,7 +85,7 @@ class TestRecords:
     def test_one_creator_is_a_report_and_several_are_a_list(self, client: httpx.Client) -> None:
         one = client.post("/report", files=form(pasted=examples.CREATOR))
         assert (one.status_code, one.headers["content-type"]) == (200, "text/html; charset=utf-8")
-        assert "likely bought" in one.text
+        assert "likelihood of a purchase" in one.text
         several = client.post("/report", files=form(pasted=[examples.CREATOR, examples.SECOND]))
         assert ">2 creators<" in several.text
         held = re.search(
