@@ -169,7 +169,7 @@ SIGNALS = (
         "log units",
         1,
         "How far the upper tenth of posts stands above the lower quarter around in views that likes do not follow; "
-        "bought views do this, and so may a post that is shown to strangers.",
+        "bought views do this, and so do likes bought for other posts or a post shown to strangers.",
         ("likes", "views"),
         _compared(_at(_BOOST_VIEWS, 0.9), _BOOST_VIEWS),
         evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
@@ -180,7 +180,7 @@ SIGNALS = (
         "share",
         1,
         "Share of posts, twelve ordinary ones counted in, with about 2.5 times the views that go with their likes in "
-        "the lower quarter around or more; views bought for some posts do this.",
+        "the lower quarter around or more; views bought for some posts do this, or likes bought for others.",
         ("likes", "views"),
         _compared(_beyond_among_more(_BOOST_VIEWS, MUCH_MORE), _BOOST_VIEWS),
         evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),

@@ -190,10 +190,11 @@ def _strongest(report: Report, sign: int) -> tuple[Reason, ...]:
 
 
 def _mainly(report: Report) -> str:
-    """What moves the score most either way, and what sampled followers alone do not show; empty without any."""
+    """What moves the score most either way by its own value, and what sampled followers alone do not show."""
     told = []
     for sign, verb in ((1, "raises"), (-1, "lowers")):
-        most = [reason for reason in _strongest(report, sign) if abs(reason.points) >= PLAIN_POINTS][:MAINLY]
+        plain = [reason for reason in _strongest(report, sign) if abs(reason.points) >= PLAIN_POINTS]
+        most = [reason for reason in plain if reason.telling is not False][:MAINLY]
         named = " and ".join(map(_moved, most))
         told += [f"What {verb} it most: {named}."] if named else []
     if report.probability is not None and report.intent and not report.intent.evidence:

@@ -122,8 +122,8 @@ def signal(name: str) -> str:
 
 
 def signals(names: Iterable[str]) -> str:
-    """What several signals are called, within a sentence."""
-    return ", ".join(called[:1].lower() + called[1:] for called in map(signal, names))
+    """What several signals are called, within a sentence; some names have commas."""
+    return "; ".join(called[:1].lower() + called[1:] for called in map(signal, names))
 
 
 def kind(name: str) -> str:
@@ -195,6 +195,11 @@ def roundness(anomaly: Anomaly) -> str:
     return (
         f"It is close to {package(anomaly.size):,}: packages are of such sizes, and one other jump in ten is by chance."
     )
+
+
+def beyond_others(anomaly: Anomaly) -> str:
+    """Of a loss that others had too that this one was larger, as its size is what is beyond theirs."""
+    return "It lost more than most did." if anomaly.explained_by is not None and anomaly.size < 0 else ""
 
 
 def without_cause(anomaly: Anomaly, first_post: date | None) -> str:

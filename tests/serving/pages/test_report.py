@@ -213,6 +213,13 @@ def test_no_cause_is_said_to_be_missing_that_could_not_be_looked_for() -> None:
     assert "No post is known to be of that time" in Reader(report_html(sample.report(), without)).text
 
 
+def test_a_loss_that_others_had_too_is_told_to_be_larger_than_theirs() -> None:
+    purge = sample.report().anomalies[1].model_copy(update={"kind": "purge", "size": -300, "explained_by": "purge"})
+    assert wording.beyond_others(purge) == "It lost more than most did."
+    assert wording.beyond_others(purge.model_copy(update={"explained_by": None})) == ""
+    assert wording.beyond_others(sample.report().anomalies[1]) == ""
+
+
 def test_an_effect_that_reads_nothing_is_not_told() -> None:
     first, second = (one.model_copy(update={"effect": 0.04}) for one in sample.report().anomalies)
     assert "In the score" not in Reader(report_html(sample.report(anomalies=(first, second)), sample.tables())).text
