@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.nouns import number_of
-from serving.pages import figures, wording
+from serving.pages import figures, stretches, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,7 +25,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(quoted=wording.quoted, inert=wording.inert)
-    found.globals.update(words=wording, figures=figures, number_of=number_of)
+    found.globals.update(words=wording, stretches=stretches, figures=figures, number_of=number_of)
     return found
 
 

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from features.nouns import number_of
 from features.records.contract import TABLES
-from features.rows.history import package
 from features.signal import EVIDENCE_IDS
 from serving.pages import figures
 from serving.pages.titles import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from models.facts import Engagement, Said
-    from models.report import Anomaly, Evidence, Intent, Reason
+    from models.report import Evidence, Intent, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
 DECISIONS = {"approve": "Approve", "review": "Have a person look", "reject": "Reject", "need_data": "Ask for more data"}
@@ -39,23 +36,6 @@ FAMILIES = {
     "audience": "Audience sample",
 }
 PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
-ANOMALIES = {
-    "step": "Jump",
-    "drip": "Steady extra growth",
-    "decay": "Loss after the rise",
-    "round": "Round-number jump",
-    "mass_following": "Mass following",
-    "purge": "Sudden loss",
-}
-CAUSES = {
-    "viral_post": "a viral post",
-    "collaboration": "a collaboration",
-    "giveaway": "a giveaway",
-    "press": "attention that faded over days and lasted, as press brings",
-    "purge": "a purge by the platform",
-    "seasonal": "a season that moved many accounts",
-    "common": "something that moved many accounts that day",
-}
 ROWS = {
     "posts": "with likes or views",
     "comments": "by others",
@@ -63,6 +43,9 @@ ROWS = {
     "audience": "followers",
 }
 """What counts in a table of which there is not enough."""
+
+HEADINGS = {"context": "Comparison with other creators"}
+"""Of what is missing, where its name does not say what it is."""
 
 MOST_CITED = 6
 YES_OR_NO = "0 or 1"
@@ -180,42 +163,6 @@ def weighed(reason: Reason) -> str:
     return f"By itself this value is no sign of {sign}: it counts only together with the other signals."
 
 
-def size(anomaly: Anomaly) -> str:
-    """How many followers came or went; for mass following, how many accounts were followed and left again."""
-    if anomaly.kind == "mass_following":
-        return f"{number_of(anomaly.size, 'account')} followed and left again"
-    told = f"{'+' if anomaly.size > 0 else '−'}{number_of(abs(anomaly.size), 'follower')}"
-    return told if anomaly.kind == "decay" else f"{told} beyond what was usual"
-
-
-def roundness(anomaly: Anomaly) -> str:
-    """Of a jump that counts as round what it is close to, and that chance may do the same."""
-    if anomaly.kind != "round":
-        return ""
-    return (
-        f"It is close to {package(anomaly.size):,}: packages are of such sizes, and one other jump in ten is by chance."
-    )
-
-
-def beyond_others(anomaly: Anomaly) -> str:
-    """Of a loss that others had too that this one was larger, as its size is what is beyond theirs."""
-    return "It lost more than most did." if anomaly.explained_by is not None and anomaly.size < 0 else ""
-
-
-def without_cause(anomaly: Anomaly, first_post: date | None) -> str:
-    """That nothing was found to explain it, or could be; nothing of what only follows a rise, or is the creator's own.
-
-    Args:
-        anomaly: One that is not explained.
-        first_post: Day of the oldest post with a time.
-    """
-    if anomaly.kind in ("decay", "mass_following"):
-        return ""
-    if anomaly.kind != "purge" and (first_post is None or first_post > anomaly.end):
-        return "No post is known to be of that time, so that none could be found to explain it."
-    return "No benign cause found in the data."
-
-
 def engagement(found: Engagement) -> list[tuple[str, str]]:
     """The figures of the posts that are known, named."""
     shown = [
@@ -281,7 +228,10 @@ def missing(names: Iterable[str]) -> list[tuple[str, str]]:
     for name in names:
         table, _, column = name.partition(".")
         found.setdefault(table, []).append(column)
-    return [(title(table), _about(table, [name for name in columns if name])) for table, columns in found.items()]
+    return [
+        (HEADINGS.get(table) or title(table), _about(table, [name for name in columns if name]))
+        for table, columns in found.items()
+    ]
 
 
 def _about(table: str, columns: list[str]) -> str:

@@ -23,7 +23,7 @@ from models.facts import Engagement, Growth
 from models.interval import wilson
 from models.overview.growth import FEW_COUNTS
 from models.report import AnomalyKind, Cause
-from serving.pages import excerpts, figures, wording
+from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
 from serving.pages.titles import TITLES
 
@@ -175,8 +175,8 @@ def test_what_would_change_the_score_is_said_with_the_risk_before_and_after(page
 
 def test_anomalies_are_told_with_kind_cause_and_effect() -> None:
     first, second = sample.report().anomalies
-    for kind, words in wording.ANOMALIES.items():
-        for cause, explained in wording.CAUSES.items():
+    for kind, words in stretches.ANOMALIES.items():
+        for cause, explained in stretches.CAUSES.items():
             told = second.model_copy(update={"kind": kind, "explained_by": cause})
             text = Reader(report_html(sample.report(anomalies=(first, told)), sample.tables())).text
             assert words in text
@@ -186,28 +186,30 @@ def test_anomalies_are_told_with_kind_cause_and_effect() -> None:
 
 def test_sizes_say_that_they_are_beyond_what_was_usual_and_a_decay_that_it_is_counted() -> None:
     jump = sample.report().anomalies[0].model_copy(update={"size": 9_800})
-    assert wording.size(jump) == "+9,800 followers beyond what was usual"
-    assert wording.size(jump.model_copy(update={"size": -1})) == "−1 follower beyond what was usual"
-    assert wording.size(jump.model_copy(update={"kind": "decay", "size": -300})) == "−300 followers"
+    assert stretches.size(jump) == "+9,800 followers beyond what was usual"
+    assert stretches.size(jump.model_copy(update={"size": -1})) == "−1 follower beyond what was usual"
+    assert stretches.size(jump.model_copy(update={"kind": "decay", "size": -300})) == "−300 followers"
 
 
 def test_a_round_jump_says_what_it_is_close_to_and_that_chance_may_do_the_same() -> None:
     first, second = sample.report().anomalies
-    assert "close to 10,000" in wording.roundness(first)
-    assert "by chance" in wording.roundness(first)
-    assert wording.roundness(second) == ""
-    assert wording.roundness(first) in Reader(report_html(sample.report(), sample.tables())).text
+    assert "close to 10,000" in stretches.roundness(first)
+    assert "by chance" in stretches.roundness(first)
+    assert stretches.roundness(second) == ""
+    assert stretches.roundness(first) in Reader(report_html(sample.report(), sample.tables())).text
 
 
 def test_no_cause_is_said_to_be_missing_that_could_not_be_looked_for() -> None:
     jump = sample.report().anomalies[0]
     for first_post in (None, jump.end + timedelta(days=1)):
-        assert "No post is known to be of that time" in wording.without_cause(jump, first_post)
-    assert wording.without_cause(jump, jump.end) == "No benign cause found in the data."
+        assert "No post is known to be of that time" in stretches.without_cause(jump, first_post, ())
+    assert stretches.without_cause(jump, jump.end, ()) == "No benign cause found in the data."
     loss = jump.model_copy(update={"kind": "purge"})
-    assert wording.without_cause(loss, None) == "No benign cause found in the data."
+    assert stretches.without_cause(loss, None, ()) == "No benign cause found in the data."
     for kind in ("decay", "mass_following"):
-        assert wording.without_cause(jump.model_copy(update={"kind": kind}), jump.end) == ""
+        assert stretches.without_cause(jump.model_copy(update={"kind": kind}), jump.end, ()) == ""
+    told = stretches.without_cause(loss, None, ("posts", "context.common_growth"))
+    assert told == "No benign cause found in the data. What moved other accounts then is not known."
     whole = sample.tables()
     without = dataclasses.replace(whole, posts=whole.posts.clear())
     assert "No post is known to be of that time" in Reader(report_html(sample.report(), without)).text
@@ -215,9 +217,9 @@ def test_no_cause_is_said_to_be_missing_that_could_not_be_looked_for() -> None:
 
 def test_a_loss_that_others_had_too_is_told_to_be_larger_than_theirs() -> None:
     purge = sample.report().anomalies[1].model_copy(update={"kind": "purge", "size": -300, "explained_by": "purge"})
-    assert wording.beyond_others(purge) == "It lost more than most did."
-    assert wording.beyond_others(purge.model_copy(update={"explained_by": None})) == ""
-    assert wording.beyond_others(sample.report().anomalies[1]) == ""
+    assert stretches.beyond_others(purge) == "It lost more than most did."
+    assert stretches.beyond_others(purge.model_copy(update={"explained_by": None})) == ""
+    assert stretches.beyond_others(sample.report().anomalies[1]) == ""
 
 
 def test_an_effect_that_reads_nothing_is_not_told() -> None:
@@ -263,14 +265,14 @@ def test_kinds_of_buying_are_not_said_to_be_looked_for_in_vain_where_the_risk_is
 
 
 def test_words_are_there_for_every_kind_and_cause() -> None:
-    assert set(wording.ANOMALIES) == set(get_args(AnomalyKind))
-    assert set(wording.CAUSES) == set(get_args(Cause))
+    assert set(stretches.ANOMALIES) == set(get_args(AnomalyKind))
+    assert set(stretches.CAUSES) == set(get_args(Cause))
 
 
 def test_causes_claim_no_more_than_is_looked_for() -> None:
     """A day or season is common from every tenth account on; press is told by how the rise fades, not by an article."""
-    assert not [cause for cause in wording.CAUSES.values() if "all accounts" in cause]
-    assert "faded" in wording.CAUSES["press"]
+    assert not [cause for cause in stretches.CAUSES.values() if "all accounts" in cause]
+    assert "faded" in stretches.CAUSES["press"]
 
 
 def test_what_would_narrow_the_interval_is_said(page: str) -> None:
