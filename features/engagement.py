@@ -267,7 +267,7 @@ SIGNALS = (
         "days_since_last_post",
         "days",
         0,
-        "Days from the newest post to the observation; a silent account that grows needs an explanation.",
+        "Days from the newest post to the observation; where an account grows meanwhile, it was no post that did it.",
         ("posted_at",),
         (pl.col("observed_on").first() - pl.col("posted_at").max().dt.date()).dt.total_days().cast(pl.Float64),
     ),

@@ -34,7 +34,7 @@ OBJECTIONS: Mapping[DisputeState, str] = {
 """What became of a creator's objection, as it is told beside the verdict."""
 STRONGEST = 5  # reasons told in full in each direction
 LEAST_POINTS = 0.05  # points that would read 0.0 are rolled up
-MAINLY, PLAIN_POINTS = 2, 1.0  # reasons told beside the verdict, of a point at least
+MAINLY, PLAIN_POINTS = 2, 2.0  # reasons told beside the verdict, of so many points at least
 ALONE = "It rests on the sampled followers alone, which show what an audience is made of and not how it came about."
 
 

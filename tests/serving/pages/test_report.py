@@ -389,6 +389,8 @@ def test_insufficient_data_gives_no_number_and_says_what_would_help() -> None:
     text = Reader(report_html(report.model_copy(update={"creator_id": "other"}), tables)).text
     assert "No answer" in text
     assert "twenty comments" in text
+    assert "Any one of these would give an answer" in text
+    assert "narrow the interval" not in text
     assert "turn out" not in text
 
 
