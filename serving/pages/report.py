@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.findings import CAUSES
 from models.interval import wilson
 from models.overview.overviews import Z
 from models.sides import FRAUD_KINDS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from ledger import DisputeState
-    from models.report import Finding, Reason, Report
+    from models.report import Anomaly, Finding, Reason, Report
     from serving.pages.site import Desk, Site
 
 VERDICTS = {"genuine": "Genuine", "fraud": "Bought", "unsure": "Cannot be told"}
@@ -101,6 +102,7 @@ def report_html(report: Report, tables: Tables, site: Site | None = None, desk: 
             first_post=excerpts.first_post(record),
             types=_findings(report.types),
             benign=_findings(report.benign),
+            explaining={_cause(one) for one in report.anomalies if one.size > 0},
             types_of=_types(report, excerpts.typed(record)),
             reach=_reach(report, excerpts.reachable(record)),
             sample=excerpts.typed(record),
@@ -209,6 +211,11 @@ def _moved(reason: Reason) -> str:
 
 def _findings(findings: tuple[Finding, ...]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (-abs(finding.points), finding.kind))
+
+
+def _cause(anomaly: Anomaly) -> str | None:
+    """The kind of benign cause that explains it, as findings call it."""
+    return None if anomaly.explained_by is None else CAUSES.get(anomaly.explained_by, anomaly.explained_by)
 
 
 def _marks(report: Report) -> list[charts.Mark]:

@@ -264,6 +264,16 @@ def test_kinds_of_buying_are_not_said_to_be_looked_for_in_vain_where_the_risk_is
     assert "None is named where the risk is low." in text
 
 
+def test_a_cause_that_explains_growth_is_told_to_lower_the_risk_by_that_too(page: str) -> None:
+    explains = "the growth that it explains, which would raise the risk without a cause"
+    assert f"Viral post −4.6 points: like spread; {explains}" in Reader(page).text
+    jump, (cause,) = sample.report().anomalies[0], sample.report().benign
+    alone = cause.model_copy(update={"signals": ()})
+    text = Reader(report_html(sample.report(benign=(alone,)), sample.tables())).text
+    assert f"Viral post −4.6 points: {explains}" in text
+    assert explains not in report_html(sample.report(anomalies=(jump,)), sample.tables())
+
+
 def test_words_are_there_for_every_kind_and_cause() -> None:
     assert set(stretches.ANOMALIES) == set(get_args(AnomalyKind))
     assert set(stretches.CAUSES) == set(get_args(Cause))
