@@ -24,7 +24,7 @@ from models.overview import Overviews
 from models.reasons import reason_rows
 from models.report import Anomaly, Counterfactual, Reason, Report
 from models.scoring import rows_of, told_of
-from models.variants import Owned, of_anomalies, of_engagement
+from models.variants import Owned, of_anomalies, of_engagement, standing_anywhere
 from models.verdict import judge, verdict_frame
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.brand_safety import Policy
     from models.fraud import FraudBundle
+    from models.variants import Variant
     from models.verdict import Judged
 
 _REASONS = TypeAdapter(list[tuple[Reason, ...]])
@@ -211,14 +212,14 @@ def _taken_away(
     low, anomalies of everyone who has an answer.
     """
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
-    owned = Owned(asked.tables)
-    variants = [
-        [*of_anomalies(owned, str(answer["creator_id"]), own)]
-        + (of_engagement(owned, str(answer["creator_id"]), told, supports) if answer["band"] in RISKY else [])
-        if answer["probability"] is not None
-        else []
-        for answer, told, own in zip(asked.verdict, reasons, anomalies, strict=True)
-    ]
+    owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments)
+    variants: list[list[Variant]] = [[] for _ in asked.verdict]
+    for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
+        creator = str(answer["creator_id"])
+        if answer["probability"] is not None:
+            tried += of_anomalies(owned, creator, own)
+        if answer["band"] in RISKY:
+            tried += of_engagement(owned, creator, told, supports, anywhere.get(creator, ()))
     without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]

@@ -17,7 +17,7 @@ from features.records.hashes import runs
 from features.rows.comments import INAUTHENTIC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -33,6 +33,10 @@ MOST_ANOMALIES = 6
 ALIKE = (
     "comment that repeats a longer text or looks inauthentic",
     "comments that repeat a longer text or look inauthentic",
+)
+ANYWHERE = (
+    "comment that could stand under any post",
+    "comments that could stand under any post",
 )
 LIKE_A_POD = (
     "comment of an account that comments as a pod does",
@@ -114,15 +118,42 @@ def _without_all(creator_id: str, history: pl.DataFrame, anomalies: Sequence[Ano
     return Variant(creator_id, "unexplained", told, {"follower_history": history}, start, end)
 
 
-def of_engagement(own: Owned, creator_id: str, reasons: Sequence[Reason], supports: Supports) -> list[Variant]:
-    """The record without the comments, the commenters and the posts that the raising reasons point to."""
+def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Ids of each creator's comments of praise, emoji, promotion or sentences that could stand under any post.
+
+    Args:
+        comments: Rows of `features.rows.comments`.
+    """
+    found = comments.filter(pl.col("hollow") | pl.col("topic_free"))
+    ids = found["comment_id"].to_list()
+    return {creator: frozenset(ids[rows]) for creator, rows in runs(found["creator_id"])}
+
+
+def of_engagement(
+    own: Owned,
+    creator_id: str,
+    reasons: Sequence[Reason],
+    supports: Supports,
+    anywhere: Collection[str] = (),
+) -> list[Variant]:
+    """The record without the comments, the commenters and the posts that the raising reasons point to.
+
+    Args:
+        own: The records.
+        creator_id: Whose.
+        reasons: The creator's.
+        supports: What each signal speaks for.
+        anywhere: The creator's of `standing_anywhere`: taken away where reasons cite any of them.
+    """
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
     if any(one.family == "comments" for one in raising):
         comments = own.rows("comments", creator_id)
         pod = _of_commenters(comments, _ids(raising, supports, "comments", {"pod"}))
+        bought = anywhere if set(anywhere) & set(_ids(raising, supports, "comments", {"bought_comments"})) else ()
         for flag, kind, told_of, nouns in (
             (_flagged(comments, creator_id), "comments", _the, ALIKE),
+            (_among(comments, bought), "comments", _the, ANYWHERE),
             (pod, "pod_comments", number_of, LIKE_A_POD),
         ):
             if count := int(flag.sum()):
@@ -190,6 +221,11 @@ def _flagged(comments: pl.DataFrame, creator_id: str) -> Flags:
     if INAUTHENTIC in comments.columns:
         flag |= comments[INAUTHENTIC].cast(pl.Float64).to_numpy() > EVEN  # null is NaN
     return flag & np.array([author != creator_id for author in comments["author_id"].to_list()], np.bool_)
+
+
+def _among(comments: pl.DataFrame, ids: Collection[str]) -> Flags:
+    """Which comments have one of these ids."""
+    return np.array([name in ids for name in comments["comment_id"].to_list()], np.bool_)
 
 
 def _of_commenters(comments: pl.DataFrame, cited: Sequence[str]) -> Flags:

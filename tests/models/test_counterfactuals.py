@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import features
+from features import records
 from features.anomalies import removed
 from features.causes import Block, Cause, causes
 from features.known import known_on
@@ -17,7 +18,7 @@ from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, une
 from models.fraud import FraudBundle
 from models.report import Anomaly, Evidence, Reason, Report
 from models.reporting import reports
-from models.variants import MOST_ANOMALIES, Owned, Variant, of_anomalies, of_engagement, stretch
+from models.variants import MOST_ANOMALIES, Owned, Variant, of_anomalies, of_engagement, standing_anywhere, stretch
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
@@ -250,6 +251,24 @@ def test_a_comment_as_likely_genuine_as_not_stays_as_no_signal_counts_it() -> No
     judged = replace(tables, comments=tables.comments.with_columns(probability))
     (found,) = of_engagement(Owned(judged), "me", [_reason("copies", "comments", "comments", "c0")], SUPPORTS)
     assert found.changed["comments"]["comment_id"].to_list() == ["c2", "c3", "c4", "c6"]
+
+
+def test_comments_that_could_stand_under_any_post_are_taken_away_where_reasons_cite_any() -> None:
+    asked = (Owned(_tables()), "me", [_reason("copies", "comments", "comments", "c4")], SUPPORTS)
+    _, found = of_engagement(*asked, frozenset({"c4", "c5"}))
+    assert found.changed["comments"]["comment_id"].to_list() == ["c0", "c1", "c2", "c3", "c6"]
+    assert found.what == "Without the 2 comments that could stand under any post"
+    assert len(of_engagement(*asked, frozenset({"c5"}))) == 1
+
+
+def test_praise_emoji_and_promotion_could_stand_under_any_post() -> None:
+    texts = {"a": "So pretty!", "b": "❤️❤️", "c": "Follow me back, link in bio", "d": "Where did you buy that lamp?"}
+    record = {
+        "creator_id": "me",
+        "platform": "instagram",
+        "comments": [{"comment_id": name, "author_id": f"by {name}", "text": text} for name, text in texts.items()],
+    }
+    assert standing_anywhere(features.prepare(records.read([record])).comments) == {"me": {"a", "b", "c"}}
 
 
 def test_one_comment_is_told_in_the_singular() -> None:
