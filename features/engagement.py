@@ -44,6 +44,16 @@ _EXCESS, _BOOST = pl.col("excess_likes"), pl.col("boost_likes")
 _BOOST_VIEWS = pl.col("boost_views")
 _LIKES_BOUGHT = (_BOOST > MUCH_MORE) & lifted("likes")
 _VIEWS_BOUGHT = (_BOOST_VIEWS > MUCH_MORE) & lifted("views")
+_LIKES_IN_EXCESS = (_EXCESS > DOUBLE) & lifted("likes")
+
+STANDING_OUT = {
+    "boosted_likes": _LIKES_BOUGHT,
+    "boosted_likes_share": _LIKES_BOUGHT,
+    "excess_likes_share": _LIKES_IN_EXCESS,
+    "boosted_views": _VIEWS_BOUGHT,
+    "boosted_views_share": _VIEWS_BOUGHT,
+}
+"""By signal, all posts of which it cites some."""
 
 
 def _at(values: pl.Expr, quantile: float) -> pl.Expr:
@@ -150,7 +160,7 @@ SIGNALS = (
         "beyond what views or comments explain.",
         ("likes",),
         _compared(_beyond_among_more(_EXCESS, DOUBLE), _EXCESS),
-        evidence=rather((_EXCESS > DOUBLE) & lifted("likes"), _VIEWS_BOUGHT, _EXCESS),
+        evidence=rather(_LIKES_IN_EXCESS, _VIEWS_BOUGHT, _EXCESS),
         supports=("bought_likes",),
     ),
     _signal(

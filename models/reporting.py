@@ -24,7 +24,7 @@ from models.overview import Overviews
 from models.reasons import reason_rows
 from models.report import Anomaly, Counterfactual, Reason, Report
 from models.scoring import rows_of, told_of
-from models.variants import Owned, of_anomalies, of_engagement, standing_anywhere
+from models.variants import Owned, of_anomalies, of_engagement, standing_anywhere, standing_out
 from models.verdict import judge, verdict_frame
 
 if TYPE_CHECKING:
@@ -213,13 +213,14 @@ def _taken_away(
     """
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
     owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments)
+    out = standing_out(asked.rows.posts, [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY])
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])
         if answer["probability"] is not None:
             tried += of_anomalies(owned, creator, own)
         if answer["band"] in RISKY:
-            tried += of_engagement(owned, creator, told, supports, anywhere.get(creator, ()))
+            tried += of_engagement(owned, creator, told, supports, anywhere.get(creator, ()), out.get(creator, {}))
     without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 
 from features.alike import ALIKE_LETTERS
 from features.anomalies import removed
+from features.engagement import STANDING_OUT
 from features.exact import EVEN
 from features.nouns import number_of
 from features.records.hashes import runs
@@ -129,12 +131,25 @@ def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
     return {creator: frozenset(ids[rows]) for creator, rows in runs(found["creator_id"])}
 
 
+def standing_out(posts: pl.DataFrame, creators: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """Ids of these creators' posts, all of those of which each signal of `features.engagement` cites some, by signal.
+
+    Args:
+        posts: Rows of `features.rows.posts`.
+        creators: Whose.
+    """
+    own = posts.filter(pl.col("creator_id").is_in(pl.Series(creators, dtype=pl.String).implode()))
+    flagged = [pl.col("post_id").filter(flag).alias(name) for name, flag in STANDING_OUT.items()]
+    return {row.pop("creator_id"): row for row in own.group_by("creator_id").agg(flagged).to_dicts()}
+
+
 def of_engagement(
     own: Owned,
     creator_id: str,
     reasons: Sequence[Reason],
     supports: Supports,
     anywhere: Collection[str] = (),
+    out: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[Variant]:
     """The record without the comments, the commenters and the posts that the raising reasons point to.
 
@@ -144,6 +159,7 @@ def of_engagement(
         reasons: The creator's.
         supports: What each signal speaks for.
         anywhere: The creator's of `standing_anywhere`: taken away where reasons cite any of them.
+        out: The creator's of `standing_out`: taken away with those that the signal's reason cites.
     """
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
@@ -159,10 +175,11 @@ def of_engagement(
             if count := int(flag.sum()):
                 told = f"Without {told_of(count, *nouns)}"
                 variants.append(Variant(creator_id, kind, told, {"comments": comments[np.flatnonzero(~flag)]}))
-    cited = _ids(raising, supports, "posts", {"bought_likes", "bought_views"})
+    cited = set(_ids(raising, supports, "posts", {"bought_likes", "bought_views"}))
+    cited.update(name for one in raising if one.evidence for name in out.get(one.signal, ()))
     if cited:
         told = f"Without {number_of(len(cited), *UNLIKE)}"
-        changed = {name: _under_others(own.rows(name, creator_id), set(cited)) for name in ("posts", "comments")}
+        changed = {name: _under_others(own.rows(name, creator_id), cited) for name in ("posts", "comments")}
         variants.append(Variant(creator_id, "posts", told, changed))
     return variants
 

@@ -18,7 +18,16 @@ from models.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, une
 from models.fraud import FraudBundle
 from models.report import Anomaly, Evidence, Reason, Report
 from models.reporting import reports
-from models.variants import MOST_ANOMALIES, Owned, Variant, of_anomalies, of_engagement, standing_anywhere, stretch
+from models.variants import (
+    MOST_ANOMALIES,
+    Owned,
+    Variant,
+    of_anomalies,
+    of_engagement,
+    standing_anywhere,
+    standing_out,
+    stretch,
+)
 from training.fraud_fitting import FittedFraud
 from training.simulate import Simulation
 
@@ -304,6 +313,30 @@ def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> N
     assert found.what == "Without 2 posts whose counts the rest does not explain"
     assert found.changed["posts"]["post_id"].to_list() == ["p3"]
     assert found.changed["comments"].is_empty()
+
+
+def test_all_posts_that_a_citing_signal_counts_are_taken_away() -> None:
+    reasons = [_reason("likes", "engagement", "posts", "p2"), _reason("copies", "comments", "comments", points=-1.0)]
+    out = {"likes": ["p1", "p2"], "copies": ["p3"]}
+    (found,) = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, (), out)
+    assert found.changed["posts"]["post_id"].to_list() == ["p3"]
+
+
+def test_posts_that_stand_out_are_those_that_are_cited_and_more() -> None:
+    def posted(first: int) -> list[dict[str, object]]:
+        likes = [400 if n % 3 == first else 100 + n for n in range(24)]
+        days = (date(2026, 3, 1) + timedelta(days=n) for n in range(24))
+        both = zip(likes, days, strict=True)
+        return [{"post_id": f"p{n:02}", "posted_at": f"{day}", "likes": many} for n, (many, day) in enumerate(both)]
+
+    made = [{"creator_id": name, "platform": "instagram", "posts": posted(k)} for k, name in enumerate(("me", "other"))]
+    rows = features.prepare(records.read(made))
+    found = standing_out(rows.posts, ["me", "nobody"])
+    assert list(found) == ["me"]
+    assert sorted(found["me"]["boosted_likes_share"]) == [f"p{n:02}" for n in range(0, 24, 3)]
+    assert set(features.evidence(rows)["boosted_likes_share"][0]) < set(found["me"]["boosted_likes_share"])
+    assert found["me"]["boosted_views_share"] == []
+    assert standing_out(rows.posts, []) == {}
 
 
 def test_what_lowers_the_risk_already_is_not_taken_away() -> None:
