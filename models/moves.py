@@ -28,6 +28,8 @@ MOST_EXPLAINED = 10_000
 """Creators whose reasons are compared, those whose risk changed most: what is held in memory has a limit."""
 MOST_CAUSES = 3
 UNANSWERED = "without an answer"
+BANDS = ("low", "review", "high")
+OTHER_CUT_OFFS = "The two scorings have other cut-offs between the bands: creators may have moved without their risk."
 _VERDICT = pl.Schema({"creator_id": pl.String(), "band": pl.String(), "risk_score": pl.Float64()})
 _POINTS = pl.Schema({"creator_id": pl.String(), "signal": pl.String(), "points": pl.Float64()})
 
@@ -70,11 +72,13 @@ class Moves:
         frame: A row of `MOVES` for each creator who moved, the largest change of risk first, is new, or is gone.
         transitions: The moves by their two bands, the most frequent first.
         same: Creators who stayed in their band.
+        other_cut_offs: Whether the bands of one scoring overlap those of the other, as those of two profiles do.
     """
 
     frame: pl.DataFrame
     transitions: tuple[Transition, ...]
     same: int
+    other_cut_offs: bool = False
 
     def count(self, what: str) -> int:
         """How many creators moved, are new or are gone."""
@@ -84,12 +88,14 @@ class Moves:
     def sentences(self) -> list[str]:
         """All of it in words."""
         others = [f"{self.count(NEW):,} new", f"{self.count(GONE):,} gone", f"{self.same:,} in the band as before"]
-        return [*(one.sentence for one in self.transitions), ", ".join(others)]
+        first = [OTHER_CUT_OFFS] if self.other_cut_offs else []
+        return [*first, *(one.sentence for one in self.transitions), ", ".join(others)]
 
 
 def moves(before: Scores, after: Scores) -> Moves:
     """Compare two scorings, each with the columns of `models.scoring.score_frame`; without reasons none are told."""
-    joined = _joined(_collected(before, _VERDICT), _collected(after, _VERDICT))
+    old, new = _collected(before, _VERDICT), _collected(after, _VERDICT)
+    joined, other = _joined(old, new), _overlap(old, new) or _overlap(new, old)
     frame = joined.filter(pl.col("what").is_not_null())
     moved = frame.filter(what=MOVED)
     reasons = _changes(before, after, moved.drop_nulls().head(MOST_EXPLAINED)["creator_id"])
@@ -100,7 +106,18 @@ def moves(before: Scores, after: Scores) -> Moves:
     whole = (
         whole.with_columns(pl.col("reasons").fill_null(pl.lit([], pl.List(CHANGE)))).select(MOVES.names()).cast(MOVES)
     )
-    return Moves(whole, tuple(_transitions(moved, reasons)), joined.height - frame.height)
+    told_of = reasons.clear() if other else reasons  # no signal is the cause of what another cut-off does
+    return Moves(whole, tuple(_transitions(moved, told_of)), joined.height - frame.height, other)
+
+
+def _overlap(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Whether a risk that is in some band of one scoring is, or would be, in a higher band of the other."""
+    for k in range(1, len(BANDS)):
+        most = one.filter(pl.col("band").is_in(BANDS[:k]))["risk_score"].max()
+        least = other.filter(pl.col("band").is_in(BANDS[k:]))["risk_score"].min()
+        if isinstance(most, float) and isinstance(least, float) and most >= least:
+            return True
+    return False
 
 
 def _collected(scores: Scores, schema: pl.Schema) -> pl.DataFrame:

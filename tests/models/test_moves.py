@@ -84,6 +84,18 @@ def test_without_reasons_the_moves_are_told_alone() -> None:
     assert found.frame["reasons"].list.len().sum() == 0
 
 
+def test_other_cut_offs_are_told_and_no_signal_is_blamed_for_them() -> None:
+    strict = {name: ("review" if name == "b" else band, risk) for name, (band, risk) in BEFORE.items()}
+    more = {**POINTS_BEFORE, "b": {"step_share": 2.1}}
+    stricter = {**strict, "g": ("review", 9.0)}
+    found = moves(scoring(BEFORE, POINTS_BEFORE), scoring(stricter, more))
+    assert found.other_cut_offs
+    assert found.sentences[:2] == [told.OTHER_CUT_OFFS, "1 moved from low to review"]
+    again = moves(scoring(BEFORE, POINTS_BEFORE), scoring(AFTER, POINTS_AFTER))
+    assert not again.other_cut_offs
+    assert told.OTHER_CUT_OFFS not in again.sentences
+
+
 def test_the_same_scores_moved_nobody() -> None:
     found = moves(scoring(AFTER, POINTS_AFTER), scoring(AFTER, POINTS_AFTER))
     assert (found.frame.height, found.transitions, found.same) == (0, (), 5)
