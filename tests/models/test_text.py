@@ -98,6 +98,17 @@ def test_a_poor_corpus_still_gives_a_space(corpus: list[str]) -> None:
     assert np.isfinite(vectors.topics).all()
 
 
+def test_words_of_a_handful_in_a_large_corpus_are_known() -> None:
+    space = TextSpace.fit(pl.Series([*["cakes and cookies"] * 20_000, *["sourdough starters"] * 3]))
+    assert {"sourdough", "starters"} <= set(space.words.terms)
+
+
+def test_of_a_corpus_too_large_to_read_a_sample_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.text.MOST_READ", 1_000)
+    space = TextSpace.fit(pl.Series([f"word{place:03}" for place in range(500)]))
+    assert 100 < len(space.words.terms) < 200
+
+
 def test_no_documents_give_no_vectors(space: TextSpace) -> None:
     assert space.transform([]).topics.shape[0] == 0
 
