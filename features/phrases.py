@@ -7,7 +7,6 @@ boundaries, which make that engine ten times slower.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from bisect import bisect_right
 from pathlib import Path
@@ -41,11 +40,12 @@ HANDLE = r"[\p{L}\p{N}._]"
 MENTIONS = rf"^(?:[^\p{{L}}\p{{N}}@]*@{HANDLE}+)+[^\p{{L}}\p{{N}}]*$"
 """Nothing but mentions of other accounts, as giveaways ask for."""
 
-LINK = r"https?://|www\.|[a-z0-9]\.(?:com|net|org|ru|shop|store)(?:[^a-z]|$)"
+LINK = r"https?://|www\.|(?:wa|[^a-z]t|^t)\.me/|[a-z0-9]\.(?:com|net|org|ru|shop|store)(?:[^a-z]|$)"
 
-PROMOTION = "|".join(map(re.escape, _DATA["promotion_phrases"]))
-PROMOTION_WORDS = rf"(?-u:\b)(?:{'|'.join(_DATA['promotion_words'])})(?-u:\b)"
-"""Words that promote the commenter; in one pattern with the others they take three times as long."""
+PROMOTION_OF: dict[str, str] = _DATA["promotion"]
+"""Phrases that promote the commenter, by language or group of languages; see `features.promotion`."""
+UNSPACED_PROMOTION_OF: dict[str, str] = _DATA["promotion_unspaced"]
+"""The same in languages written without spaces between words, and in Korean, whose words have many ends."""
 
 WORD = r"[\p{L}\p{M}\p{N}]"
 """A character of a word."""

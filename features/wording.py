@@ -62,7 +62,7 @@ def wording(lower: pl.Series) -> list[pl.Series]:
     if len(lower) >= MANY:
         return wording_of_many(lower)
     texts, common = lower.to_list(), common_stems()
-    spoken = [None if text is None else _words(text) for text in texts]
+    spoken = [None if text is None else words_of(text) for text in texts]
     topic_free = [
         None if words is None else "@" not in text and _in_one_language(words, common)
         for text, words in zip(texts, spoken, strict=True)
@@ -108,7 +108,8 @@ def _counts(said: Sequence[str | None], owners: Sequence[int]) -> list[pl.Series
     return [pl.Series(name, counts[:, k]) for k, name in enumerate(("words", "distinct_words"))]
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, without mentions of accounts."""
     if "@" in text:
         text = _ASCII_MENTION.sub(" ", text) if text.isascii() else _without_mentions(text)
     return _IN_WORDS.words(text)

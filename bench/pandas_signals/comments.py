@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from features import phrases
+from features.promotion import SCRIPTS as PROMOTION_SCRIPTS
+from features.promotion import phrases_in, pieces_in
 from features.unspaced import LEAST_TOPIC_FREE, MOST_PRAISE, MOST_TOPIC_FREE, SCRIPTS
 from features.vocabulary import common_pieces, common_stems, stem
 from pandas_signals.unknown import flag, ratio
@@ -18,7 +20,6 @@ from pandas_signals.unknown import flag, ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PROMOTION_WORDS = phrases.PROMOTION_WORDS.replace(r"(?-u:\b)", r"\b")
 _OF = {
     "generic": ("generic_comment_share", "length"),
     "wordless": ("emoji_only_comment_share", "length"),
@@ -81,7 +82,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     praise = said.str.split().map(_praise, na_action="ignore").eq(other=True) | praised
     topic_free = said.str.split().map(_topic_free, na_action="ignore").eq(other=True) | common
     wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
-    promotion = lower.str.contains(f"{phrases.PROMOTION}|{PROMOTION_WORDS}|{phrases.LINK}")
+    promotion = lower.str.contains(phrases.LINK).eq(other=True) | _promoting(said.where(said != ""), script)
     generic = praise & ~wordless & ~mentioning
     topic_free &= ~mentioning
     words = said.where(said != "")
@@ -113,6 +114,13 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         author_posts=author_posts,
         returning=flag(author_posts >= 2, author_posts),
     )
+
+
+def _promoting(said: pd.Series, script: pd.Series) -> pd.Series:
+    """Promotion in plain letters; false where nothing is said."""
+    words = said.map(lambda text: phrases_in(text.split()) > 0, na_action="ignore").eq(other=True)
+    unspaced = said.where(script.isin(PROMOTION_SCRIPTS))
+    return words | unspaced.map(lambda text: pieces_in(text) > 0, na_action="ignore").eq(other=True)
 
 
 def _unspaced(texts: pd.Series) -> tuple[pd.Series, pd.Series]:

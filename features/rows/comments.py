@@ -14,6 +14,7 @@ from features.languages import caption_language_shares
 from features.letters import letters
 from features.order import order_of_return, posts_of_authors
 from features.phrases import EAST_ASIAN
+from features.promotion import promoting
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
 from features.unspaced import with_unspaced
@@ -45,7 +46,7 @@ _CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
-    shown = [*_of_texts(found["lower"]), *_corpus(context, found["platform"], found["author_id"])]
+    shown = [*_of_texts(found["lower"], found["linking"]), *_corpus(context, found["platform"], found["author_id"])]
     found = found.hstack(shown)
     return _with_the_others(_SHOWN.beside(found, creators))
 
@@ -120,12 +121,13 @@ def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame)
     return found.hstack(columns).lazy()
 
 
-def _of_texts(lower: pl.Series) -> list[pl.Series]:
+def _of_texts(lower: pl.Series, linking: pl.Series) -> list[pl.Series]:
     """What words and letters of each comment tell: `praise` and `topic_free`, also where no spaces stand between words,
-    `said`, `script`, `wordless` and `mention_only`."""
+    `said`, `script`, `wordless`, `mention_only` and `promotion`, by words or by a link."""
     praise, topic_free, said = wording(lower)
     script, wordless, mention_only = letters(lower)
-    return [*with_unspaced(lower, script, praise, topic_free), said, script, wordless, mention_only]
+    promotion = promoting(lower, said, script) | linking
+    return [*with_unspaced(lower, script, praise, topic_free), said, script, wordless, mention_only, promotion]
 
 
 def _hours() -> pl.Expr:
@@ -169,11 +171,7 @@ _RUN = pl.col("creator_id").rle_id().alias("run")
 _IN_LOWER_CASE = pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower")
 _OF_TEXT = (
     _LOWER.str.contains("@", literal=True).alias("mentioning"),
-    (
-        _LOWER.str.contains(phrases.PROMOTION)
-        | _LOWER.str.contains(phrases.PROMOTION_WORDS)
-        | _LOWER.str.contains(phrases.LINK)
-    ).alias("promotion"),
+    _LOWER.str.contains(phrases.LINK).alias("linking"),
     _LOWER.str.len_chars().cast(pl.Int64).alias("length"),
 )
 _GENERIC = pl.col("praise") & ~pl.col("wordless") & ~pl.col("mentioning")

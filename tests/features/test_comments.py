@@ -356,7 +356,6 @@ def test_the_patterns_need_no_look_around() -> None:
         phrases.MENTIONS,
         phrases.LINK,
         phrases.DECLARED,
-        phrases.PROMOTION,
     ):
         assert not re.search(r"\(\?[=!<]", pattern)
 
