@@ -26,6 +26,7 @@ Phrase = tuple[frozenset[str], ...]
 
 NUMBER, LONG_NUMBER, END = "0", "0000000", "$"
 """Words of a phrase that stand for others: any number, one that may be called, and the end of the comment."""
+_STAND_INS = frozenset({NUMBER, LONG_NUMBER, END})
 SCRIPTS = frozenset({EAST_ASIAN, "hangul", "thai", "khmer", "lao", "myanmar"})
 """In which pieces are looked for."""
 STYLED = "[\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001d7ff\U0001f130-\U0001f149]"
@@ -162,20 +163,32 @@ def _by_opening() -> tuple[frozenset[str], dict[tuple[str, str], list[Phrase]], 
     for phrase in phrases():
         for first, second in product(*phrase[:2]) if len(phrase) > 1 else ():
             longer[first, second].append(phrase)
-    before = frozenset(first for first, second in longer if second in (NUMBER, LONG_NUMBER, END))
+    before = frozenset(first for first, second in longer if second in _STAND_INS)
     return alone, dict(longer), alone | before
 
 
-def _openings() -> str:
+def openings() -> tuple[dict[tuple[str, str], frozenset[str]], frozenset[str]]:
+    """The first two words of phrases with the third ones, none where any will do; and the words that may be a phrase or
+    begin one whatever comes next."""
+    _, longer, enough = _by_opening()
+    return {opening: _thirds(some) for opening, some in longer.items() if opening[0] not in enough}, enough
+
+
+def _thirds(some: list[Phrase]) -> frozenset[str]:
+    found = frozenset(word for phrase in some if len(phrase) > 2 for word in phrase[2])
+    return frozenset() if any(len(phrase) == 2 for phrase in some) or found & _STAND_INS else found
+
+
+def _openings_pattern() -> str:
     """What stands in ` the words with one blank between ` of a comment with a phrase: the first word of one and the
     begin of the second. A pattern of whole phrases takes many times as long, and one of first words finds too much."""
-    _, longer, stood_for = _by_opening()
-    begins = {f" {first} {second[:_SECOND]}" for first, second in longer if first not in stood_for}
-    return "|".join(sorted(map(re.escape, begins | {f" {word} " for word in stood_for})))
+    pairs, enough = openings()
+    begins = {f" {first} {second[:_SECOND]}" for first, second in pairs} | {f" {word} " for word in enough}
+    return "|".join(sorted(map(re.escape, begins)))
 
 
 _LIKELY = (
-    pl.concat_str(pl.lit(" "), "said", pl.lit(" ")).str.contains(_openings())
+    pl.concat_str(pl.lit(" "), "said", pl.lit(" ")).str.contains(_openings_pattern())
     | pl.col("script").is_in(SCRIPTS)
     | pl.col("lower").str.contains(STYLED)
 ).fill_null(value=False)

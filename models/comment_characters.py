@@ -15,9 +15,10 @@ END = "\0"
 """Stands between comments; it is in none."""
 
 LETTER, MARK, DIGIT, SPACE, UNSEEN, PUNCTUATION, EMOJI, MONEY = (1 << k for k in range(8))
-KIND_BITS = 14
-LATIN, FOREIGN, UPPER, LOWER, STYLED, LINE_BREAK = (1 << k for k in range(8, KIND_BITS))
-"""FOREIGN letters, Greek and Cyrillic ones, pass for Latin ones; STYLED ones are letters drawn as symbols."""
+KIND_BITS = 15
+LATIN, FOREIGN, UPPER, LOWER, STYLED, LINE_BREAK, UNSPACED = (1 << k for k in range(8, KIND_BITS))
+"""FOREIGN letters, Greek and Cyrillic ones, pass for Latin ones; STYLED ones are letters drawn as symbols;
+UNSPACED ones are of scripts in which pieces of texts are looked for, see `features.promotion.SCRIPTS`."""
 
 KNOWN = 0x32000
 """Code points from here on are private, unassigned or never seen, but for some 10,000 rare ideographs."""
@@ -28,6 +29,7 @@ _NEVER_SEEN = ((0xFE00, 0xFE10), (0x1F3FB, 0x1F400))  # variation selectors and 
 _STYLED = ((0x1D00, 0x1D80), (0x2460, 0x2500), (0x1D400, 0x1D800), (0x1F130, 0x1F18A))
 _LATIN = ((0x41, 0x250), (0x1E00, 0x1F00))
 _FOREIGN = ((0x370, 0x530), (0x1F00, 0x2000))
+_UNSPACED = ((0xE00, 0xF00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0xA000), (0xAC00, 0xD7B0))
 _BY_CATEGORY = {"L": LETTER, "M": MARK, "N": 0, "Z": SPACE, "P": PUNCTUATION, "S": 0, "C": UNSEEN} | {
     "Lu": LETTER | UPPER,
     "Lt": LETTER | UPPER,
@@ -64,7 +66,7 @@ def characters() -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
 def _by_range(kinds: NDArray[np.uint16]) -> None:
     """Set what categories do not tell."""
     letter = (kinds & LETTER) > 0
-    for ranges, kind in ((_LATIN, LATIN), (_FOREIGN, FOREIGN)):
+    for ranges, kind in ((_LATIN, LATIN), (_FOREIGN, FOREIGN), (_UNSPACED, UNSPACED)):
         kinds[_within(ranges) & letter] |= kind
     kinds[_within(_PICTURES) & np.isin(kinds, (0, UNSEEN))] = EMOJI  # some are newer than Python's data
     kinds[_within(_STYLED) & ~letter] = STYLED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.comment_grams import grams
-from models.comment_signals import signals
+from models.comment_signals import NAMES, signals
 from models.comment_text import Comments
 
 if TYPE_CHECKING:
@@ -26,8 +26,13 @@ CHARACTERS_WEIGHT, WORDS_WEIGHT = 1.0, 1.4
 SIGNALS_WEIGHT = 0.2
 """Of a signal one standard deviation from the mean; small, so that one penalty suits signals and n-grams."""
 
+PROMOTIONS_WEIGHT = 0.4
+"""Of the phrases that promote, which are all that there is to go by in a language that training never saw."""
+
 FARTHEST = 4.0
 """Standard deviations: what lies farther counts as this far, so that no hostile text outweighs all else."""
+
+_WEIGHTS = np.array([PROMOTIONS_WEIGHT if name == "promotions" else SIGNALS_WEIGHT for name in NAMES])
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +50,8 @@ class Reading:
 
 def standard(signals: Floats, means: Floats, spreads: Floats) -> Floats:
     """Signals in weighed standard deviations from the means, `FARTHEST` at most."""
-    return np.asarray(SIGNALS_WEIGHT * np.clip((signals - means) / spreads, -FARTHEST, FARTHEST), dtype=np.float64)
+    apart = np.minimum(np.maximum((signals - means) / spreads, -FARTHEST), FARTHEST)  # a third of the time of `clip`
+    return np.asarray(_WEIGHTS * apart, dtype=np.float64)
 
 
 def read(texts: Sequence[str]) -> Reading:

@@ -1,4 +1,4 @@
-"""What a comment shows whatever its language: length, links, numbers to call, emoji, odd letters, repeats.
+"""What a comment shows whatever its language: length, links, numbers to call, emoji, odd letters, repeats, promotion.
 
 Shares are of a comment's characters, and 0 for an empty one; counts are log(1 + n). No signal tells one script or
 language from another: letters without upper case, full-width letters as keyboards in Japan and China write them, and
@@ -28,6 +28,7 @@ from models.comment_characters import (
     UNSEEN,
     UPPER,
 )
+from models.comment_promotion import promotions
 from models.comment_text import between
 
 if TYPE_CHECKING:
@@ -48,24 +49,20 @@ _BETWEEN_DIGITS = np.frombuffer("0 -.()/+".encode("utf-32-le"), dtype=np.uint32)
 FARTHEST = 3
 """From one digit of a number to call to the next, in characters: `(555) 0134`."""
 
-NAMES = (
+COUNTS = (
     "length",
-    "digits",
     "numbers_to_call",
     "links",
     "mentions",
     "tags",
     "line_breaks",
-    "emoji",
-    "odd_letters",
-    "capitals",
-    "punctuation",
     "exclamations",
     "questions",
     "money",
-    "repeated_characters",
-    "repeated_words",
+    "promotions",
 )
+SHARES = ("digits", "emoji", "odd_letters", "capitals", "punctuation", "repeated_characters", "repeated_words")
+NAMES = COUNTS + SHARES
 """The columns of `signals`."""
 
 
@@ -95,25 +92,22 @@ def signals(comments: Comments, words: Grams) -> Floats:
     signs = (plain == ord("!")), questions, _odd(kinds), _repeated(kinds, plain)
     exclaimed, asked, odd, repeated = _unpacked(comments.total(_packed(*signs)))
     length, many = np.diff(comments.starts) - blank, np.diff(words.starts)
-    columns = (
-        _LOG[length],
-        _share(digits, length),
-        _LOG[_numbers_to_call(comments)],
-        _LOG[comments.holding(comments.links)],
-        _LOG[comments.holding(comments.mentions)],
-        _LOG[comments.holding(_tags(comments))],
-        _LOG[lines],
-        _share(emoji, length),
-        _share(odd, length),
-        _share(upper, cased),
-        _share(punctuation, length),
-        _LOG[exclaimed],
-        _LOG[asked],
-        _LOG[money],
-        _share(repeated, length),
-        _share(many - _distinct(words), many),
+    counts = (
+        length,
+        _numbers_to_call(comments),
+        comments.holding(comments.links),
+        comments.holding(comments.mentions),
+        comments.holding(_tags(comments)),
+        lines,
+        exclaimed,
+        asked,
+        money,
+        promotions(comments, words),
     )
-    return np.column_stack(columns)
+    parts = (digits, emoji, odd, upper, punctuation, repeated, many - _distinct(words))
+    wholes = (length, length, length, cased, length, length, many)
+    shares = np.array(parts) / np.maximum(np.array(wholes), 1)
+    return np.ascontiguousarray(np.concatenate([_LOG.take(np.array(counts)), shares]).T)
 
 
 def _packed(*flags: Flags) -> NDArray[np.int64]:
@@ -133,10 +127,6 @@ def _repeated(kinds: NDArray[np.uint16], plain: Codes) -> Flags:
     repeated = np.zeros(len(plain), dtype=np.bool_)
     np.equal(plain[1:], plain[:-1], out=repeated[1:])
     return np.asarray(repeated & ((kinds & (UNSEEN | SPACE | DIGIT)) == 0), dtype=np.bool_)
-
-
-def _share(part: Numbers, whole: Numbers) -> Floats:
-    return np.asarray(part / np.maximum(whole, 1), dtype=np.float64)
 
 
 def _numbers_to_call(comments: Comments) -> Numbers:

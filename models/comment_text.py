@@ -44,6 +44,7 @@ class Comments:
     """Comments as one array of code points, with `END` before each and after the last.
 
     Attributes:
+        codes: The characters as they are written.
         kinds: What each character is; see `models.comment_characters`.
         plain: What n-grams read each character as.
         starts: Where each comment's `END` stands, and the last one: one more than there are comments.
@@ -53,6 +54,7 @@ class Comments:
         mentions: Where mentions of accounts stand.
     """
 
+    codes: Codes
     kinds: NDArray[np.uint16]
     plain: Codes
     starts: Numbers
@@ -76,7 +78,7 @@ class Comments:
         kept[LONGEST_RUN:] &= ~_run(plain, LONGEST_RUN)
         starts = np.flatnonzero(codes == 0)
         kept[starts] = True
-        return cls(kinds, plain, starts, kept, unlinked, links, mentions)
+        return cls(codes, kinds, plain, starts, kept, unlinked, links, mentions)
 
     def __len__(self) -> int:
         """How many comments."""
@@ -95,6 +97,8 @@ def between(values: NDArray[np.integer] | Flags, starts: Numbers) -> Numbers:
     """Sums of whole numbers from each start up to the next."""
     begin, end = starts[:-1], starts[1:]
     some = begin < end
+    if len(begin) and some.all():
+        return np.add.reduceat(values[: end[-1]], begin, dtype=np.int64)
     sums = np.zeros(len(begin), dtype=np.int64)
     if some.any():
         sums[some] = np.add.reduceat(values[: end[-1]], begin[some], dtype=np.int64)

@@ -1,7 +1,8 @@
 """The model of one comment as a bundle: is it a genuine comment, or spam, bought or a bot's?
 
 A linear model of hashed n-grams and of signals that need no language. An n-gram that training never saw weighs
-nothing, so that a text in an unknown language rests on the signals alone. Weights are whole multiples of a step and
+nothing, so that a text in an unknown language rests on the signals alone, of which one counts the phrases of promotion
+that are known in about forty languages. Weights are whole multiples of a step and
 are added up as integers: a comment has the same bits alone and among millions, in whatever order.
 """
 
@@ -169,8 +170,8 @@ class CommentBundle:
         for weight, grams in reading.blocks:
             raw += weight * line.step * grams.totals(table) / grams.lengths()
         scaled = standard(reading.signals, self._means, self._spreads)
-        for k, slope in enumerate(line.slopes):  # one by one: the order of a matrix product is not its own
-            raw += slope * scaled[:, k]
+        for part in np.ascontiguousarray((scaled * line.slopes).T):  # a matrix product adds in an order of its own
+            raw += part
         return raw
 
     @cached_property

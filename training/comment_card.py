@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 ABOUT = (
     "The probability that one comment is not genuine, as the labels that it was trained on mean it, from its text "
     "alone: hashed n-grams and signals that need no language. N-grams that training never saw weigh nothing, so a "
-    "comment in an unknown language is judged by length, links, numbers and the like."
+    "comment in an unknown language is judged by length, links, numbers and the like, and in some forty languages by "
+    "phrases of promotion that are listed, not learnt."
 )
 LIMITS = (
     "- Spam of one site is not spam of another: where labels mean something else, train on your own.",

@@ -140,6 +140,11 @@ def test_phrases_are_words_in_lower_case() -> None:
             assert word == word.lower(), phrase
 
 
+def test_numbers_stand_for_any_in_phrases() -> None:
+    words = {word for phrase in promotion.phrases() for choice in phrase for word in choice if word.isdigit()}
+    assert words == {promotion.NUMBER, promotion.LONG_NUMBER}
+
+
 def test_no_phrase_begins_with_a_number_or_the_end() -> None:
     assert not {promotion.NUMBER, promotion.LONG_NUMBER, promotion.END} & promotion._first_words()
 

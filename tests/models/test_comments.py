@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from features.errors import ContractError, NotFoundError
 from features.records import Tables
 from features.rows.comments import INAUTHENTIC
-from models.comments import CommentBundle, creator_number
+from models.comment_signals import NAMES
+from models.comments import KIND, CommentBundle, creator_number
+from models.contract import write_contract
 from training.comments import fit_comments
 from training.simulate import Simulation
 
@@ -176,6 +178,22 @@ def test_a_changed_file_is_refused(bundle: CommentBundle, tmp_path: Path, name: 
         (folder / name).write_bytes(content)
     with pytest.raises(ContractError):
         CommentBundle.load(folder)
+
+
+def test_a_model_of_other_signals_is_refused(bundle: CommentBundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "older"))
+    (folder / "contract.json").unlink()
+    write_contract(folder, KIND, bundle.contract.facts | {"signals": list(NAMES[:-1])})
+    with pytest.raises(ContractError, match="reads comments in another way; train it again"):
+        CommentBundle.load(folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["Vendo seguidores reais, chama no direct", "Накрутка подписчиков, ссылка в шапке", "加微信 免费领取"]
+)
+def test_promotion_counts_in_languages_that_were_never_trained_on(bundle: CommentBundle, text: str) -> None:
+    plain = "".join("ж" if character.isalpha() else character for character in text)
+    assert _probability(bundle, [text])[0] > _probability(bundle, [plain])[0]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
