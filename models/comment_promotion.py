@@ -99,9 +99,9 @@ def _fits(last: int, thirds: Collection[int]) -> bool:
 
 def _in(comments: Comments, one: int) -> int:
     part = slice(comments.starts[one] + 1, comments.starts[one + 1])
-    text = _text(comments.plain[part])
-    if not text.isascii() or "0" in text:
-        # To n-grams all digits are alike; here f4f is no f0f, and a number may be one to call.
+    text = _text(comments.plain[part][comments.kept[part]])
+    if "0" in text:
+        # N-grams take all digits for one and cut numbers short; here f4f is no f0f, and a number may be one to call.
         kinds = comments.kinds[part]
         read = np.where((kinds & DIGIT) > 0, comments.codes[part], comments.plain[part])
         text = _text(read[(kinds & UNSEEN) == 0])

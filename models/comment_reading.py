@@ -50,7 +50,7 @@ class Reading:
 
 def standard(signals: Floats, means: Floats, spreads: Floats) -> Floats:
     """Signals in weighed standard deviations from the means, `FARTHEST` at most."""
-    apart = np.minimum(np.maximum((signals - means) / spreads, -FARTHEST), FARTHEST)  # a third of the time of `clip`
+    apart = np.clip((signals - means) / spreads, -FARTHEST, FARTHEST)
     return np.asarray(_WEIGHTS * apart, dtype=np.float64)
 
 
