@@ -75,7 +75,7 @@ TITLES = MappingProxyType(
         "first_hour_comment_share": "Comments within the first hour",
         "comment_delay_hours": "Time from post to comment",
         "liked_comment_share": "Comments that somebody liked",
-        "unliked_praise_share": "Praise, promotion and copies, above all unliked ones",
+        "canned_comment_share": "Praise, promotion and copies, above all unliked ones",
         "repeat_commenter_share": "Comments by people who return",
         "same_order_of_commenters": "Commenters who come in the same order",
         "shared_commenter_share": "Commenters who serve several other creators",
