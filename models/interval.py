@@ -36,6 +36,8 @@ LUCK = 0.025
 """A rate of exactly 0 or 1 is within the interval where one sample in forty or more gives it."""
 MOST_CELLS = 10
 SMALLEST_CELL = 30
+FEWEST_CREATORS = 5
+"""Creators of a cell; one fraud among the lone ones, given 1 %, would make every answer of that level worthless."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def fit_interval(
     """Estimate the interval from predictions of rows that the model has not seen.
 
     Rows of one evidence level and cohort (platform and tier) are cut into cells by probability. In a cell of m
-    creators E[(rate - mean p)^2] = p (1 - p) (1 / m + excess); solved for the excess over all cells, weighted by m.
+    creators E[(rate - mean p)^2] = p (1 - p) (1 / m + excess); solved for the excess over all cells, weighted by m,
+    of `FEWEST_CREATORS` or more.
     Copies of a creator share one label, so m is their effective number, (sum n)^2 / sum n^2 with n copies of each;
     for the two rates a creator weighs one however many copies there are.
     Less evidence never makes an answer surer: the excess of a level is at least that of the next.
@@ -105,6 +108,7 @@ def fit_interval(
     names, codes = np.asarray(cohort, dtype=str), np.unique(np.asarray(creator, dtype=str), return_inverse=True)[1]
     for at in range(LEVELS, 0, -1):
         cells = _cells(np.flatnonzero(level == at), names, probability)
+        cells = [cell for cell in cells if len(np.unique(codes[cell])) >= FEWEST_CREATORS]
         own = _excess([(probability[cell], label[cell], codes[cell]) for cell in cells])
         excess[at - 1] = max(own, excess[at] if at < LEVELS else 0.0)
     return Interval(tuple(excess), fit_venn_abers(probability, label, 1.0 / np.bincount(codes)[codes]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +10,7 @@ import lightgbm as lgb
 import numpy as np
 
 from models import booster as boosters
+from models.calibration import sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -161,6 +162,19 @@ def unseen(rows: TrainingRows, members: Sequence[str]) -> Floats:
     return raw
 
 
+def as_said(rows: TrainingRows, booster: lgb.Booster) -> TrainingRows:
+    """The rows with those of the fold `LEARNT`, there as fraud and as genuine, weighing what a booster says of them.
+
+    Trees grown onto that booster gain nothing by changing its answers there, and only the other rows move them: so
+    what those know nothing of is not forgotten (Li & Hoiem 2016, "Learning without forgetting").
+    """
+    held = np.flatnonzero(rows.fold == LEARNT)
+    fraud = sigmoid(boosters.raw_log_odds(booster, rows.signals.iloc[held]))
+    weight = rows.weight.copy()
+    weight[held] *= np.where(rows.label[held] > 0, fraud, 1.0 - fraud)
+    return replace(rows, weight=weight)
+
+
 def train(rows: TrainingRows, params: dict[str, object], trees: int, *, onto: str | None = None) -> str:
     """One booster on all rows, as LightGBM's text.
 
@@ -168,8 +182,9 @@ def train(rows: TrainingRows, params: dict[str, object], trees: int, *, onto: st
         rows: What to learn from.
         params: LightGBM's.
         trees: How many to grow.
-        onto: A booster's text that they are grown onto; its own trees stay as they are.
+        onto: A booster's text that they are grown onto, with the rows `as_said` by it; its own trees stay as they are.
     """
     start = None if onto is None else lgb.Booster(model_str=onto)
+    rows = rows if start is None else as_said(rows, start)
     data = lgb.Dataset(rows.signals, rows.label, weight=rows.weight, free_raw_data=start is None)
     return str(lgb.train(params, data, num_boost_round=trees, init_model=start).model_to_string())

@@ -21,7 +21,6 @@ from features.errors import Problem, RecordsError, UsageError
 from models import booster as boosters
 from models import registry
 from models.bundle import creator_hash
-from models.calibration import platt
 from models.decision import evidence_level, profile_named
 from models.drift import Reference
 from models.fraud import FraudBundle, write_bundle
@@ -36,9 +35,10 @@ from training.label_weights import FACTORS, costs
 from training.latency import most_trees
 from training.missing import COPIES, with_missing
 from training.recipe import PLAIN, Recipe
+from training.scores import Weighed
 from training.split import FOLDS, TEST_SHARE, fold_of
 from training.tuning import Search, search, study_storage
-from training.ways import Weighed, tried
+from training.ways import tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,24 +144,40 @@ def weighed_rows(rows: FraudRows, seed: int, recipe: Recipe) -> tuple[pl.DataFra
         needed = "training needs creators of each verdict who have enough posts, comments, days or followers"
         raise RecordsError([Problem("audits", needed)])
     known = with_missing(learning, SIGNALS, seed)
-    label, trust, judged, real = (known[name].to_numpy() for name in ("label", "weight", "judged", "real"))
+    known = known.with_columns(whole=pl.col("judged") & (pl.int_range(pl.len()) < learning.height))
+    if recipe.base == "champion":
+        known = _simulated_as_either(known)
+    label, trust, judged, real, whole = (known[name].to_numpy() for name in _OF_ROWS)
     fold = np.where(real, fold_of(known["group"], split_seed(rows.source, seed)), LEARNT)
     prepared = TrainingRows(
         signals=boosters.matrix(known, [signal.name for signal in SIGNALS]),
         label=label,
-        weight=trust * costs(label, profile_named(recipe.profile)),
+        weight=trust * _costs(label, real, recipe),
         fold=fold,
         judged=judged,
     )
-    whole = judged & (np.arange(known.height) < learning.height)
-    return known, Weighed(prepared, trust, real, whole)
+    creator = np.unique(known["creator_id"].to_numpy(), return_inverse=True)[1]
+    return known, Weighed(prepared, trust, real, whole, creator)
+
+
+_OF_ROWS = ("label", "weight", "judged", "real", "whole")
+
+
+def _simulated_as_either(known: pl.DataFrame) -> pl.DataFrame:
+    """The rows with each simulated creator as genuine and as fraud: the champion says how much of either it is."""
+    simulated = known.filter(~pl.col("real")).with_columns(weight=pl.lit(1.0))
+    return pl.concat([known.filter("real"), *(simulated.with_columns(label=pl.lit(label)) for label in (0.0, 1.0))])
+
+
+def _costs(label: Floats, real: NDArray[np.bool_], recipe: Recipe) -> Floats:
+    """What a mistake about each row costs; what the champion says of simulated creators knows of costs already."""
+    found = costs(label, profile_named(recipe.profile))
+    return np.where(real, found, 1.0) if recipe.base == "champion" else found
 
 
 def _searched(rows: FraudRows, weighed: Weighed, seed: int, recipe: Recipe, progress: Progress | None) -> Search | None:
     if recipe.tuning is None:
         return None
-    if recipe.base == "champion":
-        raise UsageError("a search for parameters begins afresh: it does not go with starting from the champion")
     middle = FACTORS[len(FACTORS) // 2] if recipe.base == "simulated" else 1.0
     return search(
         weighed.by(middle),
@@ -204,13 +220,12 @@ def _trained_on(rows: FraudRows) -> frozenset[str]:
 
 def _calibration(weighed: Weighed, best: Way) -> FraudCalibration:
     """On the rows that each fold has not seen."""
-    judged = weighed.rows.judged
-    raw, label, trust = best.found.raw[judged], weighed.rows.label[judged], weighed.trust[judged]
-    scaling = platt(raw, label, trust)
+    scores, scaling = best.scores, best.scores.scaling
     members = (lgb.Booster(model_str=member) for member in best.found.members)
     base = float(np.mean([boosters.base_log_odds(member, scaling) for member in members]))
-    alone = comments_alone(weighed.rows.signals.to_numpy()[judged])
-    return FraudCalibration(scaling, base, steepness(scaling.log_odds(raw[alone]), base, label[alone], trust[alone]))
+    alone = comments_alone(weighed.rows.signals.to_numpy()[scores.row])
+    log_odds, label, weight = scaling.log_odds(scores.raw[alone]), scores.label[alone], scores.weight[alone]
+    return FraudCalibration(scaling, base, steepness(log_odds, base, label, weight))
 
 
 def _interval(known: pl.DataFrame, probability: Floats, label: Floats) -> Interval:
@@ -239,10 +254,11 @@ def _facts(rows: FraudRows, best: Way, searched: Search | None, seed: int, recip
     }
     if recipe.split == "time":
         facts["label_delay_days"] = recipe.label_delay.total_seconds() / 86_400
-    if recipe.base == "simulated":
+    if recipe.base in ("simulated", "champion"):
         facts["simulated_creators"] = int((~rows.learning["real"]).sum())
     if source.champion is not None:
         facts |= {"champion": source.champion.contract.version, "sampling_seed": seed}
+        facts["share_of_fraud_of_the_champion"] = source.champion.contract.training.get("share_of_fraud")
     if searched is not None:
         facts |= {"trials": len(searched.trials), **searched.best}
     return facts

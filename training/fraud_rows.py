@@ -100,7 +100,7 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
         RecordsError: There are too few audits.
         UsageError: The recipe cannot start from the champion.
     """
-    _refuse_overlap(source, recipe)
+    _check_start(source, recipe)
     rows = labelled(source.tables)
     tables = scored(as_audited(source.tables), source.followers, source.comments, out_of_fold=True)
     times = audited_last(tables.audits)
@@ -110,7 +110,7 @@ def fraud_rows(source: Source, seed: int, recipe: Recipe = PLAIN) -> FraudRows:
     doubtful = groups(tables).join(undecided(tables.audits), on="creator_id", how="inner", maintain_order="left")
     doubtful = doubtful.filter(~_kept_apart(doubtful, times, test, seed, recipe))
     learn = pl.concat([_marked(learn, judged=True), _marked(doubtful.select(learn.columns), judged=False)])
-    if recipe.base == "simulated":
+    if recipe.base in ("simulated", "champion"):
         context, learning = _joined(source, tables, learn, test, seed, recipe.simulated)
     else:
         context, learning = _learning(tables, learn, test, source.context)
@@ -124,12 +124,14 @@ def _hash(source: Source) -> str:
     return whole if source.served is None else frame_hash(whole, source.served)
 
 
-def _refuse_overlap(source: Source, recipe: Recipe) -> None:
-    """Where the champion is started from, its own parts by group are the ones that it has not seen."""
+def _check_start(source: Source, recipe: Recipe) -> None:
+    """Refuse what does not go with the champion to start from: its own parts by group are those it has not seen."""
     if recipe.base != "champion":
         return
     if source.champion is None:
         raise UsageError("starting from the champion needs a champion")
+    if recipe.tuning is not None:
+        raise UsageError("a search for parameters begins afresh: it does not go with starting from the champion")
     if "time" in (recipe.split, source.champion.contract.training.get("split")):
         raise UsageError("with a split by time, nothing can start from the champion: it knows what is tested on")
     if source.champion.contract.members != FOLDS:

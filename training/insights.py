@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from models.decision import Profile
     from training.learning_curve import LearningCurve
+    from training.scores import Weighed
     from training.tuning import Search
-    from training.ways import Way, Weighed
+    from training.ways import Way
 
     Floats = NDArray[np.float64]
 

@@ -40,7 +40,7 @@ class Recipe:
     Attributes:
         base: What a team with few audits starts from: the model in service, simulated creators, or nothing; with any
             of them the training is judged as one on few labels. None trains on the audits as they are.
-        simulated: Simulated creators for the base of that name.
+        simulated: Simulated creators beside the audits, for that base and that of the champion.
         split: Test on other creators and agencies, or on those among them that were audited last.
         label_delay: By how much a verdict comes late: how much older than the first tested one those learnt from are.
         profile: Of `models.decision.PROFILES`; its costs weigh the classes and its cut-offs decide.

@@ -1,24 +1,28 @@
 """Ways to learn from audits, tried by cross-validation on real audits: alone, beside simulated ones, or onto a model.
 
-From the champion there are two ways. `calibrated` keeps its trees and fits only the calibration to the audits: its log
-odds as a prior. `continued` grows more trees onto its own, each of its members onto that member, with its log odds as
-the starting score. A member never saw its fold, so neither is judged on audits that the champion has learnt from. That
-the audits outweigh the trees' regularisation is what a factor above 1 means there.
+From the champion there are two ways. `calibrated` keeps its trees and fits only the calibration. `continued` grows
+more trees onto its own, each of its members onto that member, with its log odds as the starting score. A member never
+saw its fold, so neither is judged on audits that the champion has learnt from.
+
+Audits are of some platforms and kinds of evidence, and say nothing of the others. So simulated creators of all of them
+stand beside the audits, with what the champion says of them for a label (`training.boosting.as_said`), for the trees
+and for the calibration. How far the audits move it follows from what one weighs beside one of these; as audits cannot
+show what is lost elsewhere, the least of these weights is taken that is not clearly worse on them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
 
-from models.calibration import platt
-from training.boosting import CrossValidated, TrainingRows, cross_validate, train, unseen
+from training.boosting import CrossValidated, TrainingRows, as_said, cross_validate, train, unseen
 from training.evaluation_tables import Table
 from training.label_weights import FACTORS
+from training.scores import held_scores, joined, judged_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
     from models.fraud import FraudBundle
     from training.recipe import Base
+    from training.scores import Scores, Weighed
 
     Floats = NDArray[np.float64]
     Progress = Callable[[int, int], None]
@@ -44,7 +49,9 @@ class Way:
         factor: What a real audit weighs beside its label's weight.
         rows: What was learnt from, with that factor.
         found: What cross-validation found.
-        loss: Log loss of the audited creators out of fold, calibrated on them.
+        scores: What the calibration is fitted to.
+        losses: Log loss of each judged row out of fold, calibrated, times the label's weight.
+        loss: Their weighted mean.
         auc: On the same.
         ap: On the same.
         booster: Trains the booster of the bundle, as LightGBM's text.
@@ -56,36 +63,14 @@ class Way:
     factor: float
     rows: TrainingRows
     found: CrossValidated
+    scores: Scores
+    losses: Floats
     loss: float
     auc: float
     ap: float
     booster: Callable[[], str]
     onto: tuple[str, ...]
     grown: int
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """Rows with what weighing them needs.
-
-    Attributes:
-        rows: With the labels' own weights and the classes' costs.
-        trust: The labels' own weights alone.
-        real: Rows of real creators.
-        whole: Judged rows with all their inputs: what AUC and AP are worked out on.
-    """
-
-    rows: TrainingRows
-    trust: Floats
-    real: NDArray[np.bool_]
-    whole: NDArray[np.bool_]
-
-    def by(self, factor: float) -> TrainingRows:
-        """The rows with real creators weighing `factor`; the mean weight stays, as the regularisation is against it."""
-        if self.real.all():
-            return replace(self.rows, weight=self.rows.weight * factor)
-        weight = np.where(self.real, factor, 1.0) * self.rows.weight
-        return replace(self.rows, weight=weight * (self.rows.weight.sum() / weight.sum()))
 
 
 def tried(
@@ -97,7 +82,10 @@ def tried(
     most: int,
     progress: Progress | None = None,
 ) -> list[Way]:
-    """Every way of a base, the best on real audits first (by calibrated log loss).
+    """Every way of a base, the one to train by first, then by calibrated log loss on real audits.
+
+    That is the one of least loss; from the champion the first of its ways, which go from least to most that the audits
+    weigh, whose loss is within one standard error of that (Breiman et al. 1984).
 
     Args:
         base: Where to start from.
@@ -114,7 +102,20 @@ def tried(
         found.append(make(alone))
         if progress is not None and alone is None:
             progress(done, len(makers))
-    return sorted(found, key=lambda way: way.loss)
+    by_loss = sorted(found, key=lambda way: way.loss)
+    if champion is None:
+        return by_loss
+    [chosen, *_] = (way for way in found if _as_good(way, by_loss[0], weighed))
+    return [chosen, *(way for way in by_loss if way is not chosen)]
+
+
+def _as_good(way: Way, best: Way, weighed: Weighed) -> bool:
+    """Whether its loss is within one standard error, over creators, of the best one's."""
+    judged = weighed.rows.judged
+    more = np.bincount(weighed.creator[judged], way.losses - best.losses)
+    more = more[np.unique(weighed.creator[judged])]
+    error = np.sqrt(len(more)) * more.std() / weighed.trust[judged].sum()
+    return bool(way.loss <= best.loss + error)
 
 
 def as_table(ways: Sequence[Way]) -> Table:
@@ -124,8 +125,10 @@ def as_table(ways: Sequence[Way]) -> Table:
     ]
     note = (
         "On the audited creators out of fold, none of those simulated beside them; the first is what the model is "
-        "trained by. The log loss is calibrated, weighed by reviewers' agreement, and counts the copies that lack "
-        "inputs too; AUC and average precision are of whole records."
+        "trained by: from the champion the one in which audits weigh least of those within one standard error of the "
+        "least log loss, as audits do not show what is lost where there are none. The log loss is calibrated, weighed "
+        "by reviewers' agreement, and counts the copies that lack inputs too; AUC and average precision are of whole "
+        "records."
     )
     columns = ("way", "weight of a real audit", "trees", "log loss", "auc", "average precision")
     return Table("Ways to learn that were tried", columns, rows, note)
@@ -141,7 +144,7 @@ def _makers(
         return [partial(fresh, "alone", 1.0)]
     added = max(0, min(MOST_ADDED, most - champion.contract.trees))
     onto = partial(_onto, weighed, params, champion)
-    return [partial(onto, "calibrated", 1.0, 0), *(partial(onto, "continued", f, added) for f in FACTORS[:3] if added)]
+    return [partial(onto, "calibrated", 1.0, 0), *(partial(onto, "continued", f, added) for f in FACTORS[:4] if added)]
 
 
 def _fresh(
@@ -149,7 +152,8 @@ def _fresh(
 ) -> Way:
     rows = weighed.by(factor)
     found = cross_validate(rows, params, progress, most=most)
-    return _way(name, factor, weighed, rows, found, partial(train, rows, params, found.trees), (), found.trees)
+    scores = judged_scores(weighed, found)
+    return _way(name, factor, weighed, rows, found, scores, partial(train, rows, params, found.trees), (), found.trees)
 
 
 def _onto(
@@ -167,7 +171,8 @@ def _onto(
     added = found.trees - champion.contract.trees
     own = champion.booster.model_to_string()
     booster = partial(train, rows, params, added, onto=own) if added else partial(str, own)
-    return _way(name, factor, weighed, rows, found, booster, members, added)
+    scores = joined(judged_scores(weighed, found), held_scores(weighed, found, champion))
+    return _way(name, factor, weighed, rows, found, scores, booster, members, added)
 
 
 def _cross_continued(
@@ -180,8 +185,9 @@ def _cross_continued(
     for member, (learn, judge) in zip(members, rows.parts, strict=True):
         losses: dict[str, Any] = {}
         start = lgb.Booster(model_str=member)
+        weight = as_said(rows, start).weight
         data, valid = (
-            lgb.Dataset(rows.signals.iloc[part], rows.label[part], weight=rows.weight[part], free_raw_data=False)
+            lgb.Dataset(rows.signals.iloc[part], rows.label[part], weight=weight[part], free_raw_data=False)
             for part in (learn, judge)
         )
         grown.append(
@@ -207,22 +213,25 @@ def _way(
     weighed: Weighed,
     rows: TrainingRows,
     found: CrossValidated,
+    scores: Scores,
     booster: Callable[[], str],
     onto: tuple[str, ...],
     grown: int,
 ) -> Way:
-    from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+    from sklearn.metrics import average_precision_score, roc_auc_score
 
-    judged = rows.judged
-    label, trust = rows.label[judged], weighed.trust[judged]
-    probability = platt(found.raw[judged], label, trust).probability(found.raw[judged])
+    label, trust = rows.label[rows.judged], weighed.trust[rows.judged]
+    log_odds = scores.scaling.log_odds(found.raw[rows.judged])
+    losses = trust * (np.logaddexp(0.0, log_odds) - label * log_odds)
     whole_label, whole = rows.label[weighed.whole], found.raw[weighed.whole]
     return Way(
         name=name,
         factor=factor,
         rows=rows,
         found=found,
-        loss=float(log_loss(label, probability, sample_weight=trust)),
+        scores=scores,
+        losses=losses,
+        loss=float(losses.sum() / trust.sum()),
         auc=float(roc_auc_score(whole_label, whole)),
         ap=float(average_precision_score(whole_label, whole)),
         booster=booster,

@@ -109,3 +109,10 @@ def test_a_rate_of_all_or_none_lies_within_where_it_is_not_rare() -> None:
     assert lo[0] == 0
     assert hi[1] < 1
     assert hi[2] == 1
+
+
+def test_lone_creators_of_a_cohort_do_not_make_every_answer_unsure() -> None:
+    probability = np.array([0.01, 0.02, 0.98, 0.99])
+    label = np.array([1.0, 0.0, 1.0, 0.0])
+    found = fit_interval(probability, label, np.full(4, 2), ["a", "b", "c", "d"], ["1", "2", "3", "4"])
+    assert max(found.excess) == 0.0

@@ -35,20 +35,24 @@ def beside_simulated(few: Tables, tmp_path_factory: pytest.TempPathFactory) -> F
 @pytest.fixture(scope="module")
 def from_champion(few: Tables, fitted_fraud: FittedFraud, tmp_path_factory: pytest.TempPathFactory) -> FittedFraud:
     folder = tmp_path_factory.mktemp("champion") / "bundle"
-    return fit_fraud(few, folder, recipe=Recipe(base="champion"), champion=fitted_fraud.bundle)
+    return fit_fraud(few, folder, recipe=Recipe(base="champion", simulated=120), champion=fitted_fraud.bundle)
 
 
 def _titles(fitted: FittedFraud) -> list[str]:
     return [table.title for table in fitted.insights.tables]
 
 
-def test_simulated_creators_are_learnt_from_and_never_judged_by(beside_simulated: FittedFraud, few: Tables) -> None:
+@pytest.mark.parametrize("base", ["beside_simulated", "from_champion"])
+def test_simulated_creators_are_learnt_from_and_never_judged_by(
+    base: str, few: Tables, request: pytest.FixtureRequest
+) -> None:
+    fitted: FittedFraud = request.getfixturevalue(base)
     real = set(few.creators["creator_id"])
-    assert set(beside_simulated.evaluation.predictions["creator_id"]) <= real
-    assert set(beside_simulated.insights.doubtful["creator_id"]) <= real
-    facts = beside_simulated.bundle.contract.training
-    assert facts["simulated_creators"] > 100
-    folds = sum(fold["rows"] for fold in beside_simulated.insights.folds)
+    assert set(fitted.evaluation.predictions["creator_id"]) <= real
+    assert set(fitted.insights.doubtful["creator_id"]) <= real
+    facts = fitted.bundle.contract.training
+    assert int(str(facts["simulated_creators"])) > 100
+    folds = sum(fold["rows"] for fold in fitted.insights.folds)
     assert folds == facts["creators_trained_on"] <= len(real)
 
 
@@ -73,6 +77,8 @@ def test_from_the_champion_its_trees_and_its_norms_stay(from_champion: FittedFra
     champion, bundle = fitted_fraud.bundle, from_champion.bundle
     assert bundle.context.version == champion.context.version
     assert bundle.contract.training["champion"] == champion.contract.version
+    its = champion.contract.training["share_of_fraud"]
+    assert bundle.contract.training["share_of_fraud_of_the_champion"] == its
     assert bundle.contract.training["way"] in ("calibrated", "continued")
     assert bundle.contract.trees >= champion.contract.trees
     values = boosters.values(from_champion.tested, champion.names)
@@ -84,6 +90,29 @@ def test_from_the_champion_its_trees_and_its_norms_stay(from_champion: FittedFra
 def test_from_the_champion_both_ways_are_tried(from_champion: FittedFraud) -> None:
     [ways] = [one for one in from_champion.insights.tables if one.title.startswith("Ways to learn")]
     assert {row[0] for row in ways.rows} == {"calibrated", "continued"}
+
+
+def test_the_audits_weigh_no_more_than_they_need_to(from_champion: FittedFraud) -> None:
+    [ways] = [one for one in from_champion.insights.tables if one.title.startswith("Ways to learn")]
+    losses = {(row[0], row[1]): row[3] for row in ways.rows}
+    chosen = ways.rows[0]
+    assert [row[3] for row in ways.rows[1:]] == sorted(row[3] for row in ways.rows[1:])
+    less = [loss for (name, weight), loss in losses.items() if name == chosen[0] and weight < chosen[1]]
+    assert not less or min(less) > min(losses.values())
+
+
+def test_audits_of_posts_alone_leave_what_the_champion_says_of_growth(
+    few: Tables, fitted_fraud: FittedFraud, tmp_path: Path
+) -> None:
+    champion = fitted_fraud.bundle
+    nothing = {name: few[name].clear() for name in ("comments", "follower_history", "audience")}
+    recipe = Recipe(base="champion", simulated=200)
+    bundle = fit_fraud(replace(few, **nothing), tmp_path / "bundle", recipe=recipe, champion=champion).bundle
+    others = simulate(300, seed=8).tables
+    others = replace(others, posts=others.posts.clear(), comments=others.comments.clear())
+    signals = champion.signals(others)
+    before, after = (one.verdict(signals)["probability"] for one in (champion, bundle))
+    assert (after - before).abs().mean() < 0.04
 
 
 def test_whoever_the_champion_was_tested_on_is_tested_on_again(few: Tables, fitted_fraud: FittedFraud) -> None:
