@@ -208,7 +208,7 @@ def next_(
     if out is not None:
         write_frame(found, out)
     elif found.is_empty():
-        say("The ledger has no scored creator that waits for an audit.")
+        say("The ledger has no scored creator that waits for an audit; what a service or its jobs score is in it.")
     else:
         rows = [[_told(cell) for cell in row] for row in found.iter_rows()]
         print_table(found.columns, rows)

@@ -98,10 +98,14 @@ def _ledger(days: int | None) -> tuple[pl.DataFrame, Performance]:
     import polars as pl
 
     from bonafide.inputs import open_ledger
+    from features.errors import UsageError
     from ledger import audited_scores, read_scores
     from training.performance import performance
 
     with open_ledger() as ledger:
         scores, audited = read_scores(ledger), audited_scores(ledger)
     start = datetime.now(UTC) - timedelta(days=days or 0)
-    return scores.filter(pl.col("scored_at") >= start), performance(scores, audited)
+    recent = scores.filter(pl.col("scored_at") >= start)
+    if recent.is_empty():
+        raise UsageError(f"the ledger has no score of the last {days} days; what a service or its jobs score is in it")
+    return recent, performance(scores, audited)

@@ -136,7 +136,7 @@ class Checker:
         if self.skip:
             counts &= ~pl.col(REFUSED)
         later = frame.select(counts & (counts.cum_sum().over(key) > 1)).to_series()
-        return self.refuse(frame, table, DUPLICATE, later, None)
+        return self.refuse(frame, table, f"{DUPLICATE} ({', '.join(table.key)})", later, None)
 
     def refuse(
         self, frame: pl.DataFrame, table: Table, message: str, mask: pl.Series, column: str | None

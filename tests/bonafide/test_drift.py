@@ -99,6 +99,12 @@ def test_what_to_compare_is_asked_for(bonafide: Run, tmp_path: Path) -> None:
     assert bonafide("drift", "--current", "x", "--out", str(tmp_path / "d.pdf")).returncode == 2
 
 
+def test_a_ledger_without_scores_says_where_they_come_from(bonafide: Run, model: str, tmp_path: Path) -> None:
+    done = bonafide("drift", "--ledger", "7", "--out", str(tmp_path / "d.html"), "--model", model)
+    assert done.returncode == 2, done.stderr
+    assert "the ledger has no score of the last 7 days; what a service or its jobs score is in it" in done.stderr
+
+
 def test_names_in_the_page_are_escaped() -> None:
     from bonafide.drift_page import drift_html
 

@@ -217,7 +217,7 @@ class TestFiles:
                 "creators, line 4, column 'platform' (b): expected one of",
             ),
             (b'creator_id,bio,platform\na,"two\nlines",x\nb,,x,y\n', "line 3: creators.csv has more values here"),
-            (b"creator_id,platform\na,x\na,x\n", "creators, line 3 (a): an earlier row has the same key"),
+            (b"creator_id,platform\na,x\na,x\n", "creators, line 3 (a): an earlier row has the same key (creator_id)"),
             (b"creator_id,platform\n", "there are no creators"),
             (b"\n", "the column is missing"),
         ],
