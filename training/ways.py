@@ -7,7 +7,9 @@ saw its fold, so neither is judged on audits that the champion has learnt from.
 Audits are of some platforms and kinds of evidence, and say nothing of the others. So simulated creators of all of them
 stand beside the audits, with what the champion says of them for a label (`training.boosting.as_said`), for the trees
 and for the calibration. How far the audits move it follows from what one weighs beside one of these; as audits cannot
-show what is lost elsewhere, the least of these weights is taken that is not clearly worse on them.
+show what is lost elsewhere, the least of these weights is taken that is not clearly worse on them. And as log loss
+falls where trees learn no more than what share of some platform's audits is fraud, a way must rank the audited no worse
+than the champion does.
 """
 
 from __future__ import annotations
@@ -84,8 +86,9 @@ def tried(
 ) -> list[Way]:
     """Every way of a base, the one to train by first, then by calibrated log loss on real audits.
 
-    That is the one of least loss; from the champion the first of its ways, which go from least to most that the audits
-    weigh, whose loss is within one standard error of that (Breiman et al. 1984).
+    That is the one of least loss. From the champion it is, of the ways that rank the audited no worse than it does
+    itself, the first whose loss is within one standard error of their least (Breiman et al. 1984), as they go from
+    least to most that the audits weigh.
 
     Args:
         base: Where to start from.
@@ -105,7 +108,9 @@ def tried(
     by_loss = sorted(found, key=lambda way: way.loss)
     if champion is None:
         return by_loss
-    [chosen, *_] = (way for way in found if _as_good(way, by_loss[0], weighed))
+    no_worse = [way for way in found if way.auc >= found[0].auc]
+    best = min(no_worse, key=lambda way: way.loss)
+    chosen = next(way for way in no_worse if _as_good(way, best, weighed))
     return [chosen, *(way for way in by_loss if way is not chosen)]
 
 
@@ -125,8 +130,9 @@ def as_table(ways: Sequence[Way]) -> Table:
     ]
     note = (
         "On the audited creators out of fold, none of those simulated beside them; the first is what the model is "
-        "trained by: from the champion the one in which audits weigh least of those within one standard error of the "
-        "least log loss, as audits do not show what is lost where there are none. The log loss is calibrated, weighed "
+        "trained by: from the champion the one in which audits weigh least of those that rank no worse than it does "
+        "(AUC) and are within one standard error of the least log loss, as audits do not show what is lost where there "
+        "are none. The log loss is calibrated, weighed "
         "by reviewers' agreement, and counts the copies that lack inputs too; AUC and average precision are of whole "
         "records."
     )
