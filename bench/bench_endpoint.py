@@ -33,8 +33,8 @@ from services import BONAFIDE, HERE, of_bonafide, running
 from sized import nested, sized
 
 from features import records
-from models.booster import matrix
-from models.cores import cores
+from models.boosters.booster import matrix
+from models.machine.cores import cores
 from models.settings import telemetry_off
 from serving.launch import settings
 

@@ -1,4 +1,4 @@
-"""How long explaining one row takes by a booster's shape, beside what `training.latency` works out.
+"""How long explaining one row takes by a booster's shape, beside what `training.fraud_model.latency` works out.
 
 python bench/bench_explain.py [--rows 20000] [--trees 200] [--json FILE]
 """
@@ -11,7 +11,7 @@ import lightgbm as lgb
 import numpy as np
 from results import Results, Table, options
 
-from training.latency import explain_microseconds
+from training.fraud_model.latency import explain_microseconds
 
 SIGNALS, REPEATS = 93, 60
 SHAPES = ((8, 3), (14, 4), (16, 4), (31, 5), (31, 6), (63, 6), (63, 8))

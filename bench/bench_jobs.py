@@ -26,8 +26,8 @@ from results import Results, Table, options
 from services import BONAFIDE, command_of, family, memory, of_bonafide, running
 from sized import nested, sized
 
-from models.cores import cores
-from serving import examples
+from models.machine.cores import cores
+from serving.api import examples
 
 if TYPE_CHECKING:
     import argparse

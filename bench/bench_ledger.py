@@ -25,9 +25,9 @@ from ledger.recording import wait_until_moved
 from models.settings import Settings
 from serving.app import THREADS, score
 from serving.book import Book
-from serving.loaded import Loaded
-from serving.shelf import Shelf
-from serving.window import Window
+from serving.champions.loaded import Loaded
+from serving.champions.shelf import Shelf
+from serving.champions.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,8 +28,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bonafide.terminal import say
 from models.answering import Asked, rank_index, rank_records
-from models.documents import brief_text, creator_documents
 from models.index import Index
+from models.texts.documents import brief_text, creator_documents
 from training.simulate import simulate
 
 if TYPE_CHECKING:

@@ -25,23 +25,23 @@ from results import Results, Table, options
 
 from bonafide.terminal import say
 from features import records
-from models import ranking
-from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
-from models.filters import NO_LIMITS
 from models.index import Index, build, pieces
 from models.index.retrieval import DEPTH, RISK_COUNTS, cosines_of, nearest, query
 from models.index.segment import candidates_of
 from models.index.shortlist import FOR_EACH_PLACE, pairs_nearly
-from models.pairs import pair_values
+from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
+from models.matching.pairs import pair_values
+from models.rankings import ranking
+from models.rankings.filters import NO_LIMITS
 from training.fit import fit_bundle
+from training.fit_model.mentions import letters, masked_text
 from training.fraud import fit_fraud
-from training.mentions import letters, masked_text
 from training.simulate import simulate
 
 if TYPE_CHECKING:
     from features.records import Tables
     from models.fit import FitBundle
-    from models.pairs import Wish
+    from models.matching.pairs import Wish
 
 warnings.simplefilter("ignore")
 

@@ -29,7 +29,7 @@ from results import Results, Table, in_turn, medians_in_turn, options, rate, tim
 from sized import nested, sized
 
 from features import records
-from models.booster import matrix
+from models.boosters.booster import matrix
 from models.reporting import reports
 from models.scoring import score_frame
 
@@ -60,7 +60,7 @@ STAGES = {
     "rows of comments": ("features.rows.comments", "rows"),
     "signals of them": ("features", "signals"),
     "missing inputs": ("models.fraud", "missing_inputs"),
-    "share of fake followers": ("models.sampled_followers", "shares"),
+    "share of fake followers": ("models.audience.sampled_followers", "shares"),
     "verdict": ("models.reporting", "judge"),
     "contributions": ("models.scoring", "explained"),
     "evidence": ("features", "evidence"),

@@ -89,8 +89,8 @@ def only_covered() -> Iterator[None]:
         return [nothing.alias("agreements"), nothing.alias("disagreements")]
 
     left_out = {
-        "features.wording.near_duplicates": lambda _: set(),
-        "features.many_texts.near_duplicates_of_many": no_near_duplicates,
+        "features.text.wording.near_duplicates": lambda _: set(),
+        "features.text.many_texts.near_duplicates_of_many": no_near_duplicates,
         "features.rows.comments.caption_language_shares": no_language,
         "features.rows.comments.order_of_return": no_order,
         "features.rows.history.surges": lambda _: (),

@@ -21,15 +21,15 @@ import lightgbm as lgb
 from results import Results, Table, options, times
 
 from features import SIGNALS
-from training.boosting import parameters
 from training.fraud import train_rows
-from training.fraud_fitting import weighed_rows
-from training.fraud_rows import FraudRows, Source, fraud_rows
-from training.recipe import PLAIN
+from training.fraud_model.boosting import parameters
+from training.fraud_model.fitting import weighed_rows
+from training.fraud_model.recipe import PLAIN
+from training.fraud_model.rows import FraudRows, Source, fraud_rows
 from training.simulate import simulate
 
 if TYPE_CHECKING:
-    from training.boosting import TrainingRows
+    from training.fraud_model.boosting import TrainingRows
 
 LIMIT = 3.0
 

@@ -1,9 +1,9 @@
 """A kind of fraud that the model has never seen: what 500 corrected labels of it are worth.
 
 1. Simulated creators, none of whom bought views, train the model in service.
-2. Honest creators of a second simulation buy views (`training.injection`: 0.3 of the posts rise until a share of 0.4 to
-   0.8 of all views is bought). The model lets most of them pass; reviewers correct 500, and confirm as honest others
-   with views whom they looked at beside them.
+2. Honest creators of a second simulation buy views (`training.real_accounts.injection`: 0.3 of the posts rise until a
+   share of 0.4 to 0.8 of all views is bought). The model lets most of them pass; reviewers correct 500, and confirm as
+   honest others with views whom they looked at beside them.
 3. The model is trained again: afresh on the audits of before and the new ones (`train fraud`), with and without the
    confirmed, and from the one in service on the new ones and as many of before (`train fraud --base champion`).
 4. A third simulation judges all: average precision on buyers of views against the honest, and on every other fraud
@@ -28,13 +28,13 @@ import numpy as np
 import polars as pl
 
 from features.records import TABLES, Tables
-from training.dataset import audit_labels, training_frame
+from training.audits.dataset import audit_labels, training_frame
+from training.comparisons.paired import average_precision, differences
 from training.draws import places
-from training.fraud_fitting import fit_rows
-from training.fraud_rows import FraudRows, Source, fraud_rows
-from training.injection import DOSED
-from training.paired import average_precision, differences
-from training.recipe import PLAIN, Recipe
+from training.fraud_model.fitting import fit_rows
+from training.fraud_model.recipe import PLAIN, Recipe
+from training.fraud_model.rows import FraudRows, Source, fraud_rows
+from training.real_accounts.injection import DOSED
 from training.simulate import simulate
 from training.split import groups, held_out
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.fraud import FraudBundle
-    from training.paired import Difference
+    from training.comparisons.paired import Difference
     from training.simulate import Simulation
 
 CORRECTED = 500

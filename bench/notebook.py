@@ -12,7 +12,7 @@ from library_signals import Libraries
 from lightgbm import LGBMClassifier
 from pandas_signals.frames import frames_of
 
-from training.dataset import audit_labels
+from training.audits.dataset import audit_labels
 from training.simulate import simulate
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bonafide.terminal import print_table
-from models.cores import cores
+from models.machine.cores import cores
 from serving.version import VERSION
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 
 class FraudKind(StrEnum):
-    """What was bought, as reports name it: `models.sides.FRAUD_KINDS`, which loads far more than a command needs.
+    """What was bought, as reports name it: `models.reports.sides.FRAUD_KINDS`, which loads more than commands need.
 
     Imports and the service take any words, since other tools have kinds of their own; a slip of the hand is refused.
     """
@@ -195,7 +195,7 @@ def next_(
     from bonafide.output import check_file, write_frame
     from bonafide.terminal import print_table, say
     from models.loading import load_fraud
-    from training.queue import audit_queue, from_scores
+    from training.audits.queue import audit_queue, from_scores
 
     if out is not None:
         check_file(out)

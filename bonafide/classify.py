@@ -73,7 +73,7 @@ def niches(source: Input, out: Out, model: Model = None) -> None:
     from features.errors import UsageError
     from features.nouns import number_of
     from models.loading import load_fit
-    from models.niche_profiles import UNKNOWN, niche_weights
+    from models.matching.niche_profiles import UNKNOWN, niche_weights
 
     check_file(out)
     check_apart(out, source)

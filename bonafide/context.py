@@ -53,7 +53,8 @@ def _here(source: Path) -> tuple[Context, pl.DataFrame]:
     """The context and its pods, on this machine."""
     from bonafide.inputs import read
     from bonafide.progress import waiting
-    from features import context, pods
+    from features import context
+    from features.corpus import pods
     from features.nouns import number_of
     from models.fraud import scored
     from models.loading import load_followers_and_comments

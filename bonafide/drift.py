@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from models.drift import Reference
     from models.fraud import FraudBundle
-    from training.performance import Performance
+    from training.audits.performance import Performance
 
 
 def drift(
@@ -82,7 +82,7 @@ def _frame(bundle: FraudBundle, source: Path) -> pl.DataFrame:
     from bonafide.inputs import read
     from bonafide.progress import waiting
     from bonafide.scored import is_scored
-    from models.scored import scores_of
+    from models.reports.scored import scores_of
     from training.drift import SLICED_BY, scored_frame
 
     if is_scored(source):
@@ -100,7 +100,7 @@ def _ledger(days: int | None) -> tuple[pl.DataFrame, Performance]:
     from bonafide.inputs import open_ledger
     from features.errors import UsageError
     from ledger import audited_scores, read_scores
-    from training.performance import performance
+    from training.audits.performance import performance
 
     with open_ledger() as ledger:
         scores, audited = read_scores(ledger), audited_scores(ledger)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from models.drift import Bins, Limits, Shift
+    from training.audits.performance import Performance
     from training.drift import Drift
-    from training.performance import Performance
 
 TEMPLATES = Path(__file__).parent / "templates"
 STRONGEST = 20

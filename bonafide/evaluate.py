@@ -13,7 +13,7 @@ from bonafide.inputs import ContextFolder, Model
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.evaluation_tables import Table
+    from training.fraud_model.evaluation_tables import Table
 
 app = typer.Typer(name="evaluate", help="How well a model does, by slice.", no_args_is_help=True)
 
@@ -75,7 +75,7 @@ def fraud(
     from bonafide.progress import bar
     from bonafide.terminal import tell
     from models.registry import FRAUD
-    from training.fraud_evaluation import evaluate_fraud
+    from training.fraud_model.full_evaluation import evaluate_fraud
 
     bundle = None if train is not None else fraud_bundle(model, context)
     with bar("Evaluating the fraud model") as progress:
@@ -97,7 +97,7 @@ def fit(data: Data, model: Model = None, json: Json = False, seed: Seed = 0) -> 
     from bonafide.terminal import tell
     from models.loading import load_fit
     from models.registry import FIT, has_champion
-    from training.fit_evaluation import evaluate_fit
+    from training.fit_model.evaluation import evaluate_fit
 
     with bar("Evaluating the fit model") as progress:
         tables = evaluate_fit(data, seed=seed, progress=progress)

@@ -138,7 +138,7 @@ def _models() -> tuple[FitBundle, FraudBundle]:
 def _plan(memory: str | None, workers: int | None) -> Plan:
     from bonafide.inputs import memory_bytes
     from models import bulk
-    from models.cores import cores
+    from models.machine.cores import cores
 
     return bulk.plan(memory_bytes(memory), workers or cores())
 

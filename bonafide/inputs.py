@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.plan import LEAST_MEMORY
+from models.machine.plan import LEAST_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from features.records import Refused, Tables
     from ledger import Ledger
     from models import bulk
-    from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
     from models.index import Index
+    from models.rankings.filters import Limits
 
 
 class OnError(StrEnum):
@@ -189,7 +189,7 @@ def check_context(folder: Path) -> None:
 def followers_within(least: int | None, most: int | None) -> Limits:
     """The limits that `--min-followers` and `--max-followers` set; UsageError where nobody could be within."""
     from features.errors import UsageError
-    from models.filters import Limits
+    from models.rankings.filters import Limits
 
     if least is not None and most is not None and least > most:
         raise UsageError("--min-followers is above --max-followers")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from serving.keys import Key
+    from serving.access.keys import Key
 
 app = typer.Typer(name="keys", help="API keys of the service: create, list, revoke.", no_args_is_help=True)
 
@@ -44,7 +44,7 @@ def create(
     """Make a key and print it; it is shown this once."""
     from bonafide.terminal import say
     from models.settings import get_settings
-    from serving.keys import RATE, Keyring, Role
+    from serving.access.keys import RATE, Keyring, Role
 
     until = None if expires is None else expires.replace(tzinfo=UTC)
     ring = Keyring(get_settings().home)
@@ -62,8 +62,8 @@ def list_(
 
     from bonafide.terminal import print_table, say
     from models.settings import get_settings
-    from serving.keys import Keyring
-    from serving.uses import Uses
+    from serving.access.keys import Keyring
+    from serving.access.uses import Uses
 
     home = get_settings().home
     uses = Uses(home)
@@ -84,7 +84,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's i
     """Close a key for good; running services refuse it from the next request on."""
     from bonafide.terminal import say
     from models.settings import get_settings
-    from serving.keys import PRESENTED, Keyring
+    from serving.access.keys import PRESENTED, Keyring
 
     whole = PRESENTED.fullmatch(key_id.encode())
     closed = Keyring(get_settings().home).revoke(whole[1].decode() if whole else key_id)
@@ -93,7 +93,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's i
 
 def _may(key: Key) -> str:
     from features.nouns import number_of
-    from serving.keys import Role
+    from serving.access.keys import Role
 
     words = {Role.SCORE: "score and rank", Role.AUDIT: "score, rank, and write and read audits"}
     return words.get(key.role, "do everything") + f", {number_of(key.rate, 'request')} a minute"

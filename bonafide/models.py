@@ -9,8 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from models.registry import Registered
-    from training.comparison import Comparison
-    from training.gates import Gate
+    from training.comparisons.comparison import Comparison
+    from training.comparisons.gates import Gate
 
 app = typer.Typer(
     name="models", help="Registered models: list, show, compare, promote, roll back, pack.", no_args_is_help=True
@@ -23,7 +23,9 @@ Data = Annotated[Path | None, typer.Option(metavar="DIR", help="A test set to co
 Unseen = Annotated[
     bool, typer.Option("--unseen-only", help="Leave out creators that either was trained on; else they are refused.")
 ]
-GatesFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Gates of your own, as training/gates.toml.")]
+GatesFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Gates of your own, as training/comparisons/gates.toml.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
 
@@ -72,7 +74,7 @@ def compare(
     """
     from features.errors import UsageError
     from models import promotion, registry
-    from training.gates import read_gates
+    from training.comparisons.gates import read_gates
 
     if data is None:
         raise UsageError("comparing needs a test set: --data DIR")
@@ -141,7 +143,7 @@ def shadow(
     from bonafide.inputs import open_ledger
     from bonafide.terminal import tell
     from ledger import audited_scores, read_scores
-    from training.shadowed import shadowed
+    from training.audits.shadowed import shadowed
 
     with open_ledger() as ledger:
         scores = read_scores(ledger, datetime.now(UTC) - timedelta(days=days), role=None)
@@ -164,7 +166,7 @@ def _compared(challenger: Registered, champion: Registered, data: Path, unseen_o
     from bonafide.progress import bar, waiting
     from features import records
     from models import loading
-    from training.comparison import compare, log_comparison
+    from training.comparisons.comparison import compare, log_comparison
 
     with waiting(f"Reading {data}"):
         tables = records.read(data, labels=True)
@@ -181,8 +183,8 @@ def _passed(
     """What to keep of a challenger that passes; GateError, naming the gates, where it does not or was not compared."""
     from features.errors import GateError
     from models import loading
-    from training.comparison import recorded
-    from training.gates import read_gates, unmet
+    from training.comparisons.comparison import recorded
+    from training.comparisons.gates import read_gates, unmet
 
     limits = read_gates(gates)
     if data is not None:

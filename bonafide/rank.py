@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from models.answering import Asked
-    from models.ranking import Rankings, SuggestedSet
+    from models.rankings.ranking import Rankings, SuggestedSet
 
 COLUMNS = ("brief_id", "rank", "creator_id", "fit_score", "fit_before_risk", "risk_score", "reasons")
 MOST_NAMED = 10  # members of a set in a message

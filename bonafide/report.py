@@ -32,8 +32,8 @@ def report(
     from bonafide.output import check_file, write_text
     from bonafide.terminal import say
     from features.errors import NotFoundError
-    from models.brand_safety import Policy, in_service
     from models.reporting import reports
+    from models.reports.brand_safety import Policy, in_service
     from models.settings import get_settings
     from serving.pages.report import report_html
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from features.records.sizes import Size
     from models import bulk
-    from models.processes import Processes
+    from models.machine.processes import Processes
 
     _Model = tuple[str | None, Path | None, str | None]
     """As `fraud_bundle` takes it."""
@@ -63,10 +63,10 @@ def score(
     from bonafide.inputs import day, memory_bytes
     from bonafide.output import check_apart, check_ending, check_file
     from bonafide.parts import is_large
-    from models.cores import cores
-    from models.garbage import loading
-    from models.plan import workers_within
-    from models.processes import Processes
+    from models.machine.cores import cores
+    from models.machine.garbage import loading
+    from models.machine.plan import workers_within
+    from models.machine.processes import Processes
 
     records, to, limit, most = Path(source), Path(out), memory_bytes(memory), workers or cores()
     if engine is Engine.SPARK:
@@ -107,11 +107,11 @@ def score_whole(source: Path, out: Path, model: _Model, asked: bulk.Asked) -> No
     from bonafide.inputs import fraud_bundle, read_beside
     from bonafide.progress import waiting
     from features.nouns import number_of
-    from models import lightgbm_alone
+    from models.boosters import lightgbm_alone
 
     lightgbm_alone.load()
     bundle = fraud_bundle(*model)
-    from features import language_model
+    from features.text import language_model
     from models import bulk
     from models.scoring import score_frame
 
@@ -132,7 +132,7 @@ def score_parts(source: Path, out: Path, model: _Model, asked: bulk.Asked, size:
     from bonafide.progress import waiting
     from features.disk import flush
     from models import bulk
-    from models.garbage import loading
+    from models.machine.garbage import loading
 
     with folder_beside(out) as folder, processes:  # which end first, whatever happens
         with loading():
@@ -168,7 +168,7 @@ def tell_bands(counts: Counter[str | None], out: str) -> None:
     """Say how many creators are in each band; those of None have too little data."""
     from bonafide.terminal import say
     from features.nouns import number_of
-    from models.moves import UNANSWERED
+    from models.reports.moves import UNANSWERED
 
     bands = ", ".join(f"{counts[name]:,} {name or UNANSWERED}" for name in ("low", "review", "high", None))
     say(f"{number_of(counts.total(), 'creator')}: {bands}; written to {out}")

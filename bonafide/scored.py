@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from models.moves import Moves
+    from models.reports.moves import Moves
 
 MOVES = "moves.ndjson"
 
@@ -29,8 +29,8 @@ def tell_moves(previous: Path, out: Path) -> None:
 
 def moves_between(previous: Path, out: Path) -> Moves:
     """What changed from one file of scores to another."""
-    from models.moves import moves
-    from models.scored import scores_of
+    from models.reports.moves import moves
+    from models.reports.scored import scores_of
 
     return moves(scores_of(previous), scores_of(out))
 
@@ -45,7 +45,7 @@ def check_previous(path: Path, out: Path) -> None:
     """
     from bonafide.output import check_ending
     from features.errors import UsageError
-    from models.scored import scores_of
+    from models.reports.scored import scores_of
 
     check_ending(path)
     rows = scores_of(path)
@@ -61,7 +61,7 @@ def is_scored(path: Path) -> bool:
     """Whether a file holds scores, going by its ending; of NDJSON, which holds records too, by its first line."""
     from features.errors import RecordsError
     from features.records.files import ENDINGS, ending
-    from models.scored import scores_of
+    from models.reports.scored import scores_of
 
     if ending(path) != ".ndjson":
         return ending(path) in ENDINGS and path.is_file()

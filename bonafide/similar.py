@@ -15,7 +15,7 @@ from bonafide.inputs import MaxFollowers, MinFollowers
 if TYPE_CHECKING:
     import polars as pl
 
-    from models.ranking import Similar, Similars
+    from models.rankings.ranking import Similar, Similars
 
 SHOWN = ("rank", "creator", "score", "risk", "platform", "followers", "niches", "shares", "matched words")
 

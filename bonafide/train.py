@@ -15,7 +15,7 @@ from bonafide.inputs import ContextFolder, load_context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.evaluation_tables import Table
+    from training.fraud_model.evaluation_tables import Table
 
 app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
 
@@ -127,7 +127,7 @@ def fraud(
     from bonafide.progress import bar
     from features.errors import UsageError
     from training.fraud import train_fraud
-    from training.recipe import Recipe, Tuning
+    from training.fraud_model.recipe import Recipe, Tuning
 
     recipe = Recipe(
         base=None if base is None else base.value,
@@ -170,7 +170,7 @@ def fit(
     It is put in service where there is no champion yet, or with --promote.
     """
     from bonafide.progress import bar
-    from models.taxonomy import Taxonomy
+    from models.matching.taxonomy import Taxonomy
     from training.fit import train_fit
 
     norms = None if context is None else load_context(context)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features import residuals
-from features.anomalies import anomalies as found_anomalies
 from features.catalogue import SIGNAL_NAMES, SIGNALS
 from features.evaluated import AGGREGATED, CITED, COVERAGE, EVALUATED, IDENTITY, OVER_THE_ROW, Rows
+from features.families import residuals
 from features.few import aggregated, collected, numbers
+from features.histories.anomalies import anomalies as found_anomalies
 from features.known import known_on
 from features.one import evidence_of_one, signals_of_one
 from features.rows import comments as comment_rows
@@ -168,7 +168,7 @@ def evidence(rows: Rows, names: Collection[str] | None = None) -> pl.DataFrame:
 
 
 def anomalies(rows: Rows) -> pl.DataFrame:
-    """What stands out in the creators' histories; see `features.anomalies.anomalies`."""
+    """What stands out in the creators' histories; see `features.histories.anomalies.anomalies`."""
     return found_anomalies(rows.history)
 
 

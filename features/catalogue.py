@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features import audience, comments, engagement, growth, profile, residuals
+from features.families import audience, comments, engagement, growth, profile, residuals
 
 if TYPE_CHECKING:
     from features.signal import Signal

@@ -1,10 +1,10 @@
 """What a signal needs to know of other creators, built once from a corpus: a part each, versioned together.
 
 - `norms`: quantiles of each signal for platform x tier, with which peers are compared;
-- `curves`: the counts that a platform's creators of a size receive (`features.residuals`);
-- `common_growth`: what moved all accounts on a day (`features.common_growth`);
-- `commenters`: how many creators a commenter serves (`features.commenters`);
-- `pods`: groups of creators and commenters who serve each other (`features.pods`).
+- `curves`: the counts that a platform's creators of a size receive (`features.families.residuals`);
+- `common_growth`: what moved all accounts on a day (`features.histories.common_growth`);
+- `commenters`: how many creators a commenter serves (`features.corpus.commenters`);
+- `pods`: groups of creators and commenters who serve each other (`features.corpus.pods`).
 
 A context is versioned by its content and pinned in every model. Where a part lacks something, the signals and
 percentiles that need it are null.
@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from features import commenters, common_growth, pods, residuals
 from features.catalogue import SIGNAL_NAMES
+from features.corpus import commenters, pods
 from features.errors import ContractError
+from features.families import residuals
+from features.histories import common_growth
 from features.lacking import lacking
 from features.percentiles import Places
 from features.tiers import SCHEME
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from features.commenters import Directory
-    from features.common_growth import CommonDays
+    from features.corpus.commenters import Directory
+    from features.histories.common_growth import CommonDays
     from features.records import Tables
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -74,10 +76,10 @@ class Context:
     Attributes:
         norms: One row a platform, tier (or `*` for all) and signal: `creators` with a value, `quantiles` at
             `PROBABILITIES`.
-        curves: See `features.residuals`.
-        common_growth: See `features.common_growth`.
-        commenters: See `features.commenters`.
-        pods: See `features.pods`.
+        curves: See `features.families.residuals`.
+        common_growth: See `features.histories.common_growth`.
+        commenters: See `features.corpus.commenters`.
+        pods: See `features.corpus.pods`.
     """
 
     norms: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SCHEMAS["norms"]))
@@ -182,17 +184,17 @@ class Context:
 
     @cached_property
     def served(self) -> Directory:
-        """See `features.commenters.directory`."""
+        """See `features.corpus.commenters.directory`."""
         return commenters.directory(self.commenters)
 
     @cached_property
     def in_pods(self) -> Directory:
-        """See `features.pods.directory`."""
+        """See `features.corpus.pods.directory`."""
         return pods.directory(self.pods)
 
     @cached_property
     def common_days(self) -> dict[str, CommonDays]:
-        """See `features.common_growth.by_platform`."""
+        """See `features.histories.common_growth.by_platform`."""
         return common_growth.by_platform(self.common_growth)
 
     @cached_property

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import audience, comments, engagement, growth, profile, residuals
 from features.alone import Columns
+from features.families import audience, comments, engagement, growth, profile, residuals
 from features.tiers import tier_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features import residuals
+from features.families import residuals
 from features.records.contract import PLATFORMS
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from features import residuals
 from features.alone import Program, singles
 from features.catalogue import SIGNAL_NAMES
 from features.evaluated import AGGREGATED, CITED, COVERAGE, OVER_THE_ROW
+from features.families import residuals
 from features.few import collected
 from features.records.text_lists import text_lists
 

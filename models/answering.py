@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.errors import Problem, RecordsError, UsageError
-from models.documents import texts
-from models.filters import NO_LIMITS, Limits
 from models.index.retrieval import DEPTH
 from models.index.shortlist import Order
-from models.pool import pool
-from models.rank import rank
-from models.ranking import Versions
-from models.risk import gated, weights_of
-from models.sets import FROM_FIRST, Bounds
+from models.rankings.filters import NO_LIMITS, Limits
+from models.rankings.pool import pool
+from models.rankings.rank import rank
+from models.rankings.ranking import Versions
+from models.rankings.risk import gated, weights_of
+from models.rankings.sets import FROM_FIRST, Bounds
+from models.texts.documents import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import polars as pl
 
     from features.records import Tables
-    from models.documents import Brief
     from models.fit import FitBundle
     from models.fraud import FraudBundle
     from models.index import Index
-    from models.pairs import Wish
-    from models.pool import Pool
-    from models.ranking import Rankings, RiskForm, Weights
+    from models.matching.pairs import Wish
+    from models.rankings.pool import Pool
+    from models.rankings.ranking import Rankings, RiskForm, Weights
+    from models.texts.documents import Brief
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import ContractError
-from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import read_contract
+from models.verdicts.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 
 DECIMALS = 6
 """Of the probability of a follower or a comment: millionths are whole numbers, whose sums are exact."""

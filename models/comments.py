@@ -20,12 +20,12 @@ import polars as pl
 from features.errors import ContractError
 from features.rows.comments import INAUTHENTIC
 from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
-from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
-from models.comment_grams import PLACES, SIZES
-from models.comment_reading import read, standard
-from models.comment_signals import NAMES
+from models.comment_features.grams import PLACES, SIZES
+from models.comment_features.reading import read, standard
+from models.comment_features.signals import NAMES
 from models.contract import write_contract
 from models.frozen import Frozen
+from models.verdicts.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from features.records import Tables
-    from models.comment_reading import Reading
+    from models.comment_features.reading import Reading
 
     Floats = NDArray[np.float64]
 

@@ -13,15 +13,15 @@ from pydantic import Field
 import features
 from features import SIGNALS
 from features.errors import ContractError
-from models import booster as boosters
+from models.boosters import booster as boosters
+from models.boosters.explanation import Explanation, explain
+from models.boosters.shapley import Shapley
+from models.boosters.trees import Trees
 from models.bundle import SignalContract, copy_bundle, load_contract
-from models.calibration import sigmoid
 from models.contract import check_signals, described, write_contract
-from models.encoder import SIGNALS_NEEDED, Encoder
-from models.explanation import Explanation, explain
-from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
-from models.shapley import Shapley
-from models.trees import Trees
+from models.matching.encoder import SIGNALS_NEEDED, Encoder
+from models.matching.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
+from models.verdicts.calibration import sigmoid
 
 if TYPE_CHECKING:
     from datetime import date
@@ -110,7 +110,7 @@ class FitBundle:
         return features.build(tables, self.encoder.context, as_of=as_of)
 
     def probability(self, pairs: Floats) -> Floats:
-        """Calibrated probability that each pair fits; `pairs` as `models.pairs.pair_values` gives them."""
+        """Calibrated probability that each pair fits; `pairs` as `models.matching.pairs.pair_values` gives them."""
         raw = self.trees.raw_log_odds(pairs)
         return sigmoid(self.contract.calibration.log_odds(raw) + closeness(pairs[:, WORDS]))
 

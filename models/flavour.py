@@ -67,7 +67,7 @@ def _fraud(path: str) -> Probability:
 
 def _fit(path: str) -> Probability:
     from models.fit import FitBundle
-    from models.pairs import PAIR_FEATURE_NAMES
+    from models.matching.pairs import PAIR_FEATURE_NAMES
 
     bundle = FitBundle.load(path)
     return lambda frame: bundle.probability(frame[list(PAIR_FEATURE_NAMES)].to_numpy(dtype="float64"))

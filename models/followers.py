@@ -13,13 +13,13 @@ import polars as pl
 
 from features.errors import ContractError
 from features.rows.followers import FAKE
-from models import booster as boosters
+from models.audience.follower_profile import ALL, availability, inputs, of_one
+from models.audience.prevalence import Prevalence, counted
+from models.boosters import booster as boosters
+from models.boosters.trees import Trees
 from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
-from models.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 from models.contract import write_contract
-from models.follower_profile import ALL, availability, inputs, of_one
-from models.prevalence import Prevalence, counted
-from models.trees import Trees
+from models.verdicts.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,7 +156,7 @@ class FollowerBundle:
             One row a creator, in order of first appearance: `creator_id`, `fake_follower_share`, `_lo` and `_hi` (95 %
             interval), `em` (EM's estimate, which is the share), `pacc` (PACC's, the cross-check), `shift` (the two
             disagree beyond what sampling allows) and `sampled`. All but `sampled` are null under
-            `models.prevalence.FEWEST` sampled followers that it judges.
+            `models.audience.prevalence.FEWEST` sampled followers that it judges.
         """
         rows = audience if isinstance(audience, pl.DataFrame) else self._judged(audience).audience
         known = FAKE in rows.columns

@@ -15,19 +15,19 @@ import features
 from features import SIGNALS, Context
 from features.errors import ContractError
 from features.known import known_on
-from models import booster as boosters
-from models import sampled_followers
+from models.audience import sampled_followers
+from models.boosters import booster as boosters
 from models.bundle import copy_bundle, creator_hash
-from models.calibration import sigmoid
 from models.comments import CommentBundle
 from models.contract import described, write_contract
-from models.decision import PROFILES, Profile, profile_named
 from models.drift import Reference
 from models.followers import FollowerBundle
-from models.fraud_calibration import FraudCalibration
 from models.fraud_contract import KIND, FraudContract
-from models.inputs import UNJUDGED, missing_inputs, with_context
-from models.verdict import explained, judge, risk_frame, verdict_frame
+from models.verdicts.calibration import sigmoid
+from models.verdicts.decision import PROFILES, Profile, profile_named
+from models.verdicts.fraud_calibration import FraudCalibration
+from models.verdicts.inputs import UNJUDGED, missing_inputs, with_context
+from models.verdicts.verdict import explained, judge, risk_frame, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from features import Rows
     from features.records import Tables
     from features.signal import Signal
-    from models.explanation import Explanation
-    from models.narrowing import Weighed
+    from models.boosters.explanation import Explanation
+    from models.reports.narrowing import Weighed
 
 BOOSTER = "booster.txt"
 MEMBERS = "members"
@@ -148,8 +148,8 @@ class FraudBundle:
 
     @cached_property
     def gains(self) -> dict[str, tuple[float, tuple[Weighed, ...]]]:
-        """See `models.narrowing.gains`."""
-        from models.narrowing import gains  # with the types of reports, which take their time to load
+        """See `models.reports.narrowing.gains`."""
+        from models.reports.narrowing import gains  # with the types of reports, which take their time to load
 
         return gains(self.booster, self.definitions)
 

@@ -8,8 +8,8 @@ from features import SIGNALS
 from features.errors import ContractError
 from models.bundle import SignalContract, load_contract
 from models.contract import check_signals
-from models.decision import PROFILES
-from models.interval import Interval  # noqa: TC001 - pydantic reads it at run time
+from models.verdicts.decision import PROFILES
+from models.verdicts.interval import Interval  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ KIND = "fraud"
 class FraudContract(SignalContract):
     """What the folder of a fraud model says about itself.
 
-    `steeper` is that of `models.fraud_calibration`; models of before have none.
+    `steeper` is that of `models.verdicts.fraud_calibration`; models of before have none.
     """
 
     kind: Literal["fraud"] = "fraud"

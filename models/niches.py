@@ -1,9 +1,10 @@
 """Niches of a creator: a linear classifier over words, parts of words and marks, with a taxonomy's names.
 
-The scores of a document are those of one-against-the-rest logistic regressions plus `training.niche_fitting.BAYES`
-times those of complement naive Bayes (Rennie et al. 2003), which is as linear; both are kept as one number a term and
-niche. Weights are a softmax of the scores, calibrated on held-out ones by a temperature (Guo et al. 2017) that rises
-with how far apart a document's scores lie, so the order of niches stays that of the scores.
+The scores of a document are those of one-against-the-rest logistic regressions plus
+`training.fit_model.niche_fitting.BAYES` times those of complement naive Bayes (Rennie et al. 2003), which is as linear;
+both are kept as one number a term and niche. Weights are a softmax of the scores, calibrated on held-out ones by a
+temperature (Guo et al. 2017) that rises with how far apart a document's scores lie, so the order of niches stays that
+of the scores.
 
 A weight depends on its own document and the fitted classifier only, to the last bit.
 """
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.marks import told_marks
-from models.taxonomy import Niche, Taxonomy
-from models.terms import term_matrix
-from models.text import Channel
+from models.matching.taxonomy import Niche, Taxonomy
+from models.texts.marks import told_marks
+from models.texts.space import Channel
+from models.texts.terms import term_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-    from models.text import TextVectors
+    from models.texts.space import TextVectors
 
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
@@ -45,7 +46,7 @@ PARTS_OF_A_WORD = 12
 
 @dataclass(frozen=True, eq=False)
 class Niches:
-    """A fitted classifier; `training.niche_fitting` makes one. Without niches it says nothing.
+    """A fitted classifier; `training.fit_model.niche_fitting` makes one. Without niches it says nothing.
 
     Attributes:
         taxonomy: The niches that it learnt, in order.
@@ -78,7 +79,7 @@ class Niches:
 
         Args:
             vectors: The documents in the text space that the classifier was fitted on.
-            marks: Their marks, a list each; see `models.marks`.
+            marks: Their marks, a list each; see `models.texts.marks`.
         """
         if not self.names:
             return np.zeros((len(marks), 0))

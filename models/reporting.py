@@ -12,20 +12,20 @@ import features
 from features.few import named
 from features.known import known_on
 from features.records import input_hashes
-from models import blocks, brand_safety
-from models import booster as boosters
-from models.blocks import RISKY
-from models.counterfactuals import lowering, risks, unexplained_risks, with_effects
-from models.findings import Relief, benign, bought
-from models.garbage import uncollected
-from models.intent import intents
-from models.narrowing import narrowings
-from models.overview import Overviews
-from models.reasons import reason_rows
-from models.report import Anomaly, Counterfactual, Reason, Report
+from models.boosters import booster as boosters
+from models.machine.garbage import uncollected
+from models.reports import blocks, brand_safety
+from models.reports.blocks import RISKY
+from models.reports.counterfactuals import lowering, risks, unexplained_risks, with_effects
+from models.reports.findings import Relief, benign, bought
+from models.reports.intent import intents
+from models.reports.narrowing import narrowings
+from models.reports.overview import Overviews
+from models.reports.reasons import reason_rows
+from models.reports.report import Anomaly, Counterfactual, Reason, Report
+from models.reports.variants import Owned, of_anomalies, of_engagement, standing_anywhere, standing_out
 from models.scoring import rows_of, told_of
-from models.variants import Owned, of_anomalies, of_engagement, standing_anywhere, standing_out
-from models.verdict import judge, verdict_frame
+from models.verdicts.verdict import judge, verdict_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from features import Rows
     from features.records import Tables
-    from models.brand_safety import Policy
     from models.fraud import FraudBundle
-    from models.variants import Variant
-    from models.verdict import Judged
+    from models.reports.brand_safety import Policy
+    from models.reports.variants import Variant
+    from models.verdicts.verdict import Judged
 
 _REASONS = TypeAdapter(list[tuple[Reason, ...]])
 

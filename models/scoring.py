@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 import features
-from models import booster as boosters
-from models.reasons import REASON, Told, cited, reason_lists
-from models.verdict import explained
+from models.boosters import booster as boosters
+from models.reports.reasons import REASON, Told, cited, reason_lists
+from models.verdicts.verdict import explained
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,7 +33,8 @@ def score_frame(
     Args:
         bundle: The model.
         tables: The creators' records.
-        explain: Adds `reasons`, a list of `models.reasons.REASON`; see `models.reasons.Told.cells` for their order.
+        explain: Adds `reasons`, a list of `models.reports.reasons.REASON`; see `models.reports.reasons.Told.cells` for
+            their order.
         as_of: The day at which the accounts are looked at; each record's newest observation unless given.
     """
     return score_with_signals(bundle, tables, explain=explain, as_of=as_of)[0]

@@ -19,7 +19,7 @@ NO_BARS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 
 
 ProfileName = Literal["default", "cautious", "strict"]
-"""Names of `models.decision.PROFILES`, which loads far more than settings need."""
+"""Names of `models.verdicts.decision.PROFILES`, which loads far more than settings need."""
 
 
 class Pinned(BaseModel):

@@ -15,27 +15,27 @@ import numpy as np
 import polars as pl
 
 from features.errors import NotFoundError, UsageError, printable
-from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
-from models.filters import NO_LIMITS
-from models.notes import ALL_EXCLUDED
-from models.pairs import WANTED, dense_cosine, sparse_cosine
-from models.profiles import first_niches, traits_told
-from models.quotes import matched_terms
-from models.ranking import Similar, Similars, Versions
+from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
+from models.matching.pairs import WANTED, dense_cosine, sparse_cosine
+from models.rankings.filters import NO_LIMITS
+from models.rankings.notes import ALL_EXCLUDED
+from models.rankings.profiles import first_niches, traits_told
+from models.rankings.quotes import matched_terms
+from models.rankings.ranking import Similar, Similars, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
-    from models.candidates import Candidates
-    from models.documents import Brief
-    from models.encoder import Encoder
-    from models.filters import Limits
     from models.fit import FitBundle
-    from models.pairs import Wish
-    from models.pool import Pool, Searchable
-    from models.quotes import Terms
+    from models.matching.candidates import Candidates
+    from models.matching.encoder import Encoder
+    from models.matching.pairs import Wish
+    from models.rankings.filters import Limits
+    from models.rankings.pool import Pool, Searchable
+    from models.rankings.quotes import Terms
+    from models.texts.documents import Brief
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]

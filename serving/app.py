@@ -17,25 +17,26 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from models.answering import versions
-from models.cores import cores
-from models.garbage import uncollected
-from models.ranking import Versions
-from models.report import Report
+from models.machine.cores import cores
+from models.machine.garbage import uncollected
+from models.rankings.ranking import Versions
+from models.reports.report import Report
 from models.similar import similar as similar_creators
-from serving import audits, docs_page, examples, logs, openapi
-from serving.answers import NO_MODEL, fit_model, index, missing, rankings, read, reports
-from serving.batches import Batch, Batches
-from serving.bodies import compat_of, parse, read_body
+from serving.access import logs
+from serving.api import audits, docs_page, examples, openapi
+from serving.api.answers import NO_MODEL, fit_model, index, missing, rankings, read, reports
+from serving.api.bodies import compat_of, parse, read_body
+from serving.api.example_index import ExampleIndex
+from serving.api.problems import RequestError, pointer, refusing
+from serving.api.requests import RankRequest, ScoreBatchRequest, SimilarRequest
+from serving.champions.model_info import model_info
 from serving.compat import answers
-from serving.example_index import ExampleIndex
 from serving.jobs import endpoints as jobs
-from serving.model_info import model_info
 from serving.pages import routes as pages
-from serving.problems import RequestError, pointer, refusing
-from serving.requests import RankRequest, ScoreBatchRequest, SimilarRequest
-from serving.singles import Single, answer_alone
-from serving.together import MOST_BYTES, Together
-from serving.working import unless_gone, worked
+from serving.queues.batches import Batch, Batches
+from serving.queues.singles import Single, answer_alone
+from serving.queues.together import MOST_BYTES, Together
+from serving.queues.working import unless_gone, worked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,11 +45,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from models.fit import FitBundle
-    from models.pool import Searchable
+    from models.rankings.pool import Searchable
     from serving.book import Book
+    from serving.champions.loaded import Loaded
     from serving.compat import Compat
     from serving.jobs.room import Room
-    from serving.loaded import Loaded
 
 THREADS = 2
 """Requests worked on at once in one worker beside a batch: a small one need not wait for a large one."""
@@ -240,7 +241,7 @@ async def score_one(request: Request) -> Response:
 
 
 async def score_several(request: Request) -> Response:
-    """`POST /v1/score_batch`: see `score_batch` and `serving.batches`."""
+    """`POST /v1/score_batch`: see `score_batch` and `serving.queues.batches`."""
 
     async def answer() -> Response:
         state = request.app.state

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger import Desk, Ledger, Recorder, ScoredBatch
 from models.registry import FRAUD
-from serving.problems import RequestError
+from serving.api.problems import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

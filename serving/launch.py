@@ -10,10 +10,10 @@ from pathlib import Path
 from stat import S_IMODE, S_ISDIR
 
 from features.errors import UsageError
-from models.cores import cores
+from models.machine.cores import cores
 from models.settings import get_settings, telemetry_off
-from serving.gate import is_loopback
-from serving.keys import demand
+from serving.access.gate import is_loopback
+from serving.access.keys import demand
 
 TARGET = "serving.service:Bonafide"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own in it, which nobody else may enter

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from models.registry import FIT, FRAUD
-from serving.alive import lives
+from serving.queues.alive import lives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from prometheus_client import Counter, Gauge
 
     from models.drift import Shift
-    from models.report import Report
-    from serving.loaded import Loaded
+    from models.reports.report import Report
+    from serving.champions.loaded import Loaded
 
 MODEL_INFO = ("bonafide_model_info", "1 for the versions in service", ("model", "version"))
 MODEL_SWAPS = ("bonafide_model_swaps", "Models that came into service, or could not", "outcome")

@@ -17,7 +17,7 @@ import bentoml
 from bentoml.exceptions import NotFound
 
 from models.loading import load_fit, load_fraud
-from serving.loaded import wanted
+from serving.champions.loaded import wanted
 
 if TYPE_CHECKING:
     from models.settings import Settings

@@ -20,24 +20,25 @@ import bentoml
 
 from features.errors import BonafideError
 from ledger import Ledger
-from models.garbage import keep
+from models.machine.garbage import keep
 from models.settings import get_settings, telemetry_off
-from serving import logs, metrics
+from serving import metrics
+from serving.access import logs
+from serving.access.edge import Edge
+from serving.access.gate import Gate
+from serving.access.keys import demand
 from serving.app import create_app, rehearse
 from serving.book import Book
-from serving.edge import Edge
-from serving.gate import Gate
+from serving.champions.loaded import load
+from serving.champions.watch import Watch
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import Room
-from serving.keys import demand
-from serving.loaded import load
 from serving.packing import packed
-from serving.watch import Watch
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 SECONDS = 300
 """An answer that takes longer is given up, with 504."""
@@ -52,7 +53,7 @@ def _put(loaded: Loaded) -> None:
 
 
 class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gives its classes no types
-    """A BentoML service behind `serving.edge`."""
+    """A BentoML service behind `serving.access.edge`."""
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The service's application; BentoML serves what this returns."""
@@ -68,7 +69,7 @@ class EdgedService(bentoml.Service[object]):  # type: ignore[misc]  # BentoML gi
     workers="cpu_count",
     http={"host": "127.0.0.1"},
     traffic={"timeout": SECONDS},
-    logging={"access": {"enabled": False}},  # `serving.logs` writes a line without the path
+    logging={"access": {"enabled": False}},  # `serving.access.logs` writes a line without the path
     tracing={"excluded_urls": "."},  # spans that nobody collects would take a tenth of the time of a request
     envs=[{"name": name, "value": "1"} for name in ("OMP_NUM_THREADS", "POLARS_MAX_THREADS")],
 )

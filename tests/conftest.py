@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from training.fraud import fit_fraud
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation, simulate
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -15,13 +15,13 @@ import polars as pl
 from features.errors import Problem, RecordsError, UsageError
 from features.records import COMMENTS, creators_beside, read_rows
 from models import registry
-from models.comment_signals import NAMES
+from models.comment_features.signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_number, write_bundle
-from training.comment_card import model_card
-from training.comment_evaluation import by_writing, crossed, manner, overall, transferred
-from training.comment_fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
+from training.comment_model.card import model_card
+from training.comment_model.evaluation import by_writing, crossed, manner, overall, transferred
+from training.comment_model.fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
 from training.draws import sample
-from training.evaluation_tables import of_a_sample
+from training.fraud_model.evaluation_tables import of_a_sample
 from training.tracking import track
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.comment_fitting import Fitted
-    from training.comment_fitting import Line as FittedLine
-    from training.evaluation_tables import Table
+    from training.comment_model.fitting import Fitted
+    from training.comment_model.fitting import Line as FittedLine
+    from training.fraud_model.evaluation_tables import Table
     from training.tracking import Trained
 
     Progress = Callable[[int, int], None]

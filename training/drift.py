@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import UsageError
-from models import booster as boosters
+from models.boosters import booster as boosters
 from models.drift import CHANCE, DEFAULT_LIMITS, Bins, Limits, Reference, Shift, distance, shift
-from training.evaluation_tables import Table
+from training.fraud_model.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from features.context import build as build_context
 from features.records import Tables, read
 from models import registry
-from models.calibration import platt
 from models.fit import FitContract, write_bundle
-from models.pairs import PAIR_FEATURE_NAMES
-from models.taxonomy import Taxonomy
-from training.dataset import data_hash
-from training.fit_report import write_files
-from training.matches import judged_briefs, learn
-from training.mentions import mined_trials, mined_whole
-from training.pairwise import (
+from models.matching.pairs import PAIR_FEATURE_NAMES
+from models.matching.taxonomy import Taxonomy
+from models.verdicts.calibration import platt
+from training.audits.dataset import data_hash
+from training.fit_model.matches import judged_briefs, learn
+from training.fit_model.mentions import mined_trials, mined_whole
+from training.fit_model.pairwise import (
     FOLDS,
     OBJECTIVES,
     PARAMETERS,
@@ -29,19 +28,20 @@ from training.pairwise import (
     fit_booster,
     held_out_metrics,
 )
-from training.retrieval import RELEVANT
+from training.fit_model.report import write_files
+from training.fit_model.retrieval import RELEVANT
+from training.fit_model.trials import fold_of_brands, matched_trials, whole
 from training.tracking import track
-from training.trials import fold_of_brands, matched_trials, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from features import Context
     from models.fit import FitBundle
-    from training.matches import Judged
-    from training.pairwise import HeldOut
+    from training.fit_model.matches import Judged
+    from training.fit_model.pairwise import HeldOut
+    from training.fit_model.trials import Trial
     from training.tracking import Trained
-    from training.trials import Trial
 
     Progress = Callable[[int, int], None]
 
@@ -76,12 +76,12 @@ def train_fit(
         promote: Make it the champion even where there is one.
         seed: Of the splits, the samples and the booster; the same data and seed give the same model.
         context: Norms to pin; built from the data unless given.
-        from_mentions: Mine briefs and matches from the accounts that posts tag (`training.mentions`).
+        from_mentions: Mine briefs and matches from the accounts that posts tag (`training.fit_model.mentions`).
         taxonomy: Of the niches; that of the labels unless given.
         progress: Called with (done, total).
 
     Returns:
-        The version; its metrics are over brands held out, see `training.pairwise.held_out_metrics`.
+        The version; its metrics are over brands held out, see `training.fit_model.pairwise.held_out_metrics`.
 
     Raises:
         RecordsError: The records were refused, a label is of no niche, or too few brands have a relevant match.

@@ -12,14 +12,14 @@ import polars as pl
 
 from features import records
 from features.errors import RecordsWarning, UsageError
-from models import booster as boosters
 from models import loading, registry
-from training.boosting import parameters
-from training.fraud_card import model_card
-from training.fraud_fitting import FittedFraud, fit_rows, split_seed
-from training.fraud_rows import FraudRows, Source, fraud_rows
-from training.recipe import PLAIN, Recipe
-from training.served import from_ledger
+from models.boosters import booster as boosters
+from training.audits.served import from_ledger
+from training.fraud_model.boosting import parameters
+from training.fraud_model.card import model_card
+from training.fraud_model.fitting import FittedFraud, fit_rows, split_seed
+from training.fraud_model.recipe import PLAIN, Recipe
+from training.fraud_model.rows import FraudRows, Source, fraud_rows
 from training.tracking import Trained, track
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.fraud import FraudBundle
-    from training.evaluation_tables import Table
+    from training.fraud_model.evaluation_tables import Table
 
     Progress = Callable[[int, int], None]
 
@@ -45,9 +45,9 @@ class TrainedFraud(Trained):
     """A registered fraud model.
 
     Attributes:
-        metrics: On the test part; see `training.evaluation.Evaluation`.
+        metrics: On the test part; see `training.fraud_model.evaluation.Evaluation`.
         slices: The same by slice.
-        tables: What else the training showed; see `training.insights`.
+        tables: What else the training showed; see `training.fraud_model.insights`.
     """
 
     slices: pl.DataFrame

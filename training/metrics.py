@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.decision import Profile
+    from models.verdicts.decision import Profile
 
     Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.learning_curve import MORE
+from training.fraud_model.learning_curve import MORE
 from training.metrics import BINS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from training.learning_curve import LearningCurve
+    from training.fraud_model.learning_curve import LearningCurve
 
     Floats = NDArray[np.float64]
 

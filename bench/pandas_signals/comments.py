@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from features import phrases
-from features.promotion import SCRIPTS as PROMOTION_SCRIPTS
-from features.promotion import phrases_in, pieces_in
-from features.unspaced import LEAST_TOPIC_FREE, MOST_PRAISE, MOST_TOPIC_FREE, SCRIPTS
-from features.vocabulary import common_pieces, common_stems, stem
+from features.text import phrases
+from features.text.promotion import SCRIPTS as PROMOTION_SCRIPTS
+from features.text.promotion import phrases_in, pieces_in
+from features.text.unspaced import LEAST_TOPIC_FREE, MOST_PRAISE, MOST_TOPIC_FREE, SCRIPTS
+from features.text.vocabulary import common_pieces, common_stems, stem
 from pandas_signals.unknown import flag, ratio
 
 if TYPE_CHECKING:

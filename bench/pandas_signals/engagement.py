@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features import phrases
+from features.text import phrases
 from pandas_signals.unknown import either, flag, ratio
 
 if TYPE_CHECKING:

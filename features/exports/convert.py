@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from features import records
-from features.commenters import digests
+from features.corpus.commenters import digests
 from features.errors import Problem, RecordsError, UsageError
 from features.exports.changes import Person, UnnamedError, changed, fitted
 from features.exports.documents import Document, documents, refused

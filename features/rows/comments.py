@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features import commenters, phrases
+from features.corpus import commenters
 from features.exact import millionths, ratio
 from features.few import Rowwise, beside, collected, empty_once
-from features.languages import caption_language_shares
-from features.letters import letters
-from features.order import order_of_return, posts_of_authors
-from features.phrases import EAST_ASIAN
-from features.promotion import promoting
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
-from features.unspaced import with_unspaced
-from features.wording import repetition, wording
+from features.rows.order import order_of_return, posts_of_authors
+from features.text import phrases
+from features.text.languages import caption_language_shares
+from features.text.letters import letters
+from features.text.phrases import EAST_ASIAN
+from features.text.promotion import promoting
+from features.text.unspaced import with_unspaced
+from features.text.wording import repetition, wording
 
 if TYPE_CHECKING:
     from features.context import Context

@@ -1,7 +1,8 @@
 """One row a day of history, in order of days, with its growth, and on its last day each surge with what explains it.
 
-What moved all accounts of the platform on a day is taken out first (`features.common_growth`). Without that part of the
-context nothing is taken out: a purge or a day of news then stands in the history as if it were the account's own.
+What moved all accounts of the platform on a day is taken out first (`features.histories.common_growth`). Without that
+part of the context nothing is taken out: a purge or a day of news then stands in the history as if it were the
+account's own.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.accounts import measured
-from features.causes import Block, Cause, causes
 from features.few import empty_once
+from features.histories.accounts import measured
+from features.histories.causes import Block, Cause, causes
+from features.histories.series import differences
+from features.histories.surges import surges
 from features.records.contract import FOLLOWER_HISTORY
 from features.records.tables import ordered
 from features.rows import posts as post_rows
-from features.series import differences
-from features.surges import surges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from features.accounts import Account
-    from features.common_growth import CommonDays
     from features.context import Context
+    from features.histories.accounts import Account
+    from features.histories.common_growth import CommonDays
     from features.records import Tables
 
 _EPOCH = date(1970, 1, 1)
@@ -78,9 +79,10 @@ def rows(
     Returns:
         The table's columns and `gained`, as `paced` has it. For each surge `surge` (step, drip, drop), whether it is
         `shared` with all accounts, `start` (the day of the count before it), `surplus` (log), `size` (followers),
-        `glow`, `attrition` (see `features.surges`), `round`, the columns of `features.causes.Cause`, and whether it is
-        an `unexplained` rise; none with fewer than `ENOUGH_COUNTS` counts. A rise is one only where the counts rose, a
-        drop where they fell. A count that says nothing of its day is null, see `features.accounts`.
+        `glow`, `attrition` (see `features.histories.surges`), `round`, the columns of
+        `features.histories.causes.Cause`, and whether it is an `unexplained` rise; none with fewer than `ENOUGH_COUNTS`
+        counts. A rise is one only where the counts rose, a drop where they fell. A count that says nothing of its day
+        is null, see `features.histories.accounts`.
     """
     known = _known(tables)
     history, accounts = measured(known, _common(known, creators, context))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import phrases
 from features.exact import ratio
 from features.few import Windowed, beside, collected, empty_once, tells_apart
+from features.text import phrases
 
 if TYPE_CHECKING:
     from features.context import Context

@@ -12,7 +12,7 @@ from models.bulk.scoring import HASH, Asked, Model, Run, Scoring
 from models.bulk.task import Task
 from models.bulk.work import DONE, LINE, Ready, Work
 from models.bulk.workers import SHARED, getting_ready, ready, shared_in_home
-from models.plan import Plan, plan
+from models.machine.plan import Plan, plan
 
 __all__ = [
     "DONE",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import language_model
 from features.records import input_hashes
 from features.records.files import parquet_names
-from models import lightgbm_alone
+from features.text import language_model
+from models.boosters import lightgbm_alone
 from models.bulk.beginning import begin, cut_in
 from models.bulk.work import LINE, Work
 from models.bulk.workers import getting_ready
@@ -54,8 +54,8 @@ class Model:
     def identity(self) -> dict[str, object]:
         """What makes it the same model as before."""
         from features import Context
-        from models.decision import profile_named
         from models.fraud_contract import FraudContract
+        from models.verdicts.decision import profile_named
 
         contract = FraudContract.load(self.bundle)
         return {
@@ -85,7 +85,7 @@ class Scoring:
     Attributes:
         model: The model.
         asked: What is asked.
-        alone: LightGBM is loaded by `models.lightgbm_alone`, in the first process too.
+        alone: LightGBM is loaded by `models.boosters.lightgbm_alone`, in the first process too.
     """
 
     model: Model

@@ -17,7 +17,7 @@ from features.records.parts import part_folder, read_part
 from features.records.problems import Problems
 from features.records.read import NO_CREATORS
 from models.bulk.beginning import PARTS, remove
-from models.garbage import uncollected
+from models.machine.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from features.records.parts import Cut
     from models.bulk.task import Do
-    from models.processes import Done
+    from models.machine.processes import Done
 
     Progress = Callable[[int, int], None]
 

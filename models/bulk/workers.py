@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.bulk.beginning import cut_in
 from models.bulk.work import MAKING, Ready, Work
-from models.processes import Processes
+from models.machine.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError, NotFoundError, UsageError
-from models.details import hashes
 from models.index.durable import LOCK, alone
 from models.index.encoding import encoded
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest, write_manifest
 from models.index.segment import Segment
 from models.index.writer import Writer
+from models.rankings.details import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

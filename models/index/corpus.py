@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features import language_model
+from features.text import language_model
 from models.bulk import Work, begin
-from models.encoder import Encoder
 from models.index import segment
 from models.index.creators import Creators
 from models.index.durable import whole_folder
@@ -22,6 +21,7 @@ from models.index.encoding import creators_of
 from models.index.manifest import SegmentEntry
 from models.index.scores import read_scores
 from models.index.segment import Segment, write_segment
+from models.matching.encoder import Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from models.candidates import Candidates
+from models.matching.candidates import Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ class Creators:
 
     Attributes:
         candidates: As the fit model sees them.
-        risk: Columns of `models.pool.RISK`.
-        details: Columns of `models.details.DETAILS`.
+        risk: Columns of `models.rankings.pool.RISK`.
+        details: Columns of `models.rankings.details.DETAILS`.
     """
 
     candidates: Candidates

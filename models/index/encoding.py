@@ -9,19 +9,19 @@ import polars as pl
 
 import features
 from features.records import RECORD_TABLES
-from models.creator_texts import CreatorTexts
-from models.details import details
-from models.encoder import SIGNALS_NEEDED
 from models.index.creators import Creators
-from models.pool import RISK
+from models.matching.encoder import SIGNALS_NEEDED
+from models.rankings.details import details
+from models.rankings.pool import RISK
+from models.texts.creator_texts import CreatorTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from features.records import Tables
-    from models.encoder import Encoder
     from models.fit import FitBundle
     from models.fraud import FraudBundle
+    from models.matching.encoder import Encoder
 
 PIECE = 2_048
 """Creators encoded at a time."""
@@ -71,7 +71,7 @@ def _signals(
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The signals that a fit score reads, and the risks.
 
-    Those signals need no context (`models.encoder.SIGNALS_NEEDED`): the fraud model's serve the fit model too.
+    Those signals need no context (`models.matching.encoder.SIGNALS_NEEDED`): the fraud model's serve the fit model too.
     """
     if fraud is None or scores is not None:
         return features.signals_of_posts(tables, SIGNALS_NEEDED), scores

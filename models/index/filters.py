@@ -1,6 +1,7 @@
 """A brief's hard filters over a whole segment at once: traits as small codes, followers and risk as numbers.
 
-They decide as `models.filters.failed_filters` does over traits; what is not known of a creator fails no filter.
+They decide as `models.rankings.filters.failed_filters` does over traits; what is not known of a creator fails no
+filter.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.documents import texts
-from models.filters import excluded_brands
 from models.index.postings import worked_with
-from models.pairs import WANTED
+from models.matching.pairs import WANTED
+from models.rankings.filters import excluded_brands
+from models.texts.documents import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from models.documents import Brief
-    from models.filters import Limits
     from models.index.packed import Array, Packed
+    from models.rankings.filters import Limits
+    from models.texts.documents import Brief
 
     Flags = NDArray[np.bool_]
 
@@ -36,7 +37,7 @@ def filter_codes(traits: pl.DataFrame, risk: pl.Series) -> tuple[dict[str, Array
     """What filters look at, a row a creator, and the values behind each trait's codes, from code 1 on, in lower case.
 
     Args:
-        traits: Columns of `models.candidates.TRAITS`.
+        traits: Columns of `models.matching.candidates.TRAITS`.
         risk: Risk scores in the same order; null where not known.
     """
     arrays: dict[str, Array] = {}

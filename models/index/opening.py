@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError, NotFoundError
-from models.candidates import SHOWN
-from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
-from models.details import hashes
-from models.documents import texts
 from models.index.building import check_models, named
 from models.index.filters import failing
 from models.index.manifest import MANIFEST, SEGMENTS, Manifest, read_manifest
 from models.index.retrieval import DEPTH, nearest, query
 from models.index.segment import Segment, candidates_of, check_files, shown_of
 from models.index.shortlist import WORTH, shortened
-from models.pool import Pool
+from models.matching.candidates import SHOWN
+from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
+from models.rankings.details import hashes
+from models.rankings.pool import Pool
+from models.texts.documents import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.candidates import Candidates
-    from models.documents import Brief
-    from models.filters import Limits
     from models.fit import FitBundle
     from models.fraud import FraudBundle
     from models.index.manifest import SegmentEntry
     from models.index.shortlist import Order
-    from models.pairs import Wish
+    from models.matching.candidates import Candidates
+    from models.matching.pairs import Wish
+    from models.rankings.filters import Limits
+    from models.texts.documents import Brief
 
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]

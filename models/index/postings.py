@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from models.details import hashes
+from models.rankings.details import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.index.filters import RISK
 from models.index.postings import cosines
-from models.text import unit_rows
+from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
+from models.texts.space import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-    from models.candidates import Candidates
     from models.index.segment import Segment
-    from models.pairs import Wish
+    from models.matching.candidates import Candidates
+    from models.matching.pairs import Wish
 
     Bytes = NDArray[np.int8]
     Singles = NDArray[np.float32]

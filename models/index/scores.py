@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from models.pool import RISK
-from models.scored import refused, scores_of
+from models.rankings.pool import RISK
+from models.reports.scored import refused, scores_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ HIGHEST = 100.0
 
 
 def read_scores(path: Path) -> pl.DataFrame:
-    """The columns of `models.pool.RISK` of a file that `bonafide score` wrote (.parquet, .csv or .ndjson).
+    """The columns of `models.rankings.pool.RISK` of a file that `bonafide score` wrote (.parquet, .csv or .ndjson).
 
     Raises:
         NotFoundError: There is no such file.

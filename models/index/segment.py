@@ -22,8 +22,6 @@ import polars as pl
 from pydantic import ValidationError
 
 from features.errors import ContractError
-from models.candidates import SHOWN, TRAITS, Candidates
-from models.details import DETAILS, hashes
 from models.frozen import Frozen
 from models.index import filters, postings
 from models.index.creators import Creators
@@ -33,7 +31,9 @@ from models.index.packed import Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
 from models.index.shortlist import NUMBERS, numbers_of
 from models.index.vectors import Layout, Vectors, gathered, write_vectors
-from models.pool import RISK
+from models.matching.candidates import SHOWN, TRAITS, Candidates
+from models.rankings.details import DETAILS, hashes
+from models.rankings.pool import RISK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -153,7 +153,7 @@ class Segment:
         return Creators(candidates, risk, self.details.take(rows))
 
     def candidates(self, rows: Numbers) -> tuple[Candidates, pl.DataFrame]:
-        """These rows as the fit model sees them, and their risk with the columns of `models.pool.RISK`."""
+        """These rows as the fit model sees them, and their risk with the columns of `models.rankings.pool.RISK`."""
         return candidates_of([self], [rows])
 
     def find(self, keys: NDArray[np.uint64]) -> Numbers:
@@ -182,7 +182,7 @@ def candidates_of(
 
 
 def shown_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> pl.DataFrame:
-    """Columns of `models.details.DETAILS` and traits `models.candidates.SHOWN` of these rows of each segment."""
+    """Columns of `DETAILS` and traits of `SHOWN`, of these rows of each segment."""
     details = taken([one.details for one in segments], rows)
     return details.hstack(taken([one.traits for one in segments], rows, SHOWN))
 

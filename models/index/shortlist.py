@@ -21,8 +21,8 @@ import polars as pl
 from models.index.filters import FOLLOWERS, RISK
 from models.index.frames import taken
 from models.index.retrieval import LISTED, SEARCHED, first, searched_parts
-from models.pairs import ALWAYS, PAIR_FEATURE_NAMES, traits_asked, values_beside
-from models.risk import Parts, reach_of
+from models.matching.pairs import ALWAYS, PAIR_FEATURE_NAMES, traits_asked, values_beside
+from models.rankings.risk import Parts, reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from models.index.packed import Array
     from models.index.retrieval import Near
     from models.index.segment import Segment
-    from models.pairs import Wish
-    from models.ranking import RiskForm, Weights
+    from models.matching.pairs import Wish
+    from models.rankings.ranking import RiskForm, Weights
 
     Floats = NDArray[np.float64]
 
 NUMBERS = "numbers"
-"""Numbers about creators that every pair is made of, creators x `models.pairs.ALWAYS`, NaN where not known."""
+"""Numbers about creators that every pair is made of, creators x `models.matching.pairs.ALWAYS`, NaN where not known."""
 
 FOR_EACH_PLACE = 3
 """Creators scored whole for each place asked for; chosen by `bench/bench_retrieval.py`."""
@@ -107,7 +107,7 @@ def shortened(
 
 
 def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near]) -> Floats:
-    """`models.pairs.pair_values` of the creators found, one segment after the other, as far as memory tells them."""
+    """`models.matching.pairs.pair_values` of the creators found, segment by segment, as far as memory tells them."""
     rows = [near.rows for near in found]
     dense = searched_parts(_packed(SEARCHED, segments, found), segments[0].vectors.layout.dense)
     always = dict(zip(ALWAYS, _packed(NUMBERS, segments, found).T.astype(np.float64), strict=True))

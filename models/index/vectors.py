@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.candidates import Candidates
     from models.index.packed import Array
+    from models.matching.candidates import Candidates
 
     Numbers = NDArray[np.int64]
     Singles = NDArray[np.float32]

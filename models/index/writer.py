@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.errors import Problem, RecordsError
-from models.details import hashes
 from models.index.creators import Creators
 from models.index.durable import whole_folder
 from models.index.manifest import SEGMENTS, SegmentEntry
 from models.index.segment import MOST_CREATORS, write_segment
+from models.rankings.details import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from features import Context
+    from features.corpus.ties import Ties
     from features.records import Tables
-    from features.ties import Ties
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.spark.chunks import Batches
@@ -52,7 +52,7 @@ FRAME = "frame binary"
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A context, and the pods in it for people to look at (see `features.pods.pods_of`)."""
+    """A context, and the pods in it for people to look at (see `features.corpus.pods.pods_of`)."""
 
     context: Context
     pods: pl.DataFrame
@@ -134,7 +134,7 @@ def _pairs(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
     """Each creator and commenter once, and whatever is refused."""
     import polars as pl
 
-    from features.ties import commented
+    from features.corpus.ties import commented
 
     for chunk in chunks(batches, door):
         if chunk.problems.total:
@@ -144,13 +144,14 @@ def _pairs(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
 
 def _crossed(corpus: _Corpus, pairs: DataFrame, ties: Ties) -> Context:
     """The parts of the context that signals are made with."""
-    from features import Context, pods
+    from features import Context
+    from features.corpus import pods
 
     return Context(common_growth=_common_growth(corpus), commenters=_commenters(pairs), pods=pods.members_of(ties))
 
 
 def _common_growth(corpus: _Corpus) -> pl.DataFrame:
-    from features import common_growth
+    from features.histories import common_growth
 
     rows = corpus.rows("creators", "follower_history", share=corpus.share)
     moved = stream.mapped(rows, partial(_moved, corpus.door), DAY)
@@ -159,7 +160,7 @@ def _common_growth(corpus: _Corpus) -> pl.DataFrame:
 
 
 def _moved(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
-    from features import common_growth
+    from features.histories import common_growth
 
     for chunk in chunks(batches, door):
         yield common_growth.moved(chunk.tables)
@@ -167,16 +168,16 @@ def _moved(door: Door, batches: Batches) -> Iterator[pl.DataFrame]:
 
 def _daily(days: pl.DataFrame) -> pl.DataFrame:
     """One day of one platform."""
-    from features import common_growth
+    from features.histories import common_growth
 
     return common_growth.daily(days)
 
 
 def _commenters(pairs: DataFrame) -> pl.DataFrame:
-    """What `features.commenters.build` gives."""
+    """What `features.corpus.commenters.build` gives."""
     from pyspark.sql import functions as F
 
-    from features import commenters
+    from features.corpus import commenters
 
     digits = F.substring(F.sha2(F.concat_ws("\n", "platform", "author_id"), 256), 1, commenters.DIGITS)
     served = (
@@ -191,13 +192,13 @@ def _commenters(pairs: DataFrame) -> pl.DataFrame:
 
 
 def _ties(pairs: DataFrame, tables: Mapping[str, DataFrame]) -> Ties:
-    """What `features.ties.Ties.of` gives; none, with a warning, where there are more than the driver can look at."""
+    """What `features.corpus.ties.Ties.of` gives; none, with a warning, where there are too many for the driver."""
     import numpy as np
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
+    from features.corpus.ties import FEW_CREATORS, Ties
     from features.errors import RecordsWarning
-    from features.ties import FEW_CREATORS, Ties
 
     counts = _frame(pairs.groupBy("author_id").count().groupBy(F.col("count").alias("n")).count())
     served = np.bincount(counts["n"].to_numpy(), counts["count"].to_numpy()).astype(np.int64)
@@ -221,7 +222,7 @@ def _told(ties: Ties, tables: Mapping[str, DataFrame]) -> pl.DataFrame:
     """The pods with the comments of their members, which alone are fetched."""
     import polars as pl
 
-    from features import pods
+    from features.corpus import pods
 
     ids = ("creator_id", "author_id", "post_id")
     found = pods.told(ties, pl.DataFrame(schema=dict.fromkeys(ids, pl.String)))

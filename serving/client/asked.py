@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypedDict
 
-from models.ranking import RiskForm  # noqa: TC001 - types that are read at run time name it
+from models.rankings.ranking import RiskForm  # noqa: TC001 - types that are read at run time name it
 
 Record = Mapping[str, object]
 Verdict = Literal["genuine", "fraud", "unsure"]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import httpx
 
-from models.ranking import Rankings, Similars
-from models.report import Report
+from models.rankings.ranking import Rankings, Similars
+from models.reports.report import Report
+from serving.api.responses import AuditAnswer, AuditsAnswer, ModelInfo
 from serving.client.connection import Call, Connection, Json
 from serving.client.media import sent
 from serving.jobs.job import Job, Jobs
-from serving.responses import AuditAnswer, AuditsAnswer, ModelInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

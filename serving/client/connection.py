@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from serving.api.responses import ProblemDocument
 from serving.jobs.job import NDJSON_TYPE
-from serving.responses import ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from features import Context
     from features.records import Tables
-    from models.report import Report
+    from models.reports.report import Report
     from serving.compat.told import Json, Told
 
 Compat = Literal["hypeauditor", "insightiq", "modash"]

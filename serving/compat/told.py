@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from features import Context
-    from models.facts import Account, Audience, Engagement, Place, Pricing
-    from models.report import Report
+    from models.reports.facts import Account, Audience, Engagement, Place, Pricing
+    from models.reports.report import Report
 
 Json = dict[str, object]
 

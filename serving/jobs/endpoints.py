@@ -15,6 +15,7 @@ from starlette.routing import Route
 from features.errors import NotFoundError
 from models import bulk
 from models.settings import get_settings
+from serving.api.problems import RequestError, refusing
 from serving.jobs.frames import as_ndjson, as_parquet, read_frames
 from serving.jobs.intake import accept
 from serving.jobs.job import (
@@ -31,7 +32,6 @@ from serving.jobs.job import (
 )
 from serving.jobs.room import DIFF, ERRORS, RUN
 from serving.jobs.work import asked_of
-from serving.problems import RequestError, refusing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

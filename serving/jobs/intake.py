@@ -14,11 +14,11 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from features.errors import NotFoundError, printable
+from serving.api.problems import RequestError
+from serving.api.responses import Fault
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked, Job, Kind, OnError, Stored
 from serving.jobs.room import records_file
 from serving.jobs.unpacking import LONGEST_LINE
-from serving.problems import RequestError
-from serving.responses import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from serving import examples
+from serving.api import examples
+from serving.api.openapi_parts import json_answer, ref
 from serving.jobs.intake import ID as ID_PATTERN
 from serving.jobs.intake import NAME
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked
-from serving.openapi_parts import json_answer, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from serving.openapi_parts import Json
+    from serving.api.openapi_parts import Json
 
     Refusals = Callable[[Mapping[str, str]], Json]
 

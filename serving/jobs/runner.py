@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError, RecordsWarning
-from models.processes import end_with
+from models.machine.processes import end_with
 from models.settings import get_settings, telemetry_off
 from serving.jobs.room import Room
 from serving.jobs.work import finish

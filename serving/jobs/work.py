@@ -17,15 +17,15 @@ from features.records.read import NO_CREATORS
 from ledger import Ledger, Recorder, ScoredBatch
 from ledger.scores import CHAMPION
 from models import bulk
-from models.cores import cores
 from models.loading import load_fraud
-from models.moves import moves
+from models.machine.cores import cores
 from models.registry import FRAUD
+from models.reports.moves import moves
+from serving.champions.loaded import wanted
 from serving.jobs.frames import write_frames
 from serving.jobs.job import DiffTold, Progress, Summary, TransitionTold
 from serving.jobs.room import DIFF, ERRORS, RUN, records_file
 from serving.jobs.unpacking import unpack
-from serving.loaded import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from features.records import CREATORS, RECORD_TABLES
-from serving.problems import RequestError
+from serving.api.problems import RequestError
 
 if TYPE_CHECKING:
     from features.records import Tables

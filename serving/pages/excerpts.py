@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from features.records import Tables
-    from models.report import Report
+    from models.reports.report import Report
 
 MOST_POSTS = 200  # drawn, the newest
 MOST_COMMENTS = 16  # quoted

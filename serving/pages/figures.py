@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from models.facts import Range
+    from models.reports.facts import Range
 
 MOST_DIGITS = 6
 """Beyond the point, of a percentage that is next to a cut-off."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from serving.bodies import read_body
-from serving.problems import RequestError
+from serving.api.bodies import read_body
+from serving.api.problems import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -11,11 +11,11 @@ from features.errors import NotFoundError, Problem, RecordsError, UsageError, pr
 from features.exports import Leftovers
 from features.nouns import number_of
 from features.records.files import BOM, parse_json
+from serving.api.problems import RequestError
+from serving.api.requests import MOST_CREATORS
+from serving.api.responses import MOST_ERRORS, Fault
 from serving.pages.carried import unpack
 from serving.pages.forms import Upload
-from serving.problems import RequestError
-from serving.requests import MOST_CREATORS
-from serving.responses import MOST_ERRORS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

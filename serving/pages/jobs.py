@@ -8,11 +8,11 @@ import polars as pl
 
 from features.errors import NotFoundError
 from models import bulk
+from serving.api.problems import RequestError
 from serving.jobs.endpoints import NO_JOB, NO_ROOM
 from serving.jobs.room import RUN
 from serving.jobs.work import asked_of
 from serving.pages.roster import of_scores, ordered
-from serving.problems import RequestError
 
 if TYPE_CHECKING:
     from serving.jobs.job import Job

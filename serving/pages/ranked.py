@@ -9,14 +9,14 @@ import orjson
 
 from features.records import PLATFORMS
 from features.tiers import TIER_NAMES
-from serving.bodies import parse
+from serving.api.bodies import parse
+from serving.api.requests import RankRequest
 from serving.pages.carried import nested
 from serving.pages.given import given, is_given
-from serving.requests import RankRequest
 
 if TYPE_CHECKING:
     from features.records import Tables
-    from models.ranking import Ranking, Rankings
+    from models.rankings.ranking import Ranking, Rankings
     from serving.pages.forms import Form
 
 LISTS = ("niches", "countries", "languages", "audience_countries", "exclude_brands")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from serving import logs, problems
+from serving.access import logs
+from serving.api import problems
+from serving.api.problems import RequestError
+from serving.api.responses import MOST_ERRORS
 from serving.pages.site import Site, html, render
-from serving.problems import RequestError
-from serving.responses import MOST_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.findings import CAUSES
-from models.interval import wilson
-from models.overview.overviews import Z
-from models.sides import FRAUD_KINDS
+from models.reports.findings import CAUSES
+from models.reports.overview.overviews import Z
+from models.reports.sides import FRAUD_KINDS
+from models.verdicts.interval import wilson
 from serving.pages import charts, excerpts, figures, wording
 from serving.pages.templating import environment, style
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from ledger import DisputeState
-    from models.report import Anomaly, Finding, Reason, Report
+    from models.reports.report import Anomaly, Finding, Reason, Report
     from serving.pages.site import Desk, Site
 
 VERDICTS = {"genuine": "Genuine", "fraud": "Bought", "unsure": "Cannot be told"}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from models.blocks import RISKY
-from models.report import Band, Decision
+from models.reports.blocks import RISKY
+from models.reports.report import Band, Decision
 from serving.pages import figures, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from features.records import Tables
-    from models.report import Report
+    from models.reports.report import Report
 
 BANDS = get_args(Band)
 DECISIONS = get_args(Decision)
@@ -77,7 +77,7 @@ def counts(found: list[Row]) -> dict[str, int]:
 
 
 def of_scores(scores: Mapping[str, object], reasons: Iterable[tuple[str, float]]) -> Row:
-    """The row of one line of scores (`models.verdict.VERDICT`) with its known signals and their points."""
+    """The row of one line of scores (`models.verdicts.verdict.VERDICT`) with its known signals and their points."""
     lo, hi, risk = (_number(scores[name]) for name in ("lo", "hi", "risk_score"))
     band, creator_id = scores["band"], str(scores["creator_id"])
     known = None if band is None else str(band)

@@ -16,9 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from features.nouns import number_of
-from serving import answers, logs
-from serving.gate import COOKIE
-from serving.keys import Role
+from serving.access import logs
+from serving.access.gate import COOKIE
+from serving.access.keys import Role
+from serving.api import answers
+from serving.api.problems import RequestError
 from serving.pages import jobs, ranked, roster, sheet, signing, verdicts
 from serving.pages.carried import nested, pack
 from serving.pages.forms import Form, read_form
@@ -27,7 +29,6 @@ from serving.pages.refusal import showing
 from serving.pages.report import report_html
 from serving.pages.site import Desk, Site, html, render
 from serving.pages.templating import read, site_style
-from serving.problems import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from features.records import Tables
-    from models.report import Report
+    from models.reports.report import Report
     from serving.book import Book
+    from serving.champions.loaded import Loaded
     from serving.jobs.room import Room
-    from serving.loaded import Loaded
     from serving.pages.roster import Row
 
 HERE = {"/rank": "rank", "/jobs": "jobs"}

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
-from serving.gate import BAD_KEY, COOKIE
-from serving.keys import PRESENTED
+from serving.access.gate import BAD_KEY, COOKIE
+from serving.access.keys import PRESENTED
+from serving.api.problems import RequestError
 from serving.pages.forms import read_form
 from serving.pages.refusal import showing
 from serving.pages.site import Site, html, render
-from serving.problems import RequestError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from models.report import Anomaly
+    from models.reports.report import Anomaly
 
 ANOMALIES = {
     "step": "Jump",

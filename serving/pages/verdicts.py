@@ -8,8 +8,8 @@ import orjson
 
 from features.errors import NotFoundError, UnavailableError
 from ledger import DisputeState, append_dispute, read_audits
-from serving import audits
-from serving.problems import RequestError
+from serving.api import audits
+from serving.api.problems import RequestError
 
 if TYPE_CHECKING:
     from ledger import Audit

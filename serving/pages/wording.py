@@ -16,8 +16,8 @@ from serving.pages.titles import TITLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from models.facts import Engagement, Said
-    from models.report import Evidence, Intent, Reason
+    from models.reports.facts import Engagement, Said
+    from models.reports.report import Evidence, Intent, Reason
 
 BANDS = {"low": "Low risk", "review": "Needs review", "high": "High risk"}
 DECISIONS = {"approve": "Approve", "review": "Have a person look", "reject": "Reject", "need_data": "Ask for more data"}

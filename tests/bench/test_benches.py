@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"

@@ -14,7 +14,7 @@ import polars as pl
 from bonafide import erase
 from bonafide.audits import FraudKind
 from features import records
-from models.sides import FRAUD_KINDS
+from models.reports.sides import FRAUD_KINDS
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.room import Room
 

@@ -15,7 +15,7 @@ from features import records
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import Run
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GIVEN = REPOSITORY / "tests" / "features" / "exports" / "given"

@@ -12,7 +12,7 @@ import pytest
 from features import records
 from tests.training.test_drift import creators
 from training.drift import drift
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 
 if TYPE_CHECKING:

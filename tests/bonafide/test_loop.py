@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.records import Tables
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 PATIENCE = 600  # seconds, on a busy machine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from models.taxonomy import Taxonomy
+from models.matching.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from tests.bonafide.conftest import House, Run

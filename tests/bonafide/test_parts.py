@@ -16,14 +16,14 @@ from bonafide.parts import LARGE, folder_beside, is_large
 from features import records
 from features.errors import UsageError
 from models.index import read_manifest
-from models.plan import MOST_CREATORS
+from models.machine.plan import MOST_CREATORS
 from training.fit import fit_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.bonafide.conftest import Run
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 IN_PARTS = ("--memory", "430MB", "--workers", "1")
@@ -66,7 +66,7 @@ def test_processes_for_a_large_corpus_are_started_before_any_library_is_loaded(t
     script = f"""
 import sys
 from bonafide import cli
-from models.processes import WITH_THREADS, Processes
+from models.machine.processes import WITH_THREADS, Processes
 
 def start(self):
     print(WITH_THREADS & sys.modules.keys())

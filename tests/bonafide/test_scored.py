@@ -11,14 +11,14 @@ import pytest
 from bonafide.output import write_frame
 from bonafide.scored import moves_between
 from features import records
-from models.moves import MOVES
+from models.reports.moves import MOVES
 from models.scoring import score_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.bonafide.conftest import Run
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 

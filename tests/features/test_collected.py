@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 
 import features
-from features import Context, common_growth
+from features import Context
+from features.histories import common_growth
 from features.records import Tables
 from tests.features.conftest import creator, history, signals_of
-from tests.features.test_common_growth import corpus
+from tests.features.histories.test_common_growth import corpus
 
 Counts = list[int | None]
 DAYS = 120

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 import features
-from features import residuals
 from features.context import Context
+from features.families import residuals
 from features.records import RECORD_TABLES, Tables, read
 
 HERE = Path(__file__).parent

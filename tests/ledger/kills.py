@@ -23,7 +23,7 @@ import psutil
 from bench.ports import free_port
 from ledger import Ledger, read_audits, read_scores
 from ledger.recording import take_up
-from serving import examples
+from serving.api import examples
 from tests.ledger.servers import MISSING, Server, empty_database
 
 START = "import sys; from serving.launch import serve; serve('127.0.0.1', int(sys.argv[1]), int(sys.argv[2]))"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
 
 KILLS = 3
 """`tests/ledger/kills.py --kills 50` does more of the same."""

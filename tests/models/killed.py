@@ -9,7 +9,7 @@ import time
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
-from models import processes
+from models.machine import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from models.processes import Processes
+from models.machine.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

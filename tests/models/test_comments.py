@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from features.errors import ContractError, NotFoundError
 from features.records import Tables
 from features.rows.comments import INAUTHENTIC
-from models.comment_signals import NAMES
+from models.comment_features.signals import NAMES
 from models.comments import KIND, CommentBundle, creator_number
 from models.contract import write_contract
 from training.comments import fit_comments

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy.special import logit
 
 from features.errors import ContractError, NotFoundError
-from models import booster as boosters
+from models.boosters import booster as boosters
 from models.contract import CONTRACT, write_contract
 from models.fit import CLOSE, QUOTED, FitBundle, closeness
-from models.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
+from models.matching.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
 from training.fit import FittedFit
 
 SHARES = st.one_of(st.none(), st.floats(0.0, 1.0))

@@ -11,8 +11,8 @@ import pytest
 
 from features.errors import ContractError
 from features.rows.followers import FAKE
+from models.audience.follower_profile import inputs
 from models.bundle import DECIMALS, creator_hash
-from models.follower_profile import inputs
 from models.followers import FollowerBundle
 from training.followers import fit_followers
 from training.simulate import simulate

@@ -19,12 +19,12 @@ import features
 from features import COVERAGE
 from features.errors import ContractError, UsageError
 from features.signal import Family
-from models import booster as boosters
+from models.boosters import booster as boosters
 from models.contract import CONTRACT, write_contract
 from models.fraud import FraudBundle
-from models.fraud_calibration import comments_alone
-from models.verdict import VERDICT
-from training.fraud_fitting import FittedFraud
+from models.verdicts.fraud_calibration import comments_alone
+from models.verdicts.verdict import VERDICT
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from features.errors import NotFoundError, RegistryError
-from models import booster as boosters
 from models import loading, registry
+from models.boosters import booster as boosters
 from tests.models.versions import register
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 
 
 def test_a_folder_is_loaded_without_a_registry(fitted_fraud: FittedFraud, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from features.records import Tables
 from models.fraud import FraudBundle
-from training.injection import DOSED
-from training.rising import MOST_FALL, RISING, falls, rising, rising_scores
+from training.real_accounts.injection import DOSED
+from training.real_accounts.rising import MOST_FALL, RISING, falls, rising, rising_scores
 from training.simulate import simulate
 
 ACCOUNTS = 200

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from features.records import Tables, read
-from models.marks import creator_marks, text_marks
-from models.niche_profiles import FEWEST_POSTS, NicheProfile, drift, niche_profiles, niche_weights
+from models.matching.niche_profiles import FEWEST_POSTS, NicheProfile, drift, niche_profiles, niche_weights
 from models.niches import LEAST_KNOWN, Niches, labels_of
+from models.texts.marks import creator_marks, text_marks
 from training.fit import FittedFit
 from training.simulate import Simulation
 

@@ -13,7 +13,7 @@ from features.context import build
 from features.records import RECORD_TABLES, Tables, read
 from models.fraud import FraudBundle
 from models.scoring import score_frame
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation, simulate
 
 IDS = ("creator_id", "post_id", "comment_id", "author_id", "follower_id")

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from features.rows.followers import FAKE
-from models.blocks import ELSEWHERE
-from models.inputs import UNJUDGED
 from models.reporting import reports
+from models.reports.blocks import ELSEWHERE
 from models.scoring import score_frame
-from models.verdict import SHARE
+from models.verdicts.inputs import UNJUDGED
+from models.verdicts.verdict import SHARE
 from training.followers import fit_followers
 from training.simulate import simulate
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.followers import FollowerBundle
     from models.fraud import FraudBundle
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 LEARNT = ("instagram", "tiktok")

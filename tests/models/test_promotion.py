@@ -10,7 +10,7 @@ from features import disk
 from features.errors import NotFoundError
 from models import promotion, registry
 from tests.models.versions import aliases, register
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 
 
 def test_rolling_back_goes_from_champion_to_champion_to_the_first(

@@ -7,7 +7,7 @@ import pytest
 from features.errors import NotFoundError, UsageError
 from models import loading, promotion, registry
 from tests.models.versions import aliases, register
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 
 
 def test_nothing_registered_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

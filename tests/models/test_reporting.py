@@ -10,16 +10,16 @@ import pytest
 
 from features import SIGNALS, Family
 from features.records import input_hashes
-from models.blocks import CROSS_CHECK, SHIFT, contamination, peers_by_cohort
-from models.decision import profile_named
-from models.intent import composition
-from models.narrowing import CHANCY
-from models.reasons import LEAST_CITED, REASON
-from models.report import Report
 from models.reporting import reports
+from models.reports.blocks import CROSS_CHECK, SHIFT, contamination, peers_by_cohort
+from models.reports.intent import composition
+from models.reports.narrowing import CHANCY
+from models.reports.reasons import LEAST_CITED, REASON
+from models.reports.report import Report
+from models.reports.sides import MIDDLE, fraud_end
 from models.scoring import score_frame
-from models.sides import MIDDLE, fraud_end
-from training.fraud_fitting import FittedFraud
+from models.verdicts.decision import profile_named
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 
 SCORE_COLUMNS = [

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.errors import UsageError
-from models.decision import PROFILES
 from models.settings import TELEMETRY, ProfileName, get_settings, telemetry_off
+from models.verdicts.decision import PROFILES
 
 
 @pytest.fixture(autouse=True)

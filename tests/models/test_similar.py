@@ -9,12 +9,12 @@ import pytest
 
 from features.errors import NotFoundError, UsageError
 from features.records import Tables
-from models.cosine_weights import COSINE_WEIGHTS, CosineWeights
-from models.filters import NO_LIMITS, Limits, failed_filters
 from models.fit import FitBundle
-from models.pairs import Wish
-from models.pool import RISK, Pool, pool
-from models.ranking import Similars
+from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
+from models.matching.pairs import Wish
+from models.rankings.filters import NO_LIMITS, Limits, failed_filters
+from models.rankings.pool import RISK, Pool, pool
+from models.rankings.ranking import Similars
 from models.similar import SAYS_NOTHING, SHARES, likeness, similar
 from training.fit import FittedFit
 from training.simulate import Simulation

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from models.above import COMPONENTS, Standing, components, why_above_next
-from models.candidates import TRAITS
-from models.details import DETAILS
-from models.pairs import PAIR_FEATURE_NAMES
-from models.profiles import audience_matches, first_niches, past_brands, specialisations
-from models.quotes import MOST_MATCHED_TERMS, function_words, matched_terms, quoted_posts
-from models.ranking import AudienceMatch, PastBrand, WhyAboveNext
-from models.terms import WORD, plain
+from models.matching.candidates import TRAITS
+from models.matching.pairs import PAIR_FEATURE_NAMES
+from models.rankings.above import COMPONENTS, Standing, components, why_above_next
+from models.rankings.details import DETAILS
+from models.rankings.profiles import audience_matches, first_niches, past_brands, specialisations
+from models.rankings.quotes import MOST_MATCHED_TERMS, function_words, matched_terms, quoted_posts
+from models.rankings.ranking import AudienceMatch, PastBrand, WhyAboveNext
+from models.texts.terms import WORD, plain
 
 TERMS = pl.Series(["apple", "bread", "cider", "dough", "ember", "flour", "grain", "honey"])
 DAY = datetime(2024, 5, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models import registry
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 from training.tracking import Trained, track
 
 

@@ -11,12 +11,12 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from models import index
+from serving.access.edge import Edge
+from serving.access.gate import Gate
 from serving.app import create_app
-from serving.edge import Edge
-from serving.gate import Gate
-from serving.loaded import Loaded
-from serving.shelf import Shelf
-from serving.window import Window
+from serving.champions.loaded import Loaded
+from serving.champions.shelf import Shelf
+from serving.champions.window import Window
 from training.fit import fit_bundle
 from training.fraud import fit_fraud
 from training.simulate import simulate

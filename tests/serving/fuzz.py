@@ -25,7 +25,7 @@ from features.records import check, coerce
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -92,9 +92,9 @@ def fuzz(
 def models(folder: Path) -> Loaded:
     """Small models of both kinds, with an index."""
     from models import index
-    from serving.loaded import Loaded
-    from serving.shelf import Shelf
-    from serving.window import Window
+    from serving.champions.loaded import Loaded
+    from serving.champions.shelf import Shelf
+    from serving.champions.window import Window
     from training.fit import fit_bundle
     from training.fraud import fit_fraud
     from training.simulate import simulate

@@ -20,13 +20,13 @@ import pytest
 from bench.ports import free_port
 from features import records
 from models.reporting import reports
-from serving import examples
+from serving.api import examples
 from tests.serving.test_process import PATIENCE, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LONGEST = 1_800  # seconds: everything is installed anew

@@ -16,20 +16,20 @@ import httpx
 import pytest
 
 from models.settings import Settings
-from serving import examples
+from serving.api import examples
+from serving.api.openapi import document
 from serving.app import create_app, rehearse
 from serving.book import Book
 from serving.client import Client, Record, Refused, asked, client, connection
 from serving.jobs.room import Room
 from serving.jobs.runner import Runner
-from serving.openapi import document
 from tests.serving.conftest import InProcess, edged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 
 def names() -> dict[str, object]:

@@ -14,7 +14,7 @@ import polars as pl
 from tests.serving.test_process import PATIENCE, running
 
 if TYPE_CHECKING:
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "client.md"
 BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

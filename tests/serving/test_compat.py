@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serving import examples
+from serving.api import examples
 from serving.compat import SERVICES
 from tests.golden import make
 

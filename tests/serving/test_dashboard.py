@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving import examples
-from serving.limits import MOST_UNDER_WAY
+from serving.access.limits import MOST_UNDER_WAY
+from serving.api import examples
 from tests.serving.test_process import PATIENCE, running
 
 if TYPE_CHECKING:
     import httpx
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 DASHBOARD = json.loads((Path(__file__).resolve().parents[2] / "docs" / "grafana.json").read_text(encoding="utf-8"))
 ASKED = {

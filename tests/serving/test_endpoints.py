@@ -8,15 +8,15 @@ import orjson
 import pytest
 
 from features import SIGNALS, records
-from models.ranking import Similars
-from models.report import Report
+from models.rankings.ranking import Similars
 from models.reporting import reports
-from serving import examples
-from serving.loaded import Loaded
-from serving.problems import MEDIA_TYPE
-from serving.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest
-from serving.responses import ModelInfo
-from serving.shelf import Shelf
+from models.reports.report import Report
+from serving.api import examples
+from serving.api.problems import MEDIA_TYPE
+from serving.api.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest
+from serving.api.responses import ModelInfo
+from serving.champions.loaded import Loaded
+from serving.champions.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

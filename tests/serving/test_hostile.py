@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from serving import examples
-from serving.problems import MEDIA_TYPE
+from serving.api import examples
+from serving.api.problems import MEDIA_TYPE
 from tests.serving.pages.test_report import HOSTILE
 
 if TYPE_CHECKING:

@@ -27,14 +27,14 @@ from features import records
 from ledger import Ledger, read_scores
 from models.scoring import score_frame
 from models.settings import Pinned, Settings
-from serving import examples
+from serving.api import examples
+from serving.api.problems import MEDIA_TYPE
 from serving.jobs import intake, unpacking, work
 from serving.jobs.erasing import blank
 from serving.jobs.job import Job
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import FACTS, Room, records_file
 from serving.jobs.runner import Runner, running
-from serving.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.records import Tables
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 NDJSON = {"content-type": "application/x-ndjson"}
 PARQUET = {"content-type": "application/vnd.apache.parquet"}

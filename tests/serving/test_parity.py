@@ -13,12 +13,12 @@ import features
 from features.records import read
 from models.scoring import score_frame
 from tests.golden import make
-from training.dataset import training_frame
+from training.audits.dataset import training_frame
 
 if TYPE_CHECKING:
     from httpx import Client
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 RECORDS = [json.loads(line) for line in make.CREATORS.read_text(encoding="utf-8").splitlines()]
 

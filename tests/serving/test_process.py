@@ -25,17 +25,18 @@ from bench.ports import free_port
 from features import records
 from models import index
 from models.scoring import score_frame
-from serving import examples, launch
-from serving.keys import Keyring, Role
-from serving.limits import MOST_UNDER_WAY
-from serving.uses import Uses
+from serving import launch
+from serving.access.keys import Keyring, Role
+from serving.access.limits import MOST_UNDER_WAY
+from serving.access.uses import Uses
+from serving.api import examples
 from training.simulate import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from features.records import Tables
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 
 MARKER = "hunter2-marker"

@@ -13,15 +13,15 @@ from bonafide.rank import COLUMNS, Form, rank
 from features import records
 from models import index as indexes
 from models.answering import Asked, rank_index, rank_records
-from models.filters import Limits
 from models.index import Index
-from models.ranking import Ranking, Rankings, RiskForm, Similars, Weights
+from models.rankings.filters import Limits
+from models.rankings.ranking import Ranking, Rankings, RiskForm, Similars, Weights
 from models.similar import similar
-from serving import examples
-from serving.loaded import Loaded
-from serving.problems import ProblemDocument
-from serving.requests import MOST_CANDIDATES
-from serving.shelf import Shelf
+from serving.api import examples
+from serving.api.problems import ProblemDocument
+from serving.api.requests import MOST_CANDIDATES
+from serving.champions.loaded import Loaded
+from serving.champions.shelf import Shelf
 from training.fit import fit_bundle
 
 if TYPE_CHECKING:

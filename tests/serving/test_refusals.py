@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import records
-from serving import examples, singles
-from serving.bodies import MOST_BYTES
-from serving.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
-from serving.requests import MOST_CREATORS
+from serving.api import examples
+from serving.api.bodies import MOST_BYTES
+from serving.api.problems import MEDIA_TYPE, MOST_ERRORS, ProblemDocument
+from serving.api.requests import MOST_CREATORS
+from serving.queues import singles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from httpx import Client, Response
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
     ClientOf = Callable[[Loaded | None], AbstractContextManager[Client]]
 

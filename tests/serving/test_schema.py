@@ -13,7 +13,7 @@ from tests.serving.test_process import running
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 
 @pytest.mark.parametrize("seed", [20_261_128])

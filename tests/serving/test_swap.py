@@ -17,14 +17,14 @@ import pytest
 from features import records
 from models import promotion, registry
 from models.reporting import reports
-from serving import examples
+from serving.api import examples
 from tests.serving.test_process import PATIENCE, running
 from tests.weakened import weakened
 from training.tracking import track
 
 if TYPE_CHECKING:
     from models.fraud import FraudBundle
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 REQUESTS = int(os.environ.get("BONAFIDE_SWAP_REQUESTS", "1500"))
 EVERY = float(os.environ.get("BONAFIDE_SWAP_SECONDS", "1"))

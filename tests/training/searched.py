@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from training import tuning
-from training.boosting import PARAMETERS, TrainingRows
-from training.recipe import Tuning
-from training.tuning import Search, search
+from training.fraud_model import tuning
+from training.fraud_model.boosting import PARAMETERS, TrainingRows
+from training.fraud_model.recipe import Tuning
+from training.fraud_model.tuning import Search, search
 
 if TYPE_CHECKING:
     import optuna

@@ -10,10 +10,10 @@ from features.errors import RecordsError, UsageError
 from features.records import write
 from models.loading import load_comments
 from models.registry import COMMENTS, show_model
-from training.comment_evaluation import crossed
-from training.comment_fitting import Labelled
+from training.comment_model.evaluation import crossed
+from training.comment_model.fitting import Labelled
 from training.comments import evaluate_comments, fit_comments, train_comments, usable
-from training.evaluation_tables import Table, as_json
+from training.fraud_model.evaluation_tables import Table, as_json
 from training.simulate import Simulation
 
 

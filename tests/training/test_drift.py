@@ -8,8 +8,8 @@ import pytest
 
 from features.errors import UsageError
 from models.drift import Reference
+from training.audits.performance import performance
 from training.drift import ALL, SCORE, drift
-from training.performance import performance
 
 NAMES = [f"signal_{k}" for k in range(12)]
 

@@ -10,12 +10,12 @@ import pytest
 
 from features.errors import NotFoundError, RecordsError, UsageError
 from features.records import Tables
-from models import booster as boosters
+from models.boosters import booster as boosters
+from training.audits.label_weights import FACTORS
 from training.fraud import fit_fraud, train_fraud
-from training.fraud_fitting import FittedFraud
-from training.fraud_rows import Source, fraud_rows
-from training.label_weights import FACTORS
-from training.recipe import Recipe, Tuning
+from training.fraud_model.fitting import FittedFraud
+from training.fraud_model.recipe import Recipe, Tuning
+from training.fraud_model.rows import Source, fraud_rows
 from training.simulate import Simulation, simulate
 from training.split import groups, held_out
 

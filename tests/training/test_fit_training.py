@@ -13,15 +13,15 @@ from features.context import build as build_context
 from features.errors import RecordsError
 from features.records import Tables
 from models.loading import load_fit
-from models.pairs import PAIR_FEATURE_NAMES
+from models.matching.pairs import PAIR_FEATURE_NAMES
+from models.matching.taxonomy import Taxonomy
 from models.registry import FIT, show_model
-from models.taxonomy import Taxonomy
-from training.brand_fitting import fit_leanings, turned
 from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
-from training.fit_report import card, write_files
-from training.retrieval import retrieval_metrics
+from training.fit_model.brand_fitting import fit_leanings, turned
+from training.fit_model.report import card, write_files
+from training.fit_model.retrieval import retrieval_metrics
+from training.fit_model.trials import matched_trials
 from training.simulate import Simulation
-from training.trials import matched_trials
 
 
 @pytest.fixture(scope="module")

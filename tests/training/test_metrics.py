@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from models.decision import DEFAULT_PROFILE
+from models.verdicts.decision import DEFAULT_PROFILE
 from training.metrics import (
     area_under_curve,
     auc_interval,

@@ -22,12 +22,12 @@ from mlflow import MlflowClient
 
 from bench.ports import free_port
 from features.records import Tables
-from models import booster as boosters
 from models import loading, registry
+from models.boosters import booster as boosters
 from tests.ledger.servers import MISSING, Server
 from training.fraud import train_fraud
-from training.fraud_fitting import FittedFraud
-from training.recipe import Recipe, Tuning
+from training.fraud_model.fitting import FittedFraud
+from training.fraud_model.recipe import Recipe, Tuning
 from training.simulate import Simulation
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -8,10 +8,10 @@ import pytest
 from features.errors import RecordsError
 from features.records import Tables
 from models import loading
-from models.calibration import SMALLEST_SLOPE
+from models.verdicts.calibration import SMALLEST_SLOPE
 from training.fraud import fit_fraud, train_fraud
-from training.fraud_card import model_card
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.card import model_card
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 from training.split import groups, held_out
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.fraud import FraudBundle
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 SMALL = Size(creators=7, rows=2_000, text=200_000)

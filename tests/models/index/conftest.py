@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 
 from features.records import Tables
-from models.filters import NO_LIMITS
 from models.fit import FitBundle
 from models.fraud import FraudBundle
 from models.index import Index, Manifest, add, build, pieces
 from models.index.retrieval import DEPTH
-from models.rank import rank
+from models.rankings.filters import NO_LIMITS
+from models.rankings.rank import rank
 from training.fit import FittedFit
-from training.fraud_fitting import FittedFraud
+from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 
 FEW = 60

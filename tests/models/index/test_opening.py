@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 
 from features import signals_of_posts
 from features.errors import ContractError, NotFoundError
-from models.candidates import SHOWN
-from models.cosine_weights import COSINE_WEIGHTS
-from models.details import details
-from models.encoder import SIGNALS_NEEDED
-from models.filters import NO_LIMITS, Limits, failed_filters
 from models.index import Index
 from models.index.filters import failing
 from models.index.retrieval import cosines_of, nearest, query
-from models.pool import pool
-from models.rank import rank
-from models.ranking import Weights
+from models.matching.candidates import SHOWN
+from models.matching.cosine_weights import COSINE_WEIGHTS
+from models.matching.encoder import SIGNALS_NEEDED
+from models.rankings.details import details
+from models.rankings.filters import NO_LIMITS, Limits, failed_filters
+from models.rankings.pool import pool
+from models.rankings.rank import rank
+from models.rankings.ranking import Weights
 from models.similar import likeness, similar
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from models.documents import Brief
+    from models.texts.documents import Brief
     from tests.models.index.conftest import Maker
 
 

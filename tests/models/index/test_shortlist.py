@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from models.answering import Asked, rank_index
-from models.filters import NO_LIMITS
 from models.index import Index
 from models.index.retrieval import Near, nearest, query
 from models.index.shortlist import FOR_EACH_PLACE, LEAST_PLACES, Order, pairs_nearly, shortened
-from models.pairs import PAIR_FEATURE_NAMES, TOLD, Wish, pair_values, traits_asked
-from models.ranking import Weights
-from models.sets import FROM_FIRST
+from models.matching.pairs import PAIR_FEATURE_NAMES, TOLD, Wish, pair_values, traits_asked
+from models.rankings.filters import NO_LIMITS
+from models.rankings.ranking import Weights
+from models.rankings.sets import FROM_FIRST
 from tests.models.index.conftest import Maker
 
 AS_THEY_ARE = ("words", "hashtags", "tier", "platform", "past_brands")

@@ -10,7 +10,8 @@ import polars.testing
 import pytest
 
 from bonafide import spark as command
-from features import context, pods, records
+from features import context, records
+from features.corpus import pods
 from features.errors import RecordsError
 from features.records import Tables
 from features.records.tables import ordered
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from models.fraud import FraudBundle
-    from training.fraud_fitting import FittedFraud
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 EXACT = 1e-9

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from features.records import Tables
-from models.facts import (
+from models.reports.facts import (
     Audience,
     AudienceTypes,
     BrandSafety,
@@ -24,7 +24,7 @@ from models.facts import (
     SafetyItem,
     Said,
 )
-from models.report import (
+from models.reports.report import (
     Anomaly,
     Contamination,
     Costs,

@@ -14,9 +14,9 @@ import httpx
 import orjson
 import pytest
 
-from serving import examples
-from serving.gate import COOKIE
-from serving.keys import Keyring, Role
+from serving.access.gate import COOKIE
+from serving.access.keys import Keyring, Role
+from serving.api import examples
 from serving.pages.carried import nested
 from tests.serving.test_process import PATIENCE, running
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
     from features.records import Tables
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="install the extra: pip install -e '.[dev]'")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="install the extra: pip install -e '.[dev]'")

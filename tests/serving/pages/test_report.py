@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from features import SIGNALS
 from features.rows.comments import INAUTHENTIC
-from models.facts import Engagement, Growth
-from models.interval import wilson
-from models.overview.growth import FEW_COUNTS
-from models.report import AnomalyKind, Cause
+from models.reports.facts import Engagement, Growth
+from models.reports.overview.growth import FEW_COUNTS
+from models.reports.report import AnomalyKind, Cause
+from models.verdicts.interval import wilson
 from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
 from serving.pages.titles import TITLES

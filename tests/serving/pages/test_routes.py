@@ -18,23 +18,23 @@ from anyio.from_thread import start_blocking_portal
 from features import records
 from ledger import read_audits
 from models.settings import Settings
-from serving import examples
+from serving.access.edge import Edge
+from serving.access.gate import COOKIE, Gate
+from serving.access.keys import Keyring, Role
+from serving.api import examples
+from serving.api.problems import RequestError
+from serving.api.responses import MOST_ERRORS
 from serving.app import create_app
 from serving.book import Book
-from serving.edge import Edge
-from serving.gate import COOKIE, Gate
-from serving.keys import Keyring, Role
 from serving.pages import forms
 from serving.pages.carried import MOST_UNPACKED, nested, pack, unpack
-from serving.problems import RequestError
-from serving.responses import MOST_ERRORS
 from tests.serving.conftest import LOOPBACK, InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.records import Tables
-    from serving.loaded import Loaded
+    from serving.champions.loaded import Loaded
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 EXPORT = REPOSITORY / "tests" / "features" / "exports" / "given" / "modash.json"
@@ -399,7 +399,7 @@ def test_a_failure_is_a_page_that_tells_nothing(client: httpx.Client, monkeypatc
     def fail(*_: object, **__: object) -> None:
         raise ValueError("hunter2-marker")
 
-    monkeypatch.setattr("serving.answers.reported", fail)
+    monkeypatch.setattr("serving.api.answers.reported", fail)
     answer = client.post("/report", files=form(pasted=examples.CREATOR))
     assert (answer.status_code, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
     assert "hunter2" not in answer.text

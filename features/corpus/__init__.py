@@ -1,0 +1,1 @@
+"""What only many creators together tell: whom a commenter serves, and pods."""

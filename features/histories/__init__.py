@@ -1,0 +1,1 @@
+"""Follower histories: their pace, what stands out in them, and what explains it."""

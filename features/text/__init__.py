@@ -1,0 +1,1 @@
+"""What texts say and how they are written: words of praise, scripts, languages, copies."""

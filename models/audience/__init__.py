@@ -1,0 +1,1 @@
+"""What a follower's profile shows, and how many of a sample are fake."""

@@ -1,0 +1,1 @@
+"""What the comment model reads of a text: n-grams, and signals that need no language."""

@@ -1,0 +1,117 @@
+"""Ranking creators for a brief: fit and reach, then risk, then hard filters; all of a pool get their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.matching.pairs import PAIR_FEATURE_NAMES, pair_values
+from models.rankings.filters import NO_LIMITS, failed_filters, not_known
+from models.rankings.notes import notes_of
+from models.rankings.ranking import Rankings, Versions
+from models.rankings.results import Scored, results
+from models.rankings.risk import Parts, gated, reach_of, weights_of
+from models.rankings.sensitivity import sensitivity
+from models.rankings.sets import suggested_set
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from models.fit import FitBundle
+    from models.matching.pairs import Wish
+    from models.rankings.filters import Limits
+    from models.rankings.pool import Pool
+    from models.rankings.ranking import RiskForm, Weights
+
+
+def rank(
+    bundle: FitBundle,
+    wish: Wish,
+    pool: Pool,
+    *,
+    weights: Weights | None = None,
+    risk_form: RiskForm = "multiply",
+    limits: Limits = NO_LIMITS,
+    top: int | None = 50,
+    reasons: int = 50,
+    model: Versions | None = None,
+) -> Rankings:
+    """Rank the creators of a pool for a brief; all are scored, the first `top` are given back.
+
+    Those that fail a hard filter stand after all that fail none. Then the higher fit score comes first, the
+    closer words where the scores are equal, and the id where these are equal too, so that the order in which
+    creators are handed in does not matter.
+
+    Args:
+        bundle: The fit model.
+        wish: The brief, as `bundle.encoder.wishes` gives it.
+        pool: The creators to rank.
+        weights: What relevance, authenticity and reach count for; the brief's own unless given.
+        risk_form: How risk takes its part, see `models.rankings.risk.after_risk`.
+        limits: Hard filters beside the brief's.
+        top: Creators to give back; all of them with None.
+        reasons: For so many of the first, say why: reasons, what it beats the next in, posts, brands, audience.
+        model: What to name as the answer's makers; the fit model's version unless given.
+
+    Raises:
+        UsageError: The brief's weights are not such, see `models.rankings.risk.weights_of`.
+    """
+    brief = gated(wish.brief, risk_form)
+    weights = weights_of(brief) if weights is None else weights
+    pairs = pair_values(wish, pool.candidates)
+    parts = Parts(
+        fit=100.0 * bundle.probability(pairs),
+        reach=reach_of(pool.candidates.traits["followers"]),
+        risk=pool.risk["risk_score"].to_numpy(),
+    )
+    traits = pool.candidates.traits.hstack([pool.risk["risk_score"]])
+    failed = failed_filters(brief, traits, limits)
+    scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
+    places = Places.of(pairs[:, PAIR_FEATURE_NAMES.index("words")], failed, pool.candidates.traits["creator_id"])
+    order = places.order(scored.score)
+    return Rankings(
+        brief_id=str(brief["brief_id"]),
+        results=results(bundle, wish, pool, scored, order, top=top, reasons=reasons),
+        considered=pool.considered,
+        excluded=dict(pool.excluded),
+        notes=notes_of(
+            wish, bundle.encoder.niches, pool, fails=bool(places.fails.all()), unknown=not_known(brief, traits, limits)
+        ),
+        sensitivity=sensitivity(parts, weights, risk_form, places.first),
+        set=suggested_set(brief, pool, order, scored.score, places.fails),
+        weights=weights,
+        risk_form=risk_form,
+        model=model or Versions(fit=bundle.contract.version),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """What makes the order beside the score: filters before it; words, then ids, where scores are equal."""
+
+    fails: NDArray[np.bool_]
+    words: NDArray[np.float64]
+    ids: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, words: NDArray[np.float64], failed: pl.Series, creator_ids: pl.Series) -> Places:
+        """The places of these creators, given their words' cosines and the names of the filters that each fails."""
+        ids = np.empty(len(creator_ids), dtype=np.int64)
+        ids[creator_ids.arg_sort().to_numpy()] = np.arange(len(creator_ids))
+        return cls((failed.list.len() > 0).to_numpy(), np.nan_to_num(words, nan=-1.0), ids)
+
+    def order(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The rows, the best first."""
+        return np.lexsort((self.ids, -self.words, -score, self.fails)).astype(np.int64)
+
+    def first(self, score: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+        """The first rows of that order, without sorting those of a lower score."""
+        passing = score[~self.fails]
+        if count >= len(passing):
+            return self.order(score)[:count]
+        least = np.partition(passing, len(passing) - count)[len(passing) - count]
+        rows = np.flatnonzero(~self.fails & (score >= least))
+        return rows[np.lexsort((self.ids[rows], -self.words[rows], -score[rows]))[:count]]

@@ -1,0 +1,1 @@
+"""What creators and briefs say, as the fit model compares it: documents, terms, the space of topics."""

@@ -1,0 +1,1 @@
+"""From raw log odds to an answer: calibration, interval, state, band and decision."""

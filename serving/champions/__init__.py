@@ -1,0 +1,1 @@
+"""The models in service: loaded, taken up anew, told of, watched for drift, and a challenger beside them."""

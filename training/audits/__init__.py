@@ -1,0 +1,1 @@
+"""What people found: labels, their weights and doubts, whom to audit next, how scores did."""

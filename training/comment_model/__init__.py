@@ -1,0 +1,1 @@
+"""The comment model's recipe, its evaluation and its card."""

@@ -1,0 +1,1 @@
+"""A challenger beside the champion, and the gates that it must pass."""

@@ -1,0 +1,1 @@
+"""The follower model's recipe, its evaluation and its card."""

@@ -1,0 +1,1 @@
+"""The fraud model's recipe, its evaluation and its card."""

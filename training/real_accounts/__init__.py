@@ -1,0 +1,1 @@
+"""Real accounts: as they are, with fraud injected, and beside simulated ones."""
