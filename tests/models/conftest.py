@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from training.simulate import Simulation
 
-LEARNT_FROM = 3_000
+LEARNT_FROM = 6_000
 
 
 def decided_at_the_end(tables: Tables) -> Tables:

@@ -42,10 +42,12 @@ def test_each_phrase_counts() -> None:
     assert _counted(["follow me, vendo seguidores, dm us"]) == [3]
 
 
-@pytest.mark.parametrize("phrase", [" ".join(min(choice) for choice in phrase) for phrase in phrases()])
-def test_every_phrase_of_words_is_found(phrase: str) -> None:
-    said = phrase.removesuffix(" $").replace("0000000", "5551234567")
-    assert _counted(["nice", f"Wow! {said}" + ("" if phrase.endswith("$") else " ok")])[1] > 0
+def test_every_phrase_of_words_is_found() -> None:
+    written = [" ".join(min(choice) for choice in phrase) for phrase in phrases()]
+    said = [f"Wow! {phrase}".replace("0000000", "5551234567") for phrase in written]
+    texts = [text.removesuffix(" $") if text.endswith("$") else f"{text} ok" for text in said]
+    assert len(texts) > 1_000
+    assert [text for text, many in zip(texts, _counted(texts), strict=True) if not many] == []
 
 
 def test_every_piece_is_found_inside_a_text() -> None:
