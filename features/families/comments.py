@@ -53,6 +53,8 @@ LITTLE_TRUST = 0.05
 OF_SOME_SELLERS = frozenset({"topic_free_comment_share"})
 """Sentences that fit any post tell most of who sells these, and a model that relied on them would clear those who sell
 other comments."""
+OF_SPAM = frozenset({"promotion_comment_share", "inauthentic_comment_share", "inauthentic_comment_mean"})
+"""Promotion is left under the posts of whoever is seen, for nothing: it is no purchase of theirs by itself."""
 SOME_TRUST = 0.5
 OF_LISTS = frozenset({"repeated_comment_share", "near_duplicate_comment_share"})
 """Signals of copies, which are as many as a seller's list is short: in the simulator a matter of choice."""
@@ -270,7 +272,7 @@ _TRUST = {
     **dict.fromkeys(COLLECTED, LITTLE_TRUST),
     **dict.fromkeys(OF_LISTS | OF_HASTE, LESS_TRUST),
     **dict.fromkeys(OF_LIKES, MORE_TRUST),
-    **dict.fromkeys(OF_SOME_SELLERS, SOME_TRUST),
+    **dict.fromkeys(OF_SOME_SELLERS | OF_SPAM, SOME_TRUST),
 }
 
 SIGNALS = tuple(replace(one, trust=_TRUST.get(one.name, one.trust)) for one in _DEFINED)
