@@ -133,7 +133,7 @@ def fit_bundle(
     """
     (taxonomy or Taxonomy.of_labels(tables.niches["niche"])).resolved(tables.niches)
     done = progress or (lambda _done, _total: None)
-    trials = mined_trials(tables) if from_mentions else matched_trials(tables, seed)
+    trials = mined_trials(tables, seed=seed) if from_mentions else matched_trials(tables, seed)
     norms = context or build_context(tables)
     done(1, STAGES)
     judged = judged_trials(trials, norms, seed, taxonomy)

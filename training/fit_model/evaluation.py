@@ -110,7 +110,7 @@ def evaluate_fit(data: Path, *, seed: int = 0, progress: Progress | None = None)
 
 
 def _of_brands(tables: Tables, in_order: pl.DataFrame, seed: int, done: Progress) -> list[Table]:
-    [trial] = mined_trials(tables, both=False, posts=in_order, short_counted=True)
+    [trial] = mined_trials(tables, both=False, posts=in_order, short_counted=True, seed=seed)
     done(1, STAGES)
     judged = judged_trials([trial], build_context(trial.known), seed)
     done(2, STAGES)

@@ -6,7 +6,7 @@ that its creator tags (letters only, letter case aside); from a brief go the men
 Candidates' `mentions` and `sponsors` are emptied. All of it happens before anything is learnt or compared.
 
 Such briefs are hundreds of words long, and people write few. So every brand has another brief beside it, of some words
-of the first, that a model learns from too.
+of the first, that a model learns from too, and so it does from subjects (`training.fit_model.subjects`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from training.fit_model.retrieval import RELEVANT
+from training.fit_model.subjects import mined_subjects
 from training.fit_model.trials import CANDIDATES, KNOWN, Matched, Trial, enough_brands, part
 from training.split import half_of
 
@@ -106,8 +107,9 @@ def mined_trials(
     posts: pl.DataFrame | None = None,
     counted: int = FEWEST_TO_COUNT,
     short_counted: bool = False,
+    seed: int = 0,
 ) -> list[Trial]:
-    """Trials of the brands that posts tag.
+    """Trials of the brands that posts tag, and of subjects to learn from.
 
     Args:
         tables: Records with posts.
@@ -116,6 +118,7 @@ def mined_trials(
         counted: Taggers that a brand needs in each half for all candidates to be ranked for it. It is trained on from
             `FEWEST_TAGGERS`.
         short_counted: Rank all candidates for briefs cut short as for whole ones; else they only train.
+        seed: Of the subjects that are drawn.
 
     Raises:
         RecordsError: Fewer than two brands have enough taggers.
@@ -142,7 +145,7 @@ def mined_trials(
             Trial(
                 known=part(bare, [name for name in every if half_of(name) != ranked]),
                 candidates=part(bare, [name for name in every if half_of(name) == ranked]),
-                matched=[*enough_brands(matched), *short],
+                matched=[*enough_brands(matched), *short, *mined_subjects(bare.posts, 1 - ranked, seed)],
                 tagged={one.brand: one.halves[1 - ranked] for one in tagged_brands(in_order)},
                 examples=tables.select([]),
             )

@@ -112,3 +112,15 @@ def iter_has(text: Iterator[str], words: list[str]) -> bool:
 def test_one_brand_is_not_enough() -> None:
     with pytest.raises(RecordsError, match="at least two brands"):
         mined_trials(tables([(name, "post", ["acme"]) for name in (*KNOWN, *OTHERS)]))
+
+
+def test_subjects_are_learnt_from_beside_brands_and_never_counted() -> None:
+    both = (*KNOWN[:6], *OTHERS[:6])
+    tagging = [(name, f"post of {name}", ["acme", "bolt"]) for name in both]
+    baking = [(name, "sourdough and rye #sourdough #rye", []) for name in both]
+    silent = [(f"silent {place}", "good morning", []) for place in range(400)]
+    for ranked, trial in zip((1, 0), mined_trials(tables([*tagging, *baking, *silent])), strict=True):
+        subjects = [one for one in trial.matched if one.brand.startswith("subjects of")]
+        assert len(subjects) == 6
+        assert not any(one.counts or one.short for one in subjects)
+        assert {half_of(name) for one in subjects for name in one.grades} == {ranked}
