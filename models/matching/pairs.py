@@ -71,6 +71,7 @@ PAIR_FEATURES: tuple[PairFeature, ...] = (
     PairFeature("text_length", "letters", 0, "How much text of the creator the similarities rest on."),
     PairFeature("hashtag_rate", "a post", 0, "Hashtags in a post of the creator's."),
     PairFeature("sponsored_share", "share", 0, "Share of the creator's posts that are sponsored."),
+    PairFeature("brief_words", "words", 0, "How many known words the brief has: of few, each counts more."),
     PairFeature("days_since_last_post", "days", -1, "Days without a post when the creator was observed."),
 )
 PAIR_FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
@@ -175,6 +176,7 @@ def values_beside(
         "niche": _Topics.of(dense["niches"], dot).cosine(wish.niches),
         **brand_columns(text.brand_topics[0], dense["brand_topics"], always["leaning"], dot),
         **{name: always[name] for name in TOLD},
+        "brief_words": np.full(len(always["leaning"]), float(text.words.nnz or np.nan)),
     }
     if asked := _asked(wish):
         known = traits.select(**asked)

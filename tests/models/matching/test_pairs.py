@@ -72,12 +72,22 @@ def test_similarities_lie_between_0_and_1_or_minus_1_for_topics(fitted_fit: Fitt
             assert len(values) > 0 or feature.name in ("example_creators", "past_brands")
 
 
+def test_how_much_a_brief_says_is_the_same_for_all(fitted_fit: FittedFit, candidates: Candidates) -> None:
+    few, more = (
+        pairs(fitted_fit, candidates, text=text)["brief_words"] for text in ("fitness", "fitness and training")
+    )
+    assert few.unique().to_list() == [1.0]
+    assert 1.0 < more[0] <= 3.0
+    assert more.n_unique() == 1
+
+
 @pytest.mark.parametrize("text", [None, "", "🎉", "zzzzqqqq xxxxzzzz", "ยินดี"])
 def test_a_brief_that_says_nothing_known_leaves_its_similarities_null(
     fitted_fit: FittedFit, candidates: Candidates, text: str | None
 ) -> None:
     found = pairs(fitted_fit, candidates, text=text)
-    for name in ("words", "hashtags", "brand_posts", "example_creators", "tier", "platform", "country", "language"):
+    of_brief = ("words", "hashtags", "brand_posts", "example_creators", "brief_words")
+    for name in (*of_brief, "tier", "platform", "country", "language"):
         assert found[name].null_count() == len(candidates)
 
 
