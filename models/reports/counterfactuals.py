@@ -68,6 +68,8 @@ def unexplained_risks(
 ) -> list[float]:
     """The risk score of creators had a cause explained none of their rises.
 
+    The signal that speaks for the cause by itself, as the share of growth after viral posts, stays: it is told beside.
+
     Args:
         bundle: The model.
         rows: What was prepared of the creators' records.
