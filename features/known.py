@@ -57,7 +57,10 @@ def _until(tables: Tables, as_of: date | None) -> Tables:
 def _with_counts(tables: Tables) -> Tables:
     """The tables with null in place of likes of 0 or 3 and views of 0 where other counts tell that they are none."""
     posts = tables.posts
-    if not (posts["likes"].is_in(HIDDEN_LIKES).any() or posts["views"].is_in(NO_VIEWS).any()):
+    likes, views, comments = (posts[name] for name in ("likes", "views", "comments"))
+    hidden, uncounted = likes.is_in(HIDDEN_LIKES), views.is_in(NO_VIEWS)
+    beside = (comments.filter(hidden), comments.filter(uncounted).append(likes.filter(uncounted)))
+    if all(int(one.sum()) < NOTICED for one in beside):  # of all creators: to plan costs more than to look
         return tables
     known = posts.lazy().with_columns(_COUNTED.over(tables.creators))
     return replace(tables, posts=collected(known, posts.height))

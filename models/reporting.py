@@ -212,8 +212,9 @@ def _taken_away(
     low, anomalies of everyone who has an answer.
     """
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
-    owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments)
-    out = standing_out(asked.rows.posts, [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY])
+    risky = [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY]
+    owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments) if risky else {}
+    out = standing_out(asked.rows.posts, risky) if risky else {}
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])
@@ -225,11 +226,10 @@ def _taken_away(
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]
     parts = list(zip(scores, anomalies, variants, left, strict=True))
-    risky = [answer["band"] in RISKY for answer in asked.verdict]
     return (
         [with_effects(score, own, tried, found) for score, own, tried, found in parts],
         [
-            lowering(score, tried, found) if is_risky else ()
-            for (score, _, tried, found), is_risky in zip(parts, risky, strict=True)
+            lowering(score, tried, found) if answer["band"] in RISKY else ()
+            for (score, _, tried, found), answer in zip(parts, asked.verdict, strict=True)
         ],
     )
