@@ -13,7 +13,7 @@ from bonafide.inputs import ContextFolder, Model
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 app = typer.Typer(name="evaluate", help="How well a model does, by slice.", no_args_is_help=True)
 

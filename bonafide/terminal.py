@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 WIDE = 200  # columns of a table that goes to a file or another program
 
@@ -38,7 +38,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title:
 
 def tell(tables: Sequence[Table], *, json: bool) -> None:
     """Print tables of figures with their notes, or all of them as JSON."""
-    from training.fraud_model.evaluation_tables import as_json
+    from training.evaluation_tables import as_json
 
     if json:
         typer.echo(as_json(tables))

@@ -15,7 +15,7 @@ from bonafide.inputs import ContextFolder, load_context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 app = typer.Typer(name="train", help="Train a model on your audits and register it.", no_args_is_help=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.fraud_model.evaluation_tables import as_markdown
+from training.evaluation_tables import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.bundle import BundleContract
     from models.comments import CommentContract
     from models.followers import FollowerContract
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 
 def trained_on(contract: BundleContract) -> list[str]:

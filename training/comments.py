@@ -21,7 +21,7 @@ from training.comment_model.card import model_card
 from training.comment_model.evaluation import by_writing, crossed, manner, overall, transferred
 from training.comment_model.fitting import FOLDS, INVERSE_PENALTY, Labelled, fitted
 from training.draws import sample
-from training.fraud_model.evaluation_tables import of_a_sample
+from training.evaluation_tables import of_a_sample
 from training.tracking import track
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from training.comment_model.fitting import Fitted
     from training.comment_model.fitting import Line as FittedLine
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
     from training.tracking import Trained
 
     Progress = Callable[[int, int], None]

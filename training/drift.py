@@ -10,7 +10,7 @@ import polars as pl
 from features.errors import UsageError
 from models.boosters import booster as boosters
 from models.drift import CHANCE, DEFAULT_LIMITS, Bins, Limits, Reference, Shift, distance, shift
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from models.comments import CommentBundle
     from models.followers import FollowerBundle
     from models.fraud import FraudBundle
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
     Progress = Callable[[int, int], None]
 

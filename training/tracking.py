@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models import loading, promotion, registry
 from models.settings import get_settings, telemetry_off
-from training.fraud_model.evaluation_tables import as_json, as_markdown, as_metrics
+from training.evaluation_tables import as_json, as_markdown, as_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from models.settings import Settings
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
     from training.fraud_model.insights import Insights
 
 SAMPLED_EVERY = "2"

@@ -13,7 +13,7 @@ from models.registry import COMMENTS, show_model
 from training.comment_model.evaluation import crossed
 from training.comment_model.fitting import Labelled
 from training.comments import evaluate_comments, fit_comments, train_comments, usable
-from training.fraud_model.evaluation_tables import Table, as_json
+from training.evaluation_tables import Table, as_json
 from training.simulate import Simulation
 
 

@@ -12,9 +12,9 @@ from features.errors import RecordsError, UsageError
 from features.records import write
 from models.audience.follower_profile import ALL, CARRIED
 from models.loading import load_followers
+from training.evaluation_tables import Table
 from training.follower_model.fitting import COLUMNS, Profiles, carried_over, source_names
 from training.followers import _platforms, evaluate_followers, fit_followers, labelled, train_followers
-from training.fraud_model.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from training.simulate import Simulation

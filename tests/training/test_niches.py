@@ -14,10 +14,10 @@ from models.niches import calibrated
 from models.texts.documents import creator_documents
 from models.texts.marks import text_marks
 from models.texts.space import TextSpace
+from training.evaluation_tables import as_json
 from training.fit_model.niche_evaluation import BASELINE, MODEL, judge, niche_tables
 from training.fit_model.niche_figures import figures
 from training.fit_model.niche_fitting import FEWEST_LABELS, FittedNiches, fit_niches, learn
-from training.fraud_model.evaluation_tables import as_json
 from training.simulate import Simulation
 
 TALK = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from training.audits.last_verdicts import last_verdicts
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import FEWEST_OF_EITHER, classification_metrics
 
 if TYPE_CHECKING:

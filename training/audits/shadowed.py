@@ -11,7 +11,7 @@ from features.errors import NotFoundError
 from models.verdicts.decision import DEFAULT_PROFILE
 from training.audits.last_verdicts import last_verdicts
 from training.comparisons.paired import average_precision
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import FEWEST_OF_EITHER
 
 if TYPE_CHECKING:

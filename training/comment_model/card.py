@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.comments import CommentBundle
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 ABOUT = (
     "The probability that one comment is not genuine, as the labels that it was trained on mean it, from its text "

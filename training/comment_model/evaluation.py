@@ -10,7 +10,7 @@ import polars as pl
 from features.errors import UsageError
 from features.text.phrases import LATIN, LETTER, LETTER_NOT_LATIN, script_of
 from training.comment_model.fitting import Labelled, fitted, folds_of
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import BINS, calibration_error
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from training.audits.audit_time import signals_as_audited
 from training.audits.dataset import audit_labels, data_hash
 from training.comparisons.comparison_tables import TURNS, parts, tables_of
 from training.comparisons.paired import CUT_OFFS, average_precision, differences, disagreement
+from training.evaluation_tables import Table
 from training.fraud_model.evaluation import SLICED_BY, evaluate
-from training.fraud_model.evaluation_tables import Table
 from training.fraud_model.rows import LEARNT_FROM
 from training.metrics import FEWEST_IN_SLICE, FEWEST_OF_EITHER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.comparisons.paired import CUT_OFFS, FIGURES
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import FEWEST_IN_SLICE, FEWEST_OF_EITHER
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from features.errors import Problem, RecordsError
 from features.records import POSTS, read, read_rows
 from features.tiers import TIER_NAMES, tier_of
 from models.texts.documents import brief_text
+from training.evaluation_tables import Table
 from training.fit import judged_trials
 from training.fit_model.baseline import baseline_scores, post_documents
 from training.fit_model.mentions import FEWEST_TO_COUNT, SHORT, mined_trials, tagged_brands
 from training.fit_model.pairwise import OBJECTIVES, cross_validate
 from training.fit_model.retrieval import RELEVANT, retrieval_metrics
 from training.fit_model.trials import halves
-from training.fraud_model.evaluation_tables import Table
 from training.metrics import calibration_error
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from models.niches import labels_of
 from models.texts.documents import creator_documents
 from models.texts.marks import creator_marks
 from models.texts.space import TextSpace
+from training.evaluation_tables import Table
 from training.fit_model.niche_figures import figures, given
 from training.fit_model.niche_fitting import learn
 from training.fit_model.trials import CANDIDATES, KNOWN
-from training.fraud_model.evaluation_tables import Table
 from training.metrics import BINS
 from training.split import half_of
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.followers import FollowerBundle
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
 
 ABOUT = (
     "The probability that one follower's profile is fake, as the labels that it was trained on mean it, and from it "

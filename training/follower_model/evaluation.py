@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from features.errors import UsageError
+from training.evaluation_tables import Table
 from training.follower_model.fitting import COLUMNS, MOST_SOURCES, profile_key, source_names
 from training.follower_model.prevalence_evaluation import Drawn, draws
-from training.fraud_model.evaluation_tables import Table
 from training.metrics import BINS, calibration_error
 from training.split import fold_of
 

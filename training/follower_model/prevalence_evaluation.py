@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from features.rows.followers import FAKE
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

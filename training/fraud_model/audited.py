@@ -9,8 +9,8 @@ import polars as pl
 from features.errors import Problem, RecordsError
 from training.audits.audit_time import signals_as_audited
 from training.audits.dataset import audit_labels
+from training.evaluation_tables import Table
 from training.fraud_model.evaluation import SLICED_BY, evaluate
-from training.fraud_model.evaluation_tables import Table
 from training.metrics import interval_cells
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from models.boosters.explanation import Explanation
     from models.fraud import FraudBundle
+    from training.evaluation_tables import Table
     from training.fraud_model.evaluation import Evaluation
-    from training.fraud_model.evaluation_tables import Table
 
 SHOWN = (
     ("auc", "AUC"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from models.fraud import FraudBundle
-    from training.fraud_model.evaluation_tables import Table
+    from training.evaluation_tables import Table
     from training.real_accounts.injected import Case
 
     Progress = Callable[[int, int], None]

@@ -12,9 +12,9 @@ import polars as pl
 from models.boosters import booster as boosters
 from training.audits import doubtful
 from training.audits.agreement import agreement
+from training.evaluation_tables import Table
 from training.fraud_model import ways
 from training.fraud_model.boosting import train
-from training.fraud_model.evaluation_tables import Table
 from training.fraud_model.learning_curve import learning_curve
 from training.metrics import fraud_metrics
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.comparisons.paired import average_precision
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,8 +16,8 @@ import lightgbm as lgb
 import numpy as np
 
 from features.errors import UsageError
+from training.evaluation_tables import Table
 from training.fraud_model.boosting import MOST_TREES, PATIENCE, TrainingRows
-from training.fraud_model.evaluation_tables import Table
 from training.fraud_model.latency import explain_microseconds, most_trees
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ import lightgbm as lgb
 import numpy as np
 
 from training.audits.label_weights import FACTORS
+from training.evaluation_tables import Table
 from training.fraud_model.boosting import CrossValidated, TrainingRows, as_said, cross_validate, train, unseen
-from training.fraud_model.evaluation_tables import Table
 from training.fraud_model.scores import held_scores, joined, judged_scores
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import polars as pl
 
 import features
 from features.histories import common_growth
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.real_accounts.injection import bought_followers, purchases
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from training.draws import first_of
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import auc_interval
 from training.real_accounts.injection import (
     bought_comments,

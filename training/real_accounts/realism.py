@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 from features import SIGNALS, Family, build
 from features.records import Tables
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.real_accounts.injection import DOSED
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from training.draws import first_of
-from training.fraud_model.evaluation_tables import Table
+from training.evaluation_tables import Table
 from training.metrics import FEWEST_IN_SLICE
 from training.real_accounts.real_sets import OWN_DAYS, with_enough, with_languages
 

@@ -8,11 +8,11 @@ import pytest
 
 from features.errors import RecordsError
 from features.records import POSTS, read_rows
+from training.evaluation_tables import Table
 from training.fit_model.baseline import baseline_scores, post_documents
 from training.fit_model.evaluation import FIGURES, evaluate_fit, script_of
 from training.fit_model.mentions import mined_trials
 from training.fit_model.retrieval import retrieval_metrics
-from training.fraud_model.evaluation_tables import Table
 from training.simulate import Simulation
 
 BRANDS = ("acme", "bolt", "cord", "dash", "echo", "fern")

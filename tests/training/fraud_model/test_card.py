@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from training.evaluation_tables import Table
 from training.fraud_model.card import model_card
-from training.fraud_model.evaluation_tables import Table
 from training.fraud_model.fitting import FittedFraud
 
 

@@ -11,8 +11,8 @@ from features.errors import RecordsError, UsageError
 from features.records import Tables, write
 from models.fraud import FraudBundle
 from training.draws import first_of
+from training.evaluation_tables import Table, as_json, as_metrics
 from training.fraud_model.audited import as_tables, audited, intervals
-from training.fraud_model.evaluation_tables import Table, as_json, as_metrics
 from training.fraud_model.fitting import FittedFraud
 from training.fraud_model.full_evaluation import evaluate_fraud
 from training.real_accounts import real_sets
