@@ -75,7 +75,7 @@ def fraud(
     from bonafide.progress import bar
     from bonafide.terminal import tell
     from models.registry import FRAUD
-    from training.fraud_model.full_evaluation import evaluate_fraud
+    from training.fraud_model.evaluation import evaluate_fraud
 
     bundle = None if train is not None else fraud_bundle(model, context)
     with bar("Evaluating the fraud model") as progress:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.fraud import FraudBundle
     from models.reports.report import Report
     from training.fraud import TrainedFraud
-    from training.fraud_model.evaluation import Evaluation
+    from training.fraud_model.audit_evaluation import Evaluation
     from training.simulate import Simulation
 
 
@@ -51,7 +51,7 @@ def evaluated(bundle: FraudBundle, test: Simulation, found: pl.DataFrame) -> Eva
     import polars as pl
 
     from bonafide.progress import waiting
-    from training.fraud_model.evaluation import evaluate
+    from training.fraud_model.audit_evaluation import evaluate
 
     with waiting("Testing on them"):
         truth = test.truth.select("creator_id", label=pl.col("fraud").cast(pl.Float64))

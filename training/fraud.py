@@ -45,7 +45,7 @@ class TrainedFraud(Trained):
     """A registered fraud model.
 
     Attributes:
-        metrics: On the test part; see `training.fraud_model.evaluation.Evaluation`.
+        metrics: On the test part; see `training.fraud_model.audit_evaluation.Evaluation`.
         slices: The same by slice.
         tables: What else the training showed; see `training.fraud_model.insights`.
     """

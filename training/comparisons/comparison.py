@@ -18,7 +18,7 @@ from training.audits.dataset import audit_labels, data_hash
 from training.comparisons.comparison_tables import TURNS, parts, tables_of
 from training.comparisons.paired import CUT_OFFS, average_precision, differences, disagreement
 from training.evaluation_tables import Table
-from training.fraud_model.evaluation import SLICED_BY, evaluate
+from training.fraud_model.audit_evaluation import SLICED_BY, evaluate
 from training.fraud_model.rows import LEARNT_FROM
 from training.metrics import FEWEST_IN_SLICE, FEWEST_OF_EITHER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.card import trained_on
-from training.fraud_model.audited import intervals
+from training.fraud_model.audit_tables import intervals
 from training.metrics import FEWEST_IN_SLICE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.boosters.explanation import Explanation
     from models.fraud import FraudBundle
     from training.evaluation_tables import Table
-    from training.fraud_model.evaluation import Evaluation
+    from training.fraud_model.audit_evaluation import Evaluation
 
 SHOWN = (
     ("auc", "AUC"),
@@ -44,7 +44,7 @@ def model_card(
         bundle: The model.
         evaluation: On creators that it was not trained on.
         explanation: Of the same creators.
-        tables: What else was measured, such as `training.fraud_model.full_evaluation.evaluate_fraud` on real accounts.
+        tables: What else was measured, such as `training.fraud_model.evaluation.evaluate_fraud` on real accounts.
     """
     against = evaluation.against
     contract, profile = bundle.contract, bundle.profile

@@ -29,8 +29,8 @@ from models.verdicts.decision import evidence_level, profile_named
 from models.verdicts.fraud_calibration import FraudCalibration, comments_alone, steepness
 from models.verdicts.interval import fit_interval
 from training.audits.label_weights import FACTORS, costs
+from training.fraud_model.audit_evaluation import Evaluation, evaluate
 from training.fraud_model.boosting import LEARNT, MOST_TREES, TrainingRows, parameters
-from training.fraud_model.evaluation import Evaluation, evaluate
 from training.fraud_model.insights import Insights, curve_of, insights
 from training.fraud_model.latency import most_trees
 from training.fraud_model.missing import COPIES, with_missing

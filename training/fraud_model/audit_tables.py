@@ -10,13 +10,13 @@ from features.errors import Problem, RecordsError
 from training.audits.audit_time import signals_as_audited
 from training.audits.dataset import audit_labels
 from training.evaluation_tables import Table
-from training.fraud_model.evaluation import SLICED_BY, evaluate
+from training.fraud_model.audit_evaluation import SLICED_BY, evaluate
 from training.metrics import interval_cells
 
 if TYPE_CHECKING:
     from features.records import Tables
     from models.fraud import FraudBundle
-    from training.fraud_model.evaluation import Evaluation
+    from training.fraud_model.audit_evaluation import Evaluation
 
 SMALLEST_CELL = 200
 """Cases of a slice and decile below which chance decides where the observed rate lies."""

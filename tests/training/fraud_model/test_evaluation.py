@@ -6,15 +6,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import training.fraud_model.full_evaluation as whole
+import training.fraud_model.evaluation as whole
 from features.errors import RecordsError, UsageError
 from features.records import Tables, write
 from models.fraud import FraudBundle
 from training.draws import first_of
 from training.evaluation_tables import Table, as_json, as_metrics
-from training.fraud_model.audited import as_tables, audited, intervals
+from training.fraud_model.audit_tables import as_tables, audited, intervals
+from training.fraud_model.evaluation import evaluate_fraud
 from training.fraud_model.fitting import FittedFraud
-from training.fraud_model.full_evaluation import evaluate_fraud
 from training.real_accounts import real_sets
 from training.real_accounts.growth_found import growth_found
 from training.real_accounts.injected import EVASIVE, INJECTED, Subject, measured
