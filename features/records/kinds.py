@@ -91,7 +91,11 @@ def _read_text(series: pl.Series, column: Column) -> Read:
 def _read_choice(series: pl.Series, column: Column) -> Read:
     if series.dtype != pl.String:
         return _nothing(series, column), []
-    return series.cast(pl.Enum(column.choices), strict=False).cast(pl.String), []
+    choices = pl.Enum(column.choices)
+    known = series.cast(choices, strict=False)
+    if known.null_count() > series.null_count():  # to fold the case of every row costs more than to look
+        known = series.str.to_lowercase().cast(choices, strict=False)
+    return known.cast(pl.String), []
 
 
 def _within(series: pl.Series, least: float, most: float) -> bool:

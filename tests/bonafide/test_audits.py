@@ -86,6 +86,14 @@ def test_an_import_can_be_repeated_and_an_export_imported_again(bonafide: Run, t
     assert found["verdict"].to_list() == ["fraud", "genuine", "unsure"]
 
 
+def test_imported_verdicts_may_be_in_capitals(bonafide: Run, tmp_path: Path) -> None:
+    file = tmp_path / "audits.csv"
+    file.write_text("creator_id,audited_at,verdict\nana,2025-06-01,Fraud\nben,2025-06-01,GENUINE\n", "utf-8")
+    done = bonafide("audits", "import", str(file))
+    assert done.returncode == 0, done.stderr
+    assert {audit["creator_id"]: audit["verdict"] for audit in listed(bonafide)} == {"ana": "fraud", "ben": "genuine"}
+
+
 def test_bad_rows_are_refused_and_nothing_is_imported(bonafide: Run, tmp_path: Path) -> None:
     (tmp_path / "audits.csv").write_text(AUDITS + "cy,2025-06-01,perhaps,,,,\n")
     done = bonafide("audits", "import", "audits.csv")

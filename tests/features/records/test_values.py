@@ -56,6 +56,7 @@ GOOD: list[tuple[Kind, object, object]] = [
     (Kind.TEXT, "a\x00b", "a\x00b"),
     (Kind.TEXT, "half \ud83d", "half \ufffd"),
     (Kind.CHOICE, "image", "image"),
+    (Kind.CHOICE, "Video", "video"),
     (Kind.TEXTS, [], []),
     (Kind.TEXTS, ["a", "b"], ["a", "b"]),
     (Kind.TEXTS, ["half \ud83d"], ["half \ufffd"]),
@@ -109,7 +110,7 @@ BAD: list[tuple[Kind, object]] = [
     *((Kind.FLAG, value) for value in (2, 0.5, "yes", "true", [True])),
     *((Kind.ID, value) for value in ("", 1.5, 2.0**53, 10**400, True, "a\ud800", ["a"], b"a", datetime(2024, 1, 1))),
     *((Kind.TEXT, value) for value in (1, 1.5, True, ["a"], b"a", {"a": 1}, object())),
-    *((Kind.CHOICE, value) for value in ("Image", "", "other", 1)),
+    *((Kind.CHOICE, value) for value in ("img", "", "other", 1)),
     *((Kind.TEXTS, value) for value in ("a", [1], [None], ["a", None], [b"a"], [["a"]], [{"a": 1}], {"a": 1}, 3)),
     *(
         (Kind.WEIGHTS, value)
