@@ -13,7 +13,7 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from models.answering import versions
@@ -25,8 +25,9 @@ from models.similar import similar as similar_creators
 from serving.access import logs
 from serving.api import audits, docs_page, examples, openapi
 from serving.api.answers import NO_MODEL, fit_model, index, missing, rankings, read, reports
-from serving.api.bodies import compat_of, parse, read_body
+from serving.api.bodies import parse, read_body
 from serving.api.example_index import ExampleIndex
+from serving.api.parameters import compat_of, parameters
 from serving.api.problems import RequestError, pointer, refusing
 from serving.api.requests import RankRequest, ScoreBatchRequest, SimilarRequest
 from serving.champions.model_info import model_info
@@ -83,8 +84,7 @@ def create_app(loaded: Loaded | None = None, book: Book | None = None, room: Roo
             *jobs.ROUTES,
             *pages.ROUTES,
             Route("/docs.json", _endpoint(Docs()), methods=["GET"]),
-            Route("/docs", description, methods=["GET"]),
-            Route("/docs.js", script, methods=["GET"]),
+            *docs_page.ROUTES,
         ]
     )
     app.state.loaded = loaded
@@ -197,6 +197,7 @@ async def add_audit(request: Request) -> Response:
     """`POST /v1/audits`."""
 
     async def answer() -> Response:
+        parameters(request, {})
         state, body = request.app.state, await read_body(request)
         status, content = await to_thread.run_sync(audits.add, state.book, body, limiter=state.waiting_limiter)
         return Response(content, status, media_type=JSON)
@@ -208,21 +209,11 @@ async def audits_of(request: Request) -> Response:
     """`GET /v1/audits`."""
 
     async def answer() -> Response:
-        state, creator_id = request.app.state, request.query_params.get("creator_id")
+        state, creator_id = request.app.state, audits.creator_of(request)
         content = await to_thread.run_sync(audits.of, state.book, creator_id, limiter=state.waiting_limiter)
         return Response(content, media_type=JSON)
 
     return await refusing(answer)
-
-
-async def description(_request: Request) -> Response:
-    """`GET /docs`: the OpenAPI document to read and try out; BentoML's own page reports to a tag manager."""
-    return HTMLResponse(docs_page.PAGE)
-
-
-async def script(_request: Request) -> Response:
-    """`GET /docs.js`: what starts that page; a script that stood in it would not be run."""
-    return Response(docs_page.SCRIPT, media_type="text/javascript")
 
 
 async def score_one(request: Request) -> Response:
@@ -289,6 +280,7 @@ def _endpoint(work: Callable[[Loaded, bytes], bytes]) -> Callable[[Request], Awa
 
     async def endpoint(request: Request) -> Response:
         async def answer() -> Response:
+            parameters(request, {})
             loaded, body = await _asked(request)
             content = await worked(request, partial(work, loaded, body), request.app.state.limiter)
             return Response(content, media_type=JSON)

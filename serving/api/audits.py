@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
+from pydantic import StringConstraints, TypeAdapter
 
 from features.errors import RefusedError, UnavailableError
 from ledger import Audit, NewAudit, read_audits
 from serving.api.bodies import parse
+from serving.api.parameters import Parameter, parameters
 from serving.api.problems import RequestError, pointer
 from serving.api.requests import AuditRequest
 from serving.api.responses import AuditAnswer, AuditsAnswer, Fault
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from serving.book import Book
 
 NO_LEDGER = "The service has no ledger."
+NOBODY = "Name the creator whose audits are wanted: /v1/audits?creator_id=..."
 AWAY = "The ledger's database does not answer; nothing was stored. Try the same again shortly."
 AGAIN = 5
 """Seconds after which to try again."""
@@ -25,6 +30,12 @@ OTHER_CONTENT = "There is an audit of this key with other content. Audits are ne
 ERASED = "The creator was erased after the time of this audit."
 TOO_LONG = "The ledger's database cannot hold an id or key of this length."
 LONGEST_ID = 1_000
+_TAKEN = {
+    "creator_id": Parameter(
+        TypeAdapter(Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID)]),
+        f"Must be 1 to {LONGEST_ID:,} characters.",
+    )
+}
 
 
 def add(book: Book | None, body: bytes) -> tuple[Literal[200, 201], bytes]:
@@ -43,10 +54,16 @@ def add(book: Book | None, body: bytes) -> tuple[Literal[200, 201], bytes]:
     return (201 if appended.outcome == "stored" else 200), answer(appended.audit).model_dump_json().encode()
 
 
-def of(book: Book | None, creator_id: str | None) -> bytes:
+def creator_of(request: Request) -> str:
+    """The creator whose audits are asked for; RequestError where the query names none, or anything else."""
+    creator_id = parameters(request, _TAKEN).get("creator_id")
+    if creator_id is None:
+        raise RequestError(400, NOBODY)
+    return str(creator_id)
+
+
+def of(book: Book | None, creator_id: str) -> bytes:
     """`GET /v1/audits?creator_id=...`: every audit of the creator, by the time of the verdict."""
-    if not creator_id or len(creator_id) > LONGEST_ID:
-        raise RequestError(400, "Name the creator whose audits are wanted: /v1/audits?creator_id=...")
     try:
         found = read_audits(_open(book).ledger, creator_id)
     except UnavailableError:

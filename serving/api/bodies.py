@@ -11,18 +11,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from features.errors import printable
 from serving.api.problems import RequestError, pointer
 from serving.api.responses import Fault
-from serving.compat import SERVICES
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from starlette.requests import Request
 
-    from serving.compat import Compat
-
-COMPAT = "compat"
 MOST_BYTES = 64 * 1024 * 1024
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half of a character, or one of its two halves: only Python's own parser takes one alone, and it is slower."""
@@ -43,20 +38,6 @@ async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
     except ClientDisconnect:
         raise RequestError(400, "The connection was closed before the whole body had arrived.") from None
     return bytes(body)
-
-
-def compat_of(request: Request) -> Compat | None:
-    """The service in whose shape the answer is asked for; RequestError naming a parameter that is unknown."""
-    unknown = sorted(set(request.query_params) - {COMPAT})
-    faults = [Fault(pointer="", parameter=printable(name), detail="Unknown parameter.") for name in unknown]
-    given = request.query_params.getlist(COMPAT)
-    found = next((service for service in SERVICES if given == [service]), None)
-    if given and found is None:
-        known = f"Must be one of {', '.join(SERVICES)}, given once."
-        faults.append(Fault(pointer="", parameter=COMPAT, detail=known))
-    if faults:
-        raise RequestError(400, "A parameter of the query is not one that this endpoint takes.", faults)
-    return found
 
 
 def parse(model: type[B], body: bytes, *, cut: bool = False) -> B:

@@ -17,8 +17,9 @@ from serving.access.gate import OPEN, ROLES
 from serving.access.keys import Role
 from serving.api import examples, problems
 from serving.api.audits import LONGEST_ID
-from serving.api.bodies import COMPAT, MOST_BYTES
-from serving.api.openapi_parts import Json, json_answer, ref
+from serving.api.bodies import MOST_BYTES
+from serving.api.openapi_parts import NO_PARAMETERS, Json, json_answer, ref
+from serving.api.parameters import COMPAT
 from serving.api.requests import (
     MOST_CANDIDATES,
     MOST_CREATORS,
@@ -173,7 +174,7 @@ def _operations(answers: Mapping[str, orjson.Fragment]) -> dict[tuple[str, str],
             "parameters": [CREATOR_ID],
             "responses": {
                 "200": json_answer(ref("AuditsAnswer")),
-                **_refusals({"400": "No creator is named.", "503": LEDGER_AWAY}),
+                **_refusals({"400": "No creator is named, or a parameter is unknown.", "503": LEDGER_AWAY}),
             },
         },
         **jobs.operations(answers.get("job"), _refusals),
@@ -181,7 +182,7 @@ def _operations(answers: Mapping[str, orjson.Fragment]) -> dict[tuple[str, str],
             "summary": "The models in service",
             "responses": {
                 "200": json_answer(ref("ModelInfo"), answers.get("model")),
-                **_refusals({"503": "No model is in service."}),
+                **_refusals({"400": NO_PARAMETERS, "503": "No model is in service."}),
             },
         },
         ("get", "/livez"): _check("Whether the process is alive"),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, object]
 
+NO_PARAMETERS = "The query has a parameter; none is taken."
+
 
 def ref(name: str) -> Json:
     """The schema of this name."""

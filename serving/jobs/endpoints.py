@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from features.errors import NotFoundError
 from models import bulk
 from models.settings import get_settings
+from serving.api.parameters import parameters
 from serving.api.problems import RequestError, refusing
 from serving.jobs.frames import as_ndjson, as_parquet, read_frames
 from serving.jobs.intake import accept
@@ -171,8 +171,11 @@ def _endpoint(work: Callable[[Request], Response]) -> Callable[[Request], Awaita
     """An endpoint that looks at the disk, on a thread that scoring does not wait for."""
 
     async def endpoint(request: Request) -> Response:
-        limiter = request.app.state.waiting_limiter
-        return await refusing(partial(to_thread.run_sync, work, request, limiter=limiter))
+        async def answer() -> Response:
+            parameters(request, {})
+            return await to_thread.run_sync(work, request, limiter=request.app.state.waiting_limiter)
+
+        return await refusing(answer)
 
     return endpoint
 

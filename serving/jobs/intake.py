@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import anyio
 from anyio import to_thread
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter
 from starlette.requests import ClientDisconnect
 
-from features.errors import NotFoundError, printable
+from features.errors import NotFoundError
+from serving.api.parameters import Parameter, parameters
 from serving.api.problems import RequestError
 from serving.api.responses import Fault
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked, Job, Kind, OnError, Stored
@@ -168,7 +169,7 @@ def _kind(request: Request) -> Kind:
 
 def _asked(request: Request, room: Room) -> Asked:
     """What the query asks; RequestError naming every parameter at fault, or that too many jobs wait."""
-    asked = _parameters(request)
+    asked = Asked.model_validate(parameters(request, _TAKEN))
     if asked.previous is not None:
         _comparable(asked.previous, room)
     if sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
@@ -186,39 +187,17 @@ def _comparable(job_id: str, room: Room) -> None:
         raise RequestError(409, UNDONE, [Fault(pointer="", parameter="previous", detail=UNDONE)])
 
 
-def _parameters(request: Request) -> Asked:
-    faults: list[Fault] = []
-    values: dict[str, object] = {}
-    for name in request.query_params:
-        given = request.query_params.getlist(name)
-        adapter = _TAKEN.get(name)
-        try:
-            if adapter is None or len(given) > 1:
-                detail = "Unknown parameter." if adapter is None else "Must be given once."
-                faults.append(Fault(pointer="", parameter=printable(name), detail=detail))
-            else:
-                values[name] = adapter.validate_python(given[0])
-        except ValidationError:
-            faults.append(Fault(pointer="", parameter=name, detail=_WORDS[name]))
-    if faults:
-        raise RequestError(400, "A parameter of the query is not one that this endpoint takes.", faults)
-    return Asked.model_validate(values)
-
-
 def too_large(most: int) -> RequestError:
     """The refusal of records that are too many."""
     return RequestError(413, f"The records are larger than {most / 10**9:g} GB; send several jobs.")
 
 
-_TAKEN: dict[str, TypeAdapter[object]] = {
-    "name": TypeAdapter(Annotated[str, StringConstraints(pattern=NAME)]),
-    "explain": TypeAdapter(bool),
-    "on_error": TypeAdapter(OnError),
-    "previous": TypeAdapter(Annotated[str, StringConstraints(pattern=ID)]),
-}
-_WORDS = {
-    "name": "Must be 1 to 100 letters, digits, blanks, dots, dashes or underscores.",
-    "explain": "Must be true or false.",
-    "on_error": "Must be refuse or skip.",
-    "previous": "Must be the id of a job.",
+_TAKEN = {
+    "name": Parameter(
+        TypeAdapter(Annotated[str, StringConstraints(pattern=NAME)]),
+        "Must be 1 to 100 letters, digits, blanks, dots, dashes or underscores.",
+    ),
+    "explain": Parameter(TypeAdapter(bool), "Must be true or false."),
+    "on_error": Parameter(TypeAdapter(OnError), "Must be refuse or skip."),
+    "previous": Parameter(TypeAdapter(Annotated[str, StringConstraints(pattern=ID)]), "Must be the id of a job."),
 }

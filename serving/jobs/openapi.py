@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from serving.api import examples
-from serving.api.openapi_parts import json_answer, ref
+from serving.api.openapi_parts import NO_PARAMETERS, json_answer, ref
 from serving.jobs.intake import ID as ID_PATTERN
 from serving.jobs.intake import NAME
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked
@@ -27,7 +27,7 @@ ID: dict[str, object] = {
 }
 TEXTS: dict[str, object] = {"name": {"type": "string", "pattern": NAME}, "previous": ID["schema"]}
 LINES = b"".join(orjson.dumps(one) + b"\n" for one in (examples.CREATOR, examples.SECOND)).decode()
-UNKNOWN = {"404": "There is no such job.", "503": "The service takes no jobs."}
+UNKNOWN = {"400": NO_PARAMETERS, "404": "There is no such job.", "503": "The service takes no jobs."}
 EARLY = {"409": "The job is not finished, or has no result."}
 LINKS: dict[str, object] = {
     name: {"operationId": name, "parameters": {"job_id": "$response.body#/id"}}
@@ -50,7 +50,7 @@ def operations(example: orjson.Fragment | None, refusals: Refusals) -> dict[tupl
         ("get", "/v1/jobs"): {
             "operationId": "list_jobs",
             "summary": "All jobs, the newest first",
-            "responses": {"200": every, **refusals({"503": UNKNOWN["503"]})},
+            "responses": {"200": every, **refusals({"400": NO_PARAMETERS, "503": UNKNOWN["503"]})},
         },
         ("get", "/v1/jobs/{job_id}"): _of_one("job", "How far a job is, and what came out", {"200": one}, refusals),
         ("delete", "/v1/jobs/{job_id}"): _of_one(

@@ -108,7 +108,7 @@ def test_histories_are_by_month_where_the_service_keeps_months(client: Client) -
         ("compat=", ["compat"]),
         ("compat=modash&compat=modash", ["compat"]),
         ("comapt=modash", ["comapt"]),
-        ("compat=klout&explain=1", ["explain", "compat"]),
+        ("compat=klout&explain=1", ["compat", "explain"]),
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/score", "/v1/score_batch"])

@@ -124,6 +124,23 @@ def test_a_refused_ranking_names_the_field(client: Client, change: dict, expecte
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/rank"),
+        ("POST", "/v1/similar"),
+        ("POST", "/v1/audits"),
+        ("GET", "/v1/audits"),
+        ("GET", "/v1/model"),
+        ("GET", "/v1/jobs"),
+        ("DELETE", "/v1/jobs/one"),
+    ],
+)
+def test_a_parameter_that_an_endpoint_does_not_take_is_refused_by_name(client: Client, method: str, path: str) -> None:
+    answer = client.request(method, path, params={"creator_id": "a", "top": 5} if "audits" in path else {"top": 5})
+    assert "top" in [fault.parameter for fault in problem(answer, 400).errors]
+
+
+@pytest.mark.parametrize(
     ("path", "body", "said"),
     [
         ("/v1/score_batch", {"creators": []}, "Must have at least 1 item."),
