@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from datetime import date
 
     from models.reports.facts import Range
@@ -52,7 +52,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def percent_beside(share: float, cut_offs: Iterable[float]) -> str:
+def percent_beside(share: float, cut_offs: Collection[float]) -> str:
     """A share of 1 as a percentage that stands on that side of each cut-off on which it is.
 
     >>> percent_beside(0.2961, (0.3, 0.7)), percent_beside(0.2999, (0.3, 0.7)), percent_beside(0.3049, (0.3, 0.7))
@@ -73,9 +73,13 @@ def of_a_hundred(probability: float) -> str:
     return f"about {100 * probability:.0f}"
 
 
-def risk(score: float) -> str:
-    """A risk score as a whole number; the ends are never rounded to certainty."""
-    return percent(score / 100).removesuffix(" %")
+def risk(score: float, cut_offs: Collection[float] = ()) -> str:
+    """A risk score as a whole number, or as its probability stands beside cut-offs; the ends are never certainty.
+
+    >>> risk(29.61), risk(29.61, (0.3, 0.7)), risk(99.9)
+    ('30', '29.6', '>99')
+    """
+    return percent_beside(score / 100, cut_offs).removesuffix(" %")
 
 
 def width(share: float) -> str:

@@ -62,6 +62,11 @@ class Asked:
     site: Site
     form: Form
 
+    @property
+    def cut_offs(self) -> tuple[float, float]:
+        """Of the model in service: a risk beside a band is told on the side of them on which it is."""
+        return self.loaded.fraud.profile.review, self.loaded.fraud.profile.high
+
 
 def start(asked: Asked) -> Response:
     """`GET /`: the form that takes records."""
@@ -122,6 +127,7 @@ def _rank(asked: Asked, **values: object) -> str:
         **{
             "form": asked.form,
             "choices": ranked.CHOICES,
+            "cut_offs": asked.cut_offs,
             "shown_reasons": ranked.SHOWN_REASONS,
             "sources": SOURCES,
             "creators": None if held is None else len(held.index),
@@ -152,8 +158,16 @@ def job(asked: Asked) -> Response:
 
 
 def _rows(asked: Asked, rows: list[Row], heading: str, **values: object) -> str:
-    counts, address = roster.counts(rows), sheet.address(sheet.listed(rows))
-    return render("list.html.j2", asked.site, rows=rows, counts=counts, heading=heading, sheet=address, **values)
+    return render(
+        "list.html.j2",
+        asked.site,
+        rows=rows,
+        counts=roster.counts(rows),
+        cut_offs=asked.cut_offs,
+        heading=heading,
+        sheet=sheet.address(sheet.listed(rows)),
+        **values,
+    )
 
 
 def _answer(asked: Asked, tables: Tables) -> Report:
