@@ -1,7 +1,7 @@
 """A kind of fraud that the model has never seen: what 500 corrected labels of it are worth.
 
 1. Simulated creators, none of whom bought views, train the model in service.
-2. Honest creators of a second simulation buy views (`training.real_accounts.injection`: 0.3 of the posts rise until a
+2. Honest creators of a second simulation buy views (`training.injection`: 0.3 of the posts rise until a
    share of 0.4 to 0.8 of all views is bought). The model lets most of them pass; reviewers correct 500, and confirm as
    honest others with views whom they looked at beside them.
 3. The model is trained again: afresh on the audits of before and the new ones (`train fraud`), with and without the
@@ -34,7 +34,7 @@ from training.draws import places
 from training.fraud_model.fitting import fit_rows
 from training.fraud_model.recipe import PLAIN, Recipe
 from training.fraud_model.rows import FraudRows, Source, fraud_rows
-from training.real_accounts.injection import DOSED
+from training.injection.doses import DOSED
 from training.simulate import simulate
 from training.split import groups, held_out
 

@@ -2,7 +2,7 @@
 
 1. Real accounts, half of them to audit and half that nobody trains on. Of those audited a part is left as it is or
    brought into an honest shape that looks bought (`HONEST`: advertised posts, views and plays mixed, a second format,
-   late views), with the verdict genuine; the others buy likes, views or comments (`training.real_accounts.injection`),
+   late views), with the verdict genuine; the others buy likes, views or comments (`training.injection`),
    with the verdict fraud. `--fraud` is their share.
 2. The bundle is trained on from them (`train fraud --base champion`), or a model beside simulated creators.
 3. Both judge the other half in every shape, and simulated creators, whole and with nothing but a follower history,
@@ -34,7 +34,8 @@ from models.fraud import FraudBundle
 from training.draws import first_of, places
 from training.fraud import fit_fraud
 from training.fraud_model.recipe import Recipe
-from training.real_accounts.injection import bought_comments, bought_likes, bought_views
+from training.injection.comments import bought_comments
+from training.injection.counts import bought_likes, bought_views
 from training.real_accounts.real_sets import accounts
 from training.simulate import simulate
 

@@ -33,7 +33,7 @@ def learnt_fraud(tmp_path_factory: pytest.TempPathFactory) -> FraudBundle:
     """A fraud model of `LEARNT_FROM` simulated creators, with a model of their followers.
 
     It has no model of comments: one of simulated spam alone has never seen the praise that
-    `training.real_accounts.injection` buys.
+    `training.injection` buys.
     """
     simulated = simulate(LEARNT_FROM, seed=11)
     tables, folder = decided_at_the_end(simulated.tables), tmp_path_factory.mktemp("learnt")

@@ -10,7 +10,7 @@ import pytest
 
 from features.records import Tables
 from models.fraud import FraudBundle
-from training.real_accounts.injection import DOSED
+from training.injection.doses import DOSED
 from training.real_accounts.rising import MOST_FALL, RISING, falls, rising, rising_scores
 from training.simulate import simulate
 

@@ -16,7 +16,7 @@ from training.fraud import TRUTH, fit_fraud
 from training.fraud_model.audit_tables import audited
 from training.real_accounts import real_sets
 from training.real_accounts.growth_found import growth_found, with_common_growth
-from training.real_accounts.injected import EVASIVE, INJECTED, Subject, measured
+from training.real_accounts.injection_found import EVASIVE, INJECTED, Subject, measured
 from training.real_accounts.realism import realism
 from training.real_accounts.rising import rising
 from training.real_accounts.untouched import untouched
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from features.records import Tables
     from models.fraud import FraudBundle
     from training.evaluation_tables import Table
-    from training.real_accounts.injected import Case
+    from training.real_accounts.injection_found import Case
 
     Progress = Callable[[int, int], None]
     Step = Callable[[], list[Table]]

@@ -1,1 +1,1 @@
-"""Real accounts: as they are, with fraud injected, and beside simulated ones."""
+"""Real accounts: as they are, with fraud injected into them, and beside simulated ones."""

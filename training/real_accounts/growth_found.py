@@ -10,7 +10,7 @@ import polars as pl
 import features
 from features.histories import common_growth
 from training.evaluation_tables import Table
-from training.real_accounts.injection import bought_followers, purchases
+from training.injection.followers import bought_followers, purchases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

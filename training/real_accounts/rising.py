@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from training.evaluation_tables import Table
-from training.real_accounts.injection import DOSED
+from training.injection.doses import DOSED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

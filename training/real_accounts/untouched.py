@@ -14,7 +14,7 @@ from training.real_accounts.real_sets import OWN_DAYS, with_enough, with_languag
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.real_accounts.injected import Subject
+    from training.real_accounts.injection_found import Subject
 
 _COLUMNS = ("accounts", "answered", "low", "review", "high", "mean probability", "mean width")
 _BANDS = ("low", "review", "high")

@@ -17,7 +17,7 @@ from training.fraud_model.evaluation import evaluate_fraud
 from training.fraud_model.fitting import FittedFraud
 from training.real_accounts import real_sets
 from training.real_accounts.growth_found import growth_found
-from training.real_accounts.injected import EVASIVE, INJECTED, Subject, measured
+from training.real_accounts.injection_found import EVASIVE, INJECTED, Subject, measured
 from training.real_accounts.untouched import untouched
 from training.simulate import Simulation
 

@@ -9,14 +9,10 @@ import polars as pl
 
 from training.draws import first_of
 from training.evaluation_tables import Table
+from training.injection.comments import bought_comments
+from training.injection.counts import bought_likes, bought_likes_in_proportion, bought_views
+from training.injection.followers import bought_followers
 from training.metrics import auc_interval
-from training.real_accounts.injection import (
-    bought_comments,
-    bought_followers,
-    bought_likes,
-    bought_likes_in_proportion,
-    bought_views,
-)
 from training.real_accounts.real_sets import OWN_DAYS, with_languages
 
 if TYPE_CHECKING:
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
 
     from features.records import Tables
     from models.fraud import FraudBundle
-    from training.real_accounts.injection import Generator
+    from training.injection.comments import Generator
 
 FEWEST_POSTS, FEWEST_COMMENTS, FEWEST_DAYS = 8, 20, 28
 FEWEST_ACCOUNTS = 10

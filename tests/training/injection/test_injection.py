@@ -9,18 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.records import RECORD_TABLES, Tables
-from training.real_accounts.injection import (
-    DOSED,
-    HURRY_MINUTES,
-    bought_comments,
-    bought_followers,
-    bought_likes,
-    bought_likes_in_proportion,
-    bought_views,
-    labelled_fakes,
-    purchases,
-)
-from training.real_accounts.praise import EMOJI, PRAISE, SENTENCES
+from training.injection.comments import HURRY_MINUTES, bought_comments
+from training.injection.counts import bought_likes, bought_likes_in_proportion, bought_views
+from training.injection.doses import DOSED
+from training.injection.followers import bought_followers, labelled_fakes, purchases
+from training.injection.praise import EMOJI, PRAISE, SENTENCES
 from training.simulate import Simulation
 
 Inject = Callable[[Tables], Tables]
