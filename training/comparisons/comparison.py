@@ -16,7 +16,7 @@ from models.store import attach, attached
 from training.audits.audit_time import signals_as_audited
 from training.audits.dataset import audit_labels, data_hash
 from training.comparisons.comparison_tables import TURNS, parts, tables_of
-from training.comparisons.paired import CUT_OFFS, average_precision, differences, disagreement
+from training.comparisons.paired import CUT_OFFS, average_precision, differences, disagreement, flagged
 from training.evaluation_tables import Table
 from training.fraud_model.audit_evaluation import SLICED_BY, evaluate
 from training.fraud_model.rows import LEARNT_FROM
@@ -110,6 +110,7 @@ def compare(
         "creators": float(answered.height),
         **_answered(both),
         **{f"{name}/{part}": value for name, found in overall.items() for part, value in parts(found).items()},
+        **flagged(*_columns(answered)[1:]),
         **_disagreements(answered),
         "slices/worst_ap_difference_hi": min(
             (one.hi for one in slices.values() if math.isfinite(one.hi)), default=math.nan

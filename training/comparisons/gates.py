@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import UsageError
 from models.frozen import Frozen
@@ -20,13 +20,21 @@ DEFAULT = Path(__file__).parent / "gates.toml"
 
 
 class Gate(Frozen):
-    """One limit, and why it is there."""
+    """One limit, and why it is there.
+
+    Attributes:
+        holds_from: Figures, and the least of each from which on the gate holds; below, it passes.
+        holds_below: The same the other way round: from there on, it passes.
+        may_lack: Whether a figure that could not be measured passes.
+    """
 
     name: str
     figure: str
     at_least: float = -math.inf
     at_most: float = math.inf
     may_lack: bool = False
+    holds_from: dict[str, float] = Field(default_factory=dict)
+    holds_below: dict[str, float] = Field(default_factory=dict)
     why: str
 
     @model_validator(mode="after")
@@ -43,8 +51,15 @@ class Gate(Frozen):
 
     def passes(self, figures: Mapping[str, float]) -> bool:
         """Whether the figure is within the limit; one that is missing or not a number is not, unless it may lack."""
+        if not self._holds(figures):
+            return True
         value = figures.get(self.figure, math.nan)
         return self.may_lack if math.isnan(value) else self.at_least <= value <= self.at_most
+
+    def _holds(self, figures: Mapping[str, float]) -> bool:
+        """A figure that is missing frees nobody."""
+        enough = all(figures.get(name, math.inf) >= least for name, least in self.holds_from.items())
+        return enough and all(figures.get(name, -math.inf) < most for name, most in self.holds_below.items())
 
 
 class _File(BaseModel):

@@ -81,6 +81,16 @@ def false_alarms_at(least: float) -> Figure:
     return lambda label, probability: _mean(probability[label == 0] >= least)
 
 
+def net_benefit_at(least: float) -> Figure:
+    """What it brings to treat those at or above that probability as fraud, in caught frauds per creator.
+
+    Frauds caught less false alarms, of which each costs least / (1 - least) caught frauds: at a profile's cut-off that
+    is what the profile says (Vickers and Elkin 2006, "Decision curve analysis"). None there bring 0.
+    """
+    cost = least / (1 - least)
+    return lambda label, probability: _mean(np.where(probability >= least, np.where(label == 1, 1.0, -cost), 0.0))
+
+
 def brier(label: Floats, probability: Floats) -> float:
     """Mean squared error of the probability."""
     return _mean((probability - label) ** 2)
@@ -92,10 +102,12 @@ FIGURES: Mapping[str, Figure] = {
     **{f"precision_at_{band}": precision_at(least) for band, least in CUT_OFFS.items()},
     **{f"recall_at_{band}": recall_at(least) for band, least in CUT_OFFS.items()},
     **{f"false_alarms_at_{band}": false_alarms_at(least) for band, least in CUT_OFFS.items()},
+    **{f"net_benefit_at_{band}": net_benefit_at(least) for band, least in CUT_OFFS.items()},
     "ece": calibration_error,
     "brier": brier,
 }
-"""By name: average precision, precision, recall and false alarms at the bands, calibration error, Brier score."""
+"""By name: average precision; precision, recall, false alarms and net benefit at the bands; calibration error, Brier
+score."""
 
 
 def differences(
@@ -129,6 +141,16 @@ def differences(
             *_interval(figure, label, champion, challenger, draws, level),
         )
         for name, figure in figures.items()
+    }
+
+
+def flagged(champion: Floats, challenger: Floats) -> dict[str, float]:
+    """How many creators either puts at or above each cut-off, by the names that figures have."""
+    probabilities = {"champion": champion, "challenger": challenger}
+    return {
+        f"flagged_at_{band}/{who}": float(np.sum(probability >= least))
+        for band, least in CUT_OFFS.items()
+        for who, probability in probabilities.items()
     }
 
 
