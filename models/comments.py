@@ -19,6 +19,7 @@ import polars as pl
 
 from features.errors import ContractError
 from features.rows.comments import INAUTHENTIC
+from features.text import promotion
 from models.bundle import DECIMALS, BundleContract, copy_bundle, creator_hash, load_contract
 from models.comment_features.grams import PLACES, SIZES
 from models.comment_features.reading import read, standard
@@ -55,13 +56,15 @@ class Line(Frozen):
 class CommentContract(BundleContract):
     """What the folder of a comment model says about itself.
 
-    `lines` holds the model's line and then one a fold, which did not see the creators of that fold.
+    `lines` holds the model's line and then one a fold, which did not see the creators of that fold. `phrases` is
+    `features.text.promotion.version`; models of before do not have it.
     """
 
     kind: Literal["comments"] = "comments"
     sizes: tuple[int, ...] = SIZES
     places: int = PLACES
     signals: tuple[str, ...] = NAMES
+    phrases: str | None = None
     calibration: Calibration
     means: list[float]
     spreads: list[float]
@@ -100,6 +103,8 @@ class CommentBundle:
         contract = load_contract(folder, KIND, CommentContract)
         if (contract.sizes, contract.places, contract.signals) != (SIZES, PLACES, NAMES):
             raise ContractError(f"{folder}: the model reads comments in another way; train it again")
+        if contract.phrases not in (None, promotion.version()):
+            raise ContractError(f"{folder}: the model counts other phrases of promotion; train it again")
         bundle = cls(
             folder=folder,
             contract=contract,

@@ -14,6 +14,7 @@ import polars as pl
 
 from features.errors import Problem, RecordsError, UsageError
 from features.records import COMMENTS, creators_beside, read_rows
+from features.text import promotion
 from models import registry
 from models.comment_features.signals import NAMES
 from models.comments import CommentBundle, CommentContract, Line, creator_number, write_bundle
@@ -185,6 +186,7 @@ def _fit(rows: pl.DataFrame, folder: Path, *, seed: int, metrics: dict[str, floa
     ]
     contract = CommentContract(
         created_at=datetime.now(UTC),
+        phrases=promotion.version(),
         calibration=model.calibration,
         means=model.means.tolist(),
         spreads=model.spreads.tolist(),

@@ -6,10 +6,12 @@ A phrase is a row of words, with whatever is no letter between them, so that `my
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import defaultdict
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -137,6 +139,13 @@ def pieces() -> frozenset[str]:
     """All pieces of texts without spaces between words."""
     listed = (piece.strip() for some in UNSPACED_PROMOTION_OF.values() for piece in some.split(","))
     return frozenset(piece for piece in listed if piece)
+
+
+@cache
+def version() -> str:
+    """Twelve hexadecimal digits of the SHA-256 of all phrases and pieces, in whatever order they are written."""
+    written = [sorted([sorted(words) for words in phrase] for phrase in phrases()), sorted(pieces())]
+    return sha256(json.dumps(written).encode()).hexdigest()[:12]
 
 
 @cache

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from features.errors import ContractError, NotFoundError
 from features.records import Tables
 from features.rows.comments import INAUTHENTIC
+from features.text import promotion
 from models.comment_features.signals import NAMES
 from models.comments import KIND, CommentBundle, creator_number
 from models.contract import write_contract
@@ -186,6 +187,24 @@ def test_a_model_of_other_signals_is_refused(bundle: CommentBundle, tmp_path: Pa
     write_contract(folder, KIND, bundle.contract.facts | {"signals": list(NAMES[:-1])})
     with pytest.raises(ContractError, match="reads comments in another way; train it again"):
         CommentBundle.load(folder)
+
+
+def test_a_model_that_counted_other_phrases_is_refused(
+    bundle: CommentBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bundle.contract.phrases == promotion.version()
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "older"))
+    monkeypatch.setattr(promotion, "version", lambda: "another")
+    with pytest.raises(ContractError, match="counts other phrases of promotion; train it again"):
+        CommentBundle.load(folder)
+
+
+def test_a_model_that_does_not_say_which_phrases_it_counted_is_taken(bundle: CommentBundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "older"))
+    (folder / "contract.json").unlink()
+    facts = {name: value for name, value in bundle.contract.facts.items() if name != "phrases"}
+    write_contract(folder, KIND, facts)
+    assert CommentBundle.load(folder).contract.phrases is None
 
 
 @pytest.mark.parametrize(
