@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import Creator, open_ledger
+from bonafide.inputs import Creator, JsonLines, open_ledger
 from bonafide.output import Out
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def export(
 @app.command("list")
 def list_(
     creator: Annotated[str | None, typer.Option(metavar="ID", help="Only this creator's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line to standard output.")] = False,
+    as_json: JsonLines = False,
 ) -> None:
     """List verdicts by their time."""
     from dataclasses import asdict

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import Model
+from bonafide.inputs import Json, Model
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +37,7 @@ def drift(
     limit: Annotated[
         float, typer.Option(min=0.0, metavar="INDEX", help="Population stability index that counts as much.")
     ] = 0.2,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+    json: Json = False,
 ) -> None:
     """Compare signals and scores of two sets of creators, overall and by slice; exit code 4 over a limit.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import ContextFolder, Model
+from bonafide.inputs import ContextFolder, Json, Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ app = typer.Typer(name="evaluate", help="How well a model does, by slice.", no_a
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Labelled data to be judged on.")]
 Train = Annotated[Path | None, typer.Option(metavar="DIR", help="Fit on this, and judge on --data.")]
 By = Annotated[str | None, typer.Option(metavar="COLUMN", help="Leave one value of this column out at a time.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Decides folds and samples.")]
 
 

@@ -66,6 +66,8 @@ Model = Annotated[
     str | None,
     typer.Option(metavar="URI", help="Bundle folder, models:/NAME@ALIAS or models:/NAME/VERSION; else the champion."),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a line to standard output.")]
 ContextFolder = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Norms of your own corpus in place of the model's.")
 ]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bonafide.inputs import JsonLines  # noqa: TC001 - Typer reads annotations at run time
+
 if TYPE_CHECKING:
     from serving.access.keys import Key
 
@@ -55,7 +57,7 @@ def create(
 
 @app.command("list")
 def list_(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line to standard output.")] = False,
+    as_json: JsonLines = False,
 ) -> None:
     """List the keys, revoked ones included, and when each was used last."""
     import orjson

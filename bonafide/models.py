@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bonafide.inputs import Json  # noqa: TC001 - Typer reads annotations at run time
+
 if TYPE_CHECKING:
     from models.registry import Registered
     from training.comparisons.comparison import Comparison
@@ -26,7 +28,6 @@ Unseen = Annotated[
 GatesFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Gates of your own, as training/comparisons/gates.toml.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
 
 @app.command("list")

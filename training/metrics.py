@@ -26,6 +26,8 @@ DOSES = (0.0, 0.06, 0.12, 0.25, 1.0)
 PLAIN_DOSE = 0.2
 """A dose from which fraud should be plain; those above it are a slice of their own."""
 RESAMPLES = 200
+SMALLEST_CELL = 100
+"""Rows of a cell below which chance decides where its observed rate lies."""
 
 
 def classification_metrics(label: Floats, probability: Floats) -> dict[str, float]:
@@ -60,10 +62,10 @@ def fraud_metrics(label: Floats, probability: Floats, profile: Profile) -> dict[
     return figures
 
 
-def calibration_error(label: Floats, probability: Floats, bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal mass: mean |observed rate - mean probability|, by rows."""
+def calibration_error(label: Floats, probability: Floats) -> float:
+    """Expected calibration error over `BINS` bins of equal mass: mean |observed rate - mean probability|, by rows."""
     order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
+    parts = [part for part in np.array_split(order, BINS) if len(part)]
     gaps = [abs(label[part].mean() - probability[part].mean()) * len(part) for part in parts]
     return float(sum(gaps) / len(order))
 
@@ -110,9 +112,9 @@ def interval_cells(frame: pl.DataFrame, cell: Sequence[str], fewest: int) -> pl.
     return means.filter(pl.col("rows") >= fewest).with_columns(inside).sort(*cell, "decile")
 
 
-def cells_covered(frame: pl.DataFrame, cell: Sequence[str], fewest: int = 100) -> dict[str, float]:
+def cells_covered(frame: pl.DataFrame, cell: Sequence[str]) -> dict[str, float]:
     """Share of the cells of `interval_cells` whose observed rate lies between the mean bounds, and how many."""
-    cells = interval_cells(frame, cell, fewest)
+    cells = interval_cells(frame, cell, SMALLEST_CELL)
     if cells.is_empty():
         return {"cells": 0.0}
     return {"cells": float(cells.height), "cells_covered": float(cells["inside"].mean())}  # type: ignore[arg-type]  # not empty

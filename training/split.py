@@ -25,12 +25,12 @@ def groups(tables: Tables) -> pl.DataFrame:
     return tables.creators.select("creator_id", group=by_agency.otherwise("creator:" + pl.col("creator_id")))
 
 
-def held_out(group: pl.Series, seed: int, share: float = TEST_SHARE) -> NDArray[np.bool_]:
+def held_out(group: pl.Series, seed: int) -> NDArray[np.bool_]:
     """Which rows are kept for the test.
 
     A group's place follows from its name alone, so that it stays where it is when audits are added.
     """
-    return _places(group, f"test:{seed}") < share
+    return _places(group, f"test:{seed}") < TEST_SHARE
 
 
 def audited_last(audits: pl.DataFrame) -> pl.DataFrame:
@@ -38,17 +38,16 @@ def audited_last(audits: pl.DataFrame) -> pl.DataFrame:
     return audits.drop_nulls("verdict").group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
 
 
-def held_out_by_time(
-    rows: pl.DataFrame, label_delay: timedelta, share: float = TEST_SHARE
-) -> tuple[pl.Series, pl.Series]:
+def held_out_by_time(rows: pl.DataFrame, label_delay: timedelta) -> tuple[pl.Series, pl.Series]:
     """Which rows are tested on, and which may be learnt from: those known when the first tested one was audited.
+
+    The last `TEST_SHARE` of the rows are tested on; whoever belongs to their groups is not learnt from.
 
     Args:
         rows: `group` and `audited_at`.
         label_delay: By how much a verdict comes late.
-        share: Of the rows, the last, that are tested on; whoever belongs to their groups is not learnt from.
     """
-    first = rows["audited_at"].sort()[rows.height - max(1, round(share * rows.height))]
+    first = rows["audited_at"].sort()[rows.height - max(1, round(TEST_SHARE * rows.height))]
     tested = rows["audited_at"] >= first
     return tested, known_before(rows, first, label_delay, rows["group"].filter(tested))
 

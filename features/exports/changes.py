@@ -20,7 +20,8 @@ WRITTEN_DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}):(\
 SHORTENED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmb])", re.IGNORECASE)
 GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 TIMES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
-HIDDEN = -1
+NO_COUNT = -1
+"""How sources write a count that is hidden."""
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -71,12 +72,11 @@ def _held(value: object, holds: dict[str, str | bool | int | float]) -> object:
 def fitted(value: object, column: Column) -> object:
     """The value in the kind of its column, as far as it says the same: "12" is a count, one text a list of one.
 
-    What is of another kind stays as it is and is refused by the reader, which names the place. A count of -1 is how
-    sources write one that is hidden, and no count.
+    What is of another kind stays as it is and is refused by the reader, which names the place.
     """
     if isinstance(value, str) and column.kind in NUMBERS:
         value = _number(value)
-    if column.kind == Kind.COUNT and value == HIDDEN:
+    if column.kind == Kind.COUNT and value == NO_COUNT:
         return None
     if isinstance(value, str) and column.kind == Kind.FLAG:
         return TRUTHS.get(value.lower(), value)

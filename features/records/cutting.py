@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.errors import NotFoundError, Problem
+from features.errors import Problem
 from features.records.contract import CREATORS
-from features.records.files import NDJSON, Stretch, ending
+from features.records.files import NDJSON, Stretch, ending, must_exist
 from features.records.handed import Extras, names_of
 from features.records.parts import PLACE, Cut, Part, Slice, part_folder, seen_of
 from features.records.places import NOBODY, Places
@@ -57,8 +57,7 @@ def cut(source: Path, folder: Path, size: Size, *, now: datetime | None = None) 
         RecordsError: A table cannot be read as a whole, or there are no creators. Rows are checked when parts are read.
         NotFoundError: There is no such path.
     """
-    if not source.exists():
-        raise NotFoundError(f"there is no file or folder {source}")
+    must_exist(source)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if ending(source) in NDJSON:

@@ -55,6 +55,17 @@ class ForeignCsvError(ValueError):
     """The file is CSV elsewhere; the message says what is different, and never what stands there."""
 
 
+def must_exist(path: Path) -> None:
+    """Raise NotFoundError where there is nothing at the path."""
+    if not path.exists():
+        raise NotFoundError(f"there is no file or folder {path}")
+
+
+def unknown_kind(table: Table, path: Path) -> Problem:
+    """What is wrong with a table's file of another ending."""
+    return Problem(table.name, f"{path.name} is neither Parquet, CSV nor NDJSON")
+
+
 def ending(path: Path) -> str:
     """What a file's kind follows: its ending, in lower case."""
     return path.suffix.lower()

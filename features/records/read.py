@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import polars as pl
 
-from features.errors import NotFoundError, Problem
+from features.errors import Problem
 from features.records import files, handed
 from features.records.check import PLACES, REFUSED, Checker
 from features.records.contract import BRIEFS, CREATORS, TABLES, Table
@@ -123,8 +123,7 @@ def _batches(source: Path | Source, extras: Extras, problems: Problems) -> Itera
 
 
 def _from_path(path: Path, extras: Extras, problems: Problems) -> Iterator[Batch]:
-    if not path.exists():
-        raise NotFoundError(f"there is no file or folder {path}")
+    files.must_exist(path)
     if path.is_dir():
         yield files.from_folder(path, extras, problems)
     elif files.ending(path) in files.NDJSON:
@@ -170,7 +169,7 @@ def _briefs(source: object, extras: Extras, problems: Problems) -> Iterator[hand
         yield Flattener(extras, problems, by_line=False).rows(BRIEFS, list(enumerate(source)))
         return
     if isinstance(source, Path) and source.is_file() and files.ending(source) not in files.ENDINGS:
-        problems.add_unreadable(Problem(BRIEFS.name, f"{source.name} is neither Parquet, CSV nor NDJSON"))
+        problems.add_unreadable(files.unknown_kind(BRIEFS, source))
         return
     if isinstance(source, Path):
         given = files.from_file(source, BRIEFS, extras, problems)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.errors import NotFoundError, Problem, printable
+from features.errors import Problem, printable
 from features.records import files
 from features.records.check import REFUSED, Checker
 from features.records.contract import AUDIENCE, CREATORS, TABLES
@@ -47,8 +47,7 @@ def read_rows(source: Path, table: Table, *, labels: bool = False, now: datetime
         RecordsError: All problems found; keys are unique within a file.
         NotFoundError: There is no such path.
     """
-    if not source.exists():
-        raise NotFoundError(f"there is no file or folder {source}")
+    files.must_exist(source)
     if files.ending(source) in files.NDJSON and _holds_creators(source, table):
         return read(source, labels=labels, now=now)[table.name].with_columns(pl.lit(source.stem).alias(SOURCE))
     problems, extras = Problems(), Extras("warn", labels=labels)
@@ -125,7 +124,7 @@ def _handed(path: Path, table: Table, extras: Extras, problems: Problems) -> Ite
             yield flattener.rows(table, lines)
         return
     if files.ending(path) not in files.ENDINGS:
-        problems.add_unreadable(Problem(table.name, f"{path.name} is neither Parquet, CSV nor NDJSON"))
+        problems.add_unreadable(files.unknown_kind(table, path))
         return
     given = files.from_file(path, table, extras, problems)
     if given is not None:

@@ -9,7 +9,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from features.disk import flush
-from features.errors import UsageError
+from features.errors import ContractError, UsageError
 from models.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -62,3 +62,8 @@ def alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise UsageError(f"{folder}: another command is changing this index; try again when it is done") from None
         yield
+
+
+def damaged(path: Path) -> ContractError:
+    """The refusal of a file that is not as it was written."""
+    return ContractError(f"{path}: the file is damaged; build the index again")

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from features.errors import ContractError
+from models.index.durable import damaged
 from models.index.packed import Mapped
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Frame:
         try:
             table = pa.ipc.open_file(pa.py_buffer(self._mapped.map)).read_all()
         except pa.ArrowInvalid:
-            raise ContractError(f"{path}: the file is damaged; build the index again") from None
+            raise damaged(path) from None
         if table.column_names != schema.names():
             raise ContractError(f"{path}: another release of Bonafide wrote it; build the index again")
         # A batch takes rows in a third of the time that a table does.

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from features.disk import put_file
 from features.errors import ContractError, NotFoundError
 from models.frozen import Frozen
-from models.index.durable import Kept  # noqa: TC001 - pydantic reads it at run time
+from models.index.durable import Kept, damaged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         found = json.loads(content)
     except ValueError:
-        raise ContractError(f"{path}: the file is damaged; build the index again") from None
+        raise damaged(path) from None
     known = isinstance(found, dict) and found.get("kind") == "index"
     if known and found.get("format") != FORMAT:
         raise ContractError(
@@ -97,7 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate(found)
     except ValidationError:
-        raise ContractError(f"{path}: the file is damaged; build the index again") from None
+        raise damaged(path) from None
     if checksum != _checksum(manifest):
         raise ContractError(f"{path}: the file was changed after it was written; build the index again")
     return manifest

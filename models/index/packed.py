@@ -16,6 +16,7 @@ import numpy as np
 
 from features.errors import ContractError
 from models.frozen import Frozen
+from models.index.durable import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +121,6 @@ class Packed:
         for begin, end in zip((size * first).tolist(), (size * after).tolist(), strict=True):
             ended = done + end - begin
             if os.preadv(self._handle, (into[done:ended],), place.start + begin) < end - begin:
-                raise ContractError(f"{self._path}: the file is damaged; build the index again")
+                raise damaged(self._path)
             done = ended
         return found

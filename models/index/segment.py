@@ -25,7 +25,7 @@ from features.errors import ContractError
 from models.frozen import Frozen
 from models.index import filters, postings
 from models.index.creators import Creators
-from models.index.durable import kept
+from models.index.durable import damaged, kept
 from models.index.frames import Frame, taken, write_frame
 from models.index.packed import Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
@@ -117,7 +117,7 @@ class Segment:
         try:
             facts = Facts.model_validate_json((folder / FACTS).read_bytes())
         except ValidationError:
-            raise ContractError(f"{folder / FACTS}: the file is damaged; build the index again") from None
+            raise damaged(folder / FACTS) from None
         self.creators = facts.creators
         self._facts = facts
         starts = {name: _starts(name) for name in facts.terms}
@@ -202,7 +202,7 @@ def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) 
             raise ContractError(f"{path}: the file is missing; build the index again")
         size = path.stat().st_size
         if size != file.size or ((everything or size <= SMALL) and kept(path) != file):
-            raise ContractError(f"{path}: the file is damaged; build the index again")
+            raise damaged(path)
 
 
 def _keys(creator_ids: pl.Series) -> dict[str, NDArray[np.uint64] | NDArray[np.uint16]]:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from features.errors import ContractError
+from models.index.durable import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +118,7 @@ class Vectors:
         for place, end in zip(places[first].tolist(), ends[last].tolist(), strict=True):
             after = done + end - place
             if os.preadv(self._handle, (into[done:after],), place) < end - place:
-                raise ContractError(f"{self._path}: the file is damaged; build the index again")
+                raise damaged(self._path)
             done = after
 
     def _places(self, rows: Numbers) -> Numbers:

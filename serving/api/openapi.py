@@ -16,7 +16,7 @@ from models.reports.report import Report
 from serving.access.gate import OPEN, ROLES
 from serving.access.keys import Role
 from serving.api import examples, problems
-from serving.api.audits import LONGEST_ID
+from serving.api.audits import ERASED, LONGEST_ID
 from serving.api.bodies import MOST_BYTES
 from serving.api.openapi_parts import NO_PARAMETERS, Json, json_answer, ref
 from serving.api.parameters import COMPAT
@@ -229,7 +229,7 @@ def _post(
 def _audit(answers: Mapping[str, orjson.Fragment]) -> Json:
     further = {
         "409": "There is an audit of this key with other content; nothing is overwritten.",
-        "410": "The creator was erased after the time of this audit.",
+        "410": ERASED,
     }
     answer = json_answer(ref("AuditAnswer"), answers.get("audit"))
     operation = _post("Hand in a verdict on a creator", "AuditRequest", {"worked": examples.AUDIT}, answer, further)

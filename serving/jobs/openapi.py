@@ -8,8 +8,9 @@ import orjson
 
 from serving.api import examples
 from serving.api.openapi_parts import NO_PARAMETERS, json_answer, ref
+from serving.jobs.endpoints import NO_ROOM
 from serving.jobs.intake import ID as ID_PATTERN
-from serving.jobs.intake import NAME
+from serving.jobs.intake import NAME, NO_PREVIOUS
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ ID: dict[str, object] = {
 }
 TEXTS: dict[str, object] = {"name": {"type": "string", "pattern": NAME}, "previous": ID["schema"]}
 LINES = b"".join(orjson.dumps(one) + b"\n" for one in (examples.CREATOR, examples.SECOND)).decode()
-UNKNOWN = {"400": NO_PARAMETERS, "404": "There is no such job.", "503": "The service takes no jobs."}
+UNKNOWN = {"400": NO_PARAMETERS, "404": "There is no such job.", "503": NO_ROOM}
 EARLY = {"409": "The job is not finished, or has no result."}
 LINKS: dict[str, object] = {
     name: {"operationId": name, "parameters": {"job_id": "$response.body#/id"}}
@@ -100,7 +101,7 @@ def _add(example: orjson.Fragment | None, refusals: Refusals) -> Json:
             **refusals(
                 {
                     "400": "There is nothing in the body, or a parameter is at fault.",
-                    "404": "There is no such job to compare with.",
+                    "404": NO_PREVIOUS,
                     "408": "Nothing came any more.",
                     "409": "The job to compare with has no result.",
                     "413": "The records, or those of one creator, are too large.",

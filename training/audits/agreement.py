@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features.records.contract import VERDICTS
 from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERDICTS = ("genuine", "fraud", "unsure")
 FEWEST_SHARED = 10
 """Creators that two reviewers must both have judged for a kappa of theirs."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import polars as pl
 
 from features.errors import NotFoundError
+from models.reports.report import Decision
 from models.verdicts.decision import DEFAULT_PROFILE
 from training.audits.last_verdicts import last_verdicts
 from training.comparisons.paired import average_precision
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAIR = ("request_id", "position")
-DECISIONS = ("approve", "review", "reject", "need_data")
+DECISIONS = get_args(Decision)
 FIGURES = (
     "scored by both",
     "mean change",

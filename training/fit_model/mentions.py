@@ -105,7 +105,6 @@ def mined_trials(
     *,
     both: bool = True,
     posts: pl.DataFrame | None = None,
-    counted: int = FEWEST_TO_COUNT,
     short_counted: bool = False,
     seed: int = 0,
 ) -> list[Trial]:
@@ -115,8 +114,6 @@ def mined_trials(
         tables: Records with posts.
         both: Rank each half once; else only the odd one.
         posts: The posts in the order in which briefs take them; as in `tables` unless given.
-        counted: Taggers that a brand needs in each half for all candidates to be ranked for it. It is trained on from
-            `FEWEST_TAGGERS`.
         short_counted: Rank all candidates for briefs cut short as for whole ones; else they only train.
         seed: Of the subjects that are drawn.
 
@@ -136,7 +133,7 @@ def mined_trials(
                 brief=briefs[one.brand],
                 brand=one.brand,
                 grades=dict.fromkeys(one.halves[ranked], RELEVANT),
-                counts=one.fewest >= counted,
+                counts=one.fewest >= FEWEST_TO_COUNT,
             )
             for one in brands
         ]

@@ -74,17 +74,16 @@ class Judged:
     note: str
 
 
-def niche_tables(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> list[Table]:
+def niche_tables(tables: Tables, seed: int = 0) -> list[Table]:
     """Fit on the known half of the creators, judge on the other. None where there are no labels.
 
     Args:
         tables: Records with labels.
         seed: Of the text space and the folds of the calibration.
-        taxonomy: See `training.fit_model.niche_fitting.fit_niches`.
     """
     if tables.niches.is_empty():
         return []
-    judged = judge(tables, seed, taxonomy)
+    judged = judge(tables, seed)
     several = ("several niches", judged.label.sum(axis=1) > 1)
     everyone = np.ones(len(judged.label), dtype=np.bool_)
     told = [("all", everyone), ("all but unknown", ~judged.unknown)]
@@ -97,13 +96,13 @@ def niche_tables(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None
     ]
 
 
-def judge(tables: Tables, seed: int = 0, taxonomy: Taxonomy | None = None) -> Judged:
+def judge(tables: Tables, seed: int = 0) -> Judged:
     """Weights of the creators of the other half by a model and a baseline that learnt from the known half.
 
     Raises:
-        RecordsError: The known half has fewer than two niches to learn, or a label is of no niche of the taxonomy.
+        RecordsError: The known half has fewer than two niches to learn.
     """
-    of = taxonomy or Taxonomy.of_labels(tables.niches["niche"])
+    of = Taxonomy.of_labels(tables.niches["niche"])
     named = of.resolved(tables.niches)
     labelled = tables.creators.join(named, on="creator_id", how="semi")["creator_id"]
     halves = (KNOWN, CANDIDATES)

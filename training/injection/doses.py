@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from features.records import Tables
 
 POSTS_BOUGHT = 0.3
-"""Share of the posts under which `DOSED` buys likes and views."""
+"""Share of the posts under which likes and views are bought."""
 
 
 def _factor(dose: float) -> float:

@@ -11,6 +11,7 @@ from training.draws import first_of
 from training.evaluation_tables import Table
 from training.injection.comments import bought_comments
 from training.injection.counts import bought_likes, bought_likes_in_proportion, bought_views
+from training.injection.doses import POSTS_BOUGHT
 from training.injection.followers import bought_followers
 from training.metrics import auc_interval
 from training.real_accounts.real_sets import OWN_DAYS, with_languages
@@ -123,14 +124,14 @@ def _with_history(tables: Tables) -> pl.Series:
     return days.filter(pl.col("followers") >= FEWEST_DAYS)["creator_id"]
 
 
-def _likes(factor: float, share: float = 0.3) -> Case:
-    name = f"likes x {factor:g} under {share:.0%} of posts"
-    return Case(name, _with_posts("likes"), lambda tables, seed: bought_likes(tables, share, factor, seed))
+def _likes(factor: float) -> Case:
+    name = f"likes x {factor:g} under {POSTS_BOUGHT:.0%} of posts"
+    return Case(name, _with_posts("likes"), lambda tables, seed: bought_likes(tables, POSTS_BOUGHT, factor, seed))
 
 
-def _views(factor: float, share: float = 0.3) -> Case:
-    name = f"views x {factor:g} under {share:.0%} of posts"
-    return Case(name, _with_posts("views"), lambda tables, seed: bought_views(tables, share, factor, seed))
+def _views(factor: float) -> Case:
+    name = f"views x {factor:g} under {POSTS_BOUGHT:.0%} of posts"
+    return Case(name, _with_posts("views"), lambda tables, seed: bought_views(tables, POSTS_BOUGHT, factor, seed))
 
 
 def _likes_in_proportion(factor: float) -> Case:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import polars as pl
 
+from models.reports.report import Band
 from training.draws import first_of
 from training.evaluation_tables import Table
 from training.metrics import FEWEST_IN_SLICE
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from training.real_accounts.injection_found import Subject
 
 _COLUMNS = ("accounts", "answered", "low", "review", "high", "mean probability", "mean width")
-_BANDS = ("low", "review", "high")
+_BANDS = get_args(Band)
 
 
 def untouched(subjects: Sequence[Subject], *, sample: int, seed: int) -> list[Table]:
