@@ -105,17 +105,13 @@ def compare(
         raise RecordsError([Problem("audits", none)])
     slices = _slices(answered, seed, progress)
     overall = differences(*_columns(answered), seed=seed)
-    costs = _costs(champion, challenger, signals)
     figures = {
-        "creators": float(answered.height),
         **_answered(both),
         **{f"{name}/{part}": value for name, found in overall.items() for part, value in parts(found).items()},
         **flagged(*_columns(answered)[1:]),
         **_disagreements(answered),
-        "slices/worst_ap_difference_hi": min(
-            (one.hi for one in slices.values() if math.isfinite(one.hi)), default=math.nan
-        ),
-        **costs,
+        **_worst(slices),
+        **_costs(champion, challenger, signals),
     }
     return Comparison(
         challenger=challenger.contract.version,
@@ -216,7 +212,14 @@ def _slices(rows: pl.DataFrame, seed: int, progress: Progress | None) -> dict[st
 def _answered(both: pl.DataFrame) -> dict[str, float]:
     shares = {who: 1 - both[who].null_count() / both.height for who in ("champion", "challenger")}
     named = {f"answered/{who}": share for who, share in shares.items()}
-    return {**named, "answered/difference": shares["challenger"] - shares["champion"]}
+    answered = float(both.drop_nulls(["champion", "challenger"]).height)
+    return {"creators": answered, **named, "answered/difference": shares["challenger"] - shares["champion"]}
+
+
+def _worst(slices: Mapping[str, Difference]) -> dict[str, float]:
+    """The least upper end: of the slice in which the challenger is most surely behind."""
+    known = [one.hi for one in slices.values() if math.isfinite(one.hi)]
+    return {"slices/worst_ap_difference_hi": min(known, default=math.nan)}
 
 
 def _disagreements(rows: pl.DataFrame) -> dict[str, float]:

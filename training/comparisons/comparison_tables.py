@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TURNS = 7
 """Turns in which both are timed."""
 
+_COLUMNS = ("champion", "challenger", "difference", "lo", "hi")
+
 
 def parts(found: Difference) -> dict[str, float]:
     """A difference taken apart, by the names that figures have."""
@@ -44,48 +46,50 @@ def tables_of(
         figures: Of the comparison.
         rows: `label` of the creators that both answer for.
     """
-    columns = ("champion", "challenger", "difference", "lo", "hi")
+    return _overall(overall, figures, rows), _by_slice(slices), _disagreements(figures), _costs(figures)
+
+
+def _overall(overall: Mapping[str, Difference], figures: Mapping[str, float], rows: pl.DataFrame) -> Table:
     answered = tuple(figures[f"answered/{name}"] for name in ("champion", "challenger", "difference"))
-    return (
-        Table(
-            "Comparison: overall",
-            ("figure", *columns),
-            [*((name, *parts(overall[name]).values()) for name in FIGURES), ("answered", *answered, None, None)],
-            f"On {rows.height:,} creators that both answer, {int(rows['label'].sum()):,} of them fraud. "
-            f"lo and hi: paired bootstrap of the difference, 95 %. {_cut_offs()}",
-        ),
-        Table(
-            "Comparison: average precision by slice",
-            ("slice", *columns),
-            [(name, *parts(found).values()) for name, found in slices.items()],
-            f"Slices of {FEWEST_IN_SLICE} creators or more with {FEWEST_OF_EITHER} of either verdict; of 99 %.",
-        ),
-        Table(
-            "Comparison: where they disagree on who is flagged",
-            ("from", "only challenger right", "only champion right", "p", "p worse"),
-            [
-                (
-                    band,
-                    *(
-                        figures[f"mcnemar_at_{band}/{name}"]
-                        for name in ("challenger_right", "champion_right", "p", "p_worse")
-                    ),
-                )
-                for band in CUT_OFFS
-            ],
-            "Creators whom only one of the two flags, by who is right. McNemar's exact test; p: as uneven by chance; "
-            "p worse: the challenger as much worse by chance.",
-        ),
-        Table(
-            "Comparison: cost",
-            ("cost", "champion", "challenger", "ratio"),
-            [
-                ("seconds for 1,000 explained rows", *_seconds(figures), figures["latency/ratio"]),
-                ("bytes", figures["size/champion_bytes"], figures["size/challenger_bytes"], figures["size/ratio"]),
-                ("trees", figures["size/champion_trees"], figures["size/challenger_trees"], None),
-            ],
-            f"Timed in turns in this run, the best of {TURNS}. Ratio: challenger / champion.",
-        ),
+    return Table(
+        "Comparison: overall",
+        ("figure", *_COLUMNS),
+        [*((name, *parts(overall[name]).values()) for name in FIGURES), ("answered", *answered, None, None)],
+        f"On {rows.height:,} creators that both answer, {int(rows['label'].sum()):,} of them fraud. "
+        f"lo and hi: paired bootstrap of the difference, 95 %. {_cut_offs()}",
+    )
+
+
+def _by_slice(slices: Mapping[str, Difference]) -> Table:
+    return Table(
+        "Comparison: average precision by slice",
+        ("slice", *_COLUMNS),
+        [(name, *parts(found).values()) for name, found in slices.items()],
+        f"Slices of {FEWEST_IN_SLICE} creators or more with {FEWEST_OF_EITHER} of either verdict; of 99 %.",
+    )
+
+
+def _disagreements(figures: Mapping[str, float]) -> Table:
+    told = ("challenger_right", "champion_right", "p", "p_worse")
+    return Table(
+        "Comparison: where they disagree on who is flagged",
+        ("from", "only challenger right", "only champion right", "p", "p worse"),
+        [(band, *(figures[f"mcnemar_at_{band}/{name}"] for name in told)) for band in CUT_OFFS],
+        "Creators whom only one of the two flags, by who is right. McNemar's exact test; p: as uneven by chance; "
+        "p worse: the challenger as much worse by chance.",
+    )
+
+
+def _costs(figures: Mapping[str, float]) -> Table:
+    return Table(
+        "Comparison: cost",
+        ("cost", "champion", "challenger", "ratio"),
+        [
+            ("seconds for 1,000 explained rows", *_seconds(figures), figures["latency/ratio"]),
+            ("bytes", figures["size/champion_bytes"], figures["size/challenger_bytes"], figures["size/ratio"]),
+            ("trees", figures["size/champion_trees"], figures["size/challenger_trees"], None),
+        ],
+        f"Timed in turns in this run, the best of {TURNS}. Ratio: challenger / champion.",
     )
 
 

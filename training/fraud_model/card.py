@@ -46,17 +46,7 @@ def model_card(
         explanation: Of the same creators.
         tables: What else was measured, such as `training.fraud_model.evaluation.evaluate_fraud` on real accounts.
     """
-    against = evaluation.against
-    contract, profile = bundle.contract, bundle.profile
-    facts = [
-        f"- version `{contract.version}`, norms `{contract.norms_version}`, data `{contract.data_hash[:12]}`",
-        f"- {contract.trees} trees over {len(contract.signals)} signals; {contract.members} more boosters, one a "
-        "fold, for the interval",
-        f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}; "
-        f"{contract.steeper:.2f} times as far from the base where comments stand alone",
-        f"- bands: review from {profile.review:.2f}, high from {profile.high:.2f} (profile {profile.name})",
-        *trained_on(contract),
-    ]
+    against, contract = evaluation.against, bundle.contract
     return "\n".join(
         [
             f"# bonafide-fraud {contract.version}",
@@ -66,7 +56,7 @@ def model_card(
             "never rejects. It infers nothing of ethnicity, health, religion or income.",
             "",
             "## What it is",
-            *facts,
+            *_facts(bundle),
             "",
             "## How well it does",
             _HELD_OUT[str(contract.training.get("split"))],
@@ -88,6 +78,19 @@ def model_card(
             *_measured([*intervals(evaluation.judged, against), *tables]),
         ]
     )
+
+
+def _facts(bundle: FraudBundle) -> list[str]:
+    contract, profile = bundle.contract, bundle.profile
+    return [
+        f"- version `{contract.version}`, norms `{contract.norms_version}`, data `{contract.data_hash[:12]}`",
+        f"- {contract.trees} trees over {len(contract.signals)} signals; {contract.members} more boosters, one a "
+        "fold, for the interval",
+        f"- calibration: {contract.calibration.slope:.3f} x raw log odds {contract.calibration.intercept:+.3f}; "
+        f"{contract.steeper:.2f} times as far from the base where comments stand alone",
+        f"- bands: review from {profile.review:.2f}, high from {profile.high:.2f} (profile {profile.name})",
+        *trained_on(contract),
+    ]
 
 
 def _measured(tables: Sequence[Table]) -> Iterator[str]:
