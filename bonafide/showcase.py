@@ -138,7 +138,7 @@ def tell(evaluation: Evaluation, examples: list[Example], folder: Path, fraud: T
     print_table(
         ("creator", "in truth", "probability", "interval", "band", "decision", "strongest reason"),
         [_row(example) for example in examples],
-        title="Examples: of each kind the creator in the middle of what the model says",
+        title="Examples: for each kind, the creator with the median probability",
     )
     settings = get_settings()
     say(f"A report:     {folder / 'reports' / f'{examples[0].report.creator_id}.html'}  (open it in a browser)")
