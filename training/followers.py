@@ -20,10 +20,12 @@ from models.audience.follower_profile import ALL
 from models.followers import FollowerBundle, FollowerContract, write_bundle
 from training.draws import sample
 from training.evaluation_tables import as_metrics, of_a_sample
+from training.follower_model.boosting import COPIES
 from training.follower_model.card import model_card
 from training.follower_model.evaluation import crossed, judged, profiles_table, transferred
-from training.follower_model.fitting import COLUMNS, COPIES, Profiles, fitted, source_names
+from training.follower_model.fitting import fitted
 from training.follower_model.prevalence_evaluation import shares_table
+from training.follower_model.profiles import COLUMNS, Profiles, source_names
 from training.tracking import track
 
 if TYPE_CHECKING:

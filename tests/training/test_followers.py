@@ -13,7 +13,8 @@ from features.records import write
 from models.audience.follower_profile import ALL, CARRIED
 from models.loading import load_followers
 from training.evaluation_tables import Table
-from training.follower_model.fitting import COLUMNS, Profiles, carried_over, source_names
+from training.follower_model.fitting import carried_over
+from training.follower_model.profiles import COLUMNS, Profiles, source_names
 from training.followers import _platforms, evaluate_followers, fit_followers, labelled, train_followers
 
 if TYPE_CHECKING:

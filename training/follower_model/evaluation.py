@@ -12,8 +12,8 @@ import polars as pl
 
 from features.errors import UsageError
 from training.evaluation_tables import Table
-from training.follower_model.fitting import COLUMNS, MOST_SOURCES, profile_key, source_names
 from training.follower_model.prevalence_evaluation import Drawn, draws
+from training.follower_model.profiles import COLUMNS, MOST_SOURCES, profile_key, source_names
 from training.metrics import BINS, calibration_error
 from training.split import fold_of
 
