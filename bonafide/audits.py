@@ -93,7 +93,7 @@ def add(
         datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC, as 2026-05-31; else now.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Names the audit: added again, it is stored once.")
+        str | None, typer.Option(metavar="KEY", help="The audit's name: added again, it is stored once.")
     ] = None,
 ) -> None:
     """Add one verdict; its key is printed."""
@@ -142,7 +142,7 @@ def import_(
 @app.command()
 def export(
     out: Out,
-    every: Annotated[bool, typer.Option("--all", help="Those too whose creator's objection was upheld.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also verdicts to which an objection was upheld.")] = False,
 ) -> None:
     """Write the table audits, as training takes it."""
     from bonafide.output import write_frame
@@ -185,8 +185,10 @@ def list_(
 
 @app.command("next")
 def next_(
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 20,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them there in place of printing.")] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="At most this many.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them to this file instead of printing.")
+    ] = None,
 ) -> None:
     """Which scored creators to audit next: the model is unsure, they are asked for often, none audited is like them.
 

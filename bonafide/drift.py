@@ -35,7 +35,7 @@ def drift(
     ] = None,
     model: Model = None,
     limit: Annotated[
-        float, typer.Option(min=0.0, metavar="INDEX", help="Population stability index that counts as much.")
+        float, typer.Option(min=0.0, metavar="INDEX", help="Population stability index from which on a shift counts.")
     ] = 0.2,
     json: Json = False,
 ) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="evaluate", help="How well a model does, by slice.", no_args_is_help=True)
 
-Data = Annotated[Path, typer.Option(metavar="DIR", help="Labelled data to be judged on.")]
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Labelled data to judge on.")]
 Train = Annotated[Path | None, typer.Option(metavar="DIR", help="Fit on this, and judge on --data.")]
 By = Annotated[str | None, typer.Option(metavar="COLUMN", help="Leave one value of this column out at a time.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Decides folds and samples.")]

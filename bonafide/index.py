@@ -53,7 +53,7 @@ def _group() -> None:
 @app.command()
 def build(
     source: Input,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the index; one that is there is replaced.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the index; an earlier one is replaced.")],
     scores: Scores = None,
     memory: Memory = None,
     workers: Workers = None,
@@ -107,7 +107,7 @@ def remove(
 @app.command()
 def info(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The index's folder.")],
-    check: Annotated[bool, typer.Option("--check", help="Hold every file against its hash.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check every file against its hash.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON to standard output.")] = False,
 ) -> None:
     """Show what an index holds and which models made it."""

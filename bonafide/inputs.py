@@ -52,13 +52,13 @@ def not_empty(creator: str) -> str:
 Creator = Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's id.", callback=not_empty)]
 Input = Annotated[
     Path,
-    typer.Argument(metavar="INPUT", help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line."),
+    typer.Argument(metavar="INPUT", help="A folder of tables (Parquet or CSV), or NDJSON with one creator per line."),
 ]
 AnyInput = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A folder of tables (Parquet or CSV), or NDJSON with one creator a line; for Spark, an address too.",
+        help="A folder of tables (Parquet or CSV), or NDJSON with one creator per line; with Spark, also an address.",
     ),
 ]
 OnEngine = Annotated[Engine, typer.Option(help="This machine, or Spark: a corpus that outgrows it.")]
@@ -94,17 +94,19 @@ AsOf = Annotated[
     ),
 ]
 MinFollowers = Annotated[
-    int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at least, if known.")
+    int | None, typer.Option(min=0, metavar="N", help="Filter: at least this many followers, where known.")
 ]
 MaxFollowers = Annotated[
-    int | None, typer.Option(min=0, metavar="N", help="Filter: so many followers at most, if known.")
+    int | None, typer.Option(min=0, metavar="N", help="Filter: at most this many followers, where known.")
 ]
 Memory = Annotated[
     str | None,
-    typer.Option(metavar="SIZE", help="What all processes may take together, as 2GB; half of the machine's else."),
+    typer.Option(
+        metavar="SIZE", help="Memory of all processes together, such as 2GB; half of the machine's unless given."
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes that work on it; as many as cores where it pays.")
+    int | None, typer.Option(min=1, metavar="N", help="Number of processes; one per core where it pays.")
 ]
 Errors = Annotated[OnError, typer.Option(help="Refuse the whole input, or skip its bad rows and score the rest.")]
 

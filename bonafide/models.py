@@ -23,7 +23,8 @@ Address = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="A test set to compare on: records with audits.")]
 Unseen = Annotated[
-    bool, typer.Option("--unseen-only", help="Leave out creators that either was trained on; else they are refused.")
+    bool,
+    typer.Option("--unseen-only", help="Leave out creators that either model was trained on; else the set is refused."),
 ]
 GatesFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Gates of your own, as training/comparisons/gates.toml.")
@@ -61,7 +62,7 @@ def show(address: Address) -> None:
 def compare(
     challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="A fraud model: models:/bonafide-fraud/3.")],
     champion: Annotated[
-        str, typer.Argument(metavar="[CHAMPION]", help="What it is held against.")
+        str, typer.Argument(metavar="[CHAMPION]", help="The model to compare it with.")
     ] = "models:/bonafide-fraud@champion",
     data: Data = None,
     unseen_only: Unseen = False,
@@ -135,7 +136,7 @@ def rollback(
 
 @app.command()
 def shadow(
-    days: Annotated[int, typer.Option(min=1, metavar="DAYS", help="So many days back.")] = 30,
+    days: Annotated[int, typer.Option(min=1, metavar="DAYS", help="How many days back.")] = 30,
     json: Json = False,
 ) -> None:
     """Compare what a challenger in shadow said of live traffic with what the champion answered; from the ledger."""

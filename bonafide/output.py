@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 ENDINGS = (".parquet", ".csv", ".ndjson")
 MOST_NAMED = 5
 
-Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write; its ending decides the kind.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write, in the format of its ending.")]
 AnyOut = Annotated[
-    str, typer.Option(metavar="FILE", help="File to write; its ending decides the kind. Of Spark, a folder of Parquet.")
+    str,
+    typer.Option(metavar="FILE", help="File to write, in the format of its ending; with Spark, a folder of Parquet."),
 ]
 
 

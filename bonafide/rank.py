@@ -34,14 +34,17 @@ class Form(StrEnum):
 
 
 def rank(
-    briefs: Annotated[Path, typer.Option(metavar="FILE", help="Briefs: NDJSON, one a line, or Parquet or CSV.")],
+    briefs: Annotated[Path, typer.Option(metavar="FILE", help="Briefs: NDJSON with one per line, Parquet or CSV.")],
     candidates: Annotated[
         Path,
         typer.Option(metavar="INPUT", help="The candidates: a folder of tables, NDJSON, or the folder of an index."),
     ],
     out: Out,
     top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Creators of a brief; all scored unless given.")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Creators to give back for each brief; all that are scored unless given."
+        ),
     ] = None,
     reasons: Annotated[int, typer.Option(min=0, metavar="N", help="Give reasons for the first N of a brief.")] = 50,
     risk_form: Annotated[Form, typer.Option(help="How the fraud risk takes its part of the fit.")] = Form.MULTIPLY,

@@ -15,7 +15,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, metavar="N", help="Port to listen on; 3000 unless set.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Number of processes; one per core unless set.")
+    ] = None,
     shadow: Annotated[
         str | None, typer.Option(metavar="URI", help="A fraud model that scores silently beside the champion.")
     ] = None,

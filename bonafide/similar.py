@@ -38,13 +38,15 @@ def similar(
     index: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The index; BONAFIDE_INDEX's or .bonafide/index unless given.")
     ] = None,
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many of the first.")] = 20,
-    same: Annotated[list[Same] | None, typer.Option(help="Only of the creator's own; may be given twice.")] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many to give back.")] = 20,
+    same: Annotated[
+        list[Same] | None, typer.Option(help="Only those of the creator's own; may be given twice.")
+    ] = None,
     min_followers: MinFollowers = None,
     max_followers: MaxFollowers = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File to write, its ending decides the kind; else a table is shown."),
+        typer.Option(metavar="FILE", help="File to write, in the format of its ending; else a table is shown."),
     ] = None,
 ) -> None:
     """Find creators like one of an index, or creators of a niche.

@@ -24,7 +24,7 @@ AnyData = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Records with labels: a folder of tables, or NDJSON.")
 ]
 FromLedger = Annotated[
-    bool, typer.Option("--ledger", help="Audits of the ledger too, with the signals as they were served.")
+    bool, typer.Option("--ledger", help="Learn from the ledger's audits too, with the signals as they were served.")
 ]
 Rows = Annotated[
     Path,
@@ -39,11 +39,11 @@ PlatformsOption = Annotated[
     typer.Option(
         "--platform",
         metavar="NAME",
-        help="Of the profiles, once for each; by their creators where these are there, else not known.",
+        help="The profiles' platform, once for each; read from their creators unless given.",
     ),
 ]
 FromMentions = Annotated[
-    bool, typer.Option("--from-mentions", help="Make briefs and matches of the accounts that posts tag.")
+    bool, typer.Option("--from-mentions", help="Make briefs and matches from the accounts that posts tag.")
 ]
 Seed = Annotated[int, typer.Option(min=0, metavar="S", help="The same data and seed give the same model.")]
 
@@ -82,13 +82,15 @@ ProfileOption = Annotated[
 Trials = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="Search for parameters in so many trials, those of an interrupted one counted."
+        min=1, metavar="N", help="Search for parameters in this many trials, those of an interrupted search included."
     ),
 ]
 TuneSeconds = Annotated[
     float | None,
     typer.Option(
-        min=0.0, metavar="SECONDS", help="Search for parameters for so long; how many trials depends on the machine."
+        min=0.0,
+        metavar="SECONDS",
+        help="Search for parameters for this long; how many trials that is depends on the machine.",
     ),
 ]
 Studies = Annotated[

@@ -1,9 +1,9 @@
 """Requests for one score that wait at the same time are scored together.
 
-Preparing and scoring costs a third as much for each of ten creators as for one alone (`bench/bench_endpoint.py`), so a
-service that falls behind becomes faster. Whoever finds the thread idle is scored at once. Only after several were
-answered together, the thread waits for a moment: who asks from many connections asks again on all of them, and were the
-first of these scored alone, the others would wait for it at several times the cost.
+Scoring ten creators together takes a third of the time for each (`bench/bench_endpoint.py`), so a service that falls
+behind becomes faster. A request that finds the thread idle is scored at once. Only after it answered several together,
+the thread waits for a moment: a caller with many connections asks again on all of them, and if the first of these were
+scored alone, the others would wait for it at several times the cost.
 """
 
 from __future__ import annotations

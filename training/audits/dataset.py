@@ -11,6 +11,7 @@ import features
 from features.errors import Problem, RecordsError
 from features.nouns import number_of
 from features.records import TABLES
+from features.records.contract import VERDICTS
 from training.audits.label_weights import UNDECIDED, UNSURE_VOTE
 from training.split import groups
 
@@ -61,9 +62,8 @@ def _votes(audits: pl.DataFrame) -> pl.DataFrame:
         .group_by("creator_id", "reviewer", maintain_order=True)
         .last()
     )
-    verdicts = ("fraud", "genuine", "unsure")
     counted = last.group_by("creator_id").agg(
-        (pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in verdicts
+        (pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in VERDICTS
     )
     most, against = pl.max_horizontal("fraud", "genuine"), UNSURE_VOTE * pl.col("unsure")
     return counted.with_columns(

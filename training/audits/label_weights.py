@@ -1,7 +1,7 @@
 """What a label counts for in training: every weight that is not worked out from the data, in one place.
 
-A label weighs the share of its reviewers who agree (`training.audits.dataset.audit_labels`), and these say what the
-rest is.
+A label weighs the share of its reviewers who agree (`training.audits.dataset.audit_labels`); these are the other
+factors.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Brands mined from the accounts that posts tag: briefs and matches without anybody's judgement.
 
-A brief is what known creators wrote in the posts that tag the brand; right are those of the other half who tag it too.
-So that nobody is found by the brand's name, every @mention goes, and every word that contains the name of a brand
-that its creator tags (letters only, letter case aside); from a brief go the mentions and its own brand's name.
-Candidates' `mentions` and `sponsors` are emptied. All of it happens before anything is learnt or compared.
+A brief is what known creators wrote in the posts that tag the brand; its matches are the creators of the other half who
+tag it too. Nobody may be found by the brand's name. So every @mention is removed, and from a candidate's texts every
+word that contains the name of a brand that the candidate tags (letters only, in any case); a brief loses its mentions
+and its own brand's name. Candidates' `mentions` and `sponsors` are emptied. All of this happens before anything is
+learnt or compared.
 
-Such briefs are hundreds of words long, and people write few. So every brand has another brief beside it, of some words
-of the first, that a model learns from too, and so it does from subjects (`training.fit_model.subjects`).
+Such briefs are hundreds of words long, and people write few. So every brand has a second brief of some words of the
+first, to learn from, and a model learns from subjects too (`training.fit_model.subjects`).
 """
 
 from __future__ import annotations

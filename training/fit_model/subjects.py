@@ -1,11 +1,11 @@
-"""Subjects mined from hashtags: briefs of a few words as people write them, matched with who says these words.
+"""Subjects mined from hashtags: briefs of a few words, as people write them, matched with creators who use these words.
 
-Briefs of brands that posts tag teach what creators of one brand have in common, which is much besides the subject: a
-model of these alone learns that those who tag brands at all come first, whatever the brief asks for. A subject's brief
-is some hashtags of one post of a known creator, as words, and other words of the post; right are those of the other
-half who say two of the hashtags' words too, be it with the sign or without. Only words that are said in both ways are
-subjects: else who has few words beside a hashtag would always come first. They stay in the candidates' texts: who
-says what a brief asks for is to be found by it.
+Briefs of tagged brands teach what creators of one brand have in common, and that is more than the subject: a model of
+these alone puts those first who tag brands at all, whatever the brief asks for. A subject's brief is some hashtags of
+one post of a known creator, as words, and some other words of the post. Its matches are the creators of the other half
+who use two of these hashtags' words too, as hashtags or not. Only words that are used in both ways are subjects; else
+creators with little text beside their hashtags would always come first. The words stay in the candidates' texts: a
+brief is meant to find those who use its words.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What more audits would buy: average precision against the number of audits learnt from, carried on with an interval.
+"""What more audits would buy: average precision by the number of audits learnt from, extrapolated with an interval.
 
 Learning curves follow an inverse power law (Cortes et al. 1993; Figueroa et al. 2012): a - b n^-c. It is fitted to
-models that learnt from parts of the audits, all judged on the same accounts out of fold. The interval is that of the
-accounts judged: they are drawn again, and the curve fitted again to each draw.
+models that learnt from parts of the audits, all judged on the same accounts out of fold. For the interval, the judged
+accounts are drawn again many times, and the curve is fitted to each draw.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""Ways to learn from audits, tried by cross-validation on real audits: alone, beside simulated ones, or onto a model.
+"""Ways to learn from audits, compared by cross-validation on real ones: alone, beside simulated ones, or onto a model.
 
-From the champion there are two ways. `calibrated` keeps its trees and fits only the calibration. `continued` grows
-more trees onto its own, each of its members onto that member, with its log odds as the starting score. A member never
-saw its fold, so neither is judged on audits that the champion has learnt from.
+From the champion there are two ways. `calibrated` keeps its trees and fits only the calibration. `continued` grows more
+trees onto it: each of its members goes on from its own log odds. A member never saw its own fold, so neither way is
+judged on audits that the champion has learnt from.
 
-Audits are of some platforms and kinds of evidence, and say nothing of the others. So simulated creators of all of them
-stand beside the audits, with what the champion says of them for a label (`training.fraud_model.boosting.as_said`), for
-the trees and for the calibration. How far the audits move it follows from what one weighs beside one of these; as
-audits cannot show what is lost elsewhere, the least of these weights is taken that is not clearly worse on them. And as
-log loss falls where trees learn no more than what share of some platform's audits is fraud, a way must rank the audited
-no worse than the champion does.
+Audits cover some platforms and kinds of evidence, and say nothing of the others. So simulated creators of all kinds
+stand beside them, labelled with what the champion says of them (`training.fraud_model.boosting.as_said`), for the trees
+and for the calibration. How far the audits move the model depends on what an audit weighs beside a simulated creator.
+Audits cannot show what is lost elsewhere, so the smallest of these weights is taken that is not clearly worse on them.
+And since log loss also falls where trees learn no more than the share of fraud among some platform's audits, a way must
+rank the audited no worse than the champion does.
 """
 
 from __future__ import annotations

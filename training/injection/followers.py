@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BEFORE_PURCHASE = 3
 """Days of history that stay before a purchase begins."""
 SHOWN_DIGITS = 3
-"""Of a count that a page shortens; counts that are all the same do not tell how many."""
+"""Digits of a count that a page shortens; where all counts are equal, they do not tell how many there are."""
 _PROFILE = (
     "followers", "following", "posts_count", "has_picture", "private", "verified", "business", "bio_length",
     "handle_length", "handle_digit_ratio", "has_url", "country", "language", "created_at",
