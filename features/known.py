@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -58,12 +60,18 @@ def _with_counts(tables: Tables) -> Tables:
     """The tables with null in place of likes of 0 or 3 and views of 0 where other counts tell that they are none."""
     posts = tables.posts
     likes, views, comments = (posts[name] for name in ("likes", "views", "comments"))
-    hidden, uncounted = likes.is_in(HIDDEN_LIKES), views.is_in(NO_VIEWS)
+    hidden, uncounted = _any_of(likes, HIDDEN_LIKES), _any_of(views, NO_VIEWS)
     beside = (comments.filter(hidden), comments.filter(uncounted).append(likes.filter(uncounted)))
     if all(int(one.sum()) < NOTICED for one in beside):  # of all creators: to plan costs more than to look
         return tables
     known = posts.lazy().with_columns(_COUNTED.over(tables.creators))
     return replace(tables, posts=collected(known, posts.height))
+
+
+def _any_of(counts: pl.Series, values: tuple[int, ...]) -> pl.Series:
+    """Whether each count is one of the values; `is_in` has Polars plan, which takes longer than all of this."""
+    first, *others = (counts == value for value in values)
+    return reduce(or_, others, first)
 
 
 def _counted(column: str, values: tuple[int, ...], others: tuple[str, ...], within: Within) -> pl.Expr:

@@ -214,7 +214,7 @@ def _taken_away(
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
     risky = [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY]
     owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments) if risky else {}
-    out = standing_out(asked.rows.posts, risky) if risky else {}
+    out = standing_out(asked.rows, risky) if risky else {}
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])

@@ -12,6 +12,7 @@ import polars as pl
 
 from features.exact import EVEN
 from features.families.engagement import STANDING_OUT
+from features.few import aggregated
 from features.histories.anomalies import removed
 from features.nouns import number_of
 from features.records.hashes import runs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features import Rows
     from features.records import Tables
     from models.reports.report import Anomaly, Reason
 
@@ -126,21 +128,25 @@ def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
     Args:
         comments: Rows of `features.rows.comments`.
     """
-    found = comments.filter(pl.col("hollow") | pl.col("topic_free"))
-    ids = found["comment_id"].to_list()
-    return {creator: frozenset(ids[rows]) for creator, rows in runs(found["creator_id"])}
+    flags = (comments["hollow"] | comments["topic_free"]).fill_null(value=False)  # columns: a plan costs more
+    ids = comments["comment_id"].filter(flags).to_list()
+    return {creator: frozenset(ids[rows]) for creator, rows in runs(comments["creator_id"].filter(flags))}
 
 
-def standing_out(posts: pl.DataFrame, creators: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+def standing_out(rows: Rows, creators: Sequence[str]) -> dict[str, dict[str, list[str]]]:
     """By signal of `engagement`, ids of all of these creators' posts that stand out by it, of which it cites some.
 
     Args:
-        posts: Rows of `features.rows.posts`.
+        rows: What was prepared.
         creators: Whose.
     """
-    own = posts.filter(pl.col("creator_id").is_in(pl.Series(creators, dtype=pl.String).implode()))
+    asked, posts = rows.creators, rows.posts
+    if asked.height > 1:
+        asked = asked.filter(pl.col("creator_id").is_in(pl.Series(creators, dtype=pl.String).implode()))
+        posts = posts.join(asked, on="creator_id", how="semi")
     flagged = [pl.col("post_id").filter(flag).alias(name) for name, flag in STANDING_OUT.items()]
-    return {row.pop("creator_id"): row for row in own.group_by("creator_id").agg(flagged).to_dicts()}
+    found = aggregated(posts, asked.select("creator_id"), flagged, lists=True).to_dicts()
+    return {row.pop("creator_id"): {name: ids or [] for name, ids in row.items()} for row in found}
 
 
 def of_engagement(

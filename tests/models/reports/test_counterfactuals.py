@@ -332,12 +332,19 @@ def test_posts_that_stand_out_are_those_that_are_cited_and_more() -> None:
 
     made = [{"creator_id": name, "platform": "instagram", "posts": posted(k)} for k, name in enumerate(("me", "other"))]
     rows = features.prepare(records.read(made))
-    found = standing_out(rows.posts, ["me", "nobody"])
+    found = standing_out(rows, ["me", "nobody"])
     assert list(found) == ["me"]
     assert sorted(found["me"]["boosted_likes_share"]) == [f"p{n:02}" for n in range(0, 24, 3)]
     assert set(features.evidence(rows)["boosted_likes_share"][0]) < set(found["me"]["boosted_likes_share"])
     assert found["me"]["boosted_views_share"] == []
-    assert standing_out(rows.posts, []) == {}
+    assert standing_out(rows, []) == {}
+    alone = features.prepare(records.read(made[:1]))
+    assert standing_out(alone, ["me"]) == {"me": found["me"]}
+
+
+def test_nothing_stands_out_of_an_account_without_posts() -> None:
+    rows = features.prepare(records.read([{"creator_id": "me", "platform": "instagram"}]))
+    assert not any(standing_out(rows, ["me"])["me"].values())
 
 
 def test_what_lowers_the_risk_already_is_not_taken_away() -> None:
