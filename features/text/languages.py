@@ -40,9 +40,14 @@ def _scorer() -> Scorer:
     return Scorer(identifier())
 
 
+def called(code: str) -> str:
+    """The code that stands for a language and its near relatives, as `languages_of` tells it."""
+    return _CALLED.get(code, code)
+
+
 def languages_of(texts: Sequence[str]) -> list[str]:
     """ISO 639-1 code of each text's likeliest language; near relatives share one code. Unreliable under 60 letters."""
-    return [_CALLED.get(code, code) for code in _scorer().languages(texts)]
+    return [called(code) for code in _scorer().languages(texts)]
 
 
 def caption_language_shares(comments: pl.Series, captions: pl.Series, creators: pl.Series) -> pl.Series:

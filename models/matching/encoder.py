@@ -17,6 +17,7 @@ from models.texts.creator_texts import CreatorTexts
 from models.texts.documents import brand_text, brief_text, passages, texts
 from models.texts.marks import creator_marks, text_marks
 from models.texts.space import TextSpace
+from models.texts.unwanted import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,12 @@ class Encoder:
         )
 
     def wishes(self, briefs: Sequence[Brief], known: Candidates) -> list[Wish]:
-        """Rows of the table `briefs`, in order; their example creators are those of `known`, others are left out."""
+        """Rows of the table `briefs`, in order, without what their texts say is not wanted.
+
+        Their example creators are those of `known`, others are left out.
+        """
+        read = [wanted(str(brief.get("text") or "")) for brief in briefs]
+        briefs = [{**brief, "text": text} for brief, (text, _) in zip(briefs, read, strict=True)]
         count, cut = len(briefs), [passages(brief) for brief in briefs]
         starts = 2 * count + np.cumsum([0, *map(len, cut)])
         said = [brief_text(brief) for brief in briefs], [brand_text(brief) for brief in briefs]
@@ -92,11 +98,20 @@ class Encoder:
                 vectors.take(np.array([count + k])),
                 vectors.gram_topics[starts[k] : starts[k + 1]],
                 known,
+                read[k][1],
             )
             for k, brief in enumerate(briefs)
         ]
 
-    def _wish(self, brief: Brief, text: TextVectors, brand: TextVectors, parts: Singles, known: Candidates) -> Wish:
+    def _wish(
+        self,
+        brief: Brief,
+        text: TextVectors,
+        brand: TextVectors,
+        parts: Singles,
+        known: Candidates,
+        unwanted: tuple[str, ...],
+    ) -> Wish:
         wanted = set(texts(brief, "example_creators"))
         examples = np.flatnonzero([name in wanted for name in known.creator_ids] if wanted else [])
         niches = self.niches.named(texts(brief, "niches"))
@@ -112,6 +127,7 @@ class Encoder:
             examples=known.dense["word_topics"][examples],
             niches=niches.astype(np.float32),
             past=past.filter(others) if text.word_topics.any() else past.clear(),
+            unwanted=unwanted,
         )
 
     def save(self, folder: Path) -> None:

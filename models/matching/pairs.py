@@ -103,13 +103,14 @@ class Wish:
     """A brief as the fit model sees it.
 
     Attributes:
-        brief: Its row.
+        brief: Its row, `text` without what it says is not wanted.
         text: What it says, one row.
         brand: Its brand's posts, one row.
         passages: N-gram topics of its passages, a row each.
         examples: Word topics of its example creators, a row each.
         niches: Their weights.
         past: Known brands but its own, and how similar its text is to what they are about: `brand`, `cosine`.
+        unwanted: What it says is not wanted, clause by clause.
     """
 
     brief: Brief
@@ -119,6 +120,7 @@ class Wish:
     examples: Singles
     niches: Singles
     past: pl.DataFrame
+    unwanted: tuple[str, ...] = ()
 
 
 def pair_features(wish: Wish, candidates: Candidates) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from features.tiers import TIER_NAMES
 from models.texts.documents import brand_text, brief_text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from models.matching.pairs import Wish
     from models.niches import Niches
@@ -37,6 +37,8 @@ NO_AUDIENCE_KNOWN = "No country of a follower is known of any creator scored, so
 NAMED = {"platforms": PLATFORMS, "tiers": TIER_NAMES}
 """Filters of the brief that know all names there are."""
 CODED = ("countries", "languages", "audience_countries")
+MOST_UNWANTED = 6
+"""Clauses that are told."""
 CODE = 2
 """Letters of a country's (ISO 3166) or a language's (ISO 639-1) code."""
 
@@ -69,8 +71,17 @@ def _of_content(wish: Wish) -> Iterator[str]:
             yield NO_WORD_KNOWN
         else:
             yield ONLY_MARKS_KNOWN if wish.niches.any() else NOTHING_KNOWN
+    if wish.unwanted:
+        yield _unwanted(wish.unwanted)
     if brand_text(wish.brief) and not wish.brand.word_topics.any():
         yield NO_BRAND_WORD_KNOWN
+
+
+def _unwanted(clauses: Sequence[str]) -> str:
+    told = [f"'{printable(clause)}'" for clause in clauses[:MOST_UNWANTED]]
+    more = len(clauses) - len(told)
+    also = f" and {more} more" if more else ""
+    return f"Read as not wanted, so nobody is found by these words: {', '.join(told)}{also}."
 
 
 def _of_names(wish: Wish, niches: Niches) -> Iterator[str]:

@@ -417,6 +417,16 @@ def test_a_brief_that_says_little_is_told_so(bundle: FitBundle, candidates: Pool
     assert ranked(bundle, candidates).notes == ()
 
 
+def test_what_a_brief_does_not_want_finds_nobody_and_is_told(bundle: FitBundle, candidates: Pool) -> None:
+    text = "Running shoes for people who train outdoors with friends"
+    plain = ranked(bundle, candidates, {"brief_id": "b", "text": f"{text}."})
+    found = ranked(bundle, candidates, {"brief_id": "b", "text": f"{text}. No recipes, please no makeup!"}, reasons=0)
+    assert [one.fit_score for one in found.results] == [one.fit_score for one in plain.results]
+    assert found.notes == ("Read as not wanted, so nobody is found by these words: 'No recipes', 'please no makeup'.",)
+    nine = ranked(bundle, candidates, {"brief_id": "b", "text": f"{text}. {'No recipes. ' * 9}"})
+    assert nine.notes[0].endswith("'No recipes' and 3 more.")
+
+
 def test_no_candidates_give_no_rankings(bundle: FitBundle, tables: Tables) -> None:
     found = ranked(bundle, of(bundle, tables.select([])), {**BRIEF, "set_size": 3}, reasons=50)
     assert found.results == ()
