@@ -46,13 +46,15 @@ _LIKES_BOUGHT = (_BOOST > MUCH_MORE) & lifted("likes")
 _VIEWS_BOUGHT = (_BOOST_VIEWS > MUCH_MORE) & lifted("views")
 _LIKES_IN_EXCESS = (_EXCESS > DOUBLE) & lifted("likes")
 
-STANDING_OUT = {
-    "boosted_likes": _LIKES_BOUGHT,
-    "boosted_likes_share": _LIKES_BOUGHT,
-    "excess_likes_share": _LIKES_IN_EXCESS,
-    "boosted_views": _VIEWS_BOUGHT,
-    "boosted_views_share": _VIEWS_BOUGHT,
+_CITED = {
+    "boosted_likes": (_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
+    "boosted_likes_share": (_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
+    "excess_likes_share": (_LIKES_IN_EXCESS, _VIEWS_BOUGHT, _EXCESS),
+    "boosted_views": (_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
+    "boosted_views_share": (_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
 }
+"""By signal, the posts of which it cites some; those of the other reading; and how strong each is."""
+STANDING_OUT = {name: own for name, (own, _, _) in _CITED.items()}
 """By signal, all posts of which it cites some."""
 
 
@@ -149,7 +151,7 @@ SIGNALS = (
         "comments explain; likes bought for some posts or for most do this.",
         ("likes",),
         _compared(_at(_BOOST, 0.9), _BOOST),
-        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
+        evidence=rather(*_CITED["boosted_likes"]),
         supports=("bought_likes",),
     ),
     _signal(
@@ -160,7 +162,7 @@ SIGNALS = (
         "beyond what views or comments explain.",
         ("likes",),
         _compared(_beyond_among_more(_EXCESS, DOUBLE), _EXCESS),
-        evidence=rather(_LIKES_IN_EXCESS, _VIEWS_BOUGHT, _EXCESS),
+        evidence=rather(*_CITED["excess_likes_share"]),
         supports=("bought_likes",),
     ),
     _signal(
@@ -171,7 +173,7 @@ SIGNALS = (
         "likes bought for some posts or for most do this.",
         ("likes",),
         _compared(_among_more(_BOOST > MUCH_MORE), _BOOST),
-        evidence=rather(_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),
+        evidence=rather(*_CITED["boosted_likes_share"]),
         supports=("bought_likes",),
     ),
     _signal(
@@ -182,7 +184,7 @@ SIGNALS = (
         "bought views do this, and so do likes bought for other posts or a post shown to strangers.",
         ("likes", "views"),
         _compared(_at(_BOOST_VIEWS, 0.9), _BOOST_VIEWS),
-        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
+        evidence=rather(*_CITED["boosted_views"]),
         supports=("bought_views",),
     ),
     _signal(
@@ -193,7 +195,7 @@ SIGNALS = (
         "the lower quarter around or more; views bought for some posts do this, or likes bought for others.",
         ("likes", "views"),
         _compared(_beyond_among_more(_BOOST_VIEWS, MUCH_MORE), _BOOST_VIEWS),
-        evidence=rather(_VIEWS_BOUGHT, _LIKES_BOUGHT, _BOOST_VIEWS),
+        evidence=rather(*_CITED["boosted_views_share"]),
         supports=("bought_views",),
     ),
     _signal(
