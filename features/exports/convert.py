@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 NO_CREATOR = "has no creator_id; name the creator with --creator-id"
+MUCH = "the mapping reads more than {:,} rows of the export; hand in less at a time"
 ORPHAN = "names a creator that no document of the export describes"
 
 
@@ -43,11 +44,19 @@ class _Found:
     """What the documents have given so far; rows by their key."""
 
     creator_id: str | None
+    most_rows: int | None = None
     rows: dict[str, dict[tuple[object, ...], Row]] = field(default_factory=dict)
     filled: dict[str, set[str]] = field(default_factory=dict)
     fields: dict[str, Fields] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     documents: int = 0
+    looked: int = 0
+
+    def look(self) -> None:
+        """Count a look for rows, or a row; RecordsError where there are too many."""
+        self.looked += 1
+        if self.most_rows is not None and self.looked > self.most_rows:
+            raise refused(MUCH.format(self.most_rows))
 
 
 def convert(
@@ -56,6 +65,7 @@ def convert(
     *,
     creator_id: str | None = None,
     now: datetime | None = None,
+    most_rows: int | None = None,
 ) -> Converted:
     """Turn the files of an export into records.
 
@@ -64,12 +74,13 @@ def convert(
         mapping: Which field fills which column.
         creator_id: The creator's id in place of that of the export, where it is about one creator.
         now: When the future begins, see `features.records.read`.
+        most_rows: Rows that are read, where others may hand in export and mapping: a mapping may read a row often.
 
     Raises:
         RecordsError: A document is of no shape that the mapping knows, or the records were refused.
         UsageError: `creator_id` is given and the export is about several creators.
     """
-    found = _Found(creator_id)
+    found = _Found(creator_id, most_rows)
     for name, content in files:
         for document in documents(name, content, mapping):
             _take(found, document, mapping)
@@ -103,8 +114,10 @@ def _take(found: _Found, document: Document, mapping: Mapping) -> None:
         for source in block.columns.values():
             for one in source.reads:
                 fields.take(one if csv else Path(one).within(path))
+        found.look()
         try:
             for chain in rows(document.content, path):
+                found.look()
                 _add(found, table, _row(found, table, block, chain, csv=csv), block.constants)
         except NotAListError as error:
             raise refused(f"{document.place} has no list at {error}") from None

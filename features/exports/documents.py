@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from features.errors import Problem, RecordsError, printable
 from features.records import CREATORS
-from features.records.files import BOM, NDJSON, parse_json, separator_of
+from features.records.files import BOM, MOST_COLUMNS, NDJSON, parse_json, separator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,9 @@ def _csv_rows(file: str, content: bytes) -> Iterator[Document]:
 
 
 def _refuse_heading(file: str, names: Sequence[str]) -> None:
-    """Refuse names that stand twice, of which a row would keep the last alone."""
+    """Refuse names that stand twice, of which a row would keep the last alone, and more of them than tables have."""
+    if len(names) > MOST_COLUMNS:
+        raise refused(f"{file} has {len(names):,} columns; {MOST_COLUMNS:,} are read")
     for name, count in Counter(filter(None, names)).items():
         if count > 1:
             raise refused(f"{file}: the heading has '{printable(name)}' more than once")

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import NotFoundError, UsageError, printable
 from features.exports.paths import MANY, Path
@@ -39,6 +39,17 @@ Change = Literal[
 
 Plain = str | bool | int | float
 
+MOST_LETTERS = 64_000
+MOST_DOTS = 200
+"""In one line: Python's reader of TOML takes time and memory with the square of the parts of a dotted name."""
+MOST_STEPS = 50
+"""Names of a path; what follows it calls itself for each."""
+MOST_LISTED = 50
+"""Fields of a column, lists of a table and the like: each is looked for in each row."""
+TOO_LONG = f"is longer than the {MOST_LETTERS:,} characters that a mapping may have"
+TOO_DOTTED = f"has more than {MOST_DOTS} dots in a line"
+TOO_DEEP = "is nested too deeply"
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -48,12 +59,23 @@ def _paths(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
+def _not_deep(path: str) -> str:
+    if path.count(".") >= MOST_STEPS:
+        raise ValueError(f"a path has {MOST_STEPS} names at most")
+    return path
+
+
+Where = Annotated[str, AfterValidator(_not_deep)]
+"""A path, or a heading of CSV."""
+Wheres = Annotated[tuple[Where, ...], Field(max_length=MOST_LISTED), BeforeValidator(_paths)]
+
+
 class Source(_Frozen):
     """Where a column's values come from: the first of several fields that is there, or a constant."""
 
-    fields: Annotated[tuple[str, ...], BeforeValidator(_paths)] = Field(default=(), alias="from")
+    fields: Wheres = Field(default=(), alias="from")
     always: Plain | None = None
-    unless: str | None = None
+    unless: Where | None = None
     without: str | None = Field(default=None, min_length=1)
     split: str | None = Field(default=None, min_length=1)
     join: str | None = None
@@ -81,7 +103,7 @@ class Source(_Frozen):
 class Block(_Frozen):
     """Rows of one table: where they lie in a document, and what fills their columns."""
 
-    rows: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ("",)
+    rows: Wheres = ("",)
     columns: dict[str, Source]
 
     @model_validator(mode="before")
@@ -108,9 +130,9 @@ class Shape(_Frozen):
     """One kind of document of a service: how it is recognised, and the tables that it fills."""
 
     about: str
-    has: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
-    equals: dict[str, Plain] = Field(default_factory=dict)
-    tables: dict[str, tuple[Block, ...]]
+    has: Wheres = ()
+    equals: dict[Where, Plain] = Field(default_factory=dict)
+    tables: dict[str, Annotated[tuple[Block, ...], Field(max_length=MOST_LISTED)]]
 
     @model_validator(mode="before")
     @classmethod
@@ -186,8 +208,14 @@ def load(name: str) -> Mapping:
 
 def parsed(text: str, place: str) -> Mapping:
     """The mapping that a TOML text is; UsageError, which calls it `place`, as of `load`."""
+    if len(text) > MOST_LETTERS:
+        raise UsageError(f"{place} {TOO_LONG}")
+    if max(line.count(".") for line in text.split("\n")) > MOST_DOTS:
+        raise UsageError(f"{place} {TOO_DOTTED}")
     try:
         return Mapping.model_validate(tomllib.loads(text))
+    except RecursionError:
+        raise UsageError(f"{place} {TOO_DEEP}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{place} is not TOML: {error}") from None
     except ValidationError as error:

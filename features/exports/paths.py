@@ -59,7 +59,7 @@ class Path:
         """
         around = [] if self.from_document else list(rows.steps)
         for _ in range(self.climbs):
-            around.pop()
+            del around[-1:]  # as `values` does, it stays at the document
             while around and not around[-1].endswith(MANY):
                 around.pop()
         return ".".join([*around, *self.steps])

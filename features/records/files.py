@@ -32,6 +32,9 @@ COMMA = ","
 SEPARATORS = (";", "\t")
 """What spreadsheets in some countries write between values in place of commas."""
 
+MOST_COLUMNS = 10_000
+"""Of a CSV file; a frame of millions takes minutes, and memory for each."""
+
 MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 """How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
 
@@ -167,7 +170,7 @@ def csv_heading(file: TextIO) -> CsvHeading:
     """The heading of a CSV file that is open at its start, its line ends as they are.
 
     Raises:
-        ForeignCsvError: Its lines are separated by something else than line feeds.
+        ForeignCsvError: Its lines are separated by something else than line feeds, or it has too many columns.
         UnicodeDecodeError: It is not UTF-8.
         csv.Error: It is no CSV at all.
     """
@@ -179,6 +182,8 @@ def csv_heading(file: TextIO) -> CsvHeading:
     separator = separator_of(names)
     file.seek(0)
     names = next(csv.reader(file, delimiter=separator), [])
+    if len(names) > MOST_COLUMNS:
+        raise ForeignCsvError(f"has {len(names):,} columns; {MOST_COLUMNS:,} are read")
     return CsvHeading(names, separator, "" if line.startswith('"') else None)
 
 

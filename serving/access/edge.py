@@ -150,7 +150,7 @@ def _is_work(note: Note) -> bool:
 
 def _refused(note: Note, error: RequestError, scope: Scope) -> Response:
     """The refusal in the form that whoever asks can read."""
-    shown = note.route in gate.PAGES or (note.route is None and _is_browser(scope))
+    shown = _is_page(note) or (note.route is None and _is_browser(scope))
     return refusal(error, scope["path"]) if shown else problems.response(error)
 
 
@@ -162,7 +162,12 @@ def _is_browser(scope: Scope) -> bool:
 
 def _told_in(note: Note) -> tuple[str, ...]:
     """Types of errors that are told already."""
-    return (problems.MEDIA_TYPE, "text/html") if note.route in gate.PAGES else (problems.MEDIA_TYPE,)
+    return (problems.MEDIA_TYPE, "text/html") if _is_page(note) else (problems.MEDIA_TYPE,)
+
+
+def _is_page(note: Note) -> bool:
+    """Whether people open the path in a browser, signing in and out included."""
+    return note.route in gate.PAGES or note.route in gate.FRONT
 
 
 def _is_upload(scope: Scope) -> bool:

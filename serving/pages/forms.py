@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import UploadFile
@@ -53,10 +55,10 @@ class Form:
     def number(self, name: str, label: str) -> float | None:
         """A field's number; None where it is empty, RequestError where it is none."""
         text = self.text(name)
-        try:
-            return float(text) if text else None
-        except ValueError:
-            raise RequestError(400, f"{label} must be a number.") from None
+        with suppress(ValueError):
+            if not text or isfinite(float(text)):
+                return float(text) if text else None
+        raise RequestError(400, f"{label} must be a number.")
 
 
 class _InMemory(MultiPartParser):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from features import exports, records
@@ -38,10 +39,12 @@ SOURCES = {
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What a spreadsheet's own files begin with."""
+MOST_ROWS = 2_000_000
+"""That a mapping of one's own may read: more than a form's bytes hold, were each read once."""
 NOTHING = "Nothing was handed in: paste records, or choose a file."
 NO_MAPPING = "Choose the mapping file (TOML) too: it says which field fills which column."
 UNKNOWN_SOURCE = "The form names a kind of records that there is not."
-TOO_MANY = f"These are {{:,}} creators; a page takes {MOST_CREATORS:,}. Hand more in as a job (POST /v1/jobs)."
+TOO_MANY = f"These are {{}} creators; a page takes {MOST_CREATORS:,}. Hand more in as a job (POST /v1/jobs)."
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def given(form: Form) -> Given:
     with _told():
         found = _given(form)
     if found.tables.creators.height > MOST_CREATORS:
-        raise RequestError(413, TOO_MANY.format(found.tables.creators.height))
+        raise RequestError(413, TOO_MANY.format(f"{found.tables.creators.height:,}"))
     return found
 
 
@@ -77,7 +80,8 @@ def _given(form: Form) -> Given:
         return Given(sheets.tables, Leftovers.of_fields(sheets.left_out) if sheets.left_out else None)
     if source == RECORDS:
         return Given(records.read(_all_records(uploads), extra="refuse"))
-    converted = exports.convert(files, _mapping(form, source), creator_id=form.text("creator_id") or None)
+    named = form.text("creator_id") or None
+    converted = exports.convert(files, _mapping(form, source), creator_id=named, most_rows=MOST_ROWS)
     return Given(converted.tables, converted.leftovers)
 
 
@@ -137,23 +141,26 @@ def _records(upload: Upload) -> Sequence[dict[str, object]]:
 
 
 def _lines(content: bytes, name: str) -> list[object]:
-    """A record a line.
+    """A record a line; no more lines are read than a page takes creators.
 
     Raises RecordsError that names every line that cannot be read, as many as a page shows. Where no line is a record,
-    the text was not meant as records a line, and the first line alone is named.
+    the text was not meant as records a line, and the first line alone is named. RequestError where there are more.
     """
     found: list[object] = []
     problems: list[Problem] = []
     total = 0
-    for number, line in enumerate(content.splitlines(), 1):
+    lines = ((number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip())
+    for number, line in islice(lines, MOST_CREATORS):
         try:
-            found += [parse_json(line)] if line.strip() else []
+            found.append(parse_json(line))
         except ValueError as error:
             total += 1
             if total <= MOST_ERRORS:
                 problems.append(Problem(records.CREATORS.name, f"{name}, line {number} {error}"))
     if not any(isinstance(one, dict) for one in found):
         problems, total = problems[:1], min(total, 1)
+    elif next(lines, None) is not None:
+        raise RequestError(413, TOO_MANY.format(f"more than {MOST_CREATORS:,}"))
     if problems:
         raise RecordsError(problems, total=total)
     return found

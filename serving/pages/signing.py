@@ -7,7 +7,6 @@ closed here too, and nothing about who is signed in has to be kept.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 
@@ -40,7 +39,7 @@ async def sign_in(request: Request) -> Response:
         if not PRESENTED.fullmatch(key.encode()):
             raise RequestError(401, BAD_KEY)
         found = RedirectResponse(START, 303)
-        secure = urlsplit(request.headers.get("origin", "")).scheme == "https" or request.url.scheme == "https"
+        secure = "https" in (request.headers.get("origin", "").partition(":")[0], request.url.scheme)
         found.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=secure)
         return found
 

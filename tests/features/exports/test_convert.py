@@ -289,7 +289,14 @@ def test_an_unknown_service_is_not_found() -> None:
             "posts.0.likes.as",
         ),
         ("[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nlikes = { run = 'l' }", "posts.0.likes"),
+        ("x = " + "[" * 10_000, "is nested too deeply"),
+        ("x = " + "{a=" * 10_000, "is nested too deeply"),
+        (f"{'a.' * 20_000}a = 1", "more than 200 dots in a line"),
+        ("#" * 64_001, "is longer than the 64,000 characters"),
+        (f"[[shapes]]\nabout = 'x'\nhas = '{'a.' * 50}a'", "50 names at most"),
+        (f"[[shapes]]\nabout = 'x'\nhas = {['a'] * 51}", "at most 50 items"),
     ],
+    ids=range(14),
 )
 def test_a_mapping_at_fault_is_refused_naming_the_place(text: str, fault: str, tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
@@ -298,6 +305,20 @@ def test_a_mapping_at_fault_is_refused_naming_the_place(text: str, fault: str, t
     with pytest.raises(UsageError) as refused:
         load(str(file))
     assert fault in str(refused.value)
+
+
+def test_a_path_that_goes_out_of_the_document_stays_in_it() -> None:
+    own = mapping(posts={"rows": "posts[]", "creator_id": "^^^.id", "post_id": "id"})
+    found = of_json(own, {"id": "ada", "posts": [{"id": "p1"}]})
+    assert found.tables.posts.select("creator_id", "post_id").rows() == [("ada", "p1")]
+
+
+def test_rows_that_are_read_again_and_again_are_counted() -> None:
+    own = Mapping.model_validate(mapping(posts={"rows": ["p[]"] * 50, "creator_id": "$.id", "post_id": "id"}))
+    files = [("given.json", json.dumps({"id": "ada", "p": [{"id": str(k)} for k in range(20)]}).encode())]
+    assert convert(files, own, most_rows=2_000).tables.posts.height == 20
+    with pytest.raises(RecordsError, match="more than 1,000 rows of the export"):
+        convert(files, own, most_rows=1_000)
 
 
 def test_csv_that_is_ragged_is_refused() -> None:

@@ -197,6 +197,27 @@ class TestRecords:
         assert "a problem in what was handed in" in answer.text
         assert "pasted text, line 1 is not JSON" in answer.text
 
+    def test_no_more_lines_are_read_than_a_page_takes_creators(self, client: httpx.Client) -> None:
+        good = orjson.dumps(examples.CREATOR)
+        broken = client.post("/report", files={"files": ("a.ndjson", b"[\n" * 100_000 + good)})
+        assert "a problem in what was handed in" in broken.text
+        many = client.post("/report", files={"files": ("a.ndjson", good + b"\n[" * 100_000)})
+        assert (many.status_code, "more than 1,000 creators" in many.text) == (413, True)
+
+    def test_a_sheet_of_very_many_columns_is_refused(self, client: httpx.Client) -> None:
+        files = {"files": ("creators.csv", b"creator_id,platform" + b",x" * 9_999 + b"\na,x\n")}
+        answer = client.post("/report", files=files)
+        assert answer.status_code == 400
+        assert "creators.csv has 10,001 columns" in answer.text
+
+    def test_a_mapping_that_reads_rows_again_and_again_is_stopped(
+        self, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("serving.pages.given.MOST_ROWS", 10)
+        files = {"files": ("export.json", EXPORT.read_bytes())}
+        answer = client.post("/report", files={**form(source="modash"), **files})
+        assert "more than 10 rows of the export" in answer.text
+
     def test_what_is_no_form_or_too_large_is_refused(self, client: httpx.Client) -> None:
         assert client.post("/report", json=examples.CREATOR).status_code == 415
         broken = {"content-type": "multipart/form-data; boundary=x"}
@@ -264,6 +285,8 @@ class TestRanking:
         wrong = client.post("/rank", files=form(text="Tea", max_risk="much"))
         assert wrong.status_code == 400
         assert "The highest risk must be a number" in wrong.text
+        for text in ("nan", "inf", "-1e999"):
+            assert client.post("/rank", files=form(text="Tea", max_risk=text)).status_code == 400
         unordered = client.post("/rank", files=form(text="Tea", min_followers="9", max_followers="3"))
         assert "/filters/max_followers" in unordered.text
 
@@ -294,8 +317,13 @@ class TestKeys:
         outside.cookies.clear()
         for wrong in ("", "bonafide_00000000_short", keys[Role.SCORE] + "\r\nset-cookie: a=b"):
             refused = outside.post("/sign-in", files=form(key=wrong))
-            assert refused.status_code == 401
+            assert (refused.status_code, refused.headers["content-type"]) == (401, "text/html; charset=utf-8")
+            assert "The key is unknown, expired or revoked" in refused.text
+            assert 'action="./sign-in"' in refused.text
             assert "set-cookie" not in refused.headers
+        odd = {"origin": "http://[", "sec-fetch-site": "same-origin"}
+        assert outside.post("/sign-in", files=form(key=keys[Role.SCORE]), headers=odd).status_code == 303
+        outside.cookies.clear()
         assert outside.post("/sign-in", files=form(key="k" * 20_000)).status_code == 413
 
     def test_a_key_that_was_revoked_is_asked_for_again(self, outside: httpx.Client, home: Path) -> None:
