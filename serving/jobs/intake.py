@@ -19,7 +19,7 @@ from serving.api.problems import RequestError
 from serving.api.responses import Fault
 from serving.jobs.job import NDJSON_TYPE, PARQUET_TYPE, Asked, Job, Kind, OnError, Stored
 from serving.jobs.room import records_file
-from serving.jobs.unpacking import LONGEST_LINE
+from serving.jobs.unpacking import LONGEST_LINE, MOST_CREATORS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,7 +37,6 @@ KINDS: dict[str, Kind] = {
     "application/x-parquet": "parquet",
 }
 MAGIC = b"PAR1"
-MOST_CREATORS = 5_000_000
 MOST_WAITING = 100
 """Jobs that may wait."""
 PIECE = 4_000_000

@@ -1,6 +1,8 @@
 """Nested Parquet turned into NDJSON, in a process of its own: a file made to fill the memory ends it and nothing else.
 
-`python -m serving.jobs.unpacking FILE.parquet OUT.ndjson MOST_BYTES`; exit code 0 where `OUT` is written whole.
+`python -m serving.jobs.unpacking FILE.parquet OUT.ndjson MOST_BYTES MOST_CREATORS PARENT`; exit code 0 where `OUT` is
+written whole. It ends where `OUT` is removed meanwhile, or the process `PARENT` is gone: whoever goes on with the job
+writes the same file.
 """
 
 from __future__ import annotations
@@ -14,16 +16,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import Problem, RecordsError
+from features.errors import NotFoundError, Problem, RecordsError
 from features.parquet import open_parquet
 from features.records import CREATORS, RECORD_TABLES
 from features.records.handed import names_of
+from models.machine.processes import end_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_MEMORY = 4 * 10**9
 """Addresses that the process may take, those of the libraries included."""
+MOST_CREATORS = 5_000_000
+"""Of a job; a few bytes of Parquet may say a row millions of times."""
 ROWS = 64
 """Unpacked at a time."""
 DONE, UNREADABLE, TOO_LARGE = 0, 10, 11
@@ -44,22 +49,28 @@ def unpack(file: Path, out: Path, most: int) -> None:
 
     Raises:
         RecordsError: The file is no such one, or is too large.
+        NotFoundError: It is not there, or was removed meanwhile.
     """
     part = out.with_suffix(".part")
     environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "serving.jobs.unpacking", str(file), str(part), str(most)]
+    limits = [str(most), str(MOST_CREATORS), str(os.getpid())]
+    command = [sys.executable, "-m", "serving.jobs.unpacking", str(file), str(part), *limits]
     ended = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - own code
     if ended.returncode != DONE:
         part.unlink(missing_ok=True)
+        if not file.exists():
+            raise NotFoundError("the records are not there any more")
         raise RecordsError([Problem(CREATORS.name, MUCH if ended.returncode == TOO_LARGE else NOT_PARQUET)])
     part.replace(out)
 
 
-def _lines(file: Path) -> Iterator[bytes]:
+def _lines(file: Path, part: Path) -> Iterator[bytes]:
     wanted = {*names_of(CREATORS, labels=False), *(table.name for table in RECORD_TABLES[1:])}
     with open_parquet(file) as rows:
         columns = [name for name in rows.schema_arrow.names if name in wanted]
         for batch in rows.iter_batches(ROWS, columns=columns, use_threads=False):
+            if not part.exists():
+                raise FileNotFoundError
             for row in batch.to_pylist():
                 yield json.dumps(row, default=_plain).encode() + b"\n"
 
@@ -71,16 +82,16 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else {}
 
 
-def _main(file: Path, part: Path, most: int) -> int:
+def _main(file: Path, part: Path, most: int, most_creators: int) -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     size = 0
     try:
         with part.open("wb") as out:
-            for line in _lines(file):
+            for count, line in enumerate(_lines(file, part), 1):
                 size += len(line)
-                if size > most or len(line) > LONGEST_LINE:
+                if size > most or len(line) > LONGEST_LINE or count > most_creators:
                     return TOO_LARGE
                 out.write(line)
     except MemoryError:
@@ -91,4 +102,5 @@ def _main(file: Path, part: Path, most: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    end_with(int(sys.argv[5]))
+    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import records
+from features.errors import NotFoundError
 from ledger import Ledger, read_scores
 from models.scoring import score_frame
 from models.settings import Pinned, Settings
@@ -464,6 +465,43 @@ class TestParquet:
         job = house.done(content.getvalue(), PARQUET)
         assert job["state"] == "refused"
         assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.MUCH
+
+    def test_more_creators_than_a_job_may_have_refuse_it(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(unpacking, "MOST_CREATORS", 1_000)
+        job = house.done(repeated(1_001), PARQUET)
+        assert job["state"] == "refused"
+        assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.MUCH
+
+    def test_what_is_taken_away_is_unpacked_no_further(self, tmp_path: Path) -> None:
+        file, part = tmp_path / "records.parquet", tmp_path / "records.part"
+        file.write_bytes(repeated(1_000_000))
+        with subprocess.Popen(unpacks(file, part, os.getpid())) as process:
+            wait_for(part.exists)
+            part.unlink()
+            assert process.wait(timeout=60) == unpacking.UNREADABLE
+        assert not part.exists()
+        with pytest.raises(NotFoundError):
+            unpacking.unpack(tmp_path / "gone.parquet", tmp_path / "records.ndjson", 1_000)
+
+    def test_unpacking_ends_with_the_process_that_began_it(self, tmp_path: Path) -> None:
+        file = tmp_path / "records.parquet"
+        file.write_bytes(repeated(1_000_000))
+        gone = subprocess.run(unpacks(file, tmp_path / "part", 1), timeout=300, check=False)
+        assert gone.returncode == 1
+
+
+def repeated(creators: int) -> bytes:
+    """A small file that says one creator many times."""
+    content = io.BytesIO()
+    pq.write_table(pa.table({"creator_id": ["a"] * creators, "platform": ["x"] * creators}), content)
+    assert len(content.getvalue()) < 100_000
+    return content.getvalue()
+
+
+def unpacks(file: Path, part: Path, parent: int) -> list[str]:
+    """What unpacks a file while a process lives."""
+    limits = [str(10**10), str(10**7), str(parent)]
+    return [sys.executable, "-m", "serving.jobs.unpacking", str(file), str(part), *limits]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, zipped], ids=["gzip", "deflate", "zip"])
