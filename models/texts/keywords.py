@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from features.text.characters import ASCII, Kept
@@ -103,7 +105,8 @@ class Keywords:
         if inside:
             spans += _begun(self.beginnings, plain, words)
         apart = [*_spans(self.unless, words), *_begun(self.unless_beginnings, plain, words)] if spans else []
-        found = {name for name, start, end in spans if not _covered(name, start, end, apart)}
+        reach = _reach(apart, len(words)) if apart else {}
+        found = {name for name, start, end in spans if name not in reach or end > reach[name][start]}
         if inside:
             found |= {name for name, piece in self.pieces if piece in plain and piece in self._bare(name, plain)}
         return frozenset(found)
@@ -187,5 +190,12 @@ def _begun(opened: Sequence[_Phrase], plain: str, words: Sequence[str]) -> Itera
                     yield phrase.category, place, place + 1
 
 
-def _covered(category: str, start: int, end: int, apart: Sequence[tuple[str, int, int]]) -> bool:
-    return any(name == category and first <= start and end <= last for name, first, last in apart)
+def _reach(apart: Iterable[tuple[str, int, int]], size: int) -> dict[str, list[int]]:
+    """By category, for each word of a text where the furthest of the phrases ends that begin there or before it.
+
+    What begins at the word and ends there or before lies within one: words, not phrases, are gone through for each.
+    """
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * size)
+    for name, first, last in apart:
+        found[name][first] = max(found[name][first], last)
+    return {name: list(accumulate(ends, max)) for name, ends in found.items()}
