@@ -6,6 +6,7 @@ import re
 import sys
 import warnings
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Extra = Literal["warn", "refuse"]
 MOST_NAMES = 10
+MOST_KEPT = 10_000
+"""Names of columns left out of a table that are remembered."""
 
 NESTED = tuple(table for table in (*RECORD_TABLES[1:], *LABEL_TABLES))
 """The tables that stand inside a creator's record."""
@@ -75,7 +78,8 @@ class Extras:
 
     def add(self, table: str, names: Iterable[object]) -> None:
         """Take note of columns that a table has too many."""
-        self.columns.setdefault(table, set()).update(printable(str(name)) for name in names)
+        kept = self.columns.setdefault(table, set())
+        kept.update(printable(str(name)) for name in islice(names, max(0, MOST_KEPT - len(kept))))
 
     def warn(self) -> None:
         """Name everything that was left out, in one RecordsWarning."""

@@ -120,9 +120,12 @@ class Flattener:
             self.extras.add(table.name, unknown)
             return
         for index, row in enumerate(found):
+            place = None if rows is None else rows[index]
             for name in row.keys() - known:
-                place = None if rows is None else rows[index]
-                self.problem(table, "unknown field", records[index], row=place, column=printable(str(name)))
+                if self.problems.full:
+                    self.problems.total += 1
+                else:
+                    self.problem(table, "unknown field", records[index], row=place, column=printable(str(name)))
 
     def problem(
         self, table: Table, message: str, place: int, *, row: int | None = None, column: str | None = None

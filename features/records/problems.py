@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_ALIKE = 100
 """Problems kept of one message in one column; more are only counted, or a bad column of millions would fill memory."""
+MOST_KEPT = 10_000
+"""Of all kinds together: of fields that the contract does not have, each name is a kind of its own."""
 
 
 @dataclass
@@ -30,9 +32,16 @@ class Problems:
     _found: list[Problem] = field(default_factory=list)
     _alike: Counter[tuple[str, str | None, str]] = field(default_factory=Counter)
 
+    @property
+    def full(self) -> bool:
+        """Whether more are only counted."""
+        return self.most_alike is not None and len(self._found) >= MOST_KEPT
+
     def add(self, problem: Problem) -> None:
         """Take one problem with a row or a line."""
         self.total += 1
+        if self.full:
+            return
         kind = (problem.table, problem.column, problem.message)
         self._alike[kind] += 1
         if self.most_alike is None or self._alike[kind] <= self.most_alike:

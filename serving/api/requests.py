@@ -29,6 +29,13 @@ from models.rankings.ranking import RiskForm, Weights
 
 MOST_CREATORS = 1_000
 MOST_CANDIDATES = 10_000
+MOST_NAMED = 10_000
+"""Names in a list of a filter."""
+MOST_TYPES = 100
+MOST_FIELDS = 100
+"""Fields of an object; unknown ones are each named, which takes memory for each."""
+MOST_LETTERS = 10_000
+"""Of a text that is kept for good and shown to whoever asks."""
 
 
 def _is_whole(value: object) -> bool:
@@ -60,6 +67,7 @@ WHOLE = BeforeValidator(lambda value: int(value) if _is_whole(value) else value)
 """As in records, a float that is a whole number counts as one: pandas writes them so."""
 Top = Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="How many of the best to return."), WHOLE]
 Explain = Annotated[bool, Field(description="Whether to give the reasons.")]
+Names = Annotated[list[str], Field(max_length=MOST_NAMED)]
 
 
 def _either(
@@ -82,8 +90,16 @@ def _either(
     return {"oneOf": [*ways, {"properties": {first: null, second: null}}] if neither else ways}
 
 
+def _not_many(given: object) -> object:
+    if isinstance(given, dict) and len(given) > MOST_FIELDS:
+        raise ValueError("Has more fields than there are.")
+    return given
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    _few_fields = model_validator(mode="before")(_not_many)
 
 
 class ScoreRequest(_Body):
@@ -104,6 +120,8 @@ class AskedWeights(Weights):
     """Weights of relevance, authenticity and reach; those that are not named have their defaults."""
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    _few_fields = model_validator(mode="before")(_not_many)
 
     def plain(self) -> Weights:
         """The same as ranking knows them."""
@@ -145,11 +163,11 @@ class FollowerFilters(_Body):
 class SimilarFilters(FollowerFilters):
     """Hard filters, as a brief has them: an empty list asks nothing, and what is not known of a creator passes."""
 
-    platforms: list[str] | None = None
-    tiers: list[str] | None = None
-    countries: list[str] | None = None
-    languages: list[str] | None = None
-    exclude_brands: list[str] | None = None
+    platforms: Names | None = None
+    tiers: Names | None = None
+    countries: Names | None = None
+    languages: Names | None = None
+    exclude_brands: Names | None = None
     max_risk: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
 
     @property
@@ -207,7 +225,9 @@ class SimilarRequest(_Body):
     creator_id: Id | None = None
     niche: Annotated[str | None, Field(description="As the fit model's taxonomy names it.")] = None
     top: Top = 50
-    same: Annotated[list[Literal["platform", "tier"]], Field(description="Keep to the creator's own.")] = []
+    same: Annotated[
+        list[Literal["platform", "tier"]], Field(max_length=MOST_FIELDS, description="Keep to the creator's own.")
+    ] = []
     filters: SimilarFilters = SimilarFilters()
 
     @field_validator("same")
@@ -240,9 +260,9 @@ class AuditRequest(_Body):
     fake_follower_share: Annotated[
         float | None, Field(ge=0, le=1, description="Share of fake followers the reviewer found.")
     ] = None
-    types: Annotated[list[str] | None, Field(description="Kinds of fraud found.")] = None
-    reviewer: Annotated[str | None, Field(description="Who reviewed.")] = None
-    note: Annotated[str | None, Field(description="Free text.")] = None
+    types: Annotated[list[str] | None, Field(max_length=MOST_TYPES, description="Kinds of fraud found.")] = None
+    reviewer: Annotated[str | None, Field(max_length=MOST_LETTERS, description="Who reviewed.")] = None
+    note: Annotated[str | None, Field(max_length=MOST_LETTERS, description="Free text.")] = None
     input_hash: Annotated[
         str | None, Field(description="That of the report that was audited; else the last score before it is meant.")
     ] = None

@@ -100,6 +100,29 @@ def test_a_comment_of_ten_megabytes_of_one_letter_or_of_marks_is_scored(client: 
         assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/v1/score", {"creator": examples.CREATOR, **dict.fromkeys(map(str, range(200_000)))}, "more fields than"),
+        ("/v1/similar", {"niche": "tea", "filters": dict.fromkeys(map(str, range(200_000)))}, "more fields than"),
+        ("/v1/similar", {"niche": "tea", "filters": {"countries": [1] * 200_000}}, "at most 10000 items"),
+        ("/v1/rank", {"brief": {}, "weights": dict.fromkeys(map(str, range(200_000)))}, "more fields than"),
+        (
+            "/v1/audits",
+            {"key": "k", "creator_id": "c", "verdict": "fraud", "types": [1] * 200_000},
+            "at most 100 items",
+        ),
+        ("/v1/audits", {"key": "k", "creator_id": "c", "verdict": "fraud", "note": "n" * 10_001}, "at most 10000 char"),
+    ],
+    ids=range(6),
+)
+def test_faults_without_number_are_one_fault(client: Client, path: str, body: dict[str, object], said: str) -> None:
+    answer = client.post(path, content=orjson.dumps(body))
+    assert answer.status_code == 400
+    [fault] = answer.json()["errors"]
+    assert said in fault["detail"]
+
+
 def test_what_is_nested_without_end_is_refused(client: Client) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         body = b'{"creator":' + opened * 100_000 + b"1" + closed * 100_000 + b"}"

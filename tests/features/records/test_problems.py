@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.errors import Problem, RecordsError
+from features.errors import Problem, RecordsError, RecordsWarning
 from features.records import RECORD_TABLES, Kind, Tables, read, write
+from features.records.problems import MOST_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,6 +137,14 @@ def test_only_so_many_alike_are_kept_but_all_are_counted(now: datetime) -> None:
     assert str(error).startswith("5,001 problems")
     assert "column 'platform'" in str(error)
     assert str(error).count("is negative") == 3
+
+
+def test_of_fields_without_number_only_so_many_are_kept_but_all_are_counted(now: datetime) -> None:
+    source = [{"creator_id": "a", "platform": "x", **dict.fromkeys(map(str, range(30_000)))}]
+    error = refused(source, now, extra="refuse")
+    assert (error.total, len(error.problems)) == (30_000, MOST_KEPT)
+    with pytest.warns(RecordsWarning, match=f"and {MOST_KEPT - 10} more"):
+        read(source, now=now)
 
 
 class TestFiles:
