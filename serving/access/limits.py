@@ -6,6 +6,7 @@ What is over is refused at once: a request that waits long is given up by its ca
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,14 @@ MOST_UNDER_WAY = 128
 MOST_HELD = 256 * 1024 * 1024
 """Bytes of the bodies of these together: four of the largest."""
 QUIET_SECONDS = 30.0
-"""How long the next piece of a body may be on its way."""
+"""How long the next piece of a body may be on its way, and the first of it in all."""
+LEAST_PACE = 10_000
+"""Bytes a second that come after that on average: a byte now and then would hold a place for ever."""
 AGAIN = 1
 """Seconds after which to try again."""
 
 BUSY = "The service has as much to do as it takes on; try again shortly."
-SLOW = f"No more of the body arrived for {QUIET_SECONDS:.0f} seconds."
+SLOW = f"The body does not arrive: nothing for {QUIET_SECONDS:.0f} seconds, or under {LEAST_PACE // 1000} kB a second."
 
 
 class Capacity:
@@ -76,14 +79,16 @@ class _Body:
         self._capacity = capacity
         self._receive = receive
         self._quiet = quiet
+        self._until = time.monotonic() + quiet
         self._whole = False
 
     async def __call__(self) -> Message:
         """The next message; after the whole body this waits for as long as the connection lasts."""
         if self._whole:
             return await self._receive()
+        left = self._until + self.size / LEAST_PACE - time.monotonic()
         try:
-            async with asyncio.timeout(self._quiet):
+            async with asyncio.timeout(min(self._quiet, left)):
                 message = await self._receive()
         except TimeoutError:
             raise RequestError(408, SLOW) from None

@@ -377,13 +377,15 @@ class TestRoom:
         asyncio.run(ask())
         assert (capacity.under_way, capacity.held) == (0, 0)
 
-    def test_a_body_that_stops_arriving_is_given_up(self) -> None:
+    @pytest.mark.parametrize("pause", [60, 0.01])
+    def test_a_body_that_stops_arriving_or_hardly_comes_is_given_up(self, pause: float) -> None:
         capacity = Capacity(quiet=0.05)
 
         async def ask() -> None:
             async def stalled() -> AsyncIterator[bytes]:
-                yield b"x"
-                await asyncio.sleep(60)
+                for _ in range(500):
+                    yield b"x"
+                    await asyncio.sleep(pause)
 
             transport = httpx.ASGITransport(Edge(APP, gate_on_loopback(), capacity))  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
