@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from features.errors import NotFoundError
+from features.records import CREATORS
+from features.records.coerce import from_list
 from features.records.files import parse_json
+from features.records.times import latest
 from serving.jobs.room import records_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from serving.jobs.room import Room
+
+_POWER = re.compile(rb'"creator_id"\s*:\s*[0-9.]+[eE]')
+"""A number that is written without its digits, as 1.2e3."""
 
 
 def blank(room: Room, creator: str) -> tuple[int, list[str]]:
@@ -60,10 +67,13 @@ def _blank(file: Path, creator: str) -> int:
 
 
 def _of(line: bytes, creator: str) -> bool:
-    if creator.encode() not in line and b"\\" not in line:
+    if creator.encode() not in line and b"\\" not in line and not (creator.isdigit() and _POWER.search(line)):
         return False
     try:
         record = parse_json(line)
     except ValueError:
         return creator.encode() in line  # nothing of it is scored
-    return isinstance(record, dict) and str(record.get("creator_id")) == creator
+    if not isinstance(record, dict) or record.get("creator_id") is None:
+        return False
+    named = from_list([record["creator_id"]], CREATORS.column("creator_id"), latest(None)).values
+    return named.to_list() == [creator]  # 123.0 is read as 123

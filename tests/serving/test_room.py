@@ -89,6 +89,31 @@ def test_a_job_that_was_begun_while_a_creator_was_taken_out_of_it_is_named(
     assert erasing.blank(jobs, "ana") == (1, [job_id] if becomes == "running" else [])
 
 
+@pytest.mark.parametrize(
+    ("named", "erased"),
+    [
+        (b"123", True),
+        (b'"123"', True),
+        (b'"1\\u00323"', True),
+        (b"123.0", True),
+        (b"12.3e1", True),
+        (b'"123.0"', False),
+        (b'" 123"', False),
+        (b"1234", False),
+        (b"12.3", False),
+        (b"null", False),
+        (b'["123"]', False),
+    ],
+)
+def test_a_creator_is_taken_out_however_the_id_is_written(named: bytes, erased: bool, tmp_path: Path) -> None:
+    jobs = Room(tmp_path / "jobs")
+    records = records_file(jobs.place(accepted(jobs)), "ndjson")
+    line = b'{"creator_id": ' + named + b', "platform": "x", "posts": [{"post_id": "123"}]}\n'
+    records.write_bytes(line + b'{"creator_id": "other", "bio": "123"}\n')
+    assert erasing.blank(jobs, "123") == (int(erased), [])
+    assert records.read_bytes().startswith(b" " * (len(line) - 1) if erased else line)
+
+
 def test_a_job_that_ends_while_a_creator_is_looked_for_in_it_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
