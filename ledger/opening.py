@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
@@ -181,6 +182,8 @@ def _sqlite(file: str) -> Engine:
     if not file or file == ":memory:":
         raise UsageError("a ledger in SQLite needs a file: sqlite:///FILE")
     Path(file).parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # made here, so that only its owner may read it; where that cannot be, SQLite says why
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 6 * PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

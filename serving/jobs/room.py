@@ -104,8 +104,13 @@ class Room:
         done = [one for one in others if one.state == "done"]
         return max(done, key=lambda one: one.accepted_at, default=None)
 
+    def make(self) -> None:
+        """Make the folder, where it is not there: records are people's, so that only the service's user may enter."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def arrive(self) -> Path:
         """An empty folder for records that are arriving; its name is the id that the job will have."""
+        self.make()
         place = self.folder / ARRIVING / secrets.token_hex(16)
         place.mkdir(parents=True)
         return place

@@ -124,7 +124,7 @@ def main(parent: int) -> int:
     warnings.simplefilter("ignore", RecordsWarning)  # it may name what a record holds
     settings = get_settings()
     room = Room(settings.jobs_folder)
-    room.folder.mkdir(parents=True, exist_ok=True)
+    room.make()
     with (room.folder / LOCK).open("wb") as lock:
         if not _alone(lock):
             return 0

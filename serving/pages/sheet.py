@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,9 @@ RANKED = (
     "failed_filters",
     "reasons",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula: names are strangers' texts."""
+FORMULA = re.compile("(^|[;\\t\\r\\n])(?=[=+\\-@\\t\\r＝＋－＠])")
+"""Before what a spreadsheet takes for the beginning of a formula: names are strangers' texts. Many countries' take a
+semicolon within a value for its end."""
 
 
 def address(content: str) -> str:
@@ -81,4 +83,4 @@ def _written(columns: tuple[str, ...], lines: Iterable[tuple[object, ...]]) -> s
 
 
 def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

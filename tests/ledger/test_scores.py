@@ -139,6 +139,13 @@ def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> 
     assert "hidden" not in str(told.value)
 
 
+def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    with ledger.writing():
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("ledger.db*")} == {0o600}
+    ledger.close()
+
+
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_text("creator_id,verdict\n" * 100)
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)

@@ -54,6 +54,12 @@ def test_a_job_that_cannot_be_read_stops_no_other(content: str, tmp_path: Path) 
     assert (jobs.place(damaged) / FACTS).read_text() == content
 
 
+def test_nobody_else_may_enter_the_folder(tmp_path: Path) -> None:
+    jobs = Room(tmp_path / "home" / "jobs")
+    accepted(jobs)
+    assert jobs.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_job_that_has_arrived_while_jobs_are_tidied_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = Room(tmp_path / "jobs")
     place, stored = arrived(jobs)

@@ -38,8 +38,25 @@ def test_the_address_holds_it_as_spreadsheets_read_it() -> None:
     assert b64decode(packed) == b"\xef\xbb\xbf" + "name\r\nÄda\r\n".encode()
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)"])
 def test_a_name_is_no_formula(name: str) -> None:
     row = Row(name, name, "", "approve", "low", 1.0, (0.0, 0.1), None)
     [line] = csv.DictReader(io.StringIO(sheet.listed([row])))
     assert line["name"] == line["creator_id"] == f"'{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Ada;=HYPERLINK(1)", "Ada;'=HYPERLINK(1)"),
+        ("Ada\n@SUM(A1)", "Ada\n'@SUM(A1)"),
+        ("＝1", "'＝1"),
+        ("\t=1", "'\t'=1"),
+        ("Ada; Bo - cooks", "Ada; Bo - cooks"),
+        ("a=b+c@d", "a=b+c@d"),
+    ],
+)
+def test_no_formula_begins_within_a_name(name: str, written: str) -> None:
+    row = Row("a", name, "", "approve", "low", 1.0, (0.0, 0.1), None)
+    [line] = csv.DictReader(io.StringIO(sheet.listed([row])))
+    assert line["name"] == written
