@@ -51,8 +51,7 @@ def asked(form: Form, tables: Tables | None) -> RankRequest:
     brief |= {name: found for name in LISTS if (found := form.words(name))}
     brief |= {name: found for name in CHOICES if (found := form.many(name))}
     brief |= _numbers(form, NUMBERS)
-    bounds = {name: int(number) for name, number in _numbers(form, BOUNDS).items()}
-    body: dict[str, object] = {"brief": brief, "top": TOP, "reasons": TOP, "filters": bounds}
+    body: dict[str, object] = {"brief": brief, "top": TOP, "reasons": TOP, "filters": _numbers(form, BOUNDS)}
     if tables is not None:
         body["candidates"] = nested(tables)
     return parse(RankRequest, orjson.dumps(body))

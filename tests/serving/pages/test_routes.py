@@ -287,6 +287,8 @@ class TestRanking:
         assert "The highest risk must be a number" in wrong.text
         for text in ("nan", "inf", "-1e999"):
             assert client.post("/rank", files=form(text="Tea", max_risk=text)).status_code == 400
+        for text in ("1e300", "2.5", "-1"):
+            assert "/filters/min_followers" in client.post("/rank", files=form(text="Tea", min_followers=text)).text
         unordered = client.post("/rank", files=form(text="Tea", min_followers="9", max_followers="3"))
         assert "/filters/max_followers" in unordered.text
 
