@@ -38,7 +38,7 @@ KINDS: dict[str, Kind] = {
 }
 MAGIC = b"PAR1"
 MOST_WAITING = 100
-"""Jobs that may wait."""
+"""Jobs that may wait or be on their way: each of the latter holds a connection and a file for as long as it comes."""
 PIECE = 4_000_000
 """Bytes that are collected before the disk is asked."""
 SILENCE = 60.0
@@ -171,7 +171,7 @@ def _asked(request: Request, room: Room) -> Asked:
     asked = Asked.model_validate(parameters(request, _TAKEN))
     if asked.previous is not None:
         _comparable(asked.previous, room)
-    if sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
+    if room.arriving() + sum(not one.job.finished for one in room.all()) >= MOST_WAITING:
         raise RequestError(429, f"{MOST_WAITING} jobs wait already; try again later.", after=AGAIN)
     return asked
 

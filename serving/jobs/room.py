@@ -115,6 +115,12 @@ class Room:
         place.mkdir(parents=True)
         return place
 
+    def arriving(self) -> int:
+        """How many jobs' records are arriving."""
+        with contextlib.suppress(FileNotFoundError):
+            return sum(1 for _ in (self.folder / ARRIVING).iterdir())
+        return 0
+
     def accept(self, arrived: Path, stored: Stored) -> None:
         """Make a job of what has arrived whole; it outlives the machine's end when this returns."""
         _write(arrived, stored)

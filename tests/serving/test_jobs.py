@@ -409,6 +409,10 @@ class TestRefusals:
 
     def test_too_many_jobs_at_once_are_put_off(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(intake, "MOST_WAITING", 1)
+        arriving = house.room.arrive()
+        answer = house.client.post("/v1/jobs", content=b"{}\n", headers=NDJSON)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+        arriving.rmdir()
         house.post(b"{}\n")
         answer = house.client.post("/v1/jobs", content=b"{}\n", headers=NDJSON)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
