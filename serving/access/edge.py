@@ -1,11 +1,11 @@
 """The outermost layer of the service: what no endpoint sees, and what no log may see.
 
-BentoML counts and logs every path that is asked for, answers errors in shapes of its own, and the server
-below it prints an exception with its message, which may quote a record. So an unknown path is answered
-here, before it becomes a log line or a metric; an error that is not yet a problem document becomes one;
-and of an exception only its type and place are logged. A job's id, which is all that one needs to read its results,
-is taken out of the path. A job's records are handed past BentoML, which would give up an upload after minutes. Here
-too a request gets its id, is let in or refused, and is written into the log; and every answer gets the headers that
+BentoML counts and logs every path that is asked for, answers errors in shapes of its own, and the server below it
+prints an exception with its message, which may quote a record. So an unknown path, also of a file, is answered here,
+before it becomes a log line or a metric that stays; an error that is not yet a problem document becomes one; and of
+an exception only its type and place are logged. A job's id, which is all that one needs to read its results, is taken
+out of the path. A job's records are handed past BentoML, which would give up an upload after minutes. Here too a
+request gets its id, is let in or refused, and is written into the log; and every answer gets the headers that
 browsers heed.
 """
 
@@ -20,6 +20,7 @@ from serving import metrics
 from serving.access import gate, headers, logs
 from serving.access.limits import Capacity
 from serving.api import problems
+from serving.api.docs_page import FILES, STATIC
 from serving.api.problems import RequestError
 from serving.jobs.endpoints import JOBS, without_job
 from serving.pages.refusal import refusal
@@ -46,7 +47,6 @@ DETAILS = {
 KEPT_HEADERS = ("allow", "retry-after")
 WORK = "/v1/"
 """Paths whose requests count against what a process takes on; health and metrics are answered whatever it does."""
-STATIC = "/static_content"
 QUIET = frozenset({"/livez", "/healthz", "/readyz"})
 """Paths that are asked for every few seconds: only their failures are logged."""
 
@@ -105,7 +105,7 @@ class Edge:
             await _refused(note, error, scope)(scope, receive, send)
 
     def _check(self, note: Note, scope: Scope) -> None:
-        if note.route is None:
+        if note.route is None or (note.route == STATIC and scope["path"] not in FILES):
             raise RequestError(404, DETAILS[404])
         key = self.gate.admit(scope, note.route)
         if key is not None:

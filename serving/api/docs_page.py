@@ -27,6 +27,11 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
+STATIC = "/static_content"
+"""Where BentoML has files of its own."""
+FILES = frozenset({f"{STATIC}/swagger-ui.css", f"{STATIC}/swagger-ui-bundle.js"})
+"""Those that the page is made of."""
+
 SCRIPT = """window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: "./docs.json",

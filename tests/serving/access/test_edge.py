@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
 OUTSIDE = "http://192.0.2.7:3000"
 MARKER = "hunter2-marker"
@@ -210,6 +211,24 @@ class TestAnswers:
         assert "frame-ancestors 'none'" in policy
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
+
+    def test_no_path_but_those_of_files_that_are_there_reaches_what_counts_paths(self) -> None:
+        reached: list[str] = []
+
+        async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+            reached.append(scope["path"])
+            await PlainTextResponse("a file")(scope, receive, send)
+
+        app = Starlette(routes=[Mount("/static_content", counting), Mount("/", APP)])
+        with (
+            start_blocking_portal() as portal,
+            httpx.Client(transport=InProcess(Edge(app, gate_on_loopback()), portal), base_url=LOOPBACK) as client,
+        ):
+            for name in ("made-up", "a/b", "swagger-ui.css/", "%2e%2e/x", "index.css", ""):
+                problem(client.get(f"/static_content/{name}"), 404)
+            assert not reached
+            files = re.findall(r'"\.(/static_content/[^"]*)"', PAGE)
+            assert [client.get(path).status_code for path in files] == [200, 200]
 
     def test_the_page_has_no_script_or_style_in_it(self) -> None:
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", PAGE)
