@@ -70,7 +70,11 @@ class Edge:
         self.capacity = capacity or Capacity()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection; lifespan events pass through."""
+        """Answer one connection; lifespan events pass through, and nothing here speaks WebSocket."""
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 OUTSIDE = "http://192.0.2.7:3000"
 MARKER = "hunter2-marker"
@@ -229,6 +229,22 @@ class TestAnswers:
             assert not reached
             files = re.findall(r'"\.(/static_content/[^"]*)"', PAGE)
             assert [client.get(path).status_code for path in files] == [200, 200]
+
+    def test_a_web_socket_is_refused_before_anything_sees_it(self) -> None:
+        async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            raise AssertionError
+
+        sent: list[Message] = []
+
+        async def connect() -> Message:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        edge = Edge(Starlette(routes=[Mount("/", never)]), gate_on_loopback())
+        asyncio.run(edge({"type": "websocket", "path": "/made-up", "headers": []}, connect, send))
+        assert sent == [{"type": "websocket.close"}]  # before it was accepted: 403
 
     def test_the_page_has_no_script_or_style_in_it(self) -> None:
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", PAGE)
