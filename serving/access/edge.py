@@ -47,6 +47,8 @@ DETAILS = {
 KEPT_HEADERS = ("allow", "retry-after")
 WORK = "/v1/"
 """Paths whose requests count against what a process takes on; health and metrics are answered whatever it does."""
+MOST_AT_DOOR = 16
+"""Forms to sign in that a process takes on at once, apart from all else: whoever sends one needs no key."""
 QUIET = frozenset({"/livez", "/healthz", "/readyz"})
 """Paths that are asked for every few seconds: only their failures are logged."""
 
@@ -68,6 +70,7 @@ class Edge:
         self.gate = gate
         self.uploads = uploads or app
         self.capacity = capacity or Capacity()
+        self._doorstep = Capacity(most=MOST_AT_DOOR)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; lifespan events pass through, and nothing here speaks WebSocket."""
@@ -101,7 +104,8 @@ class Edge:
             if not _is_work(note) or _is_upload(scope):
                 await self._answer(note, scope, receive, send)
                 return
-            with self.capacity.taken(receive) as body:
+            room = self._doorstep if note.route in gate.FRONT else self.capacity
+            with room.taken(receive) as body:
                 await self._answer(note, scope, body, send)
         except RequestError as error:
             if error.status in gate.COUNTED:

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from serving.access import gate, logs
-from serving.access.edge import Edge, route_of
+from serving.access.edge import MOST_AT_DOOR, Edge, route_of
 from serving.access.gate import Gate
 from serving.access.keys import Keyring, Role
 from serving.access.limits import Capacity
@@ -388,6 +388,33 @@ class TestRoom:
 
         asyncio.run(ask())
         assert (capacity.under_way, capacity.held) == (0, 0)
+
+    def test_who_has_no_key_yet_takes_no_room_from_others(self) -> None:
+        capacity = Capacity(most=1)
+
+        async def ask() -> None:
+            go, begun = asyncio.Event(), 0
+
+            async def wait(_request: Request) -> Response:
+                nonlocal begun
+                begun += 1
+                await go.wait()
+                return PlainTextResponse("done")
+
+            app = Starlette(
+                routes=[Route("/sign-in", wait, methods=["POST"]), Route("/v1/score", length, methods=["POST"])]
+            )
+            transport = httpx.ASGITransport(Edge(app, gate_on_loopback(), capacity))  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=transport, base_url=LOOPBACK) as client:
+                waiting = [asyncio.create_task(client.post("/sign-in")) for _ in range(MOST_AT_DOOR)]
+                while begun < MOST_AT_DOOR:
+                    await asyncio.sleep(0)
+                assert (await client.post("/sign-in")).status_code == 503
+                assert (await client.post("/v1/score", content=b"1")).text == "1"
+                go.set()
+                assert {(await one).text for one in waiting} == {"done"}
+
+        asyncio.run(ask())
 
     def test_bodies_that_together_are_too_large_are_refused(self) -> None:
         capacity = Capacity(most_held=100)
