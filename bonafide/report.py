@@ -31,7 +31,7 @@ def report(
     from bonafide.inputs import day, fraud_bundle, read
     from bonafide.output import check_file, write_text
     from bonafide.terminal import say
-    from features.errors import NotFoundError
+    from features.errors import NotFoundError, printable
     from models.reporting import reports
     from models.reports.brand_safety import Policy, in_service
     from models.settings import get_settings
@@ -42,7 +42,7 @@ def report(
     words = in_service(get_settings()) if policy is None else Policy.read(policy)
     tables = read(source).select([creator])
     if tables.creators.is_empty():
-        raise NotFoundError(f"{source}: no creator has the creator_id {creator}")
+        raise NotFoundError(f"{source}: no creator has the creator_id {printable(creator)}")
     [found] = reports(bundle, tables, as_of=day(as_of), policy=words)
     write_text(report_html(found, bundle.scored(tables)), out)
     say(f"Written to {out}")

@@ -320,9 +320,9 @@ def test_a_missing_input_is_said_plainly(house: House, trained: Run, tmp_path: P
 
 def test_a_report_on_an_unknown_creator_is_refused(house: House, trained: Run, tmp_path: Path) -> None:
     examples = str(house.home / "demo" / "examples")
-    done = trained("report", examples, "--creator", "nobody", "--out", str(tmp_path / "r.html"))
+    done = trained("report", examples, "--creator", "nobody\x1b[31m", "--out", str(tmp_path / "r.html"))
     assert done.returncode == 1
-    assert "nobody" in done.stderr
+    assert "nobody?[31m" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
