@@ -53,6 +53,14 @@ def test_a_wrong_import_would_be_found(tmp_path: Path) -> None:
     assert imported(module) == {"serving", "training"}
 
 
+def test_contributing_names_every_room() -> None:
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`\w+/\w+/`.*?) \|", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    rooms = {path.parent for package in MAY_IMPORT for path in (REPOSITORY / package).glob("*/__init__.py")}
+    assert named == {f"{room.relative_to(REPOSITORY)}/" for room in rooms if room.name != "migrations"}
+
+
 def test_the_wheel_ships_the_packages_and_nothing_else() -> None:
     folders = {path.parent.name for path in REPOSITORY.glob("*/__init__.py")}
     shipped = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
