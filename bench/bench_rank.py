@@ -31,12 +31,12 @@ from scipy import sparse
 
 from bonafide.terminal import say
 from features import records
-from models.answering import Asked, rank_index
 from models.fit import FitBundle
 from models.fraud import FraudBundle
 from models.index import Index, build, pieces, read_manifest
 from models.index.building import add_segments
 from models.machine.cores import cores
+from models.ranking import Asked, rank_index
 from models.texts.space import unit_rows
 from training.fit import fit_bundle
 from training.fraud import fit_fraud

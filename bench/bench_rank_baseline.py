@@ -27,8 +27,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bonafide.terminal import say
-from models.answering import Asked, rank_index, rank_records
 from models.index import Index
+from models.ranking import Asked, rank_index, rank_records
 from models.texts.documents import brief_text, creator_documents
 from training.simulate import simulate
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from models.answering import Asked
+    from models.ranking import Asked
     from models.rankings.ranking import Rankings, SuggestedSet
 
 COLUMNS = ("brief_id", "rank", "creator_id", "fit_score", "fit_before_risk", "risk_score", "reasons")
@@ -60,7 +60,7 @@ def rank(
     from bonafide.output import check_apart, check_file, write_frame
     from bonafide.terminal import say
     from features import records
-    from models.answering import Asked
+    from models.ranking import Asked
 
     check_file(out)
     check_apart(out, briefs, candidates)
@@ -79,8 +79,8 @@ def _answers(briefs: pl.DataFrame, candidates: Path, asked: Asked) -> Iterator[R
     from bonafide.inputs import fraud_bundle, is_index, open_index, read
     from bonafide.progress import waiting
     from features.nouns import number_of
-    from models.answering import rank_index, rank_records
     from models.loading import load_fit
+    from models.ranking import rank_index, rank_records
 
     if is_index(candidates):
         fit, index = open_index(candidates)

@@ -59,7 +59,7 @@ def similar(
     from features.errors import UsageError
     from features.nouns import number_of
     from models import similar as search
-    from models.answering import versions
+    from models.ranking import versions
     from models.settings import get_settings
 
     if out is not None:

@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from models.answering import versions
 from models.machine.cores import cores
 from models.machine.garbage import uncollected
+from models.ranking import versions
 from models.rankings.ranking import Versions
 from models.reports.report import Report
 from models.similar import similar as similar_creators

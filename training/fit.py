@@ -17,9 +17,7 @@ from models.matching.pairs import PAIR_FEATURE_NAMES
 from models.matching.taxonomy import Taxonomy
 from models.verdicts.calibration import platt
 from training.audits.dataset import data_hash
-from training.fit_model.matches import judged_briefs, learn
-from training.fit_model.mentions import mined_trials, mined_whole
-from training.fit_model.pairwise import (
+from training.fit_model.boosting import (
     FOLDS,
     OBJECTIVES,
     PARAMETERS,
@@ -28,8 +26,10 @@ from training.fit_model.pairwise import (
     fit_booster,
     held_out_metrics,
 )
-from training.fit_model.report import write_files
-from training.fit_model.retrieval import RELEVANT
+from training.fit_model.card import write_files
+from training.fit_model.matches import judged_briefs, learn
+from training.fit_model.mentions import mined_trials, mined_whole
+from training.fit_model.ranking_figures import RELEVANT
 from training.fit_model.trials import fold_of_brands, matched_trials, whole
 from training.tracking import track
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from features import Context
     from models.fit import FitBundle
+    from training.fit_model.boosting import HeldOut
     from training.fit_model.matches import Judged
-    from training.fit_model.pairwise import HeldOut
     from training.fit_model.trials import Trial
     from training.tracking import Trained
 
@@ -81,7 +81,7 @@ def train_fit(
         progress: Called with (done, total).
 
     Returns:
-        The version; its metrics are over brands held out, see `training.fit_model.pairwise.held_out_metrics`.
+        The version; its metrics are over brands held out, see `training.fit_model.boosting.held_out_metrics`.
 
     Raises:
         RecordsError: The records were refused, a label is of no niche, or too few brands have a relevant match.

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from features import records
 from features.errors import NotFoundError, RecordsError
-from models.answering import rank_index, rank_records
+from models.ranking import rank_index, rank_records
 from models.reporting import reported
 from serving import metrics
 from serving.api import problems

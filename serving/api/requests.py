@@ -23,7 +23,7 @@ from pydantic import (
 
 from features.records.plain import MOST_EXACT
 from features.records.times import latest
-from models.answering import Asked
+from models.ranking import Asked
 from models.rankings.filters import Limits
 from models.rankings.ranking import RiskForm, Weights
 

@@ -12,8 +12,8 @@ import pytest
 from bonafide.rank import COLUMNS, Form, rank
 from features import records
 from models import index as indexes
-from models.answering import Asked, rank_index, rank_records
 from models.index import Index
+from models.ranking import Asked, rank_index, rank_records
 from models.rankings.filters import Limits
 from models.rankings.ranking import Ranking, Rankings, RiskForm, Similars, Weights
 from models.similar import similar

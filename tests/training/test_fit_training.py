@@ -18,8 +18,8 @@ from models.matching.taxonomy import Taxonomy
 from models.registry import FIT, show_model
 from training.fit import FittedFit, fit_bundle, judged_trials, train_fit
 from training.fit_model.brand_fitting import fit_leanings, turned
-from training.fit_model.report import card, write_files
-from training.fit_model.retrieval import retrieval_metrics
+from training.fit_model.card import card, write_files
+from training.fit_model.ranking_figures import retrieval_metrics
 from training.fit_model.trials import matched_trials
 from training.simulate import Simulation
 

@@ -22,9 +22,9 @@ from models.texts.documents import brief_text
 from training.evaluation_tables import Table
 from training.fit import judged_trials
 from training.fit_model.baseline import baseline_scores, post_documents
+from training.fit_model.boosting import OBJECTIVES, cross_validate
 from training.fit_model.mentions import FEWEST_TO_COUNT, SHORT, mined_trials, tagged_brands
-from training.fit_model.pairwise import OBJECTIVES, cross_validate
-from training.fit_model.retrieval import RELEVANT, retrieval_metrics
+from training.fit_model.ranking_figures import RELEVANT, retrieval_metrics
 from training.fit_model.trials import halves
 from training.metrics import calibration_error
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from features.records import Tables
+    from training.fit_model.boosting import HeldOut
     from training.fit_model.matches import Judged
-    from training.fit_model.pairwise import HeldOut
     from training.fit_model.trials import Trial
 
     Progress = Callable[[int, int], None]

@@ -16,7 +16,7 @@ from models.texts.documents import creator_documents
 from models.texts.space import TextSpace
 from training.fit_model.brand_fitting import fit_leanings, past_brands, turned
 from training.fit_model.niche_fitting import fit_niches
-from training.fit_model.retrieval import RELEVANT
+from training.fit_model.ranking_figures import RELEVANT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from training.fit_model.retrieval import RELEVANT
+from training.fit_model.ranking_figures import RELEVANT
 from training.fit_model.subjects import mined_subjects
 from training.fit_model.trials import CANDIDATES, KNOWN, Matched, Trial, enough_brands, part
 from training.split import half_of

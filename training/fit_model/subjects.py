@@ -18,7 +18,7 @@ import polars as pl
 
 from models.texts.documents import HASHTAG
 from models.texts.terms import WORD, plain
-from training.fit_model.retrieval import RELEVANT
+from training.fit_model.ranking_figures import RELEVANT
 from training.fit_model.trials import Matched
 from training.split import half_of
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from features.errors import Problem, RecordsError
 from models.texts.documents import texts
-from training.fit_model.retrieval import RELEVANT
+from training.fit_model.ranking_figures import RELEVANT
 from training.split import half_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from models.boosters.trees import Trees
 from models.fit import FitBundle
 from tests.boosters import drawn, extremes, fitted
 from training.fit import FittedFit
-from training.fit_model.pairwise import PARAMETERS
+from training.fit_model.boosting import PARAMETERS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from models.boosters.trees import AT_ONCE, MOST_LEAVES, Trees
 from models.fit import FitBundle
 from tests.boosters import drawn, extremes, fitted
 from training.fit import FittedFit
-from training.fit_model.pairwise import PARAMETERS
+from training.fit_model.boosting import PARAMETERS
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.answering import Asked, rank_index
 from models.index import Index
 from models.index.retrieval import Near, nearest, query
 from models.index.shortlist import FOR_EACH_PLACE, LEAST_PLACES, Order, pairs_nearly, shortened
 from models.matching.pairs import PAIR_FEATURE_NAMES, TOLD, Wish, pair_values, traits_asked
+from models.ranking import Asked, rank_index
 from models.rankings.filters import NO_LIMITS
 from models.rankings.ranking import Weights
 from models.rankings.sets import FROM_FIRST

@@ -12,7 +12,7 @@ from training.evaluation_tables import Table
 from training.fit_model.baseline import baseline_scores, post_documents
 from training.fit_model.evaluation import FIGURES, evaluate_fit, script_of
 from training.fit_model.mentions import mined_trials
-from training.fit_model.retrieval import retrieval_metrics
+from training.fit_model.ranking_figures import retrieval_metrics
 from training.simulate import Simulation
 
 BRANDS = ("acme", "bolt", "cord", "dash", "echo", "fern")

@@ -13,7 +13,7 @@ from models.boosters import booster as boosters
 from models.fit import closeness
 from models.matching.pairs import PAIR_FEATURE_NAMES, PAIR_FEATURES
 from models.verdicts.calibration import platt, sigmoid
-from training.fit_model.retrieval import RELEVANT, retrieval_metrics
+from training.fit_model.ranking_figures import RELEVANT, retrieval_metrics
 from training.metrics import classification_metrics
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ import polars as pl
 
 from models.boosters import booster as boosters
 from models.matching.pairs import PAIR_FEATURE_NAMES
-from training.fit_model.pairwise import BASELINE
-from training.fit_model.retrieval import DEPTHS, TOP, retrieval_metrics
+from training.fit_model.boosting import BASELINE
+from training.fit_model.ranking_figures import DEPTHS, TOP, retrieval_metrics
 from training.plots import FIT, plot_calibration, plot_precision_recall, plot_signals
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from models.fit import FitBundle
-    from training.fit_model.pairwise import HeldOut
+    from training.fit_model.boosting import HeldOut
 
 MOST_DRAWN = 2_000  # pairs in the SHAP picture
 COMPARED = ("auc", f"ndcg_at_{TOP}", *(f"recall_at_{depth}" for depth in DEPTHS), "mrr")
