@@ -189,8 +189,13 @@ class Context:
 
     @cached_property
     def in_pods(self) -> Directory:
-        """See `features.corpus.pods.directory`."""
-        return pods.directory(self.pods)
+        """Commenters: see `features.corpus.pods.directory`."""
+        return pods.directory(self.pods, pods.COMMENTER)
+
+    @cached_property
+    def pods_served(self) -> Directory:
+        """Creators: see `features.corpus.pods.directory`."""
+        return pods.directory(self.pods, pods.CREATOR)
 
     @cached_property
     def common_days(self) -> dict[str, CommonDays]:

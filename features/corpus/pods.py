@@ -104,10 +104,10 @@ def told(ties: Ties, comments: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_EVIDENCE)
 
 
-def directory(part: pl.DataFrame) -> Directory:
-    """The pod in which each person is a commenter, and that pod's reciprocity."""
-    of_commenters = part.filter(pl.col("role") == COMMENTER)
-    return Directory.of(of_commenters["member"], of_commenters.select("pod", "reciprocity"))
+def directory(part: pl.DataFrame, role: str) -> Directory:
+    """The pod in which each person has that role, and that pod's reciprocity."""
+    found = part.filter(pl.col("role") == role)
+    return Directory.of(found["member"], found.select("pod", "reciprocity"))
 
 
 _EVIDENCE = {

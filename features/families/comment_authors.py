@@ -69,7 +69,8 @@ SIGNALS = (
         "pod_comment_share",
         "share",
         1,
-        "Largest share of comments by members of one pod of the corpus: accounts that serve three of its creators.",
+        "Largest share of comments by members of one pod of the corpus: three of them or more, if the creator is of it "
+        "too, else ten. Close friends may look like one.",
         ("author_id",),
         pl.when(pl.col("pod").count() > 0).then(
             enough(
@@ -84,10 +85,10 @@ SIGNALS = (
         "pod_reciprocity",
         "share",
         1,
-        "Share of the tied pairs of creators in that pod who comment under each other's posts; a loyal community has "
-        "no such ties.",
+        "Share of the tied pairs of creators in that pod who comment under each other's posts; readers alone have no "
+        "such ties, friends have.",
         ("author_id",),
-        pl.col("reciprocity").max(),
+        pl.col("reciprocity").filter(_IN_POD).max(),
         evidence=ids(_IN_POD),
         supports=("pod",),
     ),

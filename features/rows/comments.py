@@ -13,6 +13,7 @@ from features.few import Rowwise, beside, collected, empty_once
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
 from features.rows.order import order_of_return, posts_of_authors
+from features.rows.pods import NOWHERE, pods_at_work
 from features.text import phrases
 from features.text.languages import caption_language_shares
 from features.text.letters import letters
@@ -22,6 +23,8 @@ from features.text.unspaced import with_unspaced
 from features.text.wording import repetition, wording
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from features.context import Context
     from features.records import Tables
 
@@ -39,15 +42,18 @@ _TOGETHER = (
     "caption_language",
     "agreements",
     "disagreements",
+    "pod",
 )
-_CORPUS = pl.Schema({"served": pl.Int64(), "pod": pl.Int64(), "reciprocity": pl.Float64()})
+_CORPUS = pl.Schema(
+    {"served": pl.Int64(), "member_of": pl.Int64(), "own_pod": pl.Boolean(), "reciprocity": pl.Float64()}
+)
 
 
 @empty_once("comments")
 def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.DataFrame:
     """Comments by others; a comment whose author is unknown counts as one by others."""
     found = _by_others(tables, creators)
-    shown = [*_of_texts(found["lower"], found["linking"]), *_corpus(context, found["platform"], found["author_id"])]
+    shown = [*_of_texts(found["lower"], found["linking"]), *_corpus(context, found)]
     found = found.hstack(shown)
     return _with_the_others(_SHOWN.beside(found, creators))
 
@@ -73,6 +79,7 @@ def _with_the_others(found: pl.DataFrame) -> pl.DataFrame:
             *repetition(found["said"], run),
             caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
             *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], author_posts >= 2),
+            pods_at_work(run, found["author_id"], found["member_of"], found["own_pod"]),
         ]
     )
 
@@ -137,21 +144,33 @@ def _hours() -> pl.Expr:
     return pl.when(hours >= 0).then(hours)
 
 
-def _corpus(context: Context | None, platforms: pl.Series, authors: pl.Series) -> list[pl.Series]:
-    """What the corpus knows of the commenters; `pod` is -1 for those whom it knows and who are in none."""
+def _corpus(context: Context | None, found: pl.DataFrame) -> list[pl.Series]:
+    """What the corpus knows of the commenters: whom they serve, and the pod that they are in, perhaps the creator's."""
     if context is None or (context.commenters.is_empty() and context.pods.is_empty()):
-        return [_nothing(name, len(authors)) for name in _CORPUS]
-    people = commenters.codes(platforms, authors)
+        return [_nothing(name, found.height) for name in _CORPUS]
+    people = commenters.codes(found["platform"], found["author_id"])
     (served,), (pod, reciprocity) = context.served.find(people), context.in_pods.find(people)
+    own = _own_pod(context, found, pod)
     if not context.pods.is_empty():
-        pod = np.where(np.isnan(pod) & ~np.isnan(served), -1.0, pod)
-    found = zip(_CORPUS.items(), (served, pod, reciprocity), strict=True)
+        pod = np.where(np.isnan(pod) & ~np.isnan(served), NOWHERE, pod)
+    told = zip(_CORPUS.items(), (served, pod, own, reciprocity), strict=True)
     return [
-        _nothing(name, len(authors))
-        if np.isnan(values).all()
-        else pl.Series(name, values, nan_to_null=True).cast(dtype)
-        for (name, dtype), values in found
+        _nothing(name, len(values)) if np.isnan(values).all() else pl.Series(name, values, nan_to_null=True).cast(dtype)
+        for (name, dtype), values in told
     ]
+
+
+def _own_pod(context: Context, found: pl.DataFrame, pods: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Whether each comment's author is in a pod that its creator serves, or that serves the creator; NaN in none."""
+    in_pods = ~np.isnan(pods)
+    if not in_pods.any():
+        return np.full(len(pods), np.nan)
+    creators = found.select("platform", "creator_id").filter(in_pods)
+    codes = commenters.codes(*creators)
+    own = [directory.find(codes)[0] == pods[in_pods] for directory in (context.in_pods, context.pods_served)]
+    among = np.full(len(pods), np.nan)
+    among[in_pods] = own[0] | own[1]
+    return among
 
 
 def _nothing(name: str, rows: int) -> pl.Series:

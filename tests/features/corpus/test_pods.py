@@ -11,7 +11,7 @@ import pytest
 
 import features
 from features.context import Context
-from features.corpus import pods
+from features.corpus import commenters, pods
 from features.records import read
 from tests.features.conftest import signals_of
 from tests.features.corpus.test_commenters import corpus, digest
@@ -152,26 +152,72 @@ def test_a_corpus_without_comments_has_no_pods() -> None:
 
 
 def test_the_pods_creators_show_and_a_loyal_community_does_not() -> None:
-    tables, _, members = planted(12, 12, 0.7)
+    tables, pod, members = planted(12, 12, 0.7)
     context = Context(pods=pods.build(tables))
-    member = signals_of(record_with(sorted(members)[:8] + [f"fan{n}" for n in range(12)]), context=context)
+    one = min(pod)
+    authors = sorted(members - {one})[:8] + [f"fan{n}" for n in range(12)]
+    member = signals_of(record_with(authors, one), context=context)
     assert member["pod_comment_share"] == pytest.approx(0.4)
     assert member["pod_reciprocity"] > 0.3
-    loyal = signals_of(record_with([f"loyal{n % 6}" for n in range(30)]), context=context)
+    loyal = signals_of(record_with([f"loyal{n % 6}" for n in range(30)], one), context=context)
     assert loyal["pod_comment_share"] is None
     assert loyal["pod_reciprocity"] is None
 
 
-def test_reciprocity_cites_the_comments_of_the_pod() -> None:
+def test_who_serves_a_pod_from_outside_the_corpus_and_is_served_by_it_shows() -> None:
     tables, _, members = planted(12, 12, 0.7)
-    record = record_with([*(f"fan{n}" for n in range(12)), *sorted(members)[:8]])
+    outsider = next(name for name in sorted(members) if name.startswith("member"))
+    authors = sorted(members - {outsider})[:8] + [f"fan{n}" for n in range(12)]
+    found = signals_of(record_with(authors, outsider), context=Context(pods=pods.build(tables)))
+    assert found["pod_comment_share"] == pytest.approx(0.4)
+    assert found["pod_reciprocity"] > 0.3
+
+
+@pytest.mark.parametrize("is_of_it", [True, False])
+def test_a_member_of_a_pod_who_comes_by_makes_no_pod(is_of_it: bool) -> None:
+    tables, pod, members = planted(12, 12, 0.7)
+    of_it = pods.build(tables).filter(pl.col("role") == pods.CREATOR)["member"].to_list()
+    one = next(name for name in sorted(pod) if digest(name) in of_it) if is_of_it else "someone"
+    some = sorted(members - {one})[: 2 if is_of_it else 9]
+    context = Context(pods=pods.build(tables), commenters=commenters.build(tables))
+    found = signals_of(record_with(some * 2 + [f"fan{n}" for n in range(12)], one), context=context)
+    assert found["pod_comment_share"] == 0
+    assert found["pod_reciprocity"] is None
+
+
+def test_whoever_is_served_by_many_of_a_pod_shows_though_nobody_knows_of_the_creator() -> None:
+    tables, _, members = planted(12, 12, 0.7)
+    found = signals_of(record_with(sorted(members)[:10] + ["fan"] * 10), context=Context(pods=pods.build(tables)))
+    assert found["pod_comment_share"] == pytest.approx(0.5)
+
+
+def test_reciprocity_cites_the_comments_of_the_pod() -> None:
+    tables, pod, members = planted(12, 12, 0.7)
+    one = min(pod)
+    record = record_with([*(f"fan{n}" for n in range(12)), *sorted(members - {one})[:8]], one)
     evidence = features.evidence(features.prepare(read([record]), Context(pods=pods.build(tables))))
     assert evidence["pod_reciprocity"].item().to_list() == [f"k{place}" for place in range(12, 17)]
 
 
-def record_with(authors: list[str]) -> dict[str, object]:
+def test_only_the_pod_with_most_comments_is_told_of_and_cited() -> None:
+    members = [(name, pod, rate) for pod, rate, names in ((0, 0.9, "abc"), (1, 0.2, "defghi")) for name in names]
+    rows = [
+        {"pod": pod, "member": digest(name), "role": pods.COMMENTER, "reciprocity": rate} for name, pod, rate in members
+    ]
+    rows += [{"pod": 0, "member": digest("me"), "role": pods.CREATOR, "reciprocity": 0.9}]
+    rows += [{"pod": 1, "member": digest("me"), "role": pods.COMMENTER, "reciprocity": 0.2}]
+    part = pl.DataFrame([{"creators": 9, "commenters": 9, "density": 0.5} | row for row in rows], schema=pods.SCHEMA)
+    context = Context(pods=part.sort("role", "member"))
+    record = record_with([*"abcdefghi", "fan"], "me")
+    found = signals_of(record, context=context)
+    assert (found["pod_comment_share"], found["pod_reciprocity"]) == (0.6, 0.2)
+    evidence = features.evidence(features.prepare(read([record]), context))
+    assert evidence["pod_comment_share"].item().to_list() == [f"k{place}" for place in range(3, 8)]
+
+
+def record_with(authors: list[str], creator: str = "someone") -> dict[str, object]:
     rows = [{"comment_id": f"k{place}", "author_id": author, "text": "hi"} for place, author in enumerate(authors)]
-    return {"creator_id": "someone", "platform": "instagram", "comments": rows}
+    return {"creator_id": creator, "platform": "instagram", "comments": rows}
 
 
 def test_real_creators_without_pods_have_none(real_data: Path) -> None:
