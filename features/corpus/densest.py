@@ -103,10 +103,10 @@ def links_among(block: Block, places: Ints) -> Matrix:
 
 
 def core(ties: Matrix, least: int) -> Flags:
-    """The nodes left when those with fewer than `least` ties are taken out until none has fewer (k-core)."""
+    """The nodes left when those with fewer than `least` ties to others, or from others, are taken out until none is."""
     left = np.ones(len(ties), dtype=bool)
     while True:
-        enough = left & (ties[:, left].sum(axis=1) >= least)
+        enough = left & (ties[:, left].sum(axis=1) >= least) & (ties[left].sum(axis=0) >= least)
         if (enough == left).all():
             return left
         left = enough

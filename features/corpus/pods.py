@@ -2,19 +2,22 @@
 
 Creators and commenters form a bipartite graph whose edges weigh 1 / log(d + 5), d being the creator's commenters, so
 that the many who come to a popular creator count little (FRAUDAR, Hooi et al., KDD 2016). Peeling the lightest nodes
-leaves the densest block. The search goes first over creators who comment, where a block is a pod if they answer each
-other's comments in kind, then over everybody, where it is one if its commenters come to three or more of its creators
-far more often than chance would have it. A creator with fans of its own is never one.
+leaves the densest block. The search goes first over creators who comment, where a block is close if they answer each
+other's comments in kind, then over everybody, where it is if its commenters come to three or more of its creators far
+more often than chance would have it. So do friends, scenes and fans: a close group is a pod by its conduct alone
+(`features.corpus.conduct`). A creator with fans of its own is never one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from features.corpus.commenters import Directory, hashed
+from features.corpus.conduct import Conduct
 from features.corpus.densest import blocks, circles, core, links_among
 from features.corpus.ties import FEW_CREATORS, Graph, Ties
 
@@ -47,14 +50,17 @@ MUCH_MORE = 10.0
 FEW_FELLOWS = 4
 """Three friends who comment on each other are no pod."""
 FELLOW_TIES = 2
-"""Creators to whom each creator of a pod is tied, one way or both."""
+"""So many of a pod's creators each of them serves, and is served by; the famous serve nobody."""
+AS_KEEN = 0.5
+"""Who serves half as many of a pod's creators as these do on average is of it; of creators, if served by as many."""
 LEAST_FELLOW_DENSITY = 0.25
 """Of ordered pairs of the pod's creators; a sample of comments holds a part of what a pod writes."""
 LEAST_MUTUAL = 0.15
 """Of tied pairs those tied both ways; fans of the famous are not answered."""
-MOST_PODS = 100
+MOST_GROUPS = 300
+"""Close ones, pods or not; each takes a look at all that is left."""
 MOST_FAILURES = 10
-"""After so many blocks in a row that are none, the rest holds no pod: each is less dense than the one before."""
+"""After so many blocks in a row that are not close, none is: each is less dense than the one before."""
 MOST_POSTS = 20
 _DIGITS = 6
 
@@ -74,7 +80,7 @@ def build(tables: Tables) -> pl.DataFrame:
 def members_of(ties: Ties) -> pl.DataFrame:
     """What `build` gives, of ties that are at hand."""
     graph = Graph(ties)
-    members = [_members(graph, number, block) for number, block in enumerate(_pods(graph))]
+    members = [_members(graph, number, pod) for number, pod in enumerate(_pods(graph))]
     if not members:
         return pl.DataFrame(schema=SCHEMA)
     return (
@@ -91,8 +97,10 @@ def pods_of(tables: Tables) -> pl.DataFrame:
 
     Returns:
         One row a pod: `pod`, `creators` and `commenters` (lists of ids), `shared_commenters` (those who serve three of
-        the creators or more), `expected` (as many would by chance), `density`, `reciprocity`, `comments` (by
-        commenters of the pod under its creators), `posts` (those with most of them, at most 20).
+        the creators or more), `expected` (as many would by chance), `density`, `reciprocity`, `sooner` and `thorough`
+        (see `features.corpus.conduct`), `first` and `last` (days on which they came), `comments` (by commenters of the
+        pod under its creators), `posts` (those with most of them, at most 20; an id tells one
+        creator's posts apart).
     """
     return told(Ties.of(tables), tables.comments)
 
@@ -100,7 +108,7 @@ def pods_of(tables: Tables) -> pl.DataFrame:
 def told(ties: Ties, comments: pl.DataFrame) -> pl.DataFrame:
     """What `pods_of` gives, of ties that are at hand and at least the comments of the pods' members."""
     graph = Graph(ties)
-    rows = [_evidence(graph, comments, number, block) for number, block in enumerate(_pods(graph))]
+    rows = [_evidence(graph, comments, number, pod) for number, pod in enumerate(_pods(graph))]
     return pl.DataFrame(rows, schema=_EVIDENCE)
 
 
@@ -118,48 +126,83 @@ _EVIDENCE = {
     "expected": pl.Float64(),
     "density": pl.Float64(),
     "reciprocity": pl.Float64(),
+    "sooner": pl.Float64(),
+    "thorough": pl.Float64(),
+    "first": pl.Date(),
+    "last": pl.Date(),
     "comments": pl.Int64(),
-    "posts": pl.List(pl.String()),
+    "posts": pl.List(pl.Struct({"creator_id": pl.String(), "post_id": pl.String(), "comments": pl.Int64()})),
 }
 
 
-def _pods(graph: Graph) -> Iterator[Block]:
+@dataclass(frozen=True)
+class _Pod:
+    """A close group and how it comments."""
+
+    block: Block
+    conduct: Conduct
+
+
+def _pods(graph: Graph) -> Iterator[_Pod]:
     """Pods by reciprocity, then pods by lockstep among the edges that the first do not explain."""
     rows, columns = graph.edges
     popularity = graph.creators["popularity"].to_numpy().astype(np.int64)
-    sources = graph.creator_of_person[rows]
-    fellow = sources < len(graph.creators)
-    rings = circles(sources[fellow], columns[fellow], popularity=popularity)
+    rings = circles(*graph.among, popularity=popularity)
     left = np.ones(len(rows), dtype=bool)
-    for pod in _search([_reciprocal(graph, ring) for ring in parts] for parts in rings):
-        left &= ~(np.isin(columns, pod.creators) & np.isin(rows, pod.people))
-        yield pod
+    found: list[Ints] = []
+    for block in _search([_reciprocal(graph, ring) for ring in parts] for parts in rings):
+        conduct = Conduct.of(graph, block)
+        is_scrap = any(np.isin(block.creators, earlier).all() for earlier in found)
+        if not is_scrap and (conduct.is_prompt or conduct.is_thorough(len(block.creators))):
+            left &= ~graph.within(block)
+            found.append(block.creators)
+            yield _Pod(block, conduct)
     dense = blocks(rows[left], columns[left], people=len(graph.people), popularity=popularity)
-    yield from _search([_lockstep(graph, part) for part in parts] for parts in dense)
+    for block in _search([_lockstep(graph, part) for part in parts] for parts in dense):
+        conduct = Conduct.of(graph, block)
+        if conduct.is_prompt:
+            yield _Pod(block, conduct)
 
 
 def _search(judged: Iterable[list[Block | None]]) -> Iterator[Block]:
-    """The pods among groups judged one after the other, until too many are none."""
+    """The close groups among those judged one after the other, until too many are not close."""
     failures = found = 0
     for parts in judged:
-        pods = [pod for pod in parts if pod is not None]
-        yield from pods
-        found += len(pods)
-        failures = 0 if pods else failures + 1
-        if failures == MOST_FAILURES or found >= MOST_PODS:
+        close = [block for block in parts if block is not None]
+        yield from close
+        found += len(close)
+        failures = 0 if close else failures + 1
+        if failures == MOST_FAILURES or found >= MOST_GROUPS:
             return
 
 
 def _reciprocal(graph: Graph, creators: Ints) -> Block | None:
-    """Creators of whom each is tied to others of them, many both ways, with all who serve three of them."""
-    ring = graph.block(creators)
-    among = _among(graph, ring)
-    creators = creators[core(among | among.T, FELLOW_TIES)]
+    """Creators of whom each serves others of them, many both ways, with all who are as keen on them."""
+    creators = creators[core(_among(graph, graph.block(creators)), FELLOW_TIES)]
     if len(creators) < FEW_FELLOWS:
         return None
-    pod = graph.block(creators)
-    density = _among(graph, pod).sum() / (len(creators) * (len(creators) - 1))
-    return pod if density >= LEAST_FELLOW_DENSITY and _reciprocity(graph, pod) >= LEAST_MUTUAL else None
+    creators = _joined(graph, creators)
+    ties = int(_among(graph, graph.block(creators)).sum())
+    keen = graph.block(creators, _many(ties, creators))
+    is_close = ties >= LEAST_FELLOW_DENSITY * len(creators) * (len(creators) - 1)
+    return keen if is_close and _reciprocity(graph, keen) >= LEAST_MUTUAL else None
+
+
+def _joined(graph: Graph, creators: Ints) -> Ints:
+    """With those who serve as many of them and are served by as many: the densest part of a group is not all of it."""
+    sources, targets = graph.among
+    inside = np.zeros(len(graph.creators), dtype=bool)
+    inside[creators] = True
+    given = np.bincount(sources[inside[targets]], minlength=len(inside))
+    got = np.bincount(targets[inside[sources]], minlength=len(inside))
+    least = _many(int(given[creators].sum()), creators)
+    joined: Ints = np.flatnonzero(inside | ((given >= least) & (got >= least)))
+    return joined
+
+
+def _many(ties: int, creators: Ints) -> float:
+    """How many of the creators somebody serves who is of them, by the ties among them."""
+    return max(FEW_CREATORS, AS_KEEN * ties / len(creators))
 
 
 def _lockstep(graph: Graph, block: Block) -> Block | None:
@@ -201,8 +244,9 @@ def _expected(graph: Graph, block: Block) -> float:
     return float((others * binom.sf(FEW_CREATORS - 1, np.arange(len(others)), share)).sum())
 
 
-def _members(graph: Graph, number: int, block: Block) -> pl.DataFrame:
+def _members(graph: Graph, number: int, pod: _Pod) -> pl.DataFrame:
     """Creators, and commenters as they are called on each of the creators' platforms."""
+    block = pod.block
     of_pod = graph.creators[block.creators]
     creators = of_pod.select("platform", person="creator_id", role=pl.lit(CREATOR))
     names = graph.people[block.people].select(person="author_id", role=pl.lit(COMMENTER))
@@ -216,14 +260,15 @@ def _members(graph: Graph, number: int, block: Block) -> pl.DataFrame:
     )
 
 
-def _evidence(graph: Graph, comments: pl.DataFrame, number: int, block: Block) -> dict[str, object]:
+def _evidence(graph: Graph, comments: pl.DataFrame, number: int, pod: _Pod) -> dict[str, object]:
+    block, conduct = pod.block, pod.conduct
     creators, people = graph.creators[block.creators], graph.people[block.people]
     theirs = comments.filter(
         pl.col("creator_id").is_in(creators["creator_id"].implode()),
         pl.col("author_id").is_in(people["author_id"].implode()),
     ).filter(pl.col("creator_id") != pl.col("author_id"))
-    posts = theirs.drop_nulls("post_id").group_by("creator_id", "post_id").len()
-    most = posts.sort("len", "creator_id", "post_id", descending=[True, False, False]).head(MOST_POSTS)
+    posts = theirs.drop_nulls("post_id").group_by("creator_id", "post_id").agg(comments=pl.len().cast(pl.Int64))
+    most = posts.sort("comments", "creator_id", "post_id", descending=[True, False, False]).head(MOST_POSTS)
     return {
         "pod": number,
         "creators": creators["creator_id"].to_list(),
@@ -232,6 +277,10 @@ def _evidence(graph: Graph, comments: pl.DataFrame, number: int, block: Block) -
         "expected": round(_expected(graph, block), _DIGITS),
         "density": round(block.density, _DIGITS),
         "reciprocity": _reciprocity(graph, block),
+        "sooner": conduct.sooner,
+        "thorough": conduct.thorough,
+        "first": conduct.first,
+        "last": conduct.last,
         "comments": theirs.height,
-        "posts": most["post_id"].to_list(),
+        "posts": most.to_dicts(),
     }

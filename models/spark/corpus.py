@@ -44,7 +44,10 @@ MOST_TIES = 20_000_000
 MOST_NAMED = 1_000
 CONTEXT, FOLLOWERS, COMMENTS = "context", "followers", "comments"
 
-PAIR = "pair struct<creator_id:string,platform:string,author_id:string,popularity:bigint>"
+PAIR = (
+    "pair struct<creator_id:string,platform:string,author_id:string,popularity:bigint,posts:bigint,"
+    "under:array<struct<post:bigint,at:bigint,came:bigint,later:bigint>>>"
+)
 DAY = "platform string, date date, excess double, z double, grain double"
 DAILY = "platform string, date date, growth double, accounts bigint, risers bigint, fallers bigint, most_risen double"
 FRAME = "frame binary"
@@ -208,7 +211,7 @@ def _ties(pairs: DataFrame, tables: Mapping[str, DataFrame]) -> Ties:
     kept = (
         everywhere.join(fellows.withColumn("fellow", F.lit(1)), on="author_id", how="left")
         .filter(several | fellow)
-        .select("creator_id", "platform", "author_id", "popularity", "served")
+        .select("creator_id", "platform", "author_id", "popularity", "posts", "under", "served")
     )
     edges = _frame(kept.limit(MOST_TIES + 1))
     if edges.height > MOST_TIES:

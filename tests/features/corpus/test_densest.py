@@ -48,3 +48,9 @@ def test_the_core_is_what_is_left_with_enough_ties() -> None:
     ties[4, 1:] = ties[1:, 4] = 0
     assert core(ties, 2).tolist() == [True, True, True, True, False]
     assert not core(np.eye(3, k=1, dtype=np.int64), 1).any()
+
+
+def test_who_is_tied_one_way_alone_is_not_of_the_core() -> None:
+    ties = np.ones((5, 5), dtype=np.int64) - np.eye(5, dtype=np.int64)
+    ties[4] = 0
+    assert core(ties, 2).tolist() == core(ties.T, 2).tolist() == [True, True, True, True, False]

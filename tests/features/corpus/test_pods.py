@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,15 +14,17 @@ import features
 from features.context import Context
 from features.corpus import commenters, pods
 from features.records import read
-from tests.features.conftest import signals_of
+from tests.features.conftest import NOW, signals_of
 from tests.features.corpus.test_commenters import corpus, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from features.records import Tables
 
 CREATORS = 120
+START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def honest(rng: random.Random) -> dict[str, list[str]]:
@@ -33,15 +36,50 @@ def honest(rng: random.Random) -> dict[str, list[str]]:
     return comments
 
 
+def timed(comments: dict[str, list[str]], prompt: Iterable[str] = (), posts: int = 1, seed: int = 1) -> Tables:
+    """The corpus with a time of each comment, spread over days, or within the hour of those who are prompt.
+
+    Args:
+        comments: The authors of each creator's comments.
+        prompt: Who is called to each post.
+        posts: Of each creator; the comments are dealt out to them.
+        seed: Of the times.
+    """
+    rng, called = random.Random(seed), set(prompt)
+    records = []
+    for creator, authors in comments.items():
+        rows = [
+            {
+                "comment_id": f"{creator}-{place}",
+                "author_id": author,
+                "text": "hello",
+                "post_id": f"{creator}-post{place % posts}",
+                "posted_at": START + timedelta(hours=rng.random() if author in called else 60 * rng.random()),
+            }
+            for place, author in enumerate(authors)
+        ]
+        published = [{"post_id": f"{creator}-post{post}", "posted_at": START} for post in range(posts)]
+        records.append({"creator_id": creator, "platform": "instagram", "comments": rows, "posts": published})
+    return read(records, now=NOW)
+
+
 def planted(creators: int, outsiders: int, chance: float, seed: int = 7) -> tuple[Tables, set[str], set[str]]:
-    """A corpus in which some creators comment on each other, with others who comment on all of them."""
+    """A corpus in which some creators comment on each other at once, with others who comment on all of them."""
+    comments, pod, members = exchanging(creators, outsiders, chance, seed)
+    return timed(comments, members), pod, members
+
+
+def exchanging(
+    creators: int, outsiders: int, chance: float, seed: int = 7
+) -> tuple[dict[str, list[str]], set[str], set[str]]:
+    """The authors of a corpus in which some creators comment on each other, and who they are."""
     rng = random.Random(seed)
     comments = honest(rng)
     pod = rng.sample(sorted(comments), creators)
     members = [*pod, *(f"member{place}" for place in range(outsiders))]
     for creator in pod:
         comments[creator] += [member for member in members if member != creator and rng.random() < chance]
-    return corpus(comments), set(pod), set(members)
+    return comments, set(pod), set(members)
 
 
 @pytest.mark.parametrize(("creators", "outsiders", "chance"), [(6, 0, 0.9), (12, 12, 0.7), (25, 0, 0.5), (5, 10, 0.8)])
@@ -53,26 +91,129 @@ def test_a_pod_of_creators_is_found_with_its_members(creators: int, outsiders: i
     assert len(members & set(found["commenters"])) >= 0.8 * len(members)
     assert found["reciprocity"] > 0.3
     assert found["shared_commenters"] > found["expected"]
+    assert found["sooner"] > 0.9
+    assert found["first"] == found["last"] == START.date()
 
 
 def test_accounts_that_serve_many_creators_in_lockstep_are_found_without_reciprocity() -> None:
+    comments, served, rented = rents()
+    (found,) = pods.pods_of(timed(comments, rented)).iter_rows(named=True)
+    assert set(found["creators"]) == served
+    assert {name for name in found["commenters"] if name.startswith("rented")} == rented
+    assert found["reciprocity"] == 0
+
+
+def rents() -> tuple[dict[str, list[str]], set[str], set[str]]:
+    """Ten creators under whose posts most of thirty accounts comment."""
     rng = random.Random(3)
     comments = honest(rng)
     served = rng.sample(sorted(comments), 10)
     for creator in served:
         comments[creator] += [f"rented{place}" for place in range(30) if rng.random() < 0.7]
-    (found,) = pods.pods_of(corpus(comments)).iter_rows(named=True)
-    assert set(found["creators"]) == set(served)
-    assert {name for name in found["commenters"] if name.startswith("rented")} == {f"rented{n}" for n in range(30)}
-    assert found["reciprocity"] == 0
+    return comments, set(served), {f"rented{place}" for place in range(30)}
+
+
+def test_friends_who_comment_when_they_see_a_post_are_no_pod() -> None:
+    """A local scene, a family with its relatives: as close as a pod, and no sooner there than others."""
+    for creators, outsiders, chance in ((12, 12, 0.7), (25, 0, 0.5), (5, 10, 0.8)):
+        comments, _, _ = exchanging(creators, outsiders, chance)
+        assert pods.pods_of(timed(comments)).is_empty()
+
+
+def test_fans_of_all_members_of_a_band_are_no_pod() -> None:
+    comments, _, _ = rents()
+    assert pods.pods_of(timed(comments)).is_empty()
+
+
+def test_friends_of_whom_it_is_not_known_when_they_comment_are_no_pod() -> None:
+    comments, _, _ = exchanging(12, 12, 0.7)
+    assert pods.pods_of(corpus(comments)).is_empty()
+
+
+@pytest.mark.parametrize(("posts", "under", "found"), [(4, 4, 1), (4, 1, 0), (2, 2, 0)])
+def test_who_comments_under_all_posts_of_all_the_others_is_a_pod_whenever(posts: int, under: int, found: int) -> None:
+    """Calls of a day come no sooner than others; a feast or a conference lasts for a post or two."""
+    comments, pod, _ = exchanging(12, 0, 1.0)
+    for creator in pod:
+        fellows = sorted(pod - {creator})
+        comments[creator] = [f"fan{creator}{place}" for place in range(4 * posts)]
+        comments[creator] += [one for one in fellows for _ in range(under)]
+    assert pods.pods_of(timed(comments, posts=posts)).height == found
+
+
+def test_the_evidence_names_posts_with_their_creators() -> None:
+    comments, _, members = exchanging(12, 0, 0.9)
+    tables = timed(comments, members)
+    alike = tables.comments.with_columns(post_id=pl.lit("p1"))
+    (found,) = pods.pods_of(replace(tables, comments=alike)).iter_rows(named=True)
+    assert {post["creator_id"] for post in found["posts"]} == set(found["creators"])
+    assert {post["post_id"] for post in found["posts"]} == {"p1"}
+    assert sum(post["comments"] for post in found["posts"]) == found["comments"]
+
+
+def test_a_pod_with_a_denser_middle_is_one() -> None:
+    """The middle is found first; the ties to the others, which are left, lead to all of them once more."""
+    comments = honest(random.Random(2))
+    middle, others = [f"c{number}" for number in range(8)], [f"c{number}" for number in range(8, 16)]
+    for creator in middle:
+        comments[creator] += [fellow for fellow in middle if fellow != creator]
+    for place, creator in enumerate(others):
+        known = [middle[(place + step) % 8] for step in range(4)]
+        comments[creator] += [*known, *(f"fan{creator}-more{fan}" for fan in range(800))]
+        for fellow in known:
+            comments[fellow].append(creator)
+    (found,) = pods.pods_of(timed(comments, [*middle, *others])).iter_rows(named=True)
+    assert set(found["creators"]) == {*middle, *others}
+
+
+@pytest.mark.parametrize("fans", [0, 200])
+def test_a_pod_some_of_whose_creators_are_popular_is_one(fans: int) -> None:
+    comments, pod, members = exchanging(8, 0, 0.9)
+    for creator in sorted(pod)[:4]:
+        comments[creator] += [f"fan{creator}{place}" for place in range(fans)]
+    (found,) = pods.pods_of(timed(comments, members)).iter_rows(named=True)
+    assert set(found["creators"]) == pod
+
+
+def test_the_famous_under_whose_posts_a_pod_comments_are_not_of_it() -> None:
+    comments, pod, members = exchanging(12, 0, 0.7)
+    famous = next(name for name in sorted(comments) if name not in pod)
+    comments[famous] += sorted(pod)
+    (found,) = pods.pods_of(timed(comments, members)).iter_rows(named=True)
+    assert set(found["creators"]) == pod
+
+
+def test_readers_who_serve_few_of_a_large_pod_are_not_of_it() -> None:
+    comments, pod, members = exchanging(30, 0, 0.5)
+    for creator in sorted(pod)[:4]:
+        comments[creator] += ["reader", "another"]
+    (found,) = pods.pods_of(timed(comments, members)).iter_rows(named=True)
+    assert set(found["commenters"]) == members
+
+
+def test_close_groups_that_are_none_do_not_hide_a_pod() -> None:
+    """However many scenes are denser than a pod, the search goes on."""
+    rng = random.Random(13)
+    comments = honest(rng)
+    names = sorted(comments)
+    for group in (names[start : start + 6] for start in range(0, 90, 6)):
+        for creator in group:
+            comments[creator] += [friend for friend in group if friend != creator]
+    pod = names[90:100]
+    for creator in pod:
+        comments[creator] += [member for member in pod if member != creator and rng.random() < 0.45]
+    (found,) = pods.pods_of(timed(comments, pod)).iter_rows(named=True)
+    assert set(found["creators"]) <= set(pod)
+    assert len(found["creators"]) >= 0.8 * len(pod)
 
 
 def test_loyal_communities_are_no_pods() -> None:
-    comments = honest(random.Random(5))
+    comments, called = honest(random.Random(5)), []
     for number in range(10):
         loyal = [f"loyal{number}-{place}" for place in range(12)]
         comments[f"c{number}"] += loyal * 8
-    assert pods.pods_of(corpus(comments)).is_empty()
+        called += loyal
+    assert pods.pods_of(timed(comments, called)).is_empty()
 
 
 def test_a_creators_two_accounts_with_the_same_fans_are_no_pod() -> None:
@@ -80,14 +221,14 @@ def test_a_creators_two_accounts_with_the_same_fans_are_no_pod() -> None:
     fans = [f"fan-of-both{place}" for place in range(30)]
     comments["c1"] += fans
     comments["c2"] += fans
-    assert pods.pods_of(corpus(comments)).is_empty()
+    assert pods.pods_of(timed(comments, fans)).is_empty()
 
 
 def test_three_friends_who_comment_on_each_other_are_no_pod() -> None:
     comments = honest(random.Random(8))
     for one, others in {"c1": ["c2", "c3"], "c2": ["c1", "c3"], "c3": ["c1", "c2"]}.items():
         comments[one] += others
-    assert pods.pods_of(corpus(comments)).is_empty()
+    assert pods.pods_of(timed(comments, ["c1", "c2", "c3"])).is_empty()
 
 
 def test_creators_who_comment_on_a_few_of_their_niche_are_no_pod() -> None:
@@ -97,7 +238,7 @@ def test_creators_who_comment_on_a_few_of_their_niche_are_no_pod() -> None:
         niche = [f"c{other}" for other in range(number % 8, CREATORS, 8) if other != number]
         for friend in rng.sample(niche, 2):
             comments[friend].append(f"c{number}")
-    assert pods.pods_of(corpus(comments)).is_empty()
+    assert pods.pods_of(timed(comments, list(comments))).is_empty()
 
 
 def test_two_pods_are_two() -> None:
@@ -107,7 +248,7 @@ def test_two_pods_are_two() -> None:
     for group in (names[:8], names[8:]):
         for creator in group:
             comments[creator] += [member for member in group if member != creator]
-    found = pods.pods_of(corpus(comments))
+    found = pods.pods_of(timed(comments, names))
     assert sorted(map(sorted, found["creators"].to_list())) == sorted([sorted(names[:8]), sorted(names[8:])])
 
 
@@ -123,11 +264,20 @@ def test_renaming_people_and_shuffling_rows_changes_nothing_but_names() -> None:
         creators=under_new_names(tables.creators, "creator_id"),
         comments=under_new_names(tables.comments, "creator_id", "author_id"),
     )
-    facts = ["shared_commenters", "expected", "density", "reciprocity", "comments"]
     as_named, as_renamed = pods.pods_of(tables), pods.pods_of(other)
-    assert as_named.select(facts).equals(as_renamed.select(facts))
+    names_alone = ("creators", "commenters", "posts")
+    assert as_named.drop(names_alone).equals(as_renamed.drop(names_alone))
     names = [{renamed[name] for name in some} for some in as_named["commenters"].to_list()]
     assert names == [set(some) for some in as_renamed["commenters"].to_list()]
+
+
+def test_comments_that_were_collected_twice_change_nothing_but_their_numbers() -> None:
+    tables, _, _ = planted(10, 8, 0.6)
+    again = tables.comments.with_columns(pl.col("comment_id") + "again")
+    twice = replace(tables, comments=pl.concat([tables.comments, again]))
+    numbers = ("comments", "posts")
+    assert pods.pods_of(tables).drop(numbers).equals(pods.pods_of(twice).drop(numbers))
+    assert pods.build(tables).equals(pods.build(twice))
 
 
 def people(tables: Tables) -> list[str]:

@@ -59,14 +59,22 @@ def assert_same(found: pl.DataFrame, expected: pl.DataFrame) -> None:
 
 
 def with_a_pod(tables: Tables) -> Tables:
-    """The creators, twelve of whom comment under each other's posts."""
-    members = tables.creators["creator_id"].head(12).to_list()
+    """The creators, twelve of whom comment under each other's posts as soon as these are there."""
+    talked_of = (
+        tables.comments.drop_nulls("author_id").group_by("creator_id", "post_id").len().filter(pl.col("len") > 5)
+    )
+    posts = tables.posts.drop_nulls("posted_at").join(talked_of, on=["creator_id", "post_id"], how="semi")
+    first = posts.unique("creator_id", keep="first", maintain_order=True).head(12)
+    published = {one: (post, at) for one, post, at in first.select("creator_id", "post_id", "posted_at").iter_rows()}
+    members = list(published)
     pairs = [(one, other) for one in members for other in members if one != other]
     theirs = pl.DataFrame(
         {
             "creator_id": [one for one, _ in pairs],
             "comment_id": [f"pod-{number}" for number in range(len(pairs))],
             "author_id": [other for _, other in pairs],
+            "post_id": [published[one][0] for one, _ in pairs],
+            "posted_at": [published[one][1] for one, _ in pairs],
         }
     )
     comments = pl.concat([tables.comments, theirs], how="diagonal_relaxed")
