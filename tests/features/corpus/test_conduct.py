@@ -74,7 +74,7 @@ def test_thorough_is_the_share_of_the_posts_under_which_each_of_the_others_write
 
 
 @pytest.mark.parametrize(
-    ("compared", "sooner", "prompt"), [(400, 0.78, True), (25, 0.84, False), (25, 0.9, True), (10, 1.0, False)]
+    ("compared", "sooner", "prompt"), [(400, 0.84, True), (25, 0.89, False), (25, 0.93, True), (10, 1.0, False)]
 )
 def test_few_comparisons_have_to_say_more(compared: int, sooner: float, prompt: bool) -> None:
     assert Conduct(compared, sooner, 1.0, None, None, None).is_prompt is prompt
