@@ -113,8 +113,12 @@ def told(ties: Ties, comments: pl.DataFrame) -> pl.DataFrame:
 
 
 def directory(part: pl.DataFrame, role: str) -> Directory:
-    """The pod in which each person has that role, and that pod's reciprocity."""
-    found = part.filter(pl.col("role") == role)
+    """The pod in which each person has that role, and that pod's reciprocity.
+
+    Only of pods whose creators answer each other: whom others serve in lockstep may have keen fans, and has no say in
+    it. People look at those groups, and the commenters' reach tells of them.
+    """
+    found = part.filter((pl.col("role") == role) & (pl.col("reciprocity") > 0))
     return Directory.of(found["member"], found.select("pod", "reciprocity"))
 
 

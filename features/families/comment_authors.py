@@ -69,8 +69,8 @@ SIGNALS = (
         "pod_comment_share",
         "share",
         1,
-        "Largest share of comments by members of one pod of the corpus: three of them or more, if the creator is of it "
-        "too, else ten. Close friends may look like one.",
+        "Largest share of comments by members of one pod of the corpus that the creator is of too, three of them or "
+        "more; friends who are as quick look like one.",
         ("author_id",),
         pl.when(pl.col("pod").count() > 0).then(
             enough(

@@ -1,8 +1,7 @@
 """Which comments are a pod's work: whoever is in a pod may read other creators too, as anybody does.
 
 A pod's members comment under each other's posts, so the creator has to be of it: as one whom it serves, or as one who
-serves it. A group of rented accounts serves who pays, perhaps somebody whom the corpus does not know; then there are
-many of them. What is left are people who came by.
+serves it. The famous under whose posts a whole pod comments are not.
 """
 
 from __future__ import annotations
@@ -10,9 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 FEW_MEMBERS = 3
-"""Members who write under a creator's posts, where the creator is of the pod: as many creators as a member serves."""
-MANY_MEMBERS = 10
-"""The same where the creator is not: a few keen readers of a niche may all be in one pod."""
+"""Members who write under a creator's posts: as many as a member serves creators."""
 NOWHERE = -1
 """The pod of people whom the corpus knows and who are in none, and of comments that are no pod's work."""
 
@@ -32,12 +29,11 @@ def pods_at_work(creators: pl.Series, authors: pl.Series, pods: pl.Series, own: 
     if not (pods > NOWHERE).any():
         return pods.alias("pod")
     rows = pl.DataFrame({"creator": creators, "author": authors, "pod": pods, "own": own})
-    least = pl.when(pl.col("own").any()).then(FEW_MEMBERS).otherwise(MANY_MEMBERS)
     found = (
-        rows.filter(pl.col("pod") > NOWHERE)
+        rows.filter((pl.col("pod") > NOWHERE) & pl.col("own"))
         .group_by("creator", "pod")
-        .agg(pl.len().alias("comments"), enough=pl.col("author").n_unique() >= least)
-        .filter("enough")
+        .agg(pl.len().alias("comments"), members=pl.col("author").n_unique())
+        .filter(pl.col("members") >= FEW_MEMBERS)
         .sort("creator", "comments", "pod", descending=[False, True, False])
         .unique("creator", keep="first", maintain_order=True)
         .select("creator", at_work="pod")

@@ -166,9 +166,12 @@ class Growth(Block):
 
 
 class Pod(Frozen):
-    """A group of accounts of the context's corpus that comment under each other's posts."""
+    """A group of the context's corpus who comment under each other's posts, the creator among them.
 
-    comment_share: float = Field(description="Largest share of comments by members of one pod.")
+    They come sooner than others do, or miss hardly a post; friends may do so too.
+    """
+
+    comment_share: float = Field(description="Share of comments by members of the pod; 0 where the creator is of none.")
     reciprocity: float | None = Field(description="Share of tied pairs of its creators who comment mutually.")
 
 

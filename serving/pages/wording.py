@@ -62,6 +62,11 @@ UNITS = {"ratio": "to 1", "sd": "standard deviations", "correlation": "on a scal
 """What to say in place of a unit."""
 KINDS = {"follow_unfollow": "Following and leaving again", "pod": "Comments by a pod"}
 """Kinds of fraud whose names do not say what they are."""
+LOOK_ALIKES = {
+    "pod": "Friends, a family or a local scene who answer each other as quickly look the same: see what they write and "
+    "whether they know each other."
+}
+"""What innocent people do that looks like a kind of fraud and that no signal tells from it."""
 
 # Marks that reorder the text around them (Unicode UAX #9), and control characters but newline and tab.
 _DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")

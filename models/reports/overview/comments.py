@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NO_COMMENTS = "there are too few comments by others, or what it looks at is not known of them"
 NOT_JUDGED = "no model of comments is in the bundle"
-NO_POD = "no pod of the context's corpus comments here"
+NO_POD = "the context's corpus has no pods, or knows nobody who comments here"
 
 _SHARES = {
     "generic_share": "generic_comment_share",

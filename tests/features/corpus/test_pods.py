@@ -325,20 +325,26 @@ def test_who_serves_a_pod_from_outside_the_corpus_and_is_served_by_it_shows() ->
 
 @pytest.mark.parametrize("is_of_it", [True, False])
 def test_a_member_of_a_pod_who_comes_by_makes_no_pod(is_of_it: bool) -> None:
+    """Nor do many under the posts of somebody famous, who serves none of them."""
     tables, pod, members = planted(12, 12, 0.7)
     of_it = pods.build(tables).filter(pl.col("role") == pods.CREATOR)["member"].to_list()
     one = next(name for name in sorted(pod) if digest(name) in of_it) if is_of_it else "someone"
-    some = sorted(members - {one})[: 2 if is_of_it else 9]
+    some = sorted(members - {one})[: 2 if is_of_it else 12]
     context = Context(pods=pods.build(tables), commenters=commenters.build(tables))
     found = signals_of(record_with(some * 2 + [f"fan{n}" for n in range(12)], one), context=context)
     assert found["pod_comment_share"] == 0
     assert found["pod_reciprocity"] is None
 
 
-def test_whoever_is_served_by_many_of_a_pod_shows_though_nobody_knows_of_the_creator() -> None:
-    tables, _, members = planted(12, 12, 0.7)
-    found = signals_of(record_with(sorted(members)[:10] + ["fan"] * 10), context=Context(pods=pods.build(tables)))
-    assert found["pod_comment_share"] == pytest.approx(0.5)
+def test_whom_others_serve_in_lockstep_is_told_by_their_reach_and_not_as_a_pods_creator() -> None:
+    comments, served, rented = rents()
+    tables = timed(comments, rented)
+    assert not pods.build(tables).is_empty()
+    context = Context(pods=pods.build(tables), commenters=commenters.build(tables))
+    found = signals_of(record_with([*sorted(rented)[:10], *["fan"] * 10], min(served)), context=context)
+    assert found["pod_comment_share"] == 0
+    assert found["pod_reciprocity"] is None
+    assert found["shared_commenter_share"] == 0.5
 
 
 def test_reciprocity_cites_the_comments_of_the_pod() -> None:

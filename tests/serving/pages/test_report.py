@@ -21,7 +21,7 @@ from features import SIGNALS
 from features.rows.comments import INAUTHENTIC
 from models.reports.facts import Engagement, Growth
 from models.reports.overview.growth import FEW_COUNTS
-from models.reports.report import AnomalyKind, Cause
+from models.reports.report import AnomalyKind, Cause, Finding
 from models.verdicts.interval import wilson
 from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
@@ -314,6 +314,14 @@ def test_charts_can_be_read_without_seeing_them(page: str) -> None:
 def full() -> str:
     """The text of a page about a creator of whom everything is told."""
     return Reader(report_html(sample.report(**sample.blocks()), sample.sampled(sample.tables()))).text
+
+
+def test_a_pod_is_told_with_the_innocent_who_look_like_one() -> None:
+    pod = Finding(kind="pod", log_odds=2.4, points=48.0, signals=("pod_comment_share",))
+    told = Reader(report_html(sample.report(types=(pod,)), sample.tables())).text
+    assert "Comments by a pod" in told
+    assert wording.LOOK_ALIKES["pod"] in told
+    assert wording.LOOK_ALIKES["pod"] not in Reader(report_html(sample.report(), sample.tables())).text
 
 
 def test_audience_types_have_the_interval_of_their_sample(full: str) -> None:
