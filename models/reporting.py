@@ -23,7 +23,7 @@ from models.reports.narrowing import narrowings
 from models.reports.overview import Overviews
 from models.reports.reasons import reason_rows
 from models.reports.report import Anomaly, Counterfactual, Reason, Report
-from models.reports.variants import Owned, of_anomalies, of_engagement, standing_anywhere, standing_out
+from models.reports.variants import Owned, of_anomalies, of_engagement, of_pods, standing_anywhere, standing_out
 from models.scoring import rows_of, told_of
 from models.verdicts.verdict import judge, verdict_frame
 
@@ -215,13 +215,15 @@ def _taken_away(
     risky = [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY]
     owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments) if risky else {}
     out = standing_out(asked.rows, risky) if risky else {}
+    podded = of_pods(asked.rows.comments) if risky else {}
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])
         if answer["probability"] is not None:
             tried += of_anomalies(owned, creator, own)
         if answer["band"] in RISKY:
-            tried += of_engagement(owned, creator, told, supports, anywhere.get(creator, ()), out.get(creator, {}))
+            more = anywhere.get(creator, ()), out.get(creator, {}), podded.get(creator, ())
+            tried += of_engagement(owned, creator, told, supports, *more)
     without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]

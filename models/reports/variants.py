@@ -17,6 +17,7 @@ from features.histories.anomalies import removed
 from features.nouns import number_of
 from features.records.hashes import runs
 from features.rows.comments import INAUTHENTIC
+from features.rows.pods import NOWHERE
 from features.text.alike import ALIKE_LETTERS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ UNLIKE = (
     "post whose counts the rest does not explain",
     "posts whose counts the rest does not explain",
 )
-"""What is taken away of one, and of several. Of posts and of a pod reasons cite a few: these are not all there are."""
+"""What is taken away of one, and of several. Of posts reasons cite a few: these are not all there are."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,21 @@ def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
     Args:
         comments: Rows of `features.rows.comments`.
     """
-    flags = (comments["hollow"] | comments["topic_free"]).fill_null(value=False)  # columns: a plan costs more
+    return _by_creator(comments, comments["hollow"] | comments["topic_free"])
+
+
+def of_pods(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Ids of each creator's comments that are a pod's work.
+
+    Args:
+        comments: Rows of `features.rows.comments`.
+    """
+    return _by_creator(comments, comments["pod"] > NOWHERE)
+
+
+def _by_creator(comments: pl.DataFrame, which: pl.Series) -> dict[str, frozenset[str]]:
+    """Ids by creator, of columns alone: a plan over all of them costs more."""
+    flags = which.fill_null(value=False)
     ids = comments["comment_id"].filter(flags).to_list()
     return {creator: frozenset(ids[rows]) for creator, rows in runs(comments["creator_id"].filter(flags))}
 
@@ -156,6 +171,7 @@ def of_engagement(
     supports: Supports,
     anywhere: Collection[str] = (),
     out: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    podded: Collection[str] = (),
 ) -> list[Variant]:
     """The record without the comments, the commenters and the posts that the raising reasons point to.
 
@@ -166,12 +182,14 @@ def of_engagement(
         supports: What each signal speaks for.
         anywhere: The creator's of `standing_anywhere`: taken away where reasons cite any of them.
         out: The creator's of `standing_out`: taken away with those that the signal's reason cites.
+        podded: The creator's of `of_pods`, with all that their authors wrote: as `anywhere`.
     """
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
     if any(one.family == "comments" for one in raising):
         comments = own.rows("comments", creator_id)
-        pod = _of_commenters(comments, _ids(raising, supports, "comments", {"pod"}))
+        cited_of_pod = set(_ids(raising, supports, "comments", {"pod"}))
+        pod = _of_commenters(comments, cited_of_pod.union(podded if cited_of_pod & set(podded) else ()))
         bought = anywhere if set(anywhere) & set(_ids(raising, supports, "comments", {"bought_comments"})) else ()
         for flag, kind, told_of, nouns in (
             (_flagged(comments, creator_id), "comments", _the, ALIKE),
@@ -251,9 +269,9 @@ def _among(comments: pl.DataFrame, ids: Collection[str]) -> Flags:
     return np.array([name in ids for name in comments["comment_id"].to_list()], np.bool_)
 
 
-def _of_commenters(comments: pl.DataFrame, cited: Sequence[str]) -> Flags:
-    """Which comments are by the authors of the cited ones."""
-    wanted, authors = set(cited), comments["author_id"].to_list()
+def _of_commenters(comments: pl.DataFrame, wanted: Collection[str]) -> Flags:
+    """Which comments are by the authors of the wanted ones."""
+    authors = comments["author_id"].to_list()
     named = zip(comments["comment_id"].to_list(), authors, strict=True)
     speakers = {author for comment, author in named if author is not None and comment in wanted}
     return np.array([author in speakers for author in authors], np.bool_)

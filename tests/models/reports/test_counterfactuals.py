@@ -306,6 +306,16 @@ def test_everything_of_the_accounts_that_comment_as_a_pod_is_taken_away() -> Non
     assert found.changed["comments"]["author_id"].to_list() == ["b", "c", "me", "d", "e"]
 
 
+def test_all_comments_of_a_pod_are_taken_away_where_reasons_cite_some() -> None:
+    """Of a pod of twelve, five are cited; without these the others still are a pod."""
+    reasons = [_reason("early", "comments", "comments", "c0")]
+    _, found = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, podded=frozenset({"c0", "c3"}))
+    cited_alone = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, podded=frozenset({"c3"}))[-1]
+    assert found.changed["comments"].height < cited_alone.changed["comments"].height
+    assert "c3" not in found.changed["comments"]["comment_id"]
+    assert "c3" in cited_alone.changed["comments"]["comment_id"]
+
+
 def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> None:
     tables = _tables()
     comments = tables.comments.with_columns(post_id=pl.lit("p2"))
