@@ -73,12 +73,12 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     lower = comments["text"].str.slice(0, 2_000).str.strip().str.replace("İ", "i̇", regex=False).str.lower()
     lower = lower.where(lower != "")
     said = lower.str.replace(r"@[\p{L}\p{N}_.]+", " ", regex=True)
-    said = said.str.replace(r"[^\p{L}\p{M}\p{N}]+", " ", regex=True).str.strip()
+    said = _without_signs(said).str.replace(r"[^\p{L}\p{M}\p{N}]+", " ", regex=True).str.strip()
     hours = (comments["posted_at"] - comments["post_at"]).dt.total_seconds() / 3_600
     hours = hours.where(hours >= 0)
     foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
     script = foreign.map(_script, na_action="ignore")
-    praised, common = _unspaced(lower.where(script.isin(SCRIPTS)))
+    praised, common = _unspaced(_without_signs(lower.where(script.isin(SCRIPTS))))
     praise = said.str.split().map(_praise, na_action="ignore").eq(other=True) | praised
     topic_free = said.str.split().map(_topic_free, na_action="ignore").eq(other=True) | common
     wordless, mentioning = lower.str.contains(phrases.WORDLESS), lower.str.contains("@", regex=False)
@@ -121,6 +121,12 @@ def _promoting(said: pd.Series, script: pd.Series) -> pd.Series:
     words = said.map(lambda text: phrases_in(text.split()) > 0, na_action="ignore").eq(other=True)
     unspaced = said.where(script.isin(PROMOTION_SCRIPTS))
     return words | unspaced.map(lambda text: pieces_in(text) > 0, na_action="ignore").eq(other=True)
+
+
+def _without_signs(texts: pd.Series) -> pd.Series:
+    """Blanks for the marks that say how an emoji is drawn."""
+    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in phrases.OF_SIGNS)
+    return texts.str.replace(f"[{marks}]", " ", regex=True)
 
 
 def _unspaced(texts: pd.Series) -> tuple[pd.Series, pd.Series]:

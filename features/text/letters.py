@@ -32,6 +32,8 @@ def kind_of(character: str) -> str:
     category = unicodedata.category(character)
     if category == UNASSIGNED:  # in Python's tables, perhaps not in those of Polars
         return next((kind for kind, pattern in _PATTERNS if _matches(character, pattern)), OTHER)
+    if phrases.is_of_a_sign(character):
+        return OTHER
     if category[0] != "L":
         return {"M": MARK, "N": NUMBER}.get(category[0]) or _SIGNS.get(character, OTHER)
     code = ord(character)

@@ -47,7 +47,10 @@ PROMOTION_OF: dict[str, str] = _DATA["promotion"]
 UNSPACED_PROMOTION_OF: dict[str, str] = _DATA["promotion_unspaced"]
 """The same in languages written without spaces between words, and in Korean, whose words have many ends."""
 
-WORD = r"[\p{L}\p{M}\p{N}]"
+OF_SIGNS = ((0x20D0, 0x20FF), (0xFE00, 0xFE0F))
+"""From and to: marks that say how the emoji or digit before them is drawn. ❤️ has one, and is no word for that."""
+_OF_SIGNS = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in OF_SIGNS)
+WORD = rf"[\p{{L}}\p{{M}}\p{{N}}--[{_OF_SIGNS}]]"
 """A character of a word."""
 
 LETTER_NOT_LATIN = r"([^\P{L}\p{Latin}])"
@@ -102,6 +105,11 @@ _BLOCKS = (  # where scripts' letters begin in Unicode; Chinese and Japanese sha
 )
 _STARTS = [start for start, _ in _BLOCKS]
 SCRIPTS = (LATIN, *sorted({name for _, name in _BLOCKS}))
+
+
+def is_of_a_sign(character: str) -> bool:
+    """Whether a character is one of `OF_SIGNS`."""
+    return any(first <= ord(character) <= last for first, last in OF_SIGNS)
 
 
 def script_of(letter: str) -> str:

@@ -37,8 +37,6 @@ STYLED = "[\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001d7ff\U0001f130-\U0001f149]
 _SECOND = 2
 """Letters of a phrase's second word that are looked for in many comments at once, before the rest of it is."""
 _STYLED = re.compile(STYLED)
-_EMOJI_STYLE = "\ufe0f"
-"""Counts as a word, being a mark; it stands behind emoji, with which many comments end."""
 
 
 def promoting(lower: pl.Series, said: pl.Series, script: pl.Series) -> pl.Series:
@@ -91,8 +89,7 @@ def phrases_in(words: Sequence[str]) -> int:
     alone, longer, stood_for = _by_opening()
     if stood_for.isdisjoint(words) and longer.keys().isdisjoint(pairwise(words)):
         return 0
-    last = next((place for place in range(len(words), 0, -1) if words[place - 1] != _EMOJI_STYLE), 0)
-    plain = [*map(_as_in_phrases, words[:last]), END]
+    plain = [*map(_as_in_phrases, words), END]
     return sum(
         opening[0] in alone or (opening in longer and any(_goes_on(one, plain, place) for one in longer[opening]))
         for place, opening in enumerate(pairwise(plain))

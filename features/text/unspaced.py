@@ -31,7 +31,7 @@ MOST_PRAISE = 24
 LEAST_TOPIC_FREE, MOST_TOPIC_FREE = 8, 60
 """Letters: of five to twenty words."""
 
-_LETTERS_OR_AT = r"[\p{L}\p{M}\p{N}@]"
+_LETTERS_OR_AT = f"@|{WORD}"
 _BETWEEN = frozenset({IN_HANDLES, OTHER})
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from features.text.alike import ALIKE_LETTERS, near_duplicates
 from features.text.characters import Kept
 from features.text.many_texts import repetition_of_many, wording_of_many
-from features.text.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD
+from features.text.phrases import HANDLE, MOST_COMMON_WORDS, MOST_GENERIC_WORDS, PRAISE, WORD, is_of_a_sign
 from features.text.vocabulary import common_stems, stem
 
 if TYPE_CHECKING:
@@ -44,7 +44,11 @@ def _matching(pattern: str, python: Callable[[str], bool]) -> Callable[[str], bo
     return matches
 
 
-_IN_WORDS = Kept(_matching(WORD, lambda character: unicodedata.category(character)[0] in "LMN"))
+def _is_of_a_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN" and not is_of_a_sign(character)
+
+
+_IN_WORDS = Kept(_matching(WORD, _is_of_a_word))
 _IN_HANDLES = Kept(_matching(HANDLE, lambda character: character.isalnum() or character in "._"))
 
 

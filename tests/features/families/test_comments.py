@@ -200,6 +200,18 @@ def test_short_comments_alike_are_repeated_but_no_near_duplicates() -> None:
     assert signals["near_duplicate_comment_share"] == 0
 
 
+@pytest.mark.parametrize("text", ["so cute ❤️❤️", "wow ☺️", "素敵ですね❤️", "น่ารัก ❤️", "예뻐요 ❤️"])
+def test_praise_is_praise_whatever_the_emoji(text: str) -> None:
+    assert share_of(text, "generic_comment_share") == 1
+
+
+@pytest.mark.parametrize("text", ["❤️", "❤️❤️ ☺️", "⭐️", "🤍"])
+def test_emoji_are_no_words_and_copy_nothing(text: str) -> None:
+    signals = signals_of(creator(comments=comments([text] * 3 + OWN_WORDS)))
+    assert signals["repeated_comment_share"] == 0
+    assert signals["emoji_only_comment_share"] == pytest.approx(3 / (3 + len(OWN_WORDS)))
+
+
 def test_a_copy_that_is_gone_counts_once() -> None:
     twice = signals_of(creator(comments=comments([*OWN_WORDS, *OWN_WORDS[:2]])))
     once = signals_of(creator(comments=comments([*OWN_WORDS, OWN_WORDS[0], "and now for something new"])))

@@ -26,7 +26,7 @@ PIECES = (
         "the cake is a lie",
         "this is the best place i have ever seen",
     ),
-    *("@anna.b_1", "@", "@@", "@ünal", "@नमस्ते", "नमस्ते", "e\u0301te", "①②", "🔥", "-"),
+    *("@anna.b_1", "@", "@@", "@ünal", "@नमस्ते", "नमस्ते", "e\u0301te", "①②", "🔥", "❤️", "1\ufe0f\u20e3", "-"),
     *("これはとても綺麗な場所ですね", "昨日の夜"),
 )
 TEXTS = st.none() | st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=8).map(" ".join)
@@ -73,9 +73,9 @@ def test_from_so_many_comments_on_the_answer_is_the_same() -> None:
 
 
 def test_words_are_letters_marks_and_digits_of_every_script() -> None:
-    texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया"]
+    texts = ["e\u0301te\u0301 №5", "so-called #news_", "@anna.b_1hi you", "नमस्ते दुनिया", "1\ufe0f\u20e3 ❤️!"]
     said = wording_of_many(frames([texts])[0])[-1].to_list()
-    assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया"]
+    assert said == [unicodedata.normalize("NFD", "été 5"), "so called news", "you", "नमस्ते दुनिया", "1"]
 
 
 def test_a_character_is_of_a_word_or_a_handle_where_polars_says_so() -> None:
