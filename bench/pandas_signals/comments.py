@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from features.text import phrases
+from features.text.alike import ALIKE_LETTERS
 from features.text.promotion import SCRIPTS as PROMOTION_SCRIPTS
 from features.text.promotion import phrases_in, pieces_in
 from features.text.unspaced import LEAST_TOPIC_FREE, MOST_PRAISE, MOST_TOPIC_FREE, SCRIPTS
 from features.text.vocabulary import common_pieces, common_stems, stem
+from features.text.wishes import is_wish
 from pandas_signals.unknown import flag, ratio
 
 if TYPE_CHECKING:
@@ -48,9 +50,9 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     found = by[list(_OF)].mean()
     known = by[["length", "hours", "said", "likes", "likes_of_texts", "author_posts", "author_id"]].count()
     shares = {signal: found[column].where(known[of] >= 10) for column, (signal, of) in _OF.items()}
-    middle, several = by[["length", "hours"]].median(), by[["post_id", "said"]].nunique()
+    middle, several = by[["length", "hours"]].median(), by[["post_id", "copied"]].nunique()
     fitting = (by["topic_free"].sum() / (known["length"] + 12) - 0.08).clip(lower=0)
-    copies = (known["said"] - several["said"]) / (known["said"] + 30)
+    copies = (by["copied"].count() - several["copied"]) / (known["said"] + 30)
     words = comments["said"].str.split().explode().groupby(comments["creator_id"], sort=False).agg(["count", "nunique"])
     poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
     return pd.DataFrame(shares).assign(
@@ -86,7 +88,13 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     generic = praise & ~wordless & ~mentioning
     topic_free &= ~mentioning
     words = said.where(said != "")
-    copied = words.notna() & comments.assign(words=words).duplicated(["creator_id", "words"], keep=False)
+    pairs = zip(words, words.notna(), script, strict=True)
+    wish = pd.Series([known and is_wish(text, own) for text, known, own in pairs], index=words.index)
+    topic_free &= ~wish
+    denser = script.eq(phrases.EAST_ASIAN).eq(other=True)
+    least = np.where(generic.eq(other=True), 1, np.where(denser, ALIKE_LETTERS // 2, ALIKE_LETTERS))
+    telling = words.where((words.str.len() >= least) & ~wish)
+    copied = telling.notna() & comments.assign(words=telling).duplicated(["creator_id", "words"], keep=False)
     sold = generic.eq(other=True) | promotion.eq(other=True) | copied
     short = flag((lower.str.len() <= np.where(script == phrases.EAST_ASIAN, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
@@ -103,6 +111,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         mention_only=flag(lower.str.contains(phrases.MENTIONS), lower),
         mentioning=flag(mentioning, lower),
         promotion=flag(promotion, lower),
+        copied=telling.where(copied),
         sold=sold,
         unliked_praise=sold & comments["likes"].eq(0),
         likes_of_texts=comments["likes"].where(lower.notna()),
@@ -116,17 +125,17 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _without_signs(texts: pd.Series) -> pd.Series:
+    """Blanks for the marks that say how an emoji is drawn."""
+    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in phrases.OF_SIGNS)
+    return texts.str.replace(f"[{marks}]", " ", regex=True)
+
+
 def _promoting(said: pd.Series, script: pd.Series) -> pd.Series:
     """Promotion in plain letters; false where nothing is said."""
     words = said.map(lambda text: phrases_in(text.split()) > 0, na_action="ignore").eq(other=True)
     unspaced = said.where(script.isin(PROMOTION_SCRIPTS))
     return words | unspaced.map(lambda text: pieces_in(text) > 0, na_action="ignore").eq(other=True)
-
-
-def _without_signs(texts: pd.Series) -> pd.Series:
-    """Blanks for the marks that say how an emoji is drawn."""
-    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in phrases.OF_SIGNS)
-    return texts.str.replace(f"[{marks}]", " ", regex=True)
 
 
 def _unspaced(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -152,7 +161,8 @@ def _script(letter: str) -> str:
 
 
 def _praise(words: list[str]) -> bool:
-    return 0 < len(words) <= phrases.MOST_GENERIC_WORDS and phrases.PRAISE.issuperset(words)
+    letter = len(words) == 1 and len(words[0].encode()) == 1
+    return 0 < len(words) <= phrases.MOST_GENERIC_WORDS and phrases.PRAISE.issuperset(words) and not letter
 
 
 def _topic_free(words: list[str]) -> bool:

@@ -72,10 +72,11 @@ _SOON = _HOURS <= SOON_HOURS
 _IN_FIRST_HOUR = _HOURS <= FIRST_HOUR
 _EARLY = _HOURS <= EARLY_HOURS
 _SAID = pl.col("said")
-_COPIES = _SAID.count() - _SAID.drop_nulls().n_unique()
+_REPEATED = pl.col("repeated")
+_COPIES = _REPEATED.sum() - _SAID.filter(_REPEATED).n_unique()
 _TOPIC_FREE = pl.col("topic_free")
 _HOLLOW = pl.col("hollow")
-_SOLD = pl.col("generic") | pl.col("promotion") | pl.col("repeated")
+_SOLD = pl.col("generic") | pl.col("promotion") | _REPEATED
 _UNLIKED_PRAISE = _SOLD & (pl.col("likes") == 0)
 _LIKES_OF_TEXTS = pl.col("likes").filter(pl.col("length").is_not_null())
 _INAUTHENTIC = pl.col("millionths") > LIKELY
@@ -178,10 +179,10 @@ _DEFINED = (
         "share",
         1,
         "Share of comments with words, thirty others counted in, that copy the words of another one, whatever emoji "
-        "and mentions; lists run out.",
+        "and mentions; lists run out. Wishes are said alike, and so is what is short and no praise: they copy nothing.",
         ("text",),
         enough(_COPIES / (_SAID.count() + FEW_MORE), of="said"),
-        evidence=ids(pl.col("repeated")),
+        evidence=ids(_REPEATED),
         supports=("bought_comments",),
     ),
     comment_signal(
@@ -189,7 +190,7 @@ _DEFINED = (
         "share",
         1,
         "Share of longer comments made of nearly the same words as another one (MinHash), beyond three in ten; "
-        "packages draw from lists.",
+        "packages draw from lists, and wishes are said alike.",
         ("text",),
         enough((share(pl.col("near_duplicate")) - PEOPLE_ALIKE).clip(0.0), of="near_duplicate"),
         evidence=ids(pl.col("near_duplicate")),

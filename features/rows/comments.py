@@ -15,11 +15,13 @@ from features.records.tables import ordered
 from features.rows.order import order_of_return, posts_of_authors
 from features.rows.pods import NOWHERE, pods_at_work
 from features.text import phrases
+from features.text.alike import ALIKE_LETTERS
 from features.text.languages import caption_language_shares
 from features.text.letters import letters
 from features.text.phrases import EAST_ASIAN
 from features.text.promotion import promoting
 from features.text.unspaced import with_unspaced
+from features.text.wishes import wishing
 from features.text.wording import repetition, wording
 
 if TYPE_CHECKING:
@@ -69,6 +71,13 @@ def left(rows: pl.DataFrame, owner_share: pl.Series) -> pl.DataFrame:
     return _with_the_others(told)
 
 
+def unwished(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are prepared as if words that stand more than once told of a list in wishes too."""
+    told = rows.with_columns(_RUN, _COPIED_FROM.alias("copied_from"))
+    repeated, near_duplicate, *_ = repetition(told["said"], told["copied_from"], told["run"])
+    return told.with_columns(repeated, near_duplicate)
+
+
 def _with_the_others(found: pl.DataFrame) -> pl.DataFrame:
     """The rows with `_TOGETHER`, what a comment shows beside the creator's other ones."""
     run = found["run"]
@@ -76,7 +85,7 @@ def _with_the_others(found: pl.DataFrame) -> pl.DataFrame:
     return found.hstack(
         [
             author_posts,
-            *repetition(found["said"], run),
+            *repetition(found["said"], found["copied_from"], run),
             caption_language_shares(found["said"], found["caption"], run).alias("caption_language"),
             *order_of_return(run, found["post_id"], found["author_id"], found["posted_at"], author_posts >= 2),
             pods_at_work(run, found["author_id"], found["member_of"], found["own_pod"]),
@@ -130,12 +139,14 @@ def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame)
 
 
 def _of_texts(lower: pl.Series, linking: pl.Series) -> list[pl.Series]:
-    """What words and letters of each comment tell: `praise` and `topic_free`, also where no spaces stand between words,
-    `said`, `script`, `wordless`, `mention_only` and `promotion`, by words or by a link."""
+    """What words and letters of each comment tell: `praise` and `topic_free`, which no wish is, also where no spaces
+    stand between words, `said`, `script`, `wordless`, `mention_only`, `promotion`, by words or by a link, `wish`."""
     praise, topic_free, said = wording(lower)
     script, wordless, mention_only = letters(lower)
     promotion = promoting(lower, said, script) | linking
-    return [*with_unspaced(lower, script, praise, topic_free), said, script, wordless, mention_only, promotion]
+    wish = wishing(said, script)
+    praise, topic_free = with_unspaced(lower, script, praise, topic_free)
+    return [praise, topic_free & ~wish, said, script, wordless, mention_only, promotion, wish]
 
 
 def _hours() -> pl.Expr:
@@ -196,11 +207,23 @@ _OF_TEXT = (
 )
 _GENERIC = pl.col("praise") & ~pl.col("wordless") & ~pl.col("mentioning")
 _SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT)
+_COPIED_FROM = (
+    pl.when(_GENERIC)
+    .then(pl.lit(1, pl.Int64))
+    .when(pl.col("script") == EAST_ASIAN)
+    .then(ALIKE_LETTERS // 2)
+    .otherwise(ALIKE_LETTERS)
+)
+"""From how many letters on a copy tells of a list. Answers, names and cries of fans are short and alike, and of what is
+as short only praise is sold."""
+_NEVER_COPIED = MOST_TEXT + 1
+"""Wishes are alike however long they are, under a birthday as after a loss."""
 _SHOWN = Rowwise(
     (
         _hours().alias("hours"),
         millionths(pl.col(INAUTHENTIC)).alias("millionths"),
         _GENERIC.alias("generic"),
+        pl.when("wish").then(_NEVER_COPIED).otherwise(_COPIED_FROM).alias("copied_from"),
         ((pl.col("length") <= _SHORT) & ~pl.col("mentioning")).alias("short"),
         millionths(pl.col("served").log()).alias("reach"),
         (_GENERIC | pl.col("wordless") | pl.col("promotion")).alias("hollow"),

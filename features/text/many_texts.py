@@ -18,11 +18,12 @@ from features.text.vocabulary import common_stems_frame, stems
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SAID = pl.col("said")
+_SAID, _TELLING = pl.col("said"), pl.col("telling")
 _WORDS = _SAID.str.split(" ")
 _LETTERS = pl.concat_list([_SAID.str.slice(start).str.extract_all("(?s)...") for start in range(3)])
 """All runs of three characters: those that begin at the first, at the fourth …, then at the second …, at the third."""
 _TOKENS = pl.when(_WORDS.list.len() >= FEW_WORDS).then(_WORDS).otherwise(_LETTERS)
+_MORE_THAN_A_LETTER = pl.col("word").str.len_bytes().sum() > 1
 _NO_WORD = f"[^{WORD[1:]}+"
 
 
@@ -67,12 +68,13 @@ def scripts(foreign: Sequence[str | None], letters: Sequence[bool | None]) -> pl
     return pl.Series("script", told, dtype=pl.String)
 
 
-def repetition_of_many(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
+def repetition_of_many(said: pl.Series, copied_from: pl.Series, creators: pl.Series) -> list[pl.Series]:
     """As `features.text.wording.repetition`; creators are numbers from 0 up, and the rows of one stand together."""
-    texts = pl.DataFrame({"creator": creators, "said": said})
-    again = pl.when(_SAID.is_not_null()).then(pl.len().over("creator", "said") > 1)
-    repeated = texts.select(repeated=again).to_series()
-    return [repeated, near_duplicates_of_many(creators, said, repeated), *_counts(texts)]
+    texts = pl.DataFrame({"creator": creators, "said": said, "copied_from": copied_from})
+    texts = texts.with_columns(telling=pl.when(_SAID.str.len_chars() >= pl.col("copied_from")).then(_SAID))
+    again = _TELLING.is_not_null() & (pl.len().over("creator", "telling") > 1)
+    texts = texts.with_columns(repeated=pl.when(_SAID.is_not_null()).then(again))
+    return [texts["repeated"], near_duplicates_of_many(texts), *_counts(texts)]
 
 
 def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
@@ -82,7 +84,7 @@ def _of_known_words(texts: pl.DataFrame) -> list[pl.Series]:
     words = said.lazy().select("text", few=size <= MOST_GENERIC_WORDS, word=_WORDS).explode("word").collect()
     few, longer = words.filter("few"), words.filter(~pl.col("few"))
     languages = longer.lazy().join(_languages_of(longer["word"].unique()).lazy(), on="word", how="left")
-    praise = few.lazy().group_by("text").agg(praise=pl.col("word").is_in(PRAISE).all())
+    praise = few.lazy().group_by("text").agg(praise=pl.col("word").is_in(PRAISE).all() & _MORE_THAN_A_LETTER)
     common = languages.group_by("text").agg(common=pl.col("languages").fill_null(0).bitwise_and() > 0)
     told = said.lazy().join(pl.concat([praise, common], how="diagonal"), on="text").drop("text")
     lower = pl.col("lower")
@@ -117,12 +119,18 @@ def _counts(texts: pl.DataFrame) -> list[pl.Series]:
     return found[texts["creator"]].get_columns()
 
 
-def near_duplicates_of_many(creators: pl.Series, said: pl.Series, repeated: pl.Series) -> pl.Series:
-    """Whether the creator has nearly the same text once more, as `alike` tells it; null for short ones."""
-    texts = pl.DataFrame({"creator": creators, "said": said, "repeated": repeated})
-    likely = _likely(texts.lazy().filter(_SAID.str.len_chars() >= ALIKE_LETTERS).unique().collect())
-    alike = likely.select("creator", "said", alike=_sharing_a_band(likely["creator"], likely["tokens"].to_list()))
-    near = texts.join(alike, on=["creator", "said"], how="left", maintain_order="left")
+def near_duplicates_of_many(texts: pl.DataFrame) -> pl.Series:
+    """Whether the creator has nearly the same text once more, as `alike` tells it; null for short ones.
+
+    Args:
+        texts: `creator`, `said`, `repeated`, and `telling`, what is said where its copies tell of a list.
+    """
+    compared = texts.lazy().filter(_TELLING.str.len_chars() >= ALIKE_LETTERS).select("creator", "telling").unique()
+    likely = _likely(compared.rename({"telling": "said"}).collect())
+    alike = likely.select(
+        "creator", telling="said", alike=_sharing_a_band(likely["creator"], likely["tokens"].to_list())
+    )
+    near = texts.join(alike, on=["creator", "telling"], how="left", maintain_order="left")
     told = pl.when(_SAID.str.len_chars() >= ALIKE_LETTERS).then(
         pl.col("repeated") | pl.col("alike").fill_null(value=False)
     )

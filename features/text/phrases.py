@@ -47,6 +47,11 @@ PROMOTION_OF: dict[str, str] = _DATA["promotion"]
 UNSPACED_PROMOTION_OF: dict[str, str] = _DATA["promotion_unspaced"]
 """The same in languages written without spaces between words, and in Korean, whose words have many ends."""
 
+WISHES_OF: dict[str, str] = _DATA["wishes"]
+"""Wishes, thanks to God, condolences and greetings, by language or group of languages; see `features.text.wishes`."""
+UNSPACED_WISHES_OF: dict[str, str] = _DATA["wishes_unspaced"]
+"""The same in languages written without spaces between words, and in Korean, whose words have many ends."""
+
 OF_SIGNS = ((0x20D0, 0x20FF), (0xFE00, 0xFE0F))
 """From and to: marks that say how the emoji or digit before them is drawn. ❤️ has one, and is no word for that."""
 _OF_SIGNS = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in OF_SIGNS)

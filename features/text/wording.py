@@ -59,9 +59,10 @@ def wording(lower: pl.Series) -> list[pl.Series]:
         lower: Texts in lower case; null where unknown.
 
     Returns:
-        `praise`, whether there are one to four words and each is praise; `topic_free`, whether nobody is mentioned and
-        there are five to twenty words, each of which may stand under any post, in one language (both null where `lower`
-        is); `said`, the words with one space between, without mentions of accounts (null where there are none).
+        `praise`, whether there are one to four words, more than a letter, and each is praise; `topic_free`, whether
+        nobody is mentioned and there are five to twenty words, each of which may stand under any post, in one language
+        (both null where `lower` is); `said`, the words with one space between, without mentions of accounts (null where
+        there are none).
     """
     if len(lower) >= MANY:
         return wording_of_many(lower)
@@ -78,26 +79,32 @@ def wording(lower: pl.Series) -> list[pl.Series]:
     ]
 
 
-def repetition(said: pl.Series, creators: pl.Series) -> list[pl.Series]:
+def repetition(said: pl.Series, copied_from: pl.Series, creators: pl.Series) -> list[pl.Series]:
     """How far comments of one creator say the same.
 
     Args:
         said: Of `wording`.
+        copied_from: From how many letters on the same words tell of a list.
         creators: Numbers from 0 up, one a creator; rows of one stand together.
 
     Returns:
-        `repeated`, whether the creator has the same words once more (null where `said` is); `near_duplicate`, whether
-        nearly the same (null for short texts); `words` and `distinct_words`, how many words all comments of the creator
-        have, the same on all its rows.
+        `repeated`, whether the creator has the same words once more and that tells of a list (null where `said` is);
+        `near_duplicate`, whether nearly the same (null for short texts); `words` and `distinct_words`, how many words
+        all comments of the creator have, the same on all its rows.
     """
     if len(said) >= MANY:
-        return repetition_of_many(said, creators)
+        return repetition_of_many(said, copied_from, creators)
     owners, texts = creators.to_list(), said.to_list()
-    times = Counter(zip(owners, texts, strict=True))
-    repeated = [None if text is None else times[owner, text] > 1 for owner, text in zip(owners, texts, strict=True)]
+    letters = zip(texts, copied_from.to_list(), strict=True)
+    telling = [text if text is not None and len(text) >= least else None for text, least in letters]
+    times = Counter(zip(owners, telling, strict=True))
+    repeated = [
+        None if text is None else one is not None and times[owner, one] > 1
+        for owner, text, one in zip(owners, texts, telling, strict=True)
+    ]
     return [
         pl.Series("repeated", repeated, dtype=pl.Boolean),
-        pl.Series("near_duplicate", _nearly(texts, owners), dtype=pl.Boolean),
+        pl.Series("near_duplicate", _nearly(texts, telling, owners), dtype=pl.Boolean),
         *_counts(texts, owners),
     ]
 
@@ -126,7 +133,12 @@ def _without_mentions(text: str) -> str:
 
 
 def _praise(words: list[str]) -> bool:
-    return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words)
+    return 0 < len(words) <= MOST_GENERIC_WORDS and PRAISE.issuperset(words) and not _is_letter(words)
+
+
+def _is_letter(words: list[str]) -> bool:
+    """Whether there is one Latin letter and no more: which of two, people answer."""
+    return len(words) == 1 and len(words[0]) == 1 and words[0].isascii()
 
 
 def _in_one_language(words: list[str], common: Mapping[str, int]) -> bool:
@@ -141,13 +153,13 @@ def _in_one_language(words: list[str], common: Mapping[str, int]) -> bool:
     return True
 
 
-def _nearly(said: Sequence[str | None], owners: Sequence[int]) -> list[bool | None]:
+def _nearly(said: Sequence[str | None], telling: Sequence[str | None], owners: Sequence[int]) -> list[bool | None]:
     texts: dict[int, Counter[str]] = defaultdict(Counter)
-    for owner, text in zip(owners, said, strict=True):
+    for owner, text in zip(owners, telling, strict=True):
         if text is not None and len(text) >= ALIKE_LETTERS:
             texts[owner][text] += 1
     alike = {owner: near_duplicates(counts) for owner, counts in texts.items()}
     return [
-        None if text is None or len(text) < ALIKE_LETTERS else text in alike[owner]
-        for owner, text in zip(owners, said, strict=True)
+        None if text is None or len(text) < ALIKE_LETTERS else one is not None and one in alike[owner]
+        for owner, text, one in zip(owners, said, telling, strict=True)
     ]

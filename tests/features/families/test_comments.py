@@ -194,10 +194,39 @@ def test_texts_of_nearly_the_same_words_are_near_duplicates() -> None:
     assert few["repeated_comment_share"] == pytest.approx(1 / (15 + 30))
 
 
-def test_short_comments_alike_are_repeated_but_no_near_duplicates() -> None:
+def test_short_praise_alike_is_repeated_but_no_near_duplicate() -> None:
     signals = signals_of(creator(comments=comments(["love it", "love it!", "@anna love it"] * 2 + OWN_WORDS)))
-    assert signals["repeated_comment_share"] == pytest.approx(5 / (18 + 30))
+    assert signals["repeated_comment_share"] == pytest.approx(3 / (18 + 30))  # who mentions somebody talks to them
     assert signals["near_duplicate_comment_share"] == 0
+
+
+@pytest.mark.parametrize("answer", ["A", "🇧🇷 Brasil", "harga kak?", "siuuu", "kkkkkk", "ราคา", "どこの？", "precio?"])
+def test_short_answers_and_questions_alike_are_no_copies(answer: str) -> None:
+    signals = signals_of(creator(comments=comments([answer] * 6 + OWN_WORDS, likes=[0] * (6 + len(OWN_WORDS)))))
+    assert signals["repeated_comment_share"] == 0
+    assert signals["canned_comment_share"] == 0
+
+
+WISHES = (
+    *("Happy birthday to you my dear!!", "Feliz cumpleaños, que cumplas muchos más", "iyi ki doğdun güzel kız 🎂"),
+    *("İyi ki doğdun güzel kız", "turut berduka cita yang sedalam dalamnya", "إنا لله وإنا إليه راجعون"),
+    *("お誕生日おめでとうございます🎂", "생일 진심으로 축하해요", "สุขสันต์วันเกิดนะคะ", "С днём рождения, дорогая"),
+    *("जन्मदिन की हार्दिक शुभकामनाएं", "so sorry for your loss", "Amen, in Jesus name", "mohon maaf lahir batin"),
+)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_wishes_alike_are_no_copies_and_say_what_the_day_is(wish: str) -> None:
+    near = f"{wish} {wish[:4]}"
+    signals = signals_of(creator(comments=comments([wish] * 8 + [near] * 4 + OWN_WORDS)))
+    for name in ("repeated_comment_share", "near_duplicate_comment_share", "topic_free_comment_share"):
+        assert signals[name] == 0, name
+
+
+def test_sentences_alike_are_copies_as_before() -> None:
+    texts = ["such a great moment you caught here"] * 6
+    signals = signals_of(creator(comments=comments(texts + OWN_WORDS)))
+    assert signals["repeated_comment_share"] == pytest.approx(5 / (18 + 30))
 
 
 @pytest.mark.parametrize("text", ["so cute ❤️❤️", "wow ☺️", "素敵ですね❤️", "น่ารัก ❤️", "예뻐요 ❤️"])

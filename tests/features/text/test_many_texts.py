@@ -43,12 +43,17 @@ def frames(creators: list[list[str | None]]) -> tuple[pl.Series, pl.Series]:
 
 def told(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
     words = wording(lower)
-    return pl.DataFrame([*words, *repetition(words[-1], run)])
+    return pl.DataFrame([*words, *repetition(words[-1], copied_from(words[0]), run)])
 
 
 def told_at_once(lower: pl.Series, run: pl.Series) -> pl.DataFrame:
     words = wording_of_many(lower)
-    return pl.DataFrame([*words, *repetition_of_many(words[-1], run)])
+    return pl.DataFrame([*words, *repetition_of_many(words[-1], copied_from(words[0]), run)])
+
+
+def copied_from(praise: pl.Series) -> pl.Series:
+    """Praise from one letter on, what is said in few words from twelve, and never where it is not known."""
+    return praise.to_frame("praise").select(pl.when("praise").then(1).when(~pl.col("praise")).then(12)).to_series()
 
 
 @given(CREATORS)
