@@ -20,15 +20,16 @@ from models.reports.counterfactuals import lowering, risks, unexplained_risks, w
 from models.reports.findings import Relief, benign, bought
 from models.reports.intent import intents
 from models.reports.narrowing import narrowings
+from models.reports.occasions import WISHES, occasions, unwished_risks
 from models.reports.overview import Overviews
 from models.reports.reasons import reason_rows
 from models.reports.report import Anomaly, Counterfactual, Reason, Report
-from models.reports.variants import Owned, of_anomalies, of_engagement, of_pods, standing_anywhere, standing_out
+from models.reports.variants import Owned, of_anomalies, of_engagement, of_pods, standing_anywhere, standing_out, wishes
 from models.scoring import rows_of, told_of
 from models.verdicts.verdict import judge, verdict_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import polars as pl
@@ -152,9 +153,15 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
     anomalies = _anomalies(asked)
     found: list[tuple[Counterfactual, ...]] = [()] * len(reasons)
     reliefs: list[dict[str, Relief]] = [{}] * len(reasons)
+    gathered: dict[str, tuple[str, ...]] = {}
     if with_counterfactuals:
         anomalies, found = _taken_away(asked, reasons, anomalies)
-        reliefs = _reliefs(asked, anomalies)
+        gathered = occasions(asked.rows.comments)
+        wished = _of_wishes(asked, gathered)
+        reliefs = [
+            {**own, WISHES: wished[creator]} if (creator := str(answer["creator_id"])) in wished else own
+            for answer, own in zip(asked.verdict, _reliefs(asked, anomalies), strict=True)
+        ]
     by_name = {signal.name: signal for signal in bundle.definitions}
     coverage = named(asked.signals, features.COVERAGE)
     narrowing = narrowings(bundle, coverage, asked.verdict, asked.judged.disagreement, asked.values)
@@ -164,7 +171,9 @@ def _explained(asked: _Asked, with_counterfactuals: bool) -> list[dict[str, obje
             "reasons": reasons[k],
             "anomalies": anomalies[k],
             "types": bought(reasons[k], by_name) if answer["band"] in RISKY else (),
-            "benign": benign(reasons[k], by_name, anomalies[k], reliefs[k]),
+            "benign": benign(
+                reasons[k], by_name, anomalies[k], reliefs[k], gathered.get(str(answer["creator_id"]), ())
+            ),
             "intent": blocks.intent(apart, place[k], reasons[k], by_name, risky=answer["band"] in RISKY),
             "counterfactuals": found[k],
             "narrowing": narrowing[k],
@@ -203,6 +212,17 @@ def _reliefs(asked: _Asked, anomalies: Sequence[tuple[Anomaly, ...]]) -> list[di
     ]
 
 
+def _of_wishes(asked: _Asked, gathered: Mapping[str, Sequence[str]]) -> dict[str, Relief]:
+    """What the scores of these creators have less of because wishes that are alike count for no list."""
+    known = {
+        str(answer["creator_id"]): answer["risk_score"]
+        for answer in asked.verdict
+        if answer["creator_id"] in gathered and answer["probability"] is not None
+    }
+    unwished = unwished_risks(asked.bundle, asked.rows, asked.signals, list(known))
+    return {creator: Relief.of(risk, without) for (creator, risk), without in zip(known.items(), unwished, strict=True)}
+
+
 def _taken_away(
     asked: _Asked, reasons: Sequence[Sequence[Reason]], anomalies: Sequence[tuple[Anomaly, ...]]
 ) -> tuple[list[tuple[Anomaly, ...]], list[tuple[Counterfactual, ...]]]:
@@ -216,13 +236,14 @@ def _taken_away(
     owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments) if risky else {}
     out = standing_out(asked.rows, risky) if risky else {}
     podded = of_pods(asked.rows.comments) if risky else {}
+    wished = wishes(asked.rows.comments) if risky else {}
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])
         if answer["probability"] is not None:
             tried += of_anomalies(owned, creator, own)
         if answer["band"] in RISKY:
-            more = anywhere.get(creator, ()), out.get(creator, {}), podded.get(creator, ())
+            more = anywhere.get(creator, ()), out.get(creator, {}), podded.get(creator, ()), wished.get(creator, ())
             tried += of_engagement(owned, creator, told, supports, *more)
     without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]

@@ -60,7 +60,7 @@ def risks(
         return []
     place = {creator: k for k, creator in enumerate(signals["creator_id"])}
     own = boosters.values(signals[[place[one.creator_id] for one in variants]], bundle.names)
-    return _risks(bundle, np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own))
+    return risks_of(bundle, np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own))
 
 
 def unexplained_risks(
@@ -92,10 +92,10 @@ def unexplained_risks(
     found = signals_over(made, bundle.context, ("history",))
     values = boosters.values(signals[whose], bundle.names)
     values[:, [bundle.names.index(name) for name in found.columns]] = boosters.values(found, found.columns)
-    return _risks(bundle, values)
+    return risks_of(bundle, values)
 
 
-def _risks(bundle: FraudBundle, values: NDArray[np.float64]) -> list[float]:
+def risks_of(bundle: FraudBundle, values: NDArray[np.float64]) -> list[float]:
     """The risk score of each row of signals."""
     raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
     return [float(risk) for risk in 100.0 * bundle.calibration.probability(raw, values)]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
 from features.signal import Family
+from models.reports.occasions import WISHES
 from models.reports.reasons import LEAST_CITED
 from models.reports.report import Evidence, Finding
 from models.reports.sides import FRAUD_KINDS, MIDDLE, is_telling
@@ -78,21 +79,26 @@ def benign(
     signals: Mapping[str, Signal],
     anomalies: Iterable[Anomaly] = (),
     reliefs: Mapping[str, Relief] = MappingProxyType({}),
+    occasions: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """Benign causes that lower one creator's risk, strongest first.
 
     By signals of their own, of which only what is there counts: that nothing was given away is no giveaway. And by
-    rises of the followers that they explain, which then count for nothing; these are evidence of the cause.
+    rises of the followers that they explain, or wishes that are alike, which then count for nothing; these rises, and
+    the posts under which people wish, are evidence of the cause.
 
     Args:
         reasons: The creator's reasons.
         signals: By name, the signals that the reasons tell of.
         anomalies: Those of the creator.
         reliefs: By cause, as anomalies are `explained_by` it.
+        occasions: Posts of the creator's `models.reports.occasions`.
     """
     ends = {name: -signal.direction or signal.end for name, signal in signals.items()}
     lowering = [one for one in reasons if one.log_odds < 0 and one.value and _telling(one, ends[one.signal])]
     explained: dict[str, list[Evidence]] = {}
+    if occasions:
+        explained[WISHES] = [Evidence(kind="posts", ids=tuple(occasions))]
     for anomaly in anomalies:
         if anomaly.explained_by is not None:
             days = Evidence(kind="days", start=anomaly.start, end=anomaly.end)

@@ -132,6 +132,11 @@ def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
     return _by_creator(comments, comments["hollow"] | comments["topic_free"])
 
 
+def wishes(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Ids of each creator's comments that are wishes, which are alike without being copied; see `standing_anywhere`."""
+    return _by_creator(comments, comments["wish"])
+
+
 def of_pods(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
     """Ids of each creator's comments that are a pod's work.
 
@@ -172,6 +177,7 @@ def of_engagement(
     anywhere: Collection[str] = (),
     out: Mapping[str, Sequence[str]] = MappingProxyType({}),
     podded: Collection[str] = (),
+    wished: Collection[str] = (),
 ) -> list[Variant]:
     """The record without the comments, the commenters and the posts that the raising reasons point to.
 
@@ -183,6 +189,7 @@ def of_engagement(
         anywhere: The creator's of `standing_anywhere`: taken away where reasons cite any of them.
         out: The creator's of `standing_out`: taken away with those that the signal's reason cites.
         podded: The creator's of `of_pods`, with all that their authors wrote: as `anywhere`.
+        wished: The creator's of `wishes`: not taken for repetitions.
     """
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
@@ -192,7 +199,7 @@ def of_engagement(
         pod = _of_commenters(comments, cited_of_pod.union(podded if cited_of_pod & set(podded) else ()))
         bought = anywhere if set(anywhere) & set(_ids(raising, supports, "comments", {"bought_comments"})) else ()
         for flag, kind, told_of, nouns in (
-            (_flagged(comments, creator_id), "comments", _the, ALIKE),
+            (_flagged(comments, creator_id, wished), "comments", _the, ALIKE),
             (_among(comments, bought), "comments", _the, ANYWHERE),
             (pod, "pod_comments", number_of, LIKE_A_POD),
         ):
@@ -251,14 +258,15 @@ def _calmed(history: pl.DataFrame, anomaly: Anomaly) -> pl.DataFrame:
     return history.with_columns(following=following.cast(history.schema["following"]))
 
 
-def _flagged(comments: pl.DataFrame, creator_id: str) -> Flags:
-    """Which comments by others repeat another's text or look inauthentic.
+def _flagged(comments: pl.DataFrame, creator_id: str, wished: Collection[str]) -> Flags:
+    """Which comments by others repeat another's text, but for wishes, or look inauthentic.
 
     A hundred comments are gone through sooner in Python than a plan over them is made.
     """
     texts = [None if text is None else text.strip().lower() for text in comments["text"].to_list()]
     times = Counter(texts)
     flag = np.array([text is not None and len(text) >= ALIKE_LETTERS and times[text] > 1 for text in texts], np.bool_)
+    flag &= ~_among(comments, wished)
     if INAUTHENTIC in comments.columns:
         flag |= comments[INAUTHENTIC].cast(pl.Float64).to_numpy() > EVEN  # null is NaN
     return flag & np.array([author != creator_id for author in comments["author_id"].to_list()], np.bool_)

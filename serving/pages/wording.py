@@ -62,6 +62,11 @@ UNITS = {"ratio": "to 1", "sd": "standard deviations", "correlation": "on a scal
 """What to say in place of a unit."""
 KINDS = {"follow_unfollow": "Following and leaving again", "pod": "Comments by a pod"}
 """Kinds of fraud whose names do not say what they are."""
+CAUSES = {
+    "common": "A day that moved many accounts",
+    "wishes": "Wishes, prayers or condolences that many people write alike",
+}
+"""Benign causes of which the same holds."""
 LOOK_ALIKES = {
     "pod": "Friends, a family or a local scene who answer each other as quickly look the same: see what they write and "
     "whether they know each other."
@@ -97,7 +102,7 @@ def cause(kind: str) -> str:
     >>> cause("viral_post"), cause("common")
     ('Viral post', 'A day that moved many accounts')
     """
-    return "A day that moved many accounts" if kind == "common" else title(kind)
+    return CAUSES.get(kind) or title(kind)
 
 
 def signal(name: str) -> str:

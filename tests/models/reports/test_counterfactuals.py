@@ -255,6 +255,11 @@ def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> No
     assert found.what == "Without the 3 comments that repeat a longer text or look inauthentic"
 
 
+def test_wishes_that_repeat_each_other_stay() -> None:
+    reasons = [_reason("copies", "comments", "comments", "c0")]
+    assert of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, wished={"c0", "c1"}) == []
+
+
 def test_a_comment_as_likely_genuine_as_not_stays_as_no_signal_counts_it() -> None:
     tables = _tables()
     probability = pl.Series("inauthentic_probability", [0.1, 0.1, 0.5, 0.9, None, 0.500001, 0.1])

@@ -21,7 +21,7 @@ from features import SIGNALS
 from features.rows.comments import INAUTHENTIC
 from models.reports.facts import Engagement, Growth
 from models.reports.overview.growth import FEW_COUNTS
-from models.reports.report import AnomalyKind, Cause, Finding
+from models.reports.report import AnomalyKind, Cause, Evidence, Finding
 from models.verdicts.interval import wilson
 from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
@@ -272,6 +272,14 @@ def test_a_cause_that_explains_growth_is_told_to_lower_the_risk_by_that_too(page
     text = Reader(report_html(sample.report(benign=(alone,)), sample.tables())).text
     assert f"Viral post −4.6 points: {explains}" in text
     assert explains not in report_html(sample.report(anomalies=(jump,)), sample.tables())
+
+
+def test_wishes_say_what_they_would_have_been_taken_for() -> None:
+    posts = Evidence(kind="posts", ids=("p1",))
+    wishes = Finding(kind="wishes", log_odds=-0.6, points=-11.0, signals=(), evidence=(posts,))
+    text = Reader(report_html(sample.report(benign=(wishes,)), sample.tables())).text
+    assert "Wishes, prayers or condolences that many people write alike" in text
+    assert "what would raise the risk as copies of a list" in text
 
 
 def test_words_are_there_for_every_kind_and_cause() -> None:
