@@ -1,4 +1,4 @@
-"""Wishes, condolences and greetings of many languages, one creator at a time and many at once."""
+"""Congratulations, condolences and formulas of faith, one creator at a time and many at once."""
 
 from __future__ import annotations
 
