@@ -48,7 +48,7 @@ UNSPACED_PROMOTION_OF: dict[str, str] = _DATA["promotion_unspaced"]
 """The same in languages written without spaces between words, and in Korean, whose words have many ends."""
 
 WISHES_OF: dict[str, str] = _DATA["wishes"]
-"""Congratulations, condolences, wishes of holidays and formulas of faith, by language; see `features.text.wishes`."""
+"""Congratulations, condolences, wishes of holidays and prayers, by language; see `features.text.wishes`."""
 UNSPACED_WISHES_OF: dict[str, str] = _DATA["wishes_unspaced"]
 """The same in languages written without spaces between words, and in Korean, whose words have many ends."""
 

@@ -1,4 +1,4 @@
-"""Which comments are congratulations, condolences, wishes of holidays or formulas of faith, in about fifty languages.
+"""Which comments are congratulations, condolences, wishes of holidays or prayers, in about fifty languages.
 
 Under a birthday, a loss or a holiday many people write the same, and nobody was paid for it: there words that stand
 more than once tell of no list.

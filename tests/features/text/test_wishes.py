@@ -1,4 +1,4 @@
-"""Congratulations, condolences and formulas of faith, one creator at a time and many at once."""
+"""Congratulations, condolences and prayers, one creator at a time and many at once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from features.text.wishes import wishing
 from features.text.wording import wording
 
 WISHES = (
-    *("hbd!!", "CONGRATS mama ❤️", "R.I.P.", "amen 🙏", "so sorry for your loss 💔", "Parabéns 🎉"),
+    *("hbd!!", "CONGRATS mama ❤️", "R.I.P.", "glory to God 🙏", "so sorry for your loss 💔", "Parabéns 🎉"),
     *("feliz cumple guapa", "Sto lat!", "alles gute zum geburtstag", "tanti auguri", "joyeux anniversaire"),
     *("gefeliciteerd", "onnea", "с днем рождения", "doğum günün kutlu olsun", "الله يرحمه", "تسلیت میگم"),
     *("बधाई हो", "innalillahi", "hongera sana", "chúc mừng sinh nhật", "χρόνια πολλά", "Eid Mubarak 🌙"),
     *("お誕生日おめでとう🎂", "生日快乐", "생일 축하해요", "ยินดีด้วยค่ะ"),
 )
 NO_WISHES = (
+    *("so beautiful, God bless", "mashallah", "good morning dear", "Dios te bendiga hermosa", "bonjour"),
     *("great pic", "you have such a lovely style", "where is this", "ripped jeans"),
     *("que linda", "harga kak?", "🔥🔥", "A", "@anna look", "your page gives me so much joy", "gorgeous", "素敵ですね"),
 )
