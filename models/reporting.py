@@ -24,7 +24,8 @@ from models.reports.occasions import WISHES, occasions, unwished_risks
 from models.reports.overview import Overviews
 from models.reports.reasons import reason_rows
 from models.reports.report import Anomaly, Counterfactual, Reason, Report
-from models.reports.variants import Owned, of_anomalies, of_engagement, of_pods, standing_anywhere, standing_out, wishes
+from models.reports.standing import standing_of
+from models.reports.variants import Owned, of_anomalies, of_engagement
 from models.scoring import rows_of, told_of
 from models.verdicts.verdict import judge, verdict_frame
 
@@ -233,18 +234,14 @@ def _taken_away(
     """
     supports = {signal.name: signal.supports for signal in asked.bundle.definitions}
     risky = [answer["creator_id"] for answer in asked.verdict if answer["band"] in RISKY]
-    owned, anywhere = Owned(asked.tables), standing_anywhere(asked.rows.comments) if risky else {}
-    out = standing_out(asked.rows, risky) if risky else {}
-    podded = of_pods(asked.rows.comments) if risky else {}
-    wished = wishes(asked.rows.comments) if risky else {}
+    owned, standing = Owned(asked.tables), standing_of(asked.rows, risky)
     variants: list[list[Variant]] = [[] for _ in asked.verdict]
     for answer, told, own, tried in zip(asked.verdict, reasons, anomalies, variants, strict=True):
         creator = str(answer["creator_id"])
         if answer["probability"] is not None:
             tried += of_anomalies(owned, creator, own)
         if answer["band"] in RISKY:
-            more = anywhere.get(creator, ()), out.get(creator, {}), podded.get(creator, ()), wished.get(creator, ())
-            tried += of_engagement(owned, creator, told, supports, *more)
+            tried += of_engagement(owned, creator, told, supports, standing[creator])
     without = iter(risks(asked.bundle, owned, asked.rows, asked.signals, [one for own in variants for one in own]))
     left = [[next(without) for _ in own] for own in variants]
     scores = [answer["risk_score"] for answer in asked.verdict]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from features.exact import EVEN
-from features.families.engagement import STANDING_OUT
-from features.few import aggregated
 from features.histories.anomalies import removed
 from features.nouns import number_of
 from features.records.hashes import runs
 from features.rows.comments import INAUTHENTIC
-from features.rows.pods import NOWHERE
 from features.text.alike import ALIKE_LETTERS
+from models.reports.standing import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from features import Rows
     from features.records import Tables
     from models.reports.report import Anomaly, Reason
+    from models.reports.standing import Standing
 
     Flags = NDArray[np.bool_]
     Supports = Mapping[str, Sequence[str]]
@@ -123,61 +120,12 @@ def _without_all(creator_id: str, history: pl.DataFrame, anomalies: Sequence[Ano
     return Variant(creator_id, "unexplained", told, {"follower_history": history}, start, end)
 
 
-def standing_anywhere(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Ids of each creator's comments of praise, emoji, promotion or sentences that could stand under any post.
-
-    Args:
-        comments: Rows of `features.rows.comments`.
-    """
-    return _by_creator(comments, comments["hollow"] | comments["topic_free"])
-
-
-def wishes(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Ids of each creator's comments that are wishes, which are alike without being copied; see `standing_anywhere`."""
-    return _by_creator(comments, comments["wish"])
-
-
-def of_pods(comments: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Ids of each creator's comments that are a pod's work.
-
-    Args:
-        comments: Rows of `features.rows.comments`.
-    """
-    return _by_creator(comments, comments["pod"] > NOWHERE)
-
-
-def _by_creator(comments: pl.DataFrame, which: pl.Series) -> dict[str, frozenset[str]]:
-    """Ids by creator, of columns alone: a plan over all of them costs more."""
-    flags = which.fill_null(value=False)
-    ids = comments["comment_id"].filter(flags).to_list()
-    return {creator: frozenset(ids[rows]) for creator, rows in runs(comments["creator_id"].filter(flags))}
-
-
-def standing_out(rows: Rows, creators: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-    """By signal of `engagement`, ids of all of these creators' posts that stand out by it, of which it cites some.
-
-    Args:
-        rows: What was prepared.
-        creators: Whose.
-    """
-    asked, posts = rows.creators, rows.posts
-    if asked.height > 1:
-        asked = asked.filter(pl.col("creator_id").is_in(pl.Series(creators, dtype=pl.String).implode()))
-        posts = posts.join(asked, on="creator_id", how="semi")
-    flagged = [pl.col("post_id").filter(flag).alias(name) for name, flag in STANDING_OUT.items()]
-    found = aggregated(posts, asked.select("creator_id"), flagged, lists=True).to_dicts()
-    return {row.pop("creator_id"): {name: ids or [] for name, ids in row.items()} for row in found}
-
-
 def of_engagement(
     own: Owned,
     creator_id: str,
     reasons: Sequence[Reason],
     supports: Supports,
-    anywhere: Collection[str] = (),
-    out: Mapping[str, Sequence[str]] = MappingProxyType({}),
-    podded: Collection[str] = (),
-    wished: Collection[str] = (),
+    standing: Standing = NOTHING,
 ) -> list[Variant]:
     """The record without the comments, the commenters and the posts that the raising reasons point to.
 
@@ -186,20 +134,18 @@ def of_engagement(
         creator_id: Whose.
         reasons: The creator's.
         supports: What each signal speaks for.
-        anywhere: The creator's of `standing_anywhere`: taken away where reasons cite any of them.
-        out: The creator's of `standing_out`: taken away with those that the signal's reason cites.
-        podded: The creator's of `of_pods`, with all that their authors wrote: as `anywhere`.
-        wished: The creator's of `wishes`: not taken for repetitions.
+        standing: What stands out of all of the creator's: taken away where reasons cite any of it.
     """
     raising = [one for one in reasons if one.points > 0 and one.value is not None]
     variants = []
     if any(one.family == "comments" for one in raising):
         comments = own.rows("comments", creator_id)
         cited_of_pod = set(_ids(raising, supports, "comments", {"pod"}))
-        pod = _of_commenters(comments, cited_of_pod.union(podded if cited_of_pod & set(podded) else ()))
-        bought = anywhere if set(anywhere) & set(_ids(raising, supports, "comments", {"bought_comments"})) else ()
+        pod = _of_commenters(comments, cited_of_pod.union(standing.podded if cited_of_pod & standing.podded else ()))
+        cited_as_bought = _ids(raising, supports, "comments", {"bought_comments"})
+        bought = frozenset() if standing.anywhere.isdisjoint(cited_as_bought) else standing.anywhere
         for flag, kind, told_of, nouns in (
-            (_flagged(comments, creator_id, wished), "comments", _the, ALIKE),
+            (_flagged(comments, creator_id, standing.wished), "comments", _the, ALIKE),
             (_among(comments, bought), "comments", _the, ANYWHERE),
             (pod, "pod_comments", number_of, LIKE_A_POD),
         ):
@@ -207,7 +153,7 @@ def of_engagement(
                 told = f"Without {told_of(count, *nouns)}"
                 variants.append(Variant(creator_id, kind, told, {"comments": comments[np.flatnonzero(~flag)]}))
     cited = set(_ids(raising, supports, "posts", {"bought_likes", "bought_views"}))
-    cited.update(name for one in raising if one.evidence for name in out.get(one.signal, ()))
+    cited.update(name for one in raising if one.evidence for name in standing.out.get(one.signal, ()))
     if cited:
         told = f"Without {number_of(len(cited), *UNLIKE)}"
         changed = {name: _under_others(own.rows(name, creator_id), cited) for name in ("posts", "comments")}

@@ -18,16 +18,8 @@ from models.fraud import FraudBundle
 from models.reporting import reports
 from models.reports.counterfactuals import LEAST_CHANGE, MOST_TOLD, lowering, risks, unexplained_risks, with_effects
 from models.reports.report import Anomaly, Evidence, Reason, Report
-from models.reports.variants import (
-    MOST_ANOMALIES,
-    Owned,
-    Variant,
-    of_anomalies,
-    of_engagement,
-    standing_anywhere,
-    standing_out,
-    stretch,
-)
+from models.reports.standing import NOTHING, Standing, standing_of
+from models.reports.variants import MOST_ANOMALIES, Owned, Variant, of_anomalies, of_engagement, stretch
 from training.fraud_model.fitting import FittedFraud
 from training.simulate import Simulation
 
@@ -257,7 +249,7 @@ def test_comments_that_repeat_another_or_look_inauthentic_are_taken_away() -> No
 
 def test_wishes_that_repeat_each_other_stay() -> None:
     reasons = [_reason("copies", "comments", "comments", "c0")]
-    assert of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, wished={"c0", "c1"}) == []
+    assert of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, Standing(wished=frozenset({"c0", "c1"}))) == []
 
 
 def test_a_comment_as_likely_genuine_as_not_stays_as_no_signal_counts_it() -> None:
@@ -270,10 +262,10 @@ def test_a_comment_as_likely_genuine_as_not_stays_as_no_signal_counts_it() -> No
 
 def test_comments_that_could_stand_under_any_post_are_taken_away_where_reasons_cite_any() -> None:
     asked = (Owned(_tables()), "me", [_reason("copies", "comments", "comments", "c4")], SUPPORTS)
-    _, found = of_engagement(*asked, frozenset({"c4", "c5"}))
+    _, found = of_engagement(*asked, Standing(anywhere=frozenset({"c4", "c5"})))
     assert found.changed["comments"]["comment_id"].to_list() == ["c0", "c1", "c2", "c3", "c6"]
     assert found.what == "Without the 2 comments that could stand under any post"
-    assert len(of_engagement(*asked, frozenset({"c5"}))) == 1
+    assert len(of_engagement(*asked, Standing(anywhere=frozenset({"c5"})))) == 1
 
 
 def test_praise_emoji_and_promotion_could_stand_under_any_post() -> None:
@@ -283,7 +275,7 @@ def test_praise_emoji_and_promotion_could_stand_under_any_post() -> None:
         "platform": "instagram",
         "comments": [{"comment_id": name, "author_id": f"by {name}", "text": text} for name, text in texts.items()],
     }
-    assert standing_anywhere(features.prepare(records.read([record])).comments) == {"me": {"a", "b", "c"}}
+    assert standing_of(features.prepare(records.read([record])), ["me"])["me"].anywhere == {"a", "b", "c"}
 
 
 def test_one_comment_is_told_in_the_singular() -> None:
@@ -314,8 +306,8 @@ def test_everything_of_the_accounts_that_comment_as_a_pod_is_taken_away() -> Non
 def test_all_comments_of_a_pod_are_taken_away_where_reasons_cite_some() -> None:
     """Of a pod of twelve, five are cited; without these the others still are a pod."""
     reasons = [_reason("early", "comments", "comments", "c0")]
-    _, found = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, podded=frozenset({"c0", "c3"}))
-    cited_alone = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, podded=frozenset({"c3"}))[-1]
+    _, found = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, Standing(podded=frozenset({"c0", "c3"})))
+    cited_alone = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, Standing(podded=frozenset({"c3"})))[-1]
     assert found.changed["comments"].height < cited_alone.changed["comments"].height
     assert "c3" not in found.changed["comments"]["comment_id"]
     assert "c3" in cited_alone.changed["comments"]["comment_id"]
@@ -334,7 +326,7 @@ def test_posts_with_unexplained_counts_are_taken_away_with_their_comments() -> N
 def test_all_posts_that_a_citing_signal_counts_are_taken_away() -> None:
     reasons = [_reason("likes", "engagement", "posts", "p2"), _reason("copies", "comments", "comments", points=-1.0)]
     out = {"likes": ["p1", "p2"], "copies": ["p3"]}
-    (found,) = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, (), out)
+    (found,) = of_engagement(Owned(_tables()), "me", reasons, SUPPORTS, Standing(out=out))
     assert found.changed["posts"]["post_id"].to_list() == ["p3"]
 
 
@@ -347,19 +339,19 @@ def test_posts_that_stand_out_are_those_that_are_cited_and_more() -> None:
 
     made = [{"creator_id": name, "platform": "instagram", "posts": posted(k)} for k, name in enumerate(("me", "other"))]
     rows = features.prepare(records.read(made))
-    found = standing_out(rows, ["me", "nobody"])
-    assert list(found) == ["me"]
-    assert sorted(found["me"]["boosted_likes_share"]) == [f"p{n:02}" for n in range(0, 24, 3)]
-    assert set(features.evidence(rows)["boosted_likes_share"][0]) < set(found["me"]["boosted_likes_share"])
-    assert found["me"]["boosted_views_share"] == []
-    assert standing_out(rows, []) == {}
+    found = standing_of(rows, ["me", "nobody"])
+    assert found["nobody"] == NOTHING
+    assert sorted(found["me"].out["boosted_likes_share"]) == [f"p{n:02}" for n in range(0, 24, 3)]
+    assert set(features.evidence(rows)["boosted_likes_share"][0]) < set(found["me"].out["boosted_likes_share"])
+    assert found["me"].out["boosted_views_share"] == []
+    assert standing_of(rows, []) == {}
     alone = features.prepare(records.read(made[:1]))
-    assert standing_out(alone, ["me"]) == {"me": found["me"]}
+    assert standing_of(alone, ["me"]) == {"me": found["me"]}
 
 
 def test_nothing_stands_out_of_an_account_without_posts() -> None:
     rows = features.prepare(records.read([{"creator_id": "me", "platform": "instagram"}]))
-    assert not any(standing_out(rows, ["me"])["me"].values())
+    assert not any(standing_of(rows, ["me"])["me"].out.values())
 
 
 def test_what_lowers_the_risk_already_is_not_taken_away() -> None:
