@@ -74,7 +74,7 @@ def wanted(text: str) -> tuple[str, tuple[str, ...]]:
     """The text without what it says is not wanted, and that, clause by clause.
 
     >>> wanted("Hiking and camping gear, no hunting. Please no fashion!")
-    ('Hiking and camping gear, ', ('no hunting', 'Please no fashion'))
+    ('Hiking and camping gear,', ('no hunting', 'Please no fashion'))
     >>> wanted("No bake cheesecake, easy summer desserts")
     ('No bake cheesecake, easy summer desserts', ())
     """
