@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from features.errors import Problem, printable
@@ -99,10 +98,9 @@ class Flattener:
         if nested:
             present.discard("creator_id")
         names = [name for name in names_of(table, labels=self.extras.labels) if name in present]
-        try:  # a quarter of the time, where every row has every column
-            values = zip(*map(itemgetter(*names), rows), strict=True) if len(names) > 1 else ()
-            return dict(zip(names, map(list, values), strict=True))
-        except (KeyError, ValueError):
+        try:  # half of the time, where every row has every column
+            return {name: [row[name] for row in rows] for name in names}
+        except KeyError:
             return {name: [row.get(name) for row in rows] for name in names}
 
     def _extra_fields(

@@ -38,6 +38,10 @@ class _Phrase(NamedTuple):
     words: tuple[str, ...]
     open_end: bool
 
+    def rest(self) -> tuple[bytes, ...]:
+        """The words after the first, but for a last one that may have any ending."""
+        return tuple(word.encode() for word in self.words[1 : len(self.words) - self.open_end])
+
     def end(self, text: Sequence[str], start: int) -> int | None:
         """Where it ends if it begins at that word of a text."""
         end = start + len(self.words)
@@ -91,7 +95,12 @@ class Keywords:
         plains = [_plain(text) for text in texts]
         together = b"\n".join([plain.encode() for plain in plains])
         inside = any(part in together for first, parts in self._inside.items() if first in together for part in parts)
-        begun = [word.decode() for word in self._first_words & _written(together)]
+        written = _written(together)
+        begun = [
+            word.decode()
+            for word in self._rest_of.keys() & written
+            if any(written.issuperset(rest) for rest in self._rest_of[word])
+        ]
         if not inside and not begun:
             return [NOTHING] * len(texts)
         return [
@@ -127,9 +136,9 @@ class Keywords:
         return found
 
     @cached_property
-    def _first_words(self) -> frozenset[bytes]:
-        """With which a phrase begins."""
-        return frozenset(word.encode() for word in self.phrases)
+    def _rest_of(self) -> dict[bytes, list[tuple[bytes, ...]]]:
+        """By the first word of a phrase the rest of it, which is written where it stands."""
+        return {first.encode(): [one.rest() for one in own] for first, own in self.phrases.items()}
 
 
 def _plain(text: str) -> str:
