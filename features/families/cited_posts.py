@@ -9,17 +9,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.rows.posts import FEW_COMMENTS, LIKES_ON_COMMENTS, LOWER
 from features.signal import EVIDENCE_IDS
 
-LIFTED = 0.55
-"""Log units above the account's lower quartile, a factor of 1.7: less than the 2.5 that boosts are counted from, as
-some are bought for posts that would have got less than others."""
 OUTNUMBERED = 2
 """Posts with one count too many are cited where those with the other one too many are at most twice as many: fewer are
 chance, or what the purchase of the others leaves."""
-
-_BESIDE_COMMENTS = LIKES_ON_COMMENTS * (pl.col("comments") + FEW_COMMENTS).log()
 
 
 def ids(flag: pl.Expr, strength: pl.Expr | None = None) -> pl.Expr:
@@ -28,20 +22,6 @@ def ids(flag: pl.Expr, strength: pl.Expr | None = None) -> pl.Expr:
     return (named.sort() if strength is None else named.sort_by(-strength.filter(flag), named)).head(EVIDENCE_IDS)
 
 
-def lifted(count: str) -> pl.Expr:
-    """Posts whose likes or views are much by themselves and, where both are known, beside comments.
-
-    Without views it is comments that likes are compared with in the first place.
-    """
-    logs = pl.col(count).log1p()
-    talked = pl.when(pl.col("views").is_not_null()).then(logs - _BESIDE_COMMENTS)
-    return _high(logs) & _high(talked).fill_null(value=True)
-
-
 def rather(own: pl.Expr, other: pl.Expr, strength: pl.Expr) -> pl.Expr:
     """Ids of the posts with one count bought, none where those with the other one bought are many more."""
     return ids(own & (OUTNUMBERED * own.sum() >= other.sum()), strength)
-
-
-def _high(values: pl.Expr) -> pl.Expr:
-    return values - values.quantile(LOWER, "linear") > LIFTED

@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 
 from features.exact import MILLION, known, millionths, robust_sd, share
-from features.families.cited_posts import ids, lifted, rather
+from features.families.cited_posts import ids, rather
 from features.families.residuals import cohort
 from features.signal import Family, define
 
@@ -42,9 +42,9 @@ _CHANGE = pl.col("engagement").log1p().diff().abs()
 _BAND = (pl.col("likes") - pl.col("likes").median()).abs() <= NARROW_BAND * pl.col("likes").median()
 _EXCESS, _BOOST = pl.col("excess_likes"), pl.col("boost_likes")
 _BOOST_VIEWS = pl.col("boost_views")
-_LIKES_BOUGHT = (_BOOST > MUCH_MORE) & lifted("likes")
-_VIEWS_BOUGHT = (_BOOST_VIEWS > MUCH_MORE) & lifted("views")
-_LIKES_IN_EXCESS = (_EXCESS > DOUBLE) & lifted("likes")
+_LIKES_BOUGHT = (_BOOST > MUCH_MORE) & pl.col("likes_lifted")
+_VIEWS_BOUGHT = (_BOOST_VIEWS > MUCH_MORE) & pl.col("views_lifted")
+_LIKES_IN_EXCESS = (_EXCESS > DOUBLE) & pl.col("likes_lifted")
 
 _CITED = {
     "boosted_likes": (_LIKES_BOUGHT, _VIEWS_BOUGHT, _BOOST),

@@ -34,6 +34,9 @@ NEIGHBOURS = 13
 """Posts, the six before and the six after included, that a post is compared with: accounts grow and fashions pass."""
 LOWER = 0.25
 """Where untouched posts are sought: up to three quarters of the posts may be bought."""
+LIFTED = 0.55
+"""Log units above the account's lower quartile, a factor of 1.7, from which a count is much by itself: less than the
+2.5 that boosts are counted from, as some are bought for posts that would have got less than others."""
 VIRAL = math.log(4.0)
 """A post went viral that reached four times as many people as usual, by its views and likes or likes and comments."""
 MOST_CAPTION = 2_500
@@ -60,7 +63,8 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
 
     Log units above the account's neighbouring posts: `excess_likes` above their median and `boost_likes` above their
     lower quartile, both after views, or else comments, have explained what they can; `boost_views` the other way round,
-    null without views: views that likes do not follow; `boost_comments` comments beside likes.
+    null without views: views that likes do not follow; `boost_comments` comments beside likes. `likes_lifted` and
+    `views_lifted` say where a purchase would show in the count itself.
     """
     return collected(plan(tables, creators), tables.posts.height)
 
@@ -94,6 +98,20 @@ def _above(column: str, quantile: float, within: Within) -> pl.Expr:
     values = pl.col(column)
     around = values.rolling_quantile(quantile, "lower", NEIGHBOURS, min_samples=1, center=True)
     return values - within(around, "beside")
+
+
+def _lifted(count: str, within: Within) -> pl.Expr:
+    """Whether likes or views are much by themselves and, where both are known, beside comments.
+
+    Without views it is comments that likes are compared with in the first place.
+    """
+
+    def high(values: pl.Expr) -> pl.Expr:
+        return values - within(values.quantile(LOWER, "linear")) > LIFTED
+
+    logs = pl.col(count).log1p()
+    talked = pl.when(pl.col("views").is_not_null()).then(logs - LIKES_ON_COMMENTS * _LOG_COMMENTS)
+    return high(logs) & high(talked).fill_null(value=True)
 
 
 def _went_far(within: Within) -> pl.Expr:
@@ -149,5 +167,11 @@ _BESIDE_NEIGHBOURS = Windowed.of(
         _above("unexplained_comments", LOWER, within).alias("boost_comments"),
     )
 )
-_BESIDE_ALL = Windowed.of(lambda within: (_went_far(within).alias("viral_reach"),))
+_BESIDE_ALL = Windowed.of(
+    lambda within: (
+        _went_far(within).alias("viral_reach"),
+        _lifted("likes", within).alias("likes_lifted"),
+        _lifted("views", within).alias("views_lifted"),
+    )
+)
 _BY_REACH = ((pl.col("viral_reach") >= VIRAL).alias("viral"),)
