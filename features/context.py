@@ -188,13 +188,13 @@ class Context:
         return commenters.directory(self.commenters)
 
     @cached_property
-    def in_pods(self) -> Directory:
-        """Commenters: see `features.corpus.pods.directory`."""
+    def pods_by_commenter(self) -> Directory:
+        """The pod that an account is in: see `features.corpus.pods.directory`."""
         return pods.directory(self.pods, pods.COMMENTER)
 
     @cached_property
-    def pods_served(self) -> Directory:
-        """Creators: see `features.corpus.pods.directory`."""
+    def pods_by_creator(self) -> Directory:
+        """The pod that serves a creator: see `features.corpus.pods.directory`."""
         return pods.directory(self.pods, pods.CREATOR)
 
     @cached_property

@@ -160,7 +160,7 @@ def _corpus(context: Context | None, found: pl.DataFrame) -> list[pl.Series]:
     if context is None or (context.commenters.is_empty() and context.pods.is_empty()):
         return [_nothing(name, found.height) for name in _CORPUS]
     people = commenters.codes(found["platform"], found["author_id"])
-    (served,), (pod, reciprocity) = context.served.find(people), context.in_pods.find(people)
+    (served,), (pod, reciprocity) = context.served.find(people), context.pods_by_commenter.find(people)
     own = _own_pod(context, found, pod)
     if not context.pods.is_empty():
         pod = np.where(np.isnan(pod) & ~np.isnan(served), NOWHERE, pod)
@@ -178,7 +178,9 @@ def _own_pod(context: Context, found: pl.DataFrame, pods: NDArray[np.float64]) -
         return np.full(len(pods), np.nan)
     creators = found.select("platform", "creator_id").filter(in_pods)
     codes = commenters.codes(*creators)
-    own = [directory.find(codes)[0] == pods[in_pods] for directory in (context.in_pods, context.pods_served)]
+    own = [
+        directory.find(codes)[0] == pods[in_pods] for directory in (context.pods_by_commenter, context.pods_by_creator)
+    ]
     among = np.full(len(pods), np.nan)
     among[in_pods] = own[0] | own[1]
     return among

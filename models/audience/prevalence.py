@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.histories.series import quantile_in_order
+from models.verdicts.wilson import Z, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,6 @@ SHARPNESS = 3.0
 REPLICATES = 400
 SEED = 0
 LEVEL = 0.95
-Z = 1.96
 EM_STEPS = 60
 EM_CLOSE = 1e-5
 BETWEEN = 0.1
@@ -113,7 +113,7 @@ class Prevalence:
         chance = error * np.sqrt(np.maximum(size[:, 0] / PLENTY, 1.0))
         shift = beyond | (np.abs(pacc - share) > np.sqrt(2) * Z * chance / gap)
         few = n < FEWEST
-        at_least, at_most = _sampling(share, size[:, 0])
+        at_least, at_most = wilson(share, size[:, 0])
         lo, hi = np.minimum(lo, at_least), np.maximum(hi, at_most)
         share, lo, hi, pacc = (np.where(few, np.nan, one) for one in (share, lo, hi, pacc))
         return Shares(share, lo, hi, pacc, shift & ~few)
@@ -212,13 +212,6 @@ def expectation_maximisation(counts: Ints, prior: float) -> float:
             return found
         share = found
     return share
-
-
-def _sampling(share: Floats, n: Ints) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share among n, which none of n and all of n have too."""
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return np.clip(middle - half, 0.0, share), np.clip(middle + half, share, 1.0)
 
 
 def _scores() -> Ints:

@@ -21,6 +21,7 @@ from features.rows import history
 from features.rows import posts as post_rows
 from models.boosters import booster as boosters
 from models.reports.report import Counterfactual
+from models.reports.rescoring import risks_of, risks_of_changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,16 +90,7 @@ def unexplained_risks(
         for creator, cause in causes
     ]
     made = replace(rows, creators=rows.creators[whose].with_columns(names), history=_renamed(frames, names))
-    found = signals_over(made, bundle.context, ("history",))
-    values = boosters.values(signals[whose], bundle.names)
-    values[:, [bundle.names.index(name) for name in found.columns]] = boosters.values(found, found.columns)
-    return risks_of(bundle, values)
-
-
-def risks_of(bundle: FraudBundle, values: NDArray[np.float64]) -> list[float]:
-    """The risk score of each row of signals."""
-    raw = boosters.raw_log_odds_of_each((bundle.booster,), values)[0]
-    return [float(risk) for risk in 100.0 * bundle.calibration.probability(raw, values)]
+    return risks_of_changed(bundle, made, "history", signals[whose])
 
 
 def _values(bundle: FraudBundle, owned: Owned, rows: Rows, variants: Sequence[Variant]) -> NDArray[np.float64]:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.build import signals_over
 from features.records.hashes import runs
 from features.rows import comments as comment_rows
 from features.signal import EVIDENCE_IDS
-from models.boosters import booster as boosters
-from models.reports.counterfactuals import risks_of
+from models.reports.rescoring import risks_of_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +21,10 @@ if TYPE_CHECKING:
 
 WISHES = "wishes"
 """The benign cause."""
-LEAST_SHARE, FEWEST_ALIKE = 1 / 3, 3
-"""Of a post's comments that are wishes, and of all wishes under such posts that repeat another one."""
+LEAST_SHARE = 1 / 3
+"""Of a post's comments that are wishes: where people wish, some talk of other things too. Stated, not fitted."""
+FEWEST_ALIKE = 3
+"""Wishes under such posts that repeat another one; fewer make no list. Stated, not fitted."""
 
 
 def occasions(comments: pl.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -33,6 +33,8 @@ def occasions(comments: pl.DataFrame) -> dict[str, tuple[str, ...]]:
     Args:
         comments: Rows of `features.rows.comments`.
     """
+    if comments["wish"].sum() <= FEWEST_ALIKE:  # as of most: the texts need not be handed out
+        return {}
     wishes, posts, said = (comments[name].to_list() for name in ("wish", "post_id", "said"))
     found = {}
     for creator, rows in runs(comments["creator_id"]):
@@ -62,7 +64,4 @@ def unwished_risks(bundle: FraudBundle, rows: Rows, signals: pl.DataFrame, creat
     own, whose = dict(runs(rows.comments["creator_id"])), [place[creator] for creator in creators]
     comments = comment_rows.unwished(pl.concat([rows.comments[own[creator]] for creator in creators]))
     made = replace(rows, creators=rows.creators[whose], comments=comments)
-    found = signals_over(made, bundle.context, ("comments",))
-    values = boosters.values(signals[whose], bundle.names)
-    values[:, [bundle.names.index(name) for name in found.columns]] = boosters.values(found, found.columns)
-    return risks_of(bundle, values)
+    return risks_of_changed(bundle, made, "comments", signals[whose])

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.verdicts.venn_abers import VennAbers, fit_venn_abers
+from models.verdicts.wilson import Z, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 REFERENCE = 100.0
 LEVELS = 4
-Z = 1.96
 LUCK = 0.025
 """A rate of exactly 0 or 1 is within the interval where one sample in forty or more gives it."""
 MOST_CELLS = 10
@@ -74,18 +74,6 @@ class Interval:
     @cached_property
     def _excess(self) -> NDArray[np.float64]:
         return np.asarray(self.excess)
-
-
-def wilson(
-    probability: NDArray[np.float64], n: NDArray[np.float64], z: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wilson's score interval (1927) of a share `probability` seen in a sample of `n`."""
-    scale = 1.0 / (1.0 + z**2 / n)
-    centre = scale * (probability + z**2 / (2.0 * n))
-    half = scale * z * np.sqrt(probability * (1 - probability) / n + z**2 / (4.0 * n**2))
-    return np.clip(np.minimum(centre - half, probability), 0.0, 1.0), np.clip(
-        np.maximum(centre + half, probability), 0.0, 1.0
-    )
 
 
 def fit_interval(

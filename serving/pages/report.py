@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.reports.findings import CAUSES
-from models.reports.overview.overviews import Z
 from models.reports.sides import FRAUD_KINDS
-from models.verdicts.interval import wilson
+from models.verdicts.wilson import wilson
 from serving.pages import charts, excerpts, figures, wording
 from serving.pages.templating import environment, style
 
@@ -161,7 +160,7 @@ def _reach(report: Report, sampled: int) -> list[Part]:
 def _parts(named: Sequence[tuple[str, float]], sampled: int) -> list[Part]:
     """Shares with Wilson's interval of 95 %, as everywhere in the report."""
     shares = np.array([share for _, share in named])
-    lo, hi = wilson(shares, np.full(len(shares), float(max(sampled, 1))), Z)
+    lo, hi = wilson(shares, np.full(len(shares), float(max(sampled, 1))))
     return [Part(label, share, *ends) for (label, share), *ends in zip(named, lo.tolist(), hi.tolist(), strict=True)]
 
 

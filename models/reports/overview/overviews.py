@@ -21,7 +21,7 @@ from models.reports.overview.comments import counts, said
 from models.reports.overview.growth import growth
 from models.reports.overview.lists import DAY, by_creator, known, middle
 from models.reports.overview.posts import captions, engagement, inflated, sums
-from models.verdicts.interval import wilson
+from models.verdicts.wilson import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1"
 SURE, FAIRLY_SURE = 0.2, 0.4
-Z = 1.959964
 
 _POSTS = ("post_id", "posted_at", "likes", "comments", "views", "caption", "alt_text", "sponsors")
 _HISTORY = ("date", "followers")
@@ -81,7 +80,7 @@ class Overviews:
         inauthentic = values[:, list(names).index("inauthentic_comment_share")]
         counted = counts(comments)
         judged = np.array([counted.get(name, {}).get("judged", 0) for name in rows], dtype=np.int64)
-        lo, hi = wilson(1.0 - inauthentic, np.maximum(judged, 1), Z)
+        lo, hi = wilson(1.0 - inauthentic, np.maximum(judged, 1))
         return cls(
             creators=rows,
             posts=by_creator(tables.posts, _POSTS),

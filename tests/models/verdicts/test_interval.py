@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.verdicts.interval import Interval, fit_interval, wilson
+from models.verdicts.interval import Interval, fit_interval
 
 NONE_IN_EXCESS = Interval((0.0, 0.0, 0.0, 0.0))
 
@@ -36,11 +36,6 @@ def test_disagreement_widens_the_interval() -> None:
     p, level = np.full(2, 0.5), np.array([4, 4])
     lo, hi = NONE_IN_EXCESS.bounds(p, np.array([0.0, 1.0]), level)
     assert (hi - lo)[1] > 1.5 * (hi - lo)[0]
-
-
-def test_wilson_matches_the_textbook() -> None:
-    lo, hi = wilson(np.array([0.1]), np.array([100.0]), 1.959964)
-    np.testing.assert_allclose([lo[0], hi[0]], [0.0552, 0.1744], atol=1e-4)
 
 
 def _draws(rng: np.random.Generator, off_by: float) -> tuple[np.ndarray, np.ndarray, list[str], list[str]]:

@@ -22,7 +22,7 @@ from features.rows.comments import INAUTHENTIC
 from models.reports.facts import Engagement, Growth
 from models.reports.overview.growth import FEW_COUNTS
 from models.reports.report import AnomalyKind, Cause, Evidence, Finding
-from models.verdicts.interval import wilson
+from models.verdicts.wilson import wilson
 from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
 from serving.pages.titles import TITLES
