@@ -123,6 +123,12 @@ def test_faults_without_number_are_one_fault(client: Client, path: str, body: di
     assert said in fault["detail"]
 
 
+def test_lists_without_number_are_refused_before_they_take_memory(client: Client) -> None:
+    answer = client.post("/v1/score_batch", content=b'{"creators":[' + b"[]," * 2_000_000 + b"[]]}")
+    assert (answer.status_code, answer.headers["content-type"]) == (413, MEDIA_TYPE)
+    assert answer.json()["detail"].startswith("The body holds more than 2,000,000 lists and objects")
+
+
 def test_what_is_nested_without_end_is_refused(client: Client) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         body = b'{"creator":' + opened * 100_000 + b"1" + closed * 100_000 + b"}"
