@@ -59,7 +59,9 @@ def order_of_return(
         `agreements` and `disagreements`, the same on all rows of a creator; zeros where nobody returns.
     """
     first: dict[int, First] = defaultdict(lambda: defaultdict(dict))
-    columns = (creators, posts, authors, times.cast(pl.Int64), returning)
+    columns = [creators, posts, authors, times.cast(pl.Int64), returning]
+    if len(creators) > FEW_ROWS:  # few return
+        columns = [column.filter(returning) for column in columns]
     for creator, post, author, time, returns in zip(*(column.to_list() for column in columns), strict=True):
         if returns and time is not None:
             seen = first[creator][post]
