@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NOTE = (
-    "The probability from everything but what the sampled followers are made of: where it differs from the score, "
-    "these make the difference."
+    "The probability without what the sampled followers are made of; the order in which they came counts. Where it "
+    "differs from the score, their make-up is the difference."
 )
-NOTHING_LEFT = "Nothing but the audience sample is there in sufficient amount, which cannot show how it came about."
+NOTHING_LEFT = "Enough was handed in of the audience sample alone, which cannot show how it came about."
 NO_ANSWER = "The data are insufficient."
 
 

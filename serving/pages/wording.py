@@ -44,7 +44,7 @@ ROWS = {
 }
 """What counts in a table of which there is not enough."""
 
-HEADINGS = {"context": "Comparison with other creators"}
+HEADINGS = {"creators": "Profile", "context": "Comparison with other creators"}
 """Of what is missing, where its name does not say what it is."""
 
 MOST_CITED = 6
@@ -130,10 +130,11 @@ def kinds(names: Iterable[str]) -> str:
 
 
 def enough(intent: Intent) -> str:
-    """Of which tables but the audience sample there is enough, and what their signals speak for."""
-    there = ", ".join(name.replace("_", " ") for name in intent.evidence)
-    speaks = f", which speak for {kinds(intent.kinds)}" if intent.kinds else ""
-    return f"There is enough of {there}{speaks}."
+    """Of which tables but the audience sample there is enough, and what all but its make-up speaks for."""
+    *others, last = (name.replace("_", " ") for name in intent.evidence)
+    there = f"{', '.join(others)} and {last}" if others else last
+    speaks = f" The signals speak for {kinds(intent.kinds)}." if intent.kinds else ""
+    return f"Enough was handed in of {there}.{speaks}"
 
 
 def value(reason: Reason) -> str:
@@ -176,8 +177,8 @@ def weighed(reason: Reason) -> str:
 def engagement(found: Engagement) -> list[tuple[str, str]]:
     """The figures of the posts that are known, named."""
     shown = [
-        ("By followers", found.rate_by_followers, figures.rate),
-        ("By views", found.rate_by_views, figures.rate),
+        ("Likes and comments per follower", found.rate_by_followers, figures.rate),
+        ("Likes and comments per view", found.rate_by_views, figures.rate),
         ("Median likes", found.likes, figures.count),
         ("Median comments", found.comments, figures.count),
         ("Median views", found.views, figures.count),
@@ -246,5 +247,5 @@ def missing(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def _about(table: str, columns: list[str]) -> str:
     if columns:
-        return f"without {', '.join(name.replace('_', ' ') for name in columns)}"
-    return "nothing of it" if table in TABLES else ""
+        return ", ".join(name.replace("_", " ") for name in columns)
+    return "all of it" if table in TABLES else ""

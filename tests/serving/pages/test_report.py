@@ -141,14 +141,14 @@ def test_a_value_that_is_no_sign_by_itself_is_said_to_be_none() -> None:
 
 def test_the_audience_and_the_purchase_are_two_answers(page: str) -> None:
     text = Reader(page).text
-    for words in ("Share of fake followers", "34 %", "27 % – 41 %", "Its two methods", "32 % and 36 %", "400"):
+    for words in ("Share of fake followers", "34 %", "27 % – 41 %", "By two methods", "32 % and 36 %", "400"):
         assert words in text
     for words in (
-        "Likely bought, audience apart",
+        "Likely bought, whatever the audience is made of",
         "78 %",
         "60 % – 89 %",
         "+3.2",
-        "There is enough of posts, follower history",
+        "Enough was handed in of posts and follower history.",
     ):
         assert words in text
 
@@ -181,7 +181,7 @@ def test_anomalies_are_told_with_kind_cause_and_effect() -> None:
             text = Reader(report_html(sample.report(anomalies=(first, told)), sample.tables())).text
             assert words in text
             assert f"Explained by: {explained}." in text
-            assert "In the score: +33.0 points." in text
+            assert "Without it the risk would be 33.0 points lower." in text
 
 
 def test_sizes_say_that_they_are_beyond_what_was_usual_and_a_decay_that_it_is_counted() -> None:
@@ -224,7 +224,8 @@ def test_a_loss_that_others_had_too_is_told_to_be_larger_than_theirs() -> None:
 
 def test_an_effect_that_reads_nothing_is_not_told() -> None:
     first, second = (one.model_copy(update={"effect": 0.04}) for one in sample.report().anomalies)
-    assert "In the score" not in Reader(report_html(sample.report(anomalies=(first, second)), sample.tables())).text
+    text = Reader(report_html(sample.report(anomalies=(first, second)), sample.tables())).text
+    assert "Without it the risk" not in text
 
 
 def test_as_much_as_is_ever_cited_is_told_to_be_some_of_it(page: str) -> None:
@@ -253,7 +254,7 @@ def test_without_sampled_followers_the_score_is_not_told_twice() -> None:
     none = sample.report().contamination.model_copy(update=dict.fromkeys(("share", "lo", "hi")) | {"sampled": 0})
     text = Reader(report_html(sample.report(**sample.blocks(), contamination=none), sample.tables())).text
     assert "The likelihood above, since no followers were sampled." in text
-    assert "There is enough of posts, follower history, which speak for bought followers." in text
+    assert "Enough was handed in of posts and follower history. The signals speak for bought followers." in text
     assert "60 % – 89 %" not in text
     assert "Who the sampled followers are" not in text
 
@@ -355,7 +356,7 @@ def test_followers_of_whom_too_little_is_known_widen_the_interval() -> None:
 
 def test_prices_and_brand_safety_are_told_with_their_source(full: str) -> None:
     assert "By published norms $100 to $500 Asked $750 For a thousand views from $8.12" in full
-    assert "stands above the bracket. A study. Grade C; version 2021-1." in full
+    assert "The price asked is above that range. A study. Grade C; version 2021-1." in full
     assert "Alcohol in 2 posts, in the profile p3 p9" in full
     assert "Gambling" not in full
 
