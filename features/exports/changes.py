@@ -18,6 +18,7 @@ NUMBERS = (Kind.COUNT, Kind.SHARE, Kind.MONEY)
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 WRITTEN_DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 SHORTENED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmb])", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+")
 GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 TIMES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 NO_COUNT = -1
@@ -74,6 +75,8 @@ def fitted(value: object, column: Column) -> object:
 
     What is of another kind stays as it is and is refused by the reader, which names the place.
     """
+    if isinstance(value, str) and column.kind == Kind.COUNT and THOUSANDS.fullmatch(value) is not None:
+        return value
     if isinstance(value, str) and column.kind in NUMBERS:
         value = _number(value)
     if column.kind == Kind.COUNT and value == NO_COUNT:

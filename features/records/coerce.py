@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import polars as pl
 
 from features.records.contract import Kind
-from features.records.kinds import READERS, Refusals, expected, from_text, nulls, whole_digits
+from features.records.kinds import READERS, Refusals, expected, from_text, nulls, spoilt, whole_digits
 from features.records.plain import BROKEN, plain
 from features.records.sound import sound
 from features.records.text_lists import text_lists
@@ -52,6 +52,9 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
     if written and column.kind != Kind.TEXT:
         series = series.replace("", None)  # as who quotes every cell writes what is missing
     given = series
+    lost = spoilt(series, column.kind) if written else []
+    for _, mask in lost:
+        series = series.set(mask, None)
     if written:
         series = from_text(series, column.kind)
     if series.dtype.is_float() and series.is_nan().any():
@@ -62,7 +65,7 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
     values, refused = READERS[column.kind](series, column)
     if column.kind in (Kind.TIME, Kind.DATE):
         refused.append((FUTURE, values > (latest if column.kind == Kind.TIME else latest.date())))
-    return _sift(values.alias(column.name), given, expected(column), refused)
+    return _sift(values.alias(column.name), given, expected(column), lost + refused)
 
 
 def from_list(values: Sequence[object], column: Column, latest: datetime) -> Reading:

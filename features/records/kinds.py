@@ -36,6 +36,7 @@ EXPECTED = {
 NEGATIVE = "is negative"
 TOO_LARGE = "is larger than allowed"
 LOST_DIGITS = "is a number too large to be exact; hand ids over as text"
+THOUSANDS = "may be thousands or a fraction: write the whole number alone, such as 12500"
 
 Refusals = list[tuple[str, pl.Series]]
 """For each reason, a mask of the rows that it refuses."""
@@ -197,6 +198,22 @@ READERS: dict[Kind, Callable[[pl.Series, Column], Read]] = {
     Kind.TEXTS: _read_texts,
     Kind.WEIGHTS: _read_weights,
 }
+
+
+SPOILT: dict[Kind, tuple[list[str], str, str]] = {
+    Kind.COUNT: ([".", ","], r"^\d{1,3}(?:[.,]\d{3})+$", THOUSANDS),
+    Kind.ID: (["+"], r"^\d(?:[.,]\d+)?[eE]\+\d+$", LOST_DIGITS),
+}
+"""Signs, and what they make of a number in a spreadsheet: 12.000 for 12000, 1.78E+16 for an id of 17 digits."""
+
+
+def spoilt(texts: pl.Series, kind: Kind) -> Refusals:
+    """CSV's texts of which nobody can tell any more what they were."""
+    signs, pattern, message = SPOILT.get(kind, ([], "", ""))
+    if not signs or not texts.str.contains_any(signs).any():
+        return []
+    found = texts.str.contains(pattern).fill_null(False)
+    return [(message, found)] if found.any() else []
 
 
 def from_text(texts: pl.Series, kind: Kind) -> pl.Series:

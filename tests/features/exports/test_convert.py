@@ -216,6 +216,13 @@ def test_a_count_that_may_mean_two_things_is_refused(written: str) -> None:
         of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "n": written}]})
 
 
+def test_a_count_with_a_point_before_three_digits_is_refused_as_it_may_be_thousands() -> None:
+    posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "likes": "n"}
+    with pytest.raises(RecordsError, match=r"likes.*expected a whole number"):
+        of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "n": "12.000"}]})
+    assert of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "n": "12.0"}]}).tables.posts["likes"][0] == 12
+
+
 def test_csv_for_a_mapping_of_json_is_told_as_that() -> None:
     with pytest.raises(RecordsError, match=r"sheet\.csv is CSV, and this mapping reads JSON"):
         convert([("sheet.csv", b"id\na\n")], load("modash"))

@@ -95,6 +95,27 @@ def test_who_quotes_every_cell_tells_no_empty_text_from_a_missing_one(
     assert creators["followers"].to_list() == [None, None]
 
 
+@pytest.mark.parametrize("written", ["12.000", "1.234.000", '"12,000"'])
+def test_a_count_whose_thousands_are_set_apart_is_refused_and_not_read_as_a_thousandth(
+    tmp_path: Path, now: datetime, written: str
+) -> None:
+    (tmp_path / "creators.csv").write_text(f"creator_id,platform,followers\na,x,{written}\nb,x,12.0\nc,x,12.5\n")
+    with pytest.raises(RecordsError) as caught:
+        read(tmp_path, now=now)
+    assert [(problem.line, problem.message) for problem in caught.value.problems] == [
+        (2, "may be thousands or a fraction: write the whole number alone, such as 12500"),
+        (4, "expected a whole number such as 12500"),
+    ]
+
+
+@pytest.mark.parametrize("written", ["1.78414E+16", '"1,78414E+16"', "1.78414e+16"])
+def test_an_id_that_a_spreadsheet_has_rounded_is_refused(tmp_path: Path, now: datetime, written: str) -> None:
+    (tmp_path / "creators.csv").write_text(f"creator_id,platform\n{written},x\n17841400000000001,x\nE+1,x\n")
+    with pytest.raises(RecordsError, match=r"line 2, column 'creator_id'.*hand ids over as text") as caught:
+        read(tmp_path, now=now)
+    assert caught.value.total == 1
+
+
 def test_ndjson_gives_the_same(records: list[dict[str, Any]], tables: Tables, tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "creators.ndjson"
     path.write_text("\ufeff" + "\n\n".join(json.dumps(record) for record in records), encoding="utf-8")
