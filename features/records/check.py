@@ -87,6 +87,8 @@ class Checker:
             values, refused = from_series(given, column, self.latest, written=handed.written)
         else:
             values, refused = from_list(given, column, self.latest)
+        if column.without:
+            values = values.str.strip_prefix(column.without)
         if column.required and values.null_count():
             missing = values.is_null()
             for _, mask in refused:

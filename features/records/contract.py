@@ -49,7 +49,10 @@ VERDICTS = ("genuine", "fraud", "unsure")
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `label` columns are read for training only; a count is at most `most`."""
+    """One column.
+
+    `label` columns are read for training only. A count is at most `most`; `without` is left out where a text begins so.
+    """
 
     name: str
     kind: Kind
@@ -58,6 +61,7 @@ class Column:
     required: bool = False
     label: bool = False
     most: int | None = None
+    without: str = ""
 
     @property
     def dtype(self) -> pl.DataType:
@@ -108,7 +112,7 @@ CREATORS = Table(
     (
         _CREATOR,
         Column("platform", Kind.CHOICE, "The network the account is on.", choices=PLATFORMS, required=True),
-        Column("handle", Kind.TEXT, "The account's handle, without @."),
+        Column("handle", Kind.TEXT, "The account's handle; an @ before it is left out.", without="@"),
         Column("display_name", Kind.TEXT, "The name shown beside the handle."),
         Column("bio", Kind.TEXT, "The profile's text."),
         Column("followers", Kind.COUNT, "Followers or subscribers."),

@@ -116,6 +116,13 @@ def test_an_id_that_a_spreadsheet_has_rounded_is_refused(tmp_path: Path, now: da
     assert caught.value.total == 1
 
 
+def test_a_handle_is_the_same_with_an_at_sign_before_it(tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "creators.csv").write_text("creator_id,platform,handle\na,x,@ada.l\nb,x,ada.l\nc,x,@\nd,x,\n")
+    assert read(tmp_path, now=now).creators["handle"].to_list() == ["ada.l", "ada.l", "", None]
+    sent = read([{"creator_id": "a", "platform": "x", "handle": "@ada.l"}], now=now)
+    assert sent == read([{"creator_id": "a", "platform": "x", "handle": "ada.l"}], now=now)
+
+
 def test_ndjson_gives_the_same(records: list[dict[str, Any]], tables: Tables, tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "creators.ndjson"
     path.write_text("\ufeff" + "\n\n".join(json.dumps(record) for record in records), encoding="utf-8")
