@@ -106,9 +106,9 @@ def tell(answer: Rankings) -> None:
     lines += answer.notes
     lines += _failing(answer)
     lines += [
-        f"with {one.weight} {sign}10 %, {count} of the first ten would be others"
+        f"with a tenth {change} weight on {one.weight}, {count} of the first ten would change"
         for one in answer.sensitivity
-        for sign, count in (("+", one.plus_10_percent), ("-", one.minus_10_percent))
+        for change, count in (("more", one.plus_10_percent), ("less", one.minus_10_percent))
         if count
     ]
     lines += [] if answer.set is None else [_told(answer.set)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from errno import EADDRINUSE
 from hashlib import blake2b
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR
@@ -99,5 +100,6 @@ def _free_address(host: str, port: int) -> str:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        other = "; choose another with --port" if error.errno == EADDRINUSE else ""
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}{other}") from None
     return str(address[0])

@@ -81,7 +81,8 @@ class Checker:
         given = handed.columns.get(column.name)
         if given is None:
             if column.required:
-                self.problems.add_unreadable(Problem(handed.table.name, MISSING_COLUMN, column=column.name))
+                unread = f"; columns of other names are {', '.join(handed.unread)}" if handed.unread else ""
+                self.problems.add_unreadable(Problem(handed.table.name, MISSING_COLUMN + unread, column=column.name))
             return nulls(column, handed.height), []
         if isinstance(given, pl.Series):
             values, refused = from_series(given, column, self.latest, written=handed.written)

@@ -35,6 +35,8 @@ SEPARATORS = (";", "\t")
 MOST_COLUMNS = 10_000
 """Of a CSV file; a frame of millions takes minutes, and memory for each."""
 
+SEVERAL_LINES = "begins a JSON document of several lines; write one record a line"
+
 MOST_RECORDS, MOST_BYTES = 2_000, 16_000_000
 """How much of an NDJSON file is turned into tables at a time, to bound the memory that it takes."""
 
@@ -238,6 +240,9 @@ def json_lines(
             try:
                 found.append((number, parse_json(content)))
             except ValueError as error:
+                if content in (b"{", b"[") and not (found or problems.total):
+                    problems.add_unreadable(Problem(table.name, SEVERAL_LINES, line=number))
+                    return
                 problems.add(Problem(table.name, str(error), line=number))
             if len(found) == MOST_RECORDS or size > MOST_BYTES:
                 yield found

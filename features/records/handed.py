@@ -34,6 +34,7 @@ NESTED = tuple(table for table in (*RECORD_TABLES[1:], *LABEL_TABLES))
 class Handed:
     """One table as it was handed in.
 
+    `unread` are columns that the contract does not have, the first of them.
     `rows` is each row's place in the table that it stood in, None where that is its place here. Of tables
     nested in records, `records` says for each row which record (index or line) it came from and `parents`
     at which row of `creators` that record is.
@@ -43,6 +44,7 @@ class Handed:
     columns: Mapping[str, pl.Series | Sequence[object]]
     height: int
     written: bool = False
+    unread: tuple[str, ...] = ()
     rows: Sequence[int] | pl.Series | None = None
     records: Sequence[int] | None = None
     parents: Sequence[int] | None = None
@@ -151,7 +153,7 @@ def from_columns(
     else:
         for name in unknown:
             problems.add_unreadable(Problem(table.name, "unknown field", column=printable(name)))
-    return Handed(table, kept, height, written=written)
+    return Handed(table, kept, height, written=written, unread=tuple(map(printable, unknown[:MOST_NAMES])))
 
 
 def _from_pandas(series: pd.Series) -> pl.Series | list[object]:

@@ -28,7 +28,7 @@ EXPECTED = {
     Kind.SHARE: "expected a number from 0 to 1 such as 0.35",
     Kind.MONEY: "expected a number such as 249.5",
     Kind.FLAG: "expected true or false",
-    Kind.TIME: "expected a time such as 2024-05-31T12:00:00Z",
+    Kind.TIME: "expected a time such as 2024-05-31 or 2024-05-31T12:00:00Z",
     Kind.DATE: "expected a date such as 2024-05-31",
     Kind.TEXTS: "expected a list of texts",
     Kind.WEIGHTS: "expected an object of names and finite numbers",

@@ -317,7 +317,7 @@ def test_a_taken_port_is_told_before_anything_starts() -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        with pytest.raises(launch.UsageError, match="cannot listen"):
+        with pytest.raises(launch.UsageError, match=r"cannot listen.*choose another with --port"):
             launch.serve("127.0.0.1", holder.getsockname()[1])
 
 

@@ -229,12 +229,27 @@ class TestFiles:
             (b"creator_id,platform\na,x\na,x\n", "creators, line 3 (a): an earlier row has the same key (creator_id)"),
             (b"creator_id,platform\n", "there are no creators"),
             (b"\n", "the column is missing"),
+            (
+                b"Creator ID,platform,Network\na,x,y\n",
+                "missing; columns of other names are Creator ID, Network",
+            ),
+            (b"creator_id,platform,created_at\na,x,3.2.2024\n", "such as 2024-05-31 or 2024-05-31T12:00:00Z"),
         ],
     )
     @pytest.mark.filterwarnings("ignore::features.errors.RecordsWarning")
     def test_bad_csv_is_refused(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "creators.csv").write_bytes(content)
         assert message in str(refused(tmp_path))
+
+    @pytest.mark.parametrize("indent", [2, 0])
+    @pytest.mark.parametrize("many", [True, False])
+    def test_a_document_over_several_lines_is_told_once(
+        self, record: dict[str, Any], tmp_path: Path, indent: int, many: bool
+    ) -> None:
+        (tmp_path / "in.ndjson").write_text(json.dumps([record] if many else record, indent=indent))
+        error = refused(tmp_path / "in.ndjson")
+        assert str(error).endswith("creators, line 1: begins a JSON document of several lines; write one record a line")
+        assert error.total == 1
 
     def test_a_parquet_column_of_another_type_is_refused_row_by_row(
         self, record: dict[str, Any], tmp_path: Path, now: datetime
