@@ -100,8 +100,7 @@ def _take(found: _Found, document: Document, mapping: Mapping) -> None:
     """Read one document with the first shape that it fits."""
     shape = mapping.shape_of(document.content)
     if shape is None:
-        expected = "; ".join(one.about for one in mapping.shapes)
-        raise refused(f"{document.place} is not an export that the mapping {mapping.name} knows ({expected})")
+        raise refused(f"{document.place} is not an export that the mapping {mapping.name} knows ({mapping.expected})")
     found.documents += 1
     csv = mapping.format == "csv"
     fields = found.fields.setdefault(shape.about, Fields())

@@ -173,6 +173,12 @@ class Mapping(_Frozen):
             raise ValueError("a line of CSV is a row: give no 'rows'")
         return self
 
+    @property
+    def expected(self) -> str:
+        """What documents it knows; of CSV with the headings that they are known by."""
+        csv = self.format == "csv"
+        return "; ".join(f"{one.about}: {', '.join(one.has)}" if csv and one.has else one.about for one in self.shapes)
+
     def shape_of(self, document: object) -> Shape | None:
         """The first shape that a document has; None where it has none."""
         return next((shape for shape in self.shapes if self._fits(document, shape)), None)
@@ -219,8 +225,19 @@ def parsed(text: str, place: str) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{place} is not TOML: {error}") from None
     except ValidationError as error:
-        faults = "\n".join(f"  {_where(fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise UsageError(f"{place} is not a mapping:\n{faults}") from None
+        raise UsageError(f"{place} is not a mapping:\n{_faults(error)}") from None
+
+
+def _faults(error: ValidationError) -> str:
+    """What is wrong and where, a line each; not that there are no shapes where those given are at fault."""
+    found = error.errors()
+    if any(fault["loc"][:1] == ("shapes",) and len(fault["loc"]) > 1 for fault in found):
+        found = [fault for fault in found if fault["loc"] != ("shapes",)]
+    said = {"missing": "is missing"}
+    return "\n".join(
+        f"  {_where(fault['loc'])}: {said.get(fault['type'], fault['msg'].removeprefix('Value error, '))}"
+        for fault in found
+    )
 
 
 def _where(place: tuple[Any, ...]) -> str:

@@ -314,6 +314,23 @@ def test_a_mapping_at_fault_is_refused_naming_the_place(text: str, fault: str, t
     assert fault in str(refused.value)
 
 
+def test_of_a_mapping_at_fault_the_faults_alone_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("name = 'x'\nformat = 'csv'\n[[shapes]]\nabout = 'x'\nhas = 'id'\n[shapes.posts]\nhearts = 'h'")
+    with pytest.raises(UsageError) as refused:
+        load(str(file))
+    assert str(refused.value) == (
+        "own.toml is not a mapping:\n  about: is missing\n  shapes.0: the table posts has no column 'hearts'"
+    )
+
+
+def test_of_csv_that_no_shape_fits_the_headings_looked_for_are_told() -> None:
+    shape = {"about": "a line a post", "has": ["Post", "Day"], "creators": {"creator_id": "Post"}}
+    own = Mapping.model_validate({"name": "own", "about": "", "format": "csv", "shapes": [shape]})
+    with pytest.raises(RecordsError, match=r"own\.csv, line 2 is not an export .* \(a line a post: Post, Day\)"):
+        convert([("own.csv", b"post,day\na,1\n")], own)
+
+
 def test_a_path_that_goes_out_of_the_document_stays_in_it() -> None:
     own = mapping(posts={"rows": "posts[]", "creator_id": "^^^.id", "post_id": "id"})
     found = of_json(own, {"id": "ada", "posts": [{"id": "p1"}]})
