@@ -108,4 +108,4 @@ def _write(rows: pl.DataFrame, table: Table, probability: NDArray[np.float64], o
     write_frame(frame, out)
     unknown = frame["probability"].null_count()
     beside = f", {unknown:,} of them unknown" if unknown else ""
-    say(f"{number_of(frame.height, f'{table.name} row')} classified{beside}; written to {out}")
+    say(f"{number_of(frame.height, 'row')} of {table.name} classified{beside}; written to {out}")
