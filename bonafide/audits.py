@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import Creator, JsonLines, open_ledger
+from bonafide.inputs import Creator, JsonLines, moment_of, open_ledger
 from bonafide.output import Out
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class State(StrEnum):
 
 
 Note = Annotated[str | None, typer.Option(metavar="TEXT", help="Free text.")]
-Times = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
 @app.callback()
@@ -90,7 +89,7 @@ def add(
     reviewer: Annotated[str | None, typer.Option(metavar="NAME", help="Who reviewed.")] = None,
     note: Note = None,
     at: Annotated[
-        datetime | None, typer.Option(metavar="TIME", formats=Times, help="When, UTC, as 2026-05-31; else now.")
+        datetime | None, typer.Option(metavar="TIME", parser=moment_of, help="When, UTC, as 2026-05-31; else now.")
     ] = None,
     key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The audit's name: added again, it is stored once.")

@@ -85,6 +85,14 @@ def _day_of(text: str) -> datetime:
         raise typer.BadParameter("expected a day such as 2026-05-31") from None
 
 
+def moment_of(text: str) -> datetime:
+    """A time in UTC, with its clock or without, as options take it."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S" if "T" in text else "%Y-%m-%d")
+    except ValueError:
+        raise typer.BadParameter("expected a time such as 2026-05-31 or 2026-05-31T12:00:00") from None
+
+
 AsOf = Annotated[
     datetime | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonafide.inputs import JsonLines  # noqa: TC001 - Typer reads annotations at run time
+from bonafide.inputs import JsonLines, moment_of
 
 if TYPE_CHECKING:
     from serving.access.keys import Key
@@ -37,7 +37,7 @@ def create(
         datetime | None,
         typer.Option(
             metavar="TIME",
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            parser=moment_of,
             help="When it ends, UTC, as 2027-01-01; else never.",
         ),
     ] = None,

@@ -352,6 +352,17 @@ def test_a_day_is_asked_for_in_words(bonafide: Run) -> None:
     assert "expected a day such as 2026-05-31" in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("audits", "add", "ada", "fraud", "--at"), ("keys", "create", "--role", "score", "--expires")],
+    ids=["audits", "keys"],
+)
+def test_a_time_written_otherwise_is_answered_with_one_that_is_right(bonafide: Run, arguments: tuple[str, ...]) -> None:
+    done = bonafide(*arguments, "31.12.2025")
+    assert done.returncode == 2
+    assert "expected a time such as 2026-05-31 or 2026-05-31T12:00:00" in " ".join(done.stderr.split())
+
+
 def test_rolling_back_a_model_that_there_is_not_names_those_that_there_are(trained: Run) -> None:
     done = trained("models", "rollback", "fraud")
     assert done.returncode == 1
