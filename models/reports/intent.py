@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NOTE = (
-    "The probability without what the sampled followers are made of; the order in which they came counts. Where it "
-    "differs from the score, their make-up is the difference."
+    "This probability leaves out what the sampled followers are made of, but not the order in which they came. Where "
+    "it differs from the score, what they are made of is the difference."
 )
 NOTHING_LEFT = "Enough was handed in of the audience sample alone, which cannot show how it came about."
 NO_ANSWER = "The data are insufficient."

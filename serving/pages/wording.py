@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from features.families.audience import PLAIN_CLUSTERING, PLAIN_RUN
 from features.records.contract import TABLES
 from features.signal import EVIDENCE_IDS
 from serving.pages import figures
@@ -56,6 +57,8 @@ SHARES = ("share", "probability")
 FACTORS = ("log units", "log sd")
 LOSSES = ("own_loss", "purge_loss")
 """Signals of followers lost, which are above 0."""
+COUNTED_UP_TO = {"audience_fake_clustering": PLAIN_CLUSTERING, "audience_fakes_in_a_row": PLAIN_RUN}
+"""Signals that say no more where there is more."""
 MOST_DIGITS = 9
 """Of the odds against a chance."""
 UNITS = {"ratio": "to 1", "sd": "standard deviations", "correlation": "on a scale to 1", "index": ""}
@@ -149,8 +152,9 @@ def value(reason: Reason) -> str:
         return "yes" if number else "no"
     if unit == "log ratio":
         number, unit = (-math.expm1(-number) if reason.signal in LOSSES else math.expm1(number)), "share"
+    beyond = " or more" if number >= COUNTED_UP_TO.get(reason.signal, math.inf) else ""
     if unit in SHARES:
-        return _signed(f"{figures.plain(100 * number)} %")
+        return _signed(f"{figures.plain(100 * number)} %{beyond}")
     if unit in FACTORS:
         return f"× {figures.plain(math.exp(number))}"
     if unit == "-log10 p":
@@ -161,7 +165,7 @@ def value(reason: Reason) -> str:
         number, unit = math.exp(number), "creators"
     shown = figures.plain(number)
     noun = unit.removesuffix("s") if shown == "1" and unit in NOUNS else UNITS.get(unit, unit).replace("/", " a ")
-    return _signed(f"{shown} {noun}".strip())
+    return _signed(f"{shown}{beyond} {noun}".strip())
 
 
 def _signed(shown: str) -> str:

@@ -548,6 +548,22 @@ def test_a_loss_is_told_against_what_there_was_before() -> None:
     assert wording.value(sample.report().reasons[0].model_copy(update=half)) == "50 %"
 
 
+@pytest.mark.parametrize(
+    ("signal", "unit", "value", "told"),
+    [
+        ("audience_fake_clustering", "correlation", 0.2, "0.2 or more on a scale to 1"),
+        ("audience_fake_clustering", "correlation", 0.19, "0.19 on a scale to 1"),
+        ("audience_fakes_in_a_row", "share", 0.4, "40 % or more"),
+        ("audience_fakes_in_a_row", "share", 0.25, "25 %"),
+    ],
+)
+def test_a_value_beyond_which_no_more_counts_is_said_to_be_the_least(
+    signal: str, unit: str, value: float, told: str
+) -> None:
+    found = {"signal": signal, "unit": unit, "value": value}
+    assert wording.value(sample.report().reasons[0].model_copy(update=found)) == told
+
+
 def test_every_signal_and_unit_has_everyday_words() -> None:
     assert set(TITLES) == {signal.name for signal in SIGNALS}
     assert len(set(TITLES.values())) == len(TITLES)
