@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from serving.access import logs
+from serving.access.gate import NO_KEY
 from serving.api import problems
 from serving.api.problems import RequestError
 from serving.api.responses import MOST_ERRORS
@@ -37,7 +38,7 @@ def refusal(error: RequestError, path: str = "/") -> Response:
         "sign-in.html.j2" if error.status == HTTPStatus.UNAUTHORIZED else "refusal.html.j2",
         Site(here="", signed_in=error.status == HTTPStatus.FORBIDDEN, root=_root(path)),
         heading=HEADINGS.get(status, status.phrase),
-        detail=error.detail,
+        detail=None if error.detail == NO_KEY else error.detail,  # which says how a program sends it
         faults=error.faults[:MOST_ERRORS],
         request_id=None if note is None else note.request_id,
     )

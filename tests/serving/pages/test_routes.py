@@ -299,6 +299,7 @@ class TestKeys:
             answer = outside.get(path)
             assert answer.status_code == 401
             assert 'action="./sign-in"' in answer.text
+            assert "Bearer" not in answer.text  # for programs
         for path in ("/page.css", "/page.js", "/icon.svg", "/docs", "/sign-in"):
             assert outside.get(path).status_code == 200
 
