@@ -104,3 +104,36 @@ TITLES = MappingProxyType(
     }
 )
 """By the signals' names."""
+
+FIT_TITLES = MappingProxyType(
+    {
+        "words": "Words of the brief",
+        "topics": "Topics of the brief",
+        "spelling": "Parts of the brief's words",
+        "spelling_topics": "Topics by parts of words",
+        "passages": "Nearest passages of the brief",
+        "hashtags": "Hashtags of the brief's words",
+        "brand_posts": "Like the brand's own posts",
+        "example_creators": "Like the example creators",
+        "niche": "Niche",
+        "brand_topics": "Like creators of such brands",
+        "brand_leaning": "Leans plainly to such brands",
+        "past_brands": "Like the brands tagged before",
+        "tier": "Size wanted",
+        "platform": "Platform wanted",
+        "country": "Country wanted",
+        "language": "Language wanted",
+        "audience": "Followers in the countries wanted",
+        "price": "Price for the budget",
+        "brand_talk": "Writes like those who tag brands",
+        "engagement": "Engagement against peers",
+        "followers": "Followers",
+        "posts_count": "Posts published",
+        "text_length": "How much text there is",
+        "hashtag_rate": "Hashtags a post",
+        "sponsored_share": "Sponsored posts",
+        "brief_words": "Known words of the brief",
+        "days_since_last_post": "Days since the newest post",
+    }
+)
+"""By the names of what a ranking looks at."""

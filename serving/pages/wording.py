@@ -12,7 +12,7 @@ from features.families.audience import PLAIN_CLUSTERING, PLAIN_RUN
 from features.records.contract import TABLES
 from features.signal import EVIDENCE_IDS
 from serving.pages import figures
-from serving.pages.titles import TITLES
+from serving.pages.titles import FIT_TITLES, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,6 +115,15 @@ def signal(name: str) -> str:
     ('Largest rise without a known cause', 'Of a later version')
     """
     return TITLES.get(name) or title(name)
+
+
+def fit(name: str) -> str:
+    """What something that a ranking looks at is called.
+
+    >>> fit("brand_topics"), fit("of_a_later_version")
+    ('Like creators of such brands', 'Of a later version')
+    """
+    return FIT_TITLES.get(name) or title(name)
 
 
 def signals(names: Iterable[str]) -> str:

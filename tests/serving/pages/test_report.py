@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 from features import SIGNALS
 from features.rows.comments import INAUTHENTIC
+from models.matching.pairs import PAIR_FEATURE_NAMES
 from models.reports.facts import Engagement, Growth
 from models.reports.overview.growth import FEW_COUNTS
 from models.reports.report import AnomalyKind, Cause, Evidence, Finding
 from models.verdicts.wilson import wilson
 from serving.pages import excerpts, figures, stretches, wording
 from serving.pages.report import ALONE, report_html
-from serving.pages.titles import TITLES
+from serving.pages.titles import FIT_TITLES, TITLES
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -570,6 +571,11 @@ def test_every_signal_and_unit_has_everyday_words() -> None:
     for signal in SIGNALS:
         found = sample.report().reasons[0].model_copy(update={"signal": signal.name, "unit": signal.unit, "value": 0.3})
         assert not set(wording.value(found).split()) & {"log", "sd", "p", "ratio", "correlation", "index"}, signal.unit
+
+
+def test_what_a_ranking_looks_at_has_everyday_words() -> None:
+    assert set(FIT_TITLES) == set(PAIR_FEATURE_NAMES)
+    assert len(set(FIT_TITLES.values())) == len(FIT_TITLES)
 
 
 def test_comments_with_the_text_of_another_are_all_counted() -> None:

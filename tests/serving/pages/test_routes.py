@@ -264,6 +264,8 @@ class TestRanking:
         assert page.status_code == 200
         assert "3 of 3 creators for" in page.text
         assert page.text.count("All reasons") == 3
+        assert "platform is among those wanted" in page.text
+        assert "language is among those wanted" not in page.text  # the brief wants none
         held = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', page.text)
         assert held is not None
         lines = list(csv.DictReader(io.StringIO(base64.b64decode(held[1]).decode("utf-8-sig"))))
