@@ -89,7 +89,7 @@ def _of_names(wish: Wish, niches: Niches) -> Iterator[str]:
         yield f"Not among the model's niches, and read as words: {', '.join(map(printable, unknown))}."
     examples = _wanted(wish.brief, "example_creators")
     if missing := len(examples) - len(wish.examples):
-        yield f"{missing} of {len(examples)} example creators {'is' if missing == 1 else 'are'} not at hand."
+        yield f"Of {len(examples)} example creators in the brief, {missing} could not be found."
 
 
 def _of_filters(brief: Brief) -> Iterator[str]:

@@ -413,7 +413,7 @@ def test_a_brief_that_says_little_is_told_so(bundle: FitBundle, candidates: Pool
     niche, examples = ranked(bundle, candidates, asked).notes
     assert "sabrage" in niche
     assert "fitness" not in niche
-    assert examples == "2 of 3 example creators are not at hand."
+    assert examples == "Of 3 example creators in the brief, 2 could not be found."
     assert ranked(bundle, candidates).notes == ()
 
 
