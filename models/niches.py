@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from models.matching.taxonomy import Niche, Taxonomy
 from models.texts.marks import told_marks
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from scipy import sparse
 
     from models.texts.space import TextVectors
 
@@ -81,14 +81,13 @@ class Niches:
             vectors: The documents in the text space that the classifier was fitted on.
             marks: Their marks, a list each; see `models.texts.marks`.
         """
-        if not self.names:
-            return np.zeros((len(marks), 0))
-        return calibrated(self.scores(vectors, marks), *self.calibration)
+        return self._weights(vectors, self._marks(marks))
 
     def said(self, vectors: TextVectors, marks: pl.Series) -> Floats:
         """`weights`, with rows of zeros for documents without any known term."""
-        weights = self.weights(vectors, marks)
-        parts = (vectors.words, vectors.grams, self._marks(marks))
+        found = self._marks(marks)
+        weights = self._weights(vectors, found)
+        parts = (vectors.words, vectors.grams, found)
         weights[sum(np.diff(part.indptr) for part in parts) == 0] = 0.0
         return weights
 
@@ -103,8 +102,7 @@ class Niches:
 
     def scores(self, vectors: TextVectors, marks: pl.Series) -> Floats:
         """Documents x niches before the softmax."""
-        parts = zip((vectors.words, vectors.grams, self._marks(marks)), self.slopes, strict=True)
-        return np.asarray(sum(terms @ slopes for terms, slopes in parts) + self.intercepts, dtype=np.float64)
+        return self._scores(vectors, self._marks(marks))
 
     def named(self, wanted: Sequence[str]) -> Floats:
         """Equal weights on the niches of these names or aliases; zeros where none is known."""
@@ -137,12 +135,24 @@ class Niches:
             (steepness, damping),
         )
 
+    def _weights(self, vectors: TextVectors, marks: sparse.csr_array) -> Floats:
+        if not self.names:
+            return np.zeros((marks.shape[0], 0))
+        return calibrated(self._scores(vectors, marks), *self.calibration)
+
+    def _scores(self, vectors: TextVectors, marks: sparse.csr_array) -> Floats:
+        parts = zip((vectors.words, vectors.grams, marks), self.slopes, strict=True)
+        return np.asarray(sum(terms @ slopes for terms, slopes in parts) + self.intercepts, dtype=np.float64)
+
     def _marks(self, marks: pl.Series) -> sparse.csr_array:
         return mark_vectors(self.marks, marks)
 
 
 def mark_vectors(channel: Channel, marks: pl.Series) -> sparse.csr_array:
     """TF-IDF of documents' marks (a list each), rows of length 1 or 0."""
+    if not marks.list.len().sum():
+        nothing = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32), np.zeros(len(marks) + 1, dtype=np.int32)
+        return sparse.csr_array(nothing, shape=(len(marks), len(channel.terms)))
     return channel.weigh(term_matrix(told_marks(marks), len(marks), channel.terms))
 
 

@@ -172,6 +172,8 @@ class Index:
 
     def known(self, creator_ids: Sequence[str]) -> list[str]:
         """Those of the ids that are in the index, each once, in their order."""
+        if not creator_ids:
+            return []
         ids = list(dict.fromkeys(creator_ids))
         absent = np.all([rows < 0 for rows in self._rows(ids)], axis=0)
         return [name for name, gone in zip(ids, absent, strict=True) if not gone]

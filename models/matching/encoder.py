@@ -94,8 +94,8 @@ class Encoder:
         return [
             self._wish(
                 brief,
-                vectors.take(np.array([k])),
-                vectors.take(np.array([count + k])),
+                vectors.row(k),
+                vectors.row(count + k),
                 vectors.gram_topics[starts[k] : starts[k + 1]],
                 known,
                 read[k][1],
@@ -118,7 +118,8 @@ class Encoder:
         if not niches.any():
             niches = self.niches.said(text, text_marks([brief_text(brief)]))[0]
         others = self.past.names != str(brief.get("brand") or "").casefold().removeprefix("@")
-        past = pl.DataFrame({"brand": self.past.names, "cosine": self.past.topics @ text.word_topics[0]})
+        past = {"brand": self.past.names, "cosine": pl.Series(self.past.topics @ text.word_topics[0])}
+        brands = pl.DataFrame({name: column.filter(others) for name, column in past.items()})
         return Wish(
             brief=brief,
             text=text,
@@ -126,7 +127,7 @@ class Encoder:
             passages=parts,
             examples=known.dense["word_topics"][examples],
             niches=niches.astype(np.float32),
-            past=past.filter(others) if text.word_topics.any() else past.clear(),
+            past=brands if text.word_topics.any() else brands.clear(),
             unwanted=unwanted,
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from models.texts.terms import MOST_LETTERS, SETTLED
+from models.texts.terms import LETTERS, MOST_LETTERS, SETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 MOST_TEXTS = 50
 """Of more, Polars reads the words sooner."""
 
-_SETTLED = re.compile("[" + re.sub(r"\\x\{(\w+)\}", lambda code: chr(int(code[1], 16)), SETTLED) + "]*")
+
+def _written_in(letters: str) -> re.Pattern[str]:
+    """Matches what has these letters alone, which are written as Polars reads them."""
+    return re.compile("[" + re.sub(r"\\x\{(\w+)\}", lambda code: chr(int(code[1], 16)), letters) + "]*")
+
+
+_SETTLED, _LETTERS = _written_in(SETTLED), _written_in(LETTERS)
 _LETTER = r"[^\W\u2776-\u2793]|[\u0307\u200D\uFE0F]"
 """What Polars takes for letters: Python counts numerals in circles among them, and marks and joiners not."""
 
@@ -40,3 +46,8 @@ def counted(texts: Sequence[str]) -> tuple[list[str], sparse.csr_array] | None:
     indices = np.array([place[word] for order in ordered for word in order], dtype=np.int32)
     ends = np.cumsum([0, *map(len, counts)], dtype=np.int32)
     return words, sparse.csr_array((data, indices, ends), shape=(len(texts), len(words)))
+
+
+def without_marks(texts: Sequence[str]) -> bool:
+    """Whether none of the texts can hold a mark: an emoji, a hashtag or an account; False where it is not plain."""
+    return all("#" not in text and "@" not in text and _LETTERS.fullmatch(text) for text in texts)

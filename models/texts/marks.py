@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.texts.few_texts import without_marks
 from models.texts.terms import plain, told
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def creator_marks(tables: Tables) -> pl.DataFrame:
 
 def text_marks(texts: Sequence[str]) -> pl.Series:
     """The marks of plain texts, a list each."""
+    if without_marks(texts):  # most briefs
+        return pl.Series([[]] * len(texts), dtype=pl.List(pl.String))
     return pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).select(_of_text("text"))["text"]
 
 

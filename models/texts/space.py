@@ -99,6 +99,18 @@ class TextVectors:
         """Topics of words and of n-grams side by side."""
         return np.hstack([self.word_topics, self.gram_topics])
 
+    def row(self, place: int) -> TextVectors:
+        """The document in this place."""
+        one = slice(place, place + 1)
+        return TextVectors(
+            _row(self.words, place),
+            _row(self.grams, place),
+            self.word_topics[one],
+            self.gram_topics[one],
+            self.brand_topics[one],
+            self.leaning[one],
+        )
+
     def take(self, rows: NDArray[np.int64]) -> TextVectors:
         """The documents of these rows, in this order."""
         return TextVectors(
@@ -200,6 +212,13 @@ def unit_rows(matrix: Singles) -> Singles:
     lengths = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
     unit: Singles = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
     return unit
+
+
+def _row(matrix: sparse.csr_array, place: int) -> sparse.csr_array:
+    """One row of a matrix; SciPy's own way to it takes five times as long."""
+    start, end = matrix.indptr[place : place + 2].tolist()
+    ends = np.array([0, end - start], dtype=matrix.indptr.dtype)
+    return sparse.csr_array((matrix.data[start:end], matrix.indices[start:end], ends), shape=(1, matrix.shape[1]))
 
 
 def _topics_basis(weights: sparse.csr_array, seed: int) -> NDArray[np.float32]:

@@ -9,13 +9,15 @@ from scipy import sparse
 WORD = r"\w\w+"
 MOST_LETTERS = 40  # of one word; longer runs are no words
 
-SETTLED = (
+LETTERS = (
     r"\x00-\x7F\x{C0}-\x{131}"  # Latin
     r"\x{400}-\x{481}\x{48A}-\x{52F}\x{621}-\x{64A}"  # Cyrillic and Arabic letters
     r"\x{3041}-\x{3096}\x{30A1}-\x{30FA}\x{4E00}-\x{9FFF}\x{AC00}-\x{D7A3}"  # kana, Han, Hangul syllables
     r"\x{2013}\x{2014}\x{2018}-\x{201E}\x{2022}"  # dashes, quotation marks, bullet
-    r"\x{200D}\x{2600}-\x{27BF}\x{FE0F}\x{1F1E6}-\x{1F1FF}\x{1F300}-\x{1FAFF}"  # emoji
 )
+"""Those of `SETTLED` that are no emoji."""
+
+SETTLED = LETTERS + r"\x{200D}\x{2600}-\x{27BF}\x{FE0F}\x{1F1E6}-\x{1F1FF}\x{1F300}-\x{1FAFF}"
 """Letters whose texts are in NFKC form as they are: none has another form, and none joins with one before it."""
 
 _UNSETTLED = f"[^{SETTLED}]"

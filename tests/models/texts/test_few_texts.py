@@ -7,7 +7,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.texts.few_texts import MOST_TEXTS, counted
+from models.texts.few_texts import MOST_TEXTS, counted, without_marks
+from models.texts.marks import _of_text, text_marks
 from models.texts.terms import MOST_LETTERS, SETTLED, term_matrix, told_words
 
 LETTERS = pl.Series([chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000])
@@ -57,3 +58,19 @@ def test_other_letters_and_many_texts_are_left_to_polars() -> None:
     assert counted(["plain", "e\u0301"]) is None
     assert counted(["ﬁne"]) is None
     assert counted(["plain"] * (MOST_TEXTS + 1)) is None
+
+
+def marked(texts: list[str]) -> bool:
+    return bool(pl.Series(texts, dtype=pl.String).to_frame("text").select(_of_text("text"))["text"].list.len().sum())
+
+
+def test_no_mark_is_missed() -> None:
+    assert not any(without_marks([letter]) and marked([letter]) for letter in LETTERS.to_list())
+    assert without_marks(['Running shoes, ранг 靴 – "best"'])
+    assert not any(map(without_marks, (["plain", "#tag"], ["with @account"], ["dogs 🐶"], ["＃full"])))
+
+
+@given(st.lists(st.text() | st.text("a#@🐶é＃ﬁ™ .1"), min_size=1, max_size=4))
+def test_texts_without_marks_have_none(texts: list[str]) -> None:
+    assert not (without_marks(texts) and marked(texts))
+    assert bool(text_marks(texts).list.len().sum()) == marked(texts)
