@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -147,7 +147,7 @@ class Index:
             rows = [near.rows for near in found]
         asked = texts(wish.brief, "audience_countries")
         unread = [name for name in SHOWN if not (asked and name == "audience_countries")]
-        return self._pool(rows, excluded, unread=unread)
+        return replace(self._pool(rows, excluded, unread=unread), passed=(wish.brief, limits))
 
     def chosen(self, creator_ids: Sequence[str]) -> Pool:
         """These creators, none left out, in the order of the index; an id that is named twice counts once.

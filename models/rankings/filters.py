@@ -11,7 +11,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from models.matching.pairs import WANTED
 from models.texts.documents import texts
@@ -51,8 +53,14 @@ def failed_filters(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMIT
     """
     fails = [_fails(name, failed) for name, failed in _failures(brief, limits).items()]
     if not fails:
-        return pl.Series("failed_filters", [[]] * traits.height, dtype=pl.List(pl.String))
+        return nothing_failed(traits.height)
     return traits.select(failed_filters=pl.concat_list(fails).list.drop_nulls()).to_series()
+
+
+def nothing_failed(candidates: int) -> pl.Series:
+    """`failed_filters` of so many candidates who fail none."""
+    nothing = pa.LargeListArray.from_arrays(np.zeros(candidates + 1, dtype=np.int64), pa.array([], pa.large_string()))
+    return pl.Series("failed_filters", nothing)
 
 
 def not_known(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMITS) -> dict[str, int]:
@@ -63,7 +71,9 @@ def not_known(brief: Brief, traits: pl.DataFrame, limits: Limits = NO_LIMITS) ->
         traits: As of `failed_filters`.
         limits: Further filters.
     """
-    asked = [name for name in _failures(brief, limits) if name in READ]
+    asked = [name for name in WANTED.values() if texts(brief, name)]
+    asked += ["max_risk"] if _most_risk(brief) is not None else []
+    asked += [name for name in ("min_followers", "max_followers") if getattr(limits, name) is not None]
     return {name: count for name in asked if (count := traits[READ[name]].null_count())}
 
 
@@ -93,8 +103,7 @@ def _without_accents(text: str) -> str:
 def _failures(brief: Brief, limits: Limits) -> dict[str, pl.Expr]:
     """Of each filter that asks something, whether a creator fails it; null where that is not known."""
     found = {name: ~_among(trait, texts(brief, name)) for trait, name in WANTED.items() if texts(brief, name)}
-    most = brief.get("max_risk")
-    if isinstance(most, int | float):
+    if (most := _most_risk(brief)) is not None:
         found["max_risk"] = pl.col("risk_score") > most
     if brands := excluded_brands(brief):
         found["exclude_brands"] = pl.col("brands").list.set_intersection(brands).list.len() > 0
@@ -103,6 +112,11 @@ def _failures(brief: Brief, limits: Limits) -> dict[str, pl.Expr]:
     if limits.max_followers is not None:
         found["max_followers"] = pl.col("followers") > limits.max_followers
     return found
+
+
+def _most_risk(brief: Brief) -> int | float | None:
+    most = brief.get("max_risk")
+    return most if isinstance(most, int | float) else None
 
 
 def _among(trait: str, wanted: list[str]) -> pl.Expr:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.matching.cosine_weights import CosineWeights
     from models.matching.pairs import Wish
     from models.rankings.filters import Limits
+    from models.texts.documents import Brief
 
 RISK = pl.Schema({"creator_id": pl.String(), "risk_score": pl.Float64(), "band": pl.String()})
 
@@ -36,6 +37,7 @@ class Pool:
             `models.matching.candidates.SHOWN` of these, in that order. It is asked for those shown only.
         considered: Creators there were before filters and retrieval.
         excluded: Name of a filter to the creators that it alone or with others left out before scoring.
+        passed: The brief and the limits that nobody here fails a filter of; None where nobody has looked.
     """
 
     candidates: Candidates
@@ -43,6 +45,7 @@ class Pool:
     details: Callable[[NDArray[np.int64]], pl.DataFrame]
     considered: int
     excluded: Mapping[str, int] = field(default_factory=dict)
+    passed: tuple[Brief, Limits] | None = None
 
     def __len__(self) -> int:
         """Number of creators that are scored."""

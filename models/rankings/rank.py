@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.matching.pairs import PAIR_FEATURE_NAMES, pair_values
-from models.rankings.filters import NO_LIMITS, failed_filters, not_known
+from models.rankings.filters import NO_LIMITS, failed_filters, not_known, nothing_failed
 from models.rankings.notes import notes_of
 from models.rankings.ranking import Rankings, Versions
 from models.rankings.results import Scored, results
 from models.rankings.risk import Parts, gated, reach_of, weights_of
 from models.rankings.sensitivity import sensitivity
-from models.rankings.sets import suggested_set
+from models.rankings.sets import FROM_FIRST, suggested_set
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from models.rankings.filters import Limits
     from models.rankings.pool import Pool
     from models.rankings.ranking import RiskForm, Weights
+    from models.texts.documents import Brief
 
 
 def rank(
@@ -68,10 +70,11 @@ def rank(
         risk=pool.risk["risk_score"].to_numpy(),
     )
     traits = pool.candidates.traits.hstack([pool.risk["risk_score"]])
-    failed = failed_filters(brief, traits, limits)
-    scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed)
-    places = Places.of(pairs[:, PAIR_FEATURE_NAMES.index("words")], failed, pool.candidates.traits["creator_id"])
-    order = places.order(scored.score)
+    failed, fails = _failing(pool, brief, traits, limits)
+    scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed, fails)
+    words = np.nan_to_num(pairs[:, PAIR_FEATURE_NAMES.index("words")], nan=-1.0)
+    places = Places(fails, words, pool.candidates.traits["creator_id"])
+    order = places.order(scored.score) if top is None else places.first(scored.score, max(top + 1, FROM_FIRST))
     return Rankings(
         brief_id=str(brief["brief_id"]),
         results=results(bundle, wish, pool, scored, order, top=top, reasons=reasons),
@@ -88,24 +91,32 @@ def rank(
     )
 
 
+def _failing(pool: Pool, brief: Brief, traits: pl.DataFrame, limits: Limits) -> tuple[pl.Series, NDArray[np.bool_]]:
+    """Names of the filters that each of a pool fails, and whether it fails any; who was let through fails none."""
+    if pool.passed == (brief, limits):
+        return nothing_failed(len(pool)), np.zeros(len(pool), dtype=np.bool_)
+    failed = failed_filters(brief, traits, limits)
+    return failed, (failed.list.len() > 0).to_numpy()
+
+
 @dataclass(frozen=True, eq=False)
 class Places:
     """What makes the order beside the score: filters before it; words, then ids, where scores are equal."""
 
     fails: NDArray[np.bool_]
     words: NDArray[np.float64]
-    ids: NDArray[np.int64]
+    creator_ids: pl.Series
 
-    @classmethod
-    def of(cls, words: NDArray[np.float64], failed: pl.Series, creator_ids: pl.Series) -> Places:
-        """The places of these creators, given their words' cosines and the names of the filters that each fails."""
-        ids = np.empty(len(creator_ids), dtype=np.int64)
-        ids[creator_ids.arg_sort().to_numpy()] = np.arange(len(creator_ids))
-        return cls((failed.list.len() > 0).to_numpy(), np.nan_to_num(words, nan=-1.0), ids)
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The place of each id in the order of the ids."""
+        found = np.empty(len(self.creator_ids), dtype=np.int64)
+        found[self.creator_ids.arg_sort().to_numpy()] = np.arange(len(self.creator_ids))
+        return found
 
     def order(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
         """The rows, the best first."""
-        return np.lexsort((self.ids, -self.words, -score, self.fails)).astype(np.int64)
+        return self._sorted(np.arange(len(score)), score)
 
     def first(self, score: NDArray[np.float64], count: int) -> NDArray[np.int64]:
         """The first rows of that order, without sorting those of a lower score."""
@@ -114,4 +125,13 @@ class Places:
             return self.order(score)[:count]
         least = np.partition(passing, len(passing) - count)[len(passing) - count]
         rows = np.flatnonzero(~self.fails & (score >= least))
-        return rows[np.lexsort((self.ids[rows], -self.words[rows], -score[rows]))[:count]]
+        return self._sorted(rows, score)[:count]
+
+    def _sorted(self, rows: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int64]:
+        """These rows, the best first; ids, which take longest to sort, only where nothing else tells two apart."""
+        keys = (-self.words[rows], -score[rows], self.fails[rows])
+        order = np.lexsort(keys)
+        alike = [key[order[1:]] == key[order[:-1]] for key in keys]
+        if np.logical_and.reduce(alike).any():
+            order = np.lexsort((self.ids[rows], *keys))
+        return rows[order]

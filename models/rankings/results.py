@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from models.matching.pairs import PAIR_FEATURES
 from models.rankings.above import Standing, why_above_next
 from models.rankings.profiles import audience_matches, first_niches, past_brands, specialisations, traits_told
 from models.rankings.quotes import leaning_terms, matched_terms, quoted_posts
-from models.rankings.ranking import FitReason, Ranking
+from models.rankings.ranking import FitReason, Ranking, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,16 @@ WORDS_OF = {"words": "words", "hashtags": "hashtags"}
 """Pair features that are told with the terms that matched, and the candidates' part that these stand in."""
 
 
+TOLD = ("creator_id", *(field.name for field in fields(Traits)), "price")
+RISK_TOLD = ("risk_score", "band")
+"""Columns of traits and of risk that are told of everybody shown."""
+
+NOTHING_TOLD: dict[str, Any] = dict.fromkeys(
+    ("reasons", "why_above_next", "quoted_posts", "past_brands", "audience_match"), ()
+)
+"""Of those beyond the first."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scored:
     """A pool's creators, in its order, scored for a brief.
@@ -45,6 +56,7 @@ class Scored:
         weights: The weights in use.
         score: Fit scores.
         failed: Names of the filters that each fails.
+        fails: Whether it fails any.
     """
 
     pairs: Floats
@@ -52,6 +64,7 @@ class Scored:
     weights: Weights
     score: Floats
     failed: pl.Series
+    fails: NDArray[np.bool_]
 
 
 def results(
@@ -60,24 +73,27 @@ def results(
     """The first `top` rows of the order as results, the first `reasons` of these with what speaks for them."""
     shown = order[:top]
     told = _told(bundle, wish, pool, scored, order, min(reasons, len(shown)))
-    columns = _columns(bundle, pool, scored, shown)
-    brief_id, base_fit = str(wish.brief["brief_id"]), bundle.base_fit
-    return tuple(
-        Ranking.model_construct(
-            brief_id=brief_id,
-            rank=place + 1,
-            base_log_odds=bundle.base_log_odds,
-            base_fit=base_fit,
-            **dict(zip(columns, row, strict=True)),
-            **(told[place] if place < len(told) else {}),
-        )
-        for place, row in enumerate(zip(*columns.values(), strict=True))
-    )
+    columns = {"rank": range(1, len(shown) + 1), **_columns(bundle, pool, scored, shown)}
+    alike = {
+        "brief_id": str(wish.brief["brief_id"]),
+        "base_log_odds": bundle.base_log_odds,
+        "base_fit": bundle.base_fit,
+    }
+    each = [alike | dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return _made([own | more for own, more in zip(each, chain(told, repeat(NOTHING_TOLD)), strict=False)])
+
+
+def _made(rows: list[dict[str, Any]]) -> tuple[Ranking, ...]:
+    """Rankings of these fields, the same of each: copies of the first, as pydantic takes longer to make one."""
+    if not rows:
+        return ()
+    first = Ranking.model_construct(**rows[0])
+    return first, *(first.model_copy(update=row) for row in rows[1:])
 
 
 def _columns(bundle: FitBundle, pool: Pool, scored: Scored, rows: Rows) -> dict[str, Sequence[Any]]:
     """Fields of `Ranking` that every creator shown has, a sequence in the order of `rows` each."""
-    traits, risk = pool.candidates.traits[rows], pool.risk[rows]
+    traits, risk = pool.candidates.traits[list(TOLD)][rows], pool.risk[list(RISK_TOLD)][rows]
     niches = pool.candidates.dense["niches"][rows]
     return {
         "creator_id": traits["creator_id"].to_list(),
@@ -102,14 +118,14 @@ def _told(bundle: FitBundle, wish: Wish, pool: Pool, scored: Scored, order: Rows
     first, compared = order[:count], order[: count + 1]
     explanation = bundle.explain(scored.pairs[compared])
     details, terms = pool.details(first), bundle.encoder.text.words.terms
-    fields: dict[str, Sequence[tuple[object, ...]]] = {
+    found: dict[str, Sequence[tuple[object, ...]]] = {
         "reasons": _reasons(bundle, wish, pool, scored.pairs[first], explanation, first),
         "why_above_next": [*why_above_next(_standing(scored, explanation, compared)), ()][:count],
         "quoted_posts": quoted_posts(wish.text.words, details["posts"], terms),
         "past_brands": past_brands(wish.brief, details["brand_posts"]),
         "audience_match": audience_matches(wish.brief, details["audience_countries"]),
     }
-    return [dict(zip(fields, row, strict=True)) for row in zip(*fields.values(), strict=True)]
+    return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
 
 
 def _standing(scored: Scored, explanation: Explanation, rows: Rows) -> Standing:
@@ -118,7 +134,7 @@ def _standing(scored: Scored, explanation: Explanation, rows: Rows) -> Standing:
         of_fit=scored.parts.shares(scored.weights)[0][rows],
         merit=scored.parts.merit(scored.weights)[rows],
         score=scored.score[rows],
-        fails=(scored.failed[rows].list.len() > 0).to_numpy(),
+        fails=scored.fails[rows],
     )
 
 

@@ -28,6 +28,8 @@ def sensitivity(
 ) -> tuple[Sensitivity, ...]:
     """For each weight, how many of the first `FIRST` would be others with 1.1 x and 0.9 x the weight.
 
+    Relevance and reach weigh against each other, so where either is 0, more or less of the other changes nothing.
+
     Args:
         parts: What the scores of all candidates are made of.
         weights: The weights in use; one of 0 stays 0, and authenticity counts up to 1.
@@ -43,8 +45,9 @@ def sensitivity(
     def moved() -> Iterator[Sensitivity]:
         for name in NAMES:
             weight: float = getattr(weights, name)
+            counts = weight and (name == "authenticity" or (weights.relevance and weights.reach))
             more, less = (
-                len(rows(weights.model_copy(update={name: weight * factor})) - now) if weight else 0
+                len(rows(weights.model_copy(update={name: weight * factor})) - now) if counts else 0
                 for factor in (1 + MOVED_BY, 1 - MOVED_BY)
             )
             yield Sensitivity.model_construct(weight=name, plus_10_percent=more, minus_10_percent=less)

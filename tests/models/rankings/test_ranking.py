@@ -259,7 +259,9 @@ def test_sensitivity_counts_who_would_enter_the_first_ten(bundle: FitBundle, can
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([0.1, 0.2])), max_size=30))
 def test_the_first_places_are_those_of_the_whole_order(drawn: list[tuple[bool, float, float]]) -> None:
     fails, score, words = (np.array(column) for column in zip(*drawn, strict=True)) if drawn else (np.zeros(0),) * 3
-    places = Places(fails.astype(np.bool_), words, np.random.default_rng(0).permutation(len(drawn)))
+    ids = pl.Series(np.random.default_rng(0).permutation(len(drawn)))
+    places = Places(fails.astype(np.bool_), words, ids)
+    assert places.order(score).tolist() == np.lexsort((ids, -words, -score, fails)).tolist()
     for count in (1, 3, 10, 30):
         assert np.array_equal(places.first(score, count), places.order(score)[:count])
 
