@@ -19,7 +19,7 @@ from models.matching.cosine_weights import COSINE_WEIGHTS, CosineWeights
 from models.matching.pairs import WANTED, dense_cosine, sparse_cosine
 from models.rankings.filters import NO_LIMITS
 from models.rankings.notes import ALL_EXCLUDED
-from models.rankings.profiles import first_niches, traits_told
+from models.rankings.profiles import TOLD, first_niches, traits_told
 from models.rankings.quotes import matched_terms
 from models.rankings.ranking import Similar, Similars, Versions
 
@@ -174,7 +174,7 @@ def _results(bundle: FitBundle, one: Candidates, pool: Pool, score: Floats, rows
         score[rows].tolist(),
         pool.risk["risk_score"][rows].to_list(),
         pool.risk["band"][rows].to_list(),
-        traits_told(shown.traits),
+        traits_told({name: shown.traits[name].to_list() for name in TOLD}),
         shown.traits["price"].to_list(),
         niches,
         shared,

@@ -17,7 +17,7 @@ from models.rankings.filters import excluded_brands
 from models.texts.documents import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from models.texts.documents import Brief
 
     Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
 
 UNKNOWN = 0
 """The code of a trait that is not known."""
@@ -81,6 +83,20 @@ def failing(
     if excluded := excluded_brands(brief):
         failed["exclude_brands"] = worked_with(packed, creators, excluded)
     return failed
+
+
+def among(packed: Packed, values: Sequence[str], trait: str, wanted: Collection[str], rows: Numbers) -> Floats:
+    """1 where a creator's trait is wanted, 0 where it is not, NaN where it is not known.
+
+    Args:
+        packed: The segment's arrays.
+        values: The values behind the trait's codes.
+        trait: Its name.
+        wanted: Values in lower case.
+        rows: The creators.
+    """
+    found = np.array([np.nan, *(float(value in wanted) for value in values)])
+    return np.asarray(found[packed[_codes(trait)][rows]])
 
 
 def _codes(trait: str) -> str:

@@ -18,10 +18,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.index.filters import FOLLOWERS, RISK
+from models.index.filters import FOLLOWERS, RISK, among
 from models.index.frames import taken
 from models.index.retrieval import LISTED, SEARCHED, first, searched_parts
-from models.matching.pairs import ALWAYS, PAIR_FEATURE_NAMES, traits_asked, values_beside
+from models.matching.pairs import (
+    ALWAYS,
+    PAIR_FEATURE_NAMES,
+    WANTED,
+    traits_asked,
+    values_asked,
+    values_beside,
+    wanted_by,
+)
 from models.rankings.risk import Parts, reach_of
 
 if TYPE_CHECKING:
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from models.rankings.ranking import RiskForm, Weights
 
     Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
 
 NUMBERS = "numbers"
 """Numbers about creators that every pair is made of, creators x `models.matching.pairs.ALWAYS`, NaN where not known."""
@@ -111,15 +120,32 @@ def pairs_nearly(wish: Wish, segments: Sequence[Segment], found: Sequence[Near])
     rows = [near.rows for near in found]
     dense = searched_parts(_packed(SEARCHED, segments, found), segments[0].vectors.layout.dense)
     always = dict(zip(ALWAYS, _packed(NUMBERS, segments, found).T.astype(np.float64), strict=True))
-    asked = traits_asked(wish)
-    traits = taken([one.traits for one in segments], rows, asked) if asked else pl.DataFrame()
+    asked = _asked(wish, segments, rows)
     counts = [one.vectors.counts(own) for one, own in zip(segments, rows, strict=True)]
     of_terms = {}
     for name in LISTED:
         cosines = np.concatenate([near.cosines[name] for near in found]).astype(np.float64)
         silent = np.concatenate([own[name] for own in counts]) == 0
         of_terms[name] = np.where(silent | (wish.text.words.nnz == 0), np.nan, cosines)
-    return values_beside(wish, {**of_terms, "spelling": of_terms["words"]}, dense, always, traits, np.vecdot)
+    return values_beside(wish, {**of_terms, "spelling": of_terms["words"]}, dense, always, asked, np.vecdot)
+
+
+def _asked(wish: Wish, segments: Sequence[Segment], rows: Sequence[Numbers]) -> dict[str, Floats]:
+    """The features of `traits_asked`: by codes of the traits that have such, of the others as records tell them."""
+    asked = traits_asked(wish)
+    coded = {
+        trait: np.concatenate(
+            [
+                among(one.packed, one.values[trait], trait, wanted_by(wish.brief, trait), own)
+                for one, own in zip(segments, rows, strict=True)
+            ]
+        )
+        for trait in asked
+        if trait in WANTED
+    }
+    read = {feature: trait for feature, trait in asked.items() if feature not in coded}
+    traits = taken([one.traits for one in segments], rows, list(read.values())) if read else pl.DataFrame()
+    return {**coded, **values_asked(wish, read, traits)}
 
 
 def _packed(name: str, segments: Sequence[Segment], found: Sequence[Near]) -> Array:

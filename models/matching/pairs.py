@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.texts.documents import texts
@@ -140,12 +142,31 @@ def pair_values(wish: Wish, candidates: Candidates) -> Floats:
         "hashtags": sparse_cosine(text.words, terms["hashtags"]),
     }
     always = {name: _numbers(candidates.traits[name]) for name in ALWAYS}
-    return values_beside(wish, of_terms, candidates.dense, always, candidates.traits)
+    asked = values_asked(wish, traits_asked(wish), candidates.traits)
+    return values_beside(wish, of_terms, candidates.dense, always, asked)
 
 
-def traits_asked(wish: Wish) -> list[str]:
-    """The traits beside `ALWAYS` that a brief asks for."""
-    return list(dict.fromkeys(name for trait in _asked(wish).values() for name in trait.meta.root_names()))
+def traits_asked(wish: Wish) -> dict[str, str]:
+    """The features that tell whether a creator has what a brief asks for, of what it does ask for, and their traits."""
+    brief, budget = wish.brief, wish.brief.get("budget")
+    asked = {trait: trait for trait, wanted in WANTED.items() if texts(brief, wanted)}
+    if texts(brief, "audience_countries"):
+        asked["audience"] = "audience_countries"
+    if isinstance(budget, int | float) and budget > 0:
+        asked["price"] = "price"
+    if not wish.past.is_empty():
+        asked["past_brands"] = "brands"
+    return asked
+
+
+def values_asked(wish: Wish, asked: Mapping[str, str], traits: pl.DataFrame) -> dict[str, Floats]:
+    """Features of `traits_asked` of the creators with these traits, NaN where not known."""
+    return {feature: _asked(wish, feature, traits[trait]) for feature, trait in asked.items()}
+
+
+def wanted_by(brief: Brief, trait: str) -> frozenset[str]:
+    """What a brief wants of a trait of `WANTED`, in lower case."""
+    return frozenset(value.lower() for value in texts(brief, WANTED[trait]))
 
 
 def values_beside(
@@ -153,7 +174,7 @@ def values_beside(
     of_terms: Mapping[str, Floats],
     dense: Mapping[str, Singles],
     always: Mapping[str, Floats],
-    traits: pl.DataFrame,
+    asked: Mapping[str, Floats],
     dot: Dot = exact_dot,
 ) -> Floats:
     """`pair_values` where the features that terms make are known.
@@ -163,7 +184,7 @@ def values_beside(
         of_terms: `words`, `spelling` and `hashtags`, a number a creator each.
         dense: As `Candidates` has them; rows may be of any length.
         always: The traits of `ALWAYS`, NaN where not known.
-        traits: Those of `traits_asked`.
+        asked: The features of `traits_asked`.
         dot: How vectors are multiplied.
     """
     text = wish.text
@@ -179,10 +200,8 @@ def values_beside(
         **brand_columns(text.brand_topics[0], dense["brand_topics"], always["leaning"], dot),
         **{name: always[name] for name in TOLD},
         "brief_words": np.full(len(always["leaning"]), float(text.words.nnz or np.nan)),
+        **asked,
     }
-    if asked := _asked(wish):
-        known = traits.select(**asked)
-        found |= {name: _numbers(known[name]) for name in asked}
     values = np.full((len(PAIR_FEATURES), len(always["leaning"])), np.nan)
     for name, own in found.items():
         values[PAIR_FEATURE_NAMES.index(name)] = own
@@ -240,26 +259,34 @@ class _Topics:
         return np.asarray(np.sort(cosines, axis=0)[-nearest:].mean(axis=0), dtype=np.float64)
 
 
-def _asked(wish: Wish) -> dict[str, pl.Expr]:
-    """The features that tell whether a creator has what the brief asks for, of what it does ask for."""
-    brief, asked = wish.brief, {}
-    for trait, wanted in WANTED.items():
-        if values := texts(brief, wanted):
-            asked[trait] = pl.col(trait).str.to_lowercase().is_in([value.lower() for value in values])
-    if countries := texts(brief, "audience_countries"):
-        asked["audience"] = _audience([country.upper() for country in countries])
-    budget = brief.get("budget")
-    if isinstance(budget, int | float) and budget > 0:
-        asked["price"] = pl.col("price") / budget
-    if not wish.past.is_empty():
-        brands = pl.element().replace_strict(
-            wish.past["brand"], wish.past["cosine"], default=None, return_dtype=pl.Float64
-        )
-        asked["past_brands"] = pl.col("brands").list.eval(brands).list.max()
-    return asked
+def _asked(wish: Wish, feature: str, trait: pl.Series) -> Floats:
+    """A feature of `traits_asked` by its trait."""
+    if feature in WANTED:
+        return _among(trait, wanted_by(wish.brief, feature))
+    if feature == "audience":
+        return _audience(trait, [country.upper() for country in texts(wish.brief, "audience_countries")])
+    if feature == "price":
+        return _numbers(trait) / cast("float", wish.brief["budget"])
+    return _past_brands(trait, wish.past)
 
 
-def _audience(wanted: Sequence[str]) -> pl.Expr:
+def _among(values: pl.Series, wanted: frozenset[str]) -> Floats:
+    """1 where the value is wanted, 0 where it is not. There are few different ones, so each is looked at once."""
+    told = cast("pa.Array", values.to_arrow()).dictionary_encode()
+    found = [float(value.lower() in wanted) for value in told.dictionary.to_pylist()]
+    return np.asarray(np.append(found, np.nan)[told.indices.fill_null(-1).to_numpy()])
+
+
+def _audience(shares: pl.Series, wanted: Sequence[str]) -> Floats:
     country, share = pl.element().struct.field("country"), pl.element().struct.field("share")
-    shares = pl.col("audience_countries").list.eval(pl.when(country.is_in(wanted)).then(share).otherwise(0.0))
-    return shares.list.sum()
+    of_wanted = shares.list.eval(pl.when(country.is_in(wanted)).then(share).otherwise(0.0))
+    return _numbers(of_wanted.list.sum())
+
+
+def _past_brands(brands: pl.Series, past: pl.DataFrame) -> Floats:
+    """The highest cosine of any of each creator's brands."""
+    lists = cast("pa.LargeListArray", brands.to_arrow())
+    place = pc.index_in(lists.flatten(), value_set=past["brand"].to_arrow()).fill_null(-1).to_numpy()
+    found = np.full(len(brands), np.nan)
+    np.fmax.at(found, pc.list_parent_indices(lists).to_numpy(), np.append(_numbers(past["cosine"]), np.nan)[place])
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,20 +12,23 @@ from models.rankings.ranking import AudienceMatch, PastBrand, Traits
 from models.texts.documents import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
 
     from models.texts.documents import Brief
 
+TOLD = tuple(field.name for field in fields(Traits))
+"""Traits that are told of everybody shown."""
+
 MOST_NICHES = 3
 MOST_BRANDS = 10
 
 
-def traits_told(traits: pl.DataFrame) -> list[Traits]:
-    """The creators' `Traits` from rows of `models.matching.candidates.TRAITS`."""
-    columns = (traits[field.name].to_list() for field in fields(Traits))
+def traits_told(traits: Mapping[str, Sequence[Any]]) -> list[Traits]:
+    """The creators' `Traits` from columns of `models.matching.candidates.TRAITS`."""
+    columns = (traits[name] for name in TOLD)
     return [Traits(*row) for row in zip(*columns, strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,9 @@ import numpy as np
 from models.boosters.explanation import most_first
 from models.matching.pairs import PAIR_FEATURES
 from models.rankings.above import Standing, why_above_next
-from models.rankings.profiles import audience_matches, first_niches, past_brands, specialisations, traits_told
+from models.rankings.profiles import TOLD, audience_matches, first_niches, past_brands, specialisations, traits_told
 from models.rankings.quotes import leaning_terms, matched_terms, quoted_posts
-from models.rankings.ranking import FitReason, Ranking, Traits
+from models.rankings.ranking import FitReason, Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 WORDS_OF = {"words": "words", "hashtags": "hashtags"}
 """Pair features that are told with the terms that matched, and the candidates' part that these stand in."""
 
-
-TOLD = ("creator_id", *(field.name for field in fields(Traits)), "price")
-RISK_TOLD = ("risk_score", "band")
-"""Columns of traits and of risk that are told of everybody shown."""
 
 NOTHING_TOLD: dict[str, Any] = dict.fromkeys(
     ("reasons", "why_above_next", "quoted_posts", "past_brands", "audience_match"), ()
@@ -93,19 +89,21 @@ def _made(rows: list[dict[str, Any]]) -> tuple[Ranking, ...]:
 
 def _columns(bundle: FitBundle, pool: Pool, scored: Scored, rows: Rows) -> dict[str, Sequence[Any]]:
     """Fields of `Ranking` that every creator shown has, a sequence in the order of `rows` each."""
-    traits, risk = pool.candidates.traits[list(TOLD)][rows], pool.risk[list(RISK_TOLD)][rows]
+    # Column by column, which takes no plan of Polars.
+    traits = {name: pool.candidates.traits[name][rows].to_list() for name in ("creator_id", *TOLD, "price")}
+    risk = {name: pool.risk[name][rows].to_list() for name in ("risk_score", "band")}
     niches = pool.candidates.dense["niches"][rows]
     return {
-        "creator_id": traits["creator_id"].to_list(),
+        "creator_id": traits["creator_id"],
         "fit_score": scored.score[rows].tolist(),
         "fit_before_risk": scored.parts.fit[rows].tolist(),
-        "risk_score": risk["risk_score"].to_list(),
-        "band": risk["band"].to_list(),
+        "risk_score": risk["risk_score"],
+        "band": risk["band"],
         "reach": _known(scored.parts.reach[rows]),
         "merit": scored.parts.merit(scored.weights)[rows].tolist(),
         "failed_filters": [tuple(names) for names in scored.failed[rows].to_list()],
         "traits": traits_told(traits),
-        "price": traits["price"].to_list(),
+        "price": traits["price"],
         "niches": first_niches(niches, bundle.encoder.niches.names),
         "specialisation": specialisations(niches),
     }
