@@ -66,10 +66,28 @@ class Frame:
         return found
 
 
-def taken(frames: Sequence[Frame], rows: Sequence[Numbers], columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """These rows of each frame, one frame after the other: Polars takes as long for each batch as for all of them."""
+def taken(
+    frames: Sequence[Frame],
+    rows: Sequence[Numbers],
+    columns: Sequence[str] | None = None,
+    order: Numbers | None = None,
+) -> pl.DataFrame:
+    """These rows of each frame, one frame after the other, of all columns or of some.
+
+    They are put together by Arrow: Polars takes as long for each batch as for all of them, and waits for its threads.
+
+    Args:
+        frames: Where to read.
+        rows: Which rows of each.
+        columns: Which columns; all of them unless given.
+        order: The order in which to give the rows back, where it is another.
+    """
     batches = [frame.batch(own, columns) for frame, own in zip(frames, rows, strict=True)]
-    return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches)))
+    each = zip(*(batch.columns for batch in batches), strict=True)
+    whole = (parts[0] if len(parts) == 1 else pa.concat_arrays(parts) for parts in each)
+    ordered = whole if order is None else (column.take(pa.array(order)) for column in whole)
+    names = batches[0].schema.names
+    return pl.DataFrame([pl.Series(name, column) for name, column in zip(names, ordered, strict=True)])
 
 
 def _settled(name: str, dtype: pl.DataType) -> pl.Expr:

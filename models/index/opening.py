@@ -221,11 +221,12 @@ class Index:
         segment = np.repeat(used, [len(rows[number]) for number in used])
         row = np.concatenate([rows[number] for number in used])
 
-        def details_of(places: NDArray[np.int64]) -> pl.DataFrame:
+        def details_of(places: NDArray[np.int64], names: Sequence[str]) -> pl.DataFrame:
             order = np.argsort(segment[places], kind="stable")
             holding = np.unique(segment[places]).tolist() or used[:1]
             rows = [row[places][segment[places] == number] for number in holding]
-            return shown_of([self.segments[number] for number in holding], rows)[np.argsort(order)]
+            back = np.argsort(order) if len(holding) > 1 else None
+            return shown_of([self.segments[number] for number in holding], rows, names, back)
 
         return Pool(
             candidates=candidates,

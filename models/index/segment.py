@@ -31,7 +31,7 @@ from models.index.packed import Packed, Place, write_packed
 from models.index.retrieval import LISTED, SEARCHED, search_matrix
 from models.index.shortlist import NUMBERS, numbers_of
 from models.index.vectors import Layout, Vectors, gathered, write_vectors
-from models.matching.candidates import SHOWN, TRAITS, Candidates
+from models.matching.candidates import TRAITS, Candidates
 from models.rankings.details import DETAILS, hashes
 from models.rankings.pool import RISK
 
@@ -181,10 +181,14 @@ def candidates_of(
     return Candidates(facts[traits], dense, sparse), facts[list(RISK)]
 
 
-def shown_of(segments: Sequence[Segment], rows: Sequence[Numbers]) -> pl.DataFrame:
-    """Columns of `DETAILS` and traits of `SHOWN`, of these rows of each segment."""
-    details = taken([one.details for one in segments], rows)
-    return details.hstack(taken([one.traits for one in segments], rows, SHOWN))
+def shown_of(
+    segments: Sequence[Segment], rows: Sequence[Numbers], names: Sequence[str], order: Numbers | None
+) -> pl.DataFrame:
+    """These of the columns of `DETAILS` and of the traits `SHOWN`, of these rows of each segment; see `taken`."""
+    kept = [name for name in names if name in DETAILS], [name for name in names if name not in DETAILS]
+    frames = [one.details for one in segments], [one.traits for one in segments]
+    found = [taken(own, rows, columns, order) for own, columns in zip(frames, kept, strict=True) if columns]
+    return pl.DataFrame([column for frame in found for column in frame])
 
 
 def check_files(folder: Path, entry: SegmentEntry, *, everything: bool = False) -> None:

@@ -19,6 +19,8 @@ from models.texts.creator_texts import CreatorTexts
 from models.texts.terms import term_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from features.records import Tables
@@ -37,27 +39,26 @@ DETAILS = pl.Schema({"creator_id": pl.String(), "posts": pl.List(POST), "comment
 _LARGEST = np.uint64(2**64 - 1)
 
 
-def details(tables: Tables, text: TextSpace, said: CreatorTexts | None = None) -> pl.DataFrame:
+def details(
+    tables: Tables, text: TextSpace, said: CreatorTexts | None = None, columns: Collection[str] = tuple(DETAILS)
+) -> pl.DataFrame:
     """One row a creator with the columns of `DETAILS`, in the order of `tables.creators`; empty lists where none.
 
     Args:
         tables: The creators' records.
         text: The text space whose terms posts are told by.
         said: What they say, where that is there already.
+        columns: What to tell beside `creator_id`.
     """
-    empty = [pl.lit([], dtype=DETAILS[name]).alias(name) for name in ("posts", "commenters")]
-    posts = newest_posts(CreatorTexts.of(tables) if said is None else said, text)
-    return (
-        tables.creators.lazy()
-        .select("creator_id")
-        .join(posts.lazy(), on="creator_id", how="left", maintain_order="left")
-        .join(commenters(tables).lazy(), on="creator_id", how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("posts", empty[0]).alias("posts"), pl.coalesce("commenters", empty[1]).alias("commenters")
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in DETAILS.items())
-        .collect()
-    )
+    found = tables.creators.lazy().select("creator_id")
+    if "posts" in columns:
+        posts = newest_posts(CreatorTexts.of(tables) if said is None else said, text)
+        found = found.join(posts.lazy(), on="creator_id", how="left", maintain_order="left")
+    if "commenters" in columns:
+        found = found.join(commenters(tables).lazy(), on="creator_id", how="left", maintain_order="left")
+    told = {name: dtype for name, dtype in DETAILS.items() if name in columns and name != "creator_id"}
+    known = (pl.coalesce(name, pl.lit([], dtype=dtype)).cast(dtype).alias(name) for name, dtype in told.items())
+    return found.select("creator_id", *known).collect()
 
 
 def newest_posts(said: CreatorTexts, text: TextSpace) -> pl.DataFrame:

@@ -33,8 +33,9 @@ class Pool:
     Attributes:
         candidates: The creators.
         risk: Columns of `RISK`, one row a candidate in the same order; null where not known.
-        details: Takes places in `candidates` and gives the rows of `models.rankings.details.DETAILS` and of the traits
-            `models.matching.candidates.SHOWN` of these, in that order. It is asked for those shown only.
+        details: Takes places in `candidates` and names, and gives these of the columns of
+            `models.rankings.details.DETAILS` and of the traits `models.matching.candidates.SHOWN`, of those creators in
+            that order. It is asked for those shown only, and for what is told of them.
         considered: Creators there were before filters and retrieval.
         excluded: Name of a filter to the creators that it alone or with others left out before scoring.
         passed: The brief and the limits that nobody here fails a filter of; None where nobody has looked.
@@ -42,7 +43,7 @@ class Pool:
 
     candidates: Candidates
     risk: pl.DataFrame
-    details: Callable[[NDArray[np.int64]], pl.DataFrame]
+    details: Callable[[NDArray[np.int64], Sequence[str]], pl.DataFrame]
     considered: int
     excluded: Mapping[str, int] = field(default_factory=dict)
     passed: tuple[Brief, Limits] | None = None
@@ -77,13 +78,13 @@ def pool(bundle: FitBundle, tables: Tables, signals: pl.DataFrame, risk: pl.Data
     candidates = bundle.encoder.candidates(tables, signals)
     ids = candidates.traits.select("creator_id")
 
-    def details_of(rows: NDArray[np.int64]) -> pl.DataFrame:
-        from models.rankings.details import details
+    def details_of(rows: NDArray[np.int64], names: Sequence[str]) -> pl.DataFrame:
+        from models.rankings.details import DETAILS, details
 
-        wanted = ids[rows]
-        found = details(tables.select(wanted["creator_id"].to_list()), bundle.encoder.text)
+        wanted, columns = ids[rows], [name for name in names if name in DETAILS]
+        found = details(tables.select(wanted["creator_id"].to_list()), bundle.encoder.text, columns=columns)
         joined = wanted.join(found, on="creator_id", how="left", maintain_order="left")
-        return joined.hstack(candidates.traits[rows][list(SHOWN)])
+        return joined.hstack(candidates.traits[rows][list(SHOWN)]).select(names)
 
     return Pool(candidates, _aligned(ids, risk), details_of, considered=len(candidates))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.boosters.explanation import most_first
+from models.matching.candidates import SHOWN
 from models.matching.pairs import PAIR_FEATURES
 from models.rankings.above import Standing, why_above_next
 from models.rankings.profiles import TOLD, audience_matches, first_niches, past_brands, specialisations, traits_told
@@ -115,7 +116,7 @@ def _told(bundle: FitBundle, wish: Wish, pool: Pool, scored: Scored, order: Rows
         return []
     first, compared = order[:count], order[: count + 1]
     explanation = bundle.explain(scored.pairs[compared])
-    details, terms = pool.details(first), bundle.encoder.text.words.terms
+    details, terms = pool.details(first, ("posts", *SHOWN)), bundle.encoder.text.words.terms
     found: dict[str, Sequence[tuple[object, ...]]] = {
         "reasons": _reasons(bundle, wish, pool, scored.pairs[first], explanation, first),
         "why_above_next": [*why_above_next(_standing(scored, explanation, compared)), ()][:count],

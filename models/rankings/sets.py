@@ -88,10 +88,10 @@ def suggested_set(brief: Brief, pool: Pool, order: Rows, score: Floats, fails: F
     price = prices.fill_null(0.0).to_numpy()
     clashes = np.zeros((len(first), len(first)), dtype=np.bool_)
     if bounds.overlap is not None:
-        clashes[np.ix_(able, able)] = overlaps(pool.details(first[able])["commenters"]) > bounds.overlap
+        clashes[np.ix_(able, able)] = overlaps(pool.details(first[able], ["commenters"])["commenters"]) > bounds.overlap
     chosen, optimal = best(score[first[able]], price[able], clashes[np.ix_(able, able)], bounds)
     members = able[chosen]
-    shared = overlaps(pool.details(first[members])["commenters"])
+    shared = overlaps(pool.details(first[members], ["commenters"])["commenters"])
     return SuggestedSet(
         members=tuple(ids[members].to_list()),
         total_fit=float(score[first[members]].sum()),

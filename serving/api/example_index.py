@@ -55,6 +55,6 @@ class ExampleIndex:
         return Pool(
             candidates=everyone.candidates.take(rows),
             risk=everyone.risk[rows],
-            details=lambda places: everyone.details(rows[places]),
+            details=lambda places, names: everyone.details(rows[places], names),
             considered=len(everyone),
         )

@@ -226,8 +226,9 @@ def test_details_are_those_of_the_records_in_the_order_asked(whole: Index, maker
     made = details(maker.tables, maker.fit.encoder.text)
     wanted = asked.to_frame().join(made, on="creator_id", how="left", maintain_order="left")
     wanted = wanted.hstack(found.candidates.traits[places][list(SHOWN)])
-    assert found.details(places).equals(wanted)
-    assert found.details(np.zeros(0, dtype=np.int64)).schema == wanted.schema
+    assert found.details(places, wanted.columns).equals(wanted)
+    assert found.details(places, ["brand_posts", "commenters"]).equals(wanted.select("commenters", "brand_posts"))
+    assert found.details(np.zeros(0, dtype=np.int64), wanted.columns).schema == wanted.schema
 
 
 @pytest.mark.parametrize("countries", [None, ["de"]])

@@ -91,7 +91,7 @@ def shuffled(found: Pool, order: list[int]) -> Pool:
         found,
         candidates=found.candidates.take(rows),
         risk=found.risk[rows],
-        details=lambda some: found.details(rows[some]),
+        details=lambda some, names: found.details(rows[some], names),
     )
 
 

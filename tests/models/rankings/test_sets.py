@@ -30,7 +30,7 @@ def creators(
     found = Pool(
         Candidates(traits.with_columns(absent).select(list(TRAITS)), {}, {}),
         risk,
-        lambda rows: details[rows],
+        lambda rows, names: details[rows].select(names),
         considered=n,
     )
     return found, np.arange(n), np.array(score if score is not None else range(n, 0, -1), dtype=np.float64)
