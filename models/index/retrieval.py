@@ -183,13 +183,15 @@ def first(segments: Sequence[Segment], found: Sequence[Near], k: int, *scores: N
     Args:
         segments: Where they were found.
         found: The creators.
-        k: How many.
+        k: How many, of at least as many.
         scores: Each a number a creator, one segment after the other.
     """
     keys = np.concatenate([one.keys[near.rows] for one, near in zip(segments, found, strict=True)])
-    order = np.lexsort((keys, *(-own for own in reversed(scores))))
-    kept = np.zeros(len(keys), dtype=np.bool_)
-    kept[order[:k]] = True
+    least = np.partition(scores[0], len(keys) - k)[len(keys) - k]
+    kept = scores[0] > least
+    [alike] = np.nonzero(scores[0] == least)  # who are told apart by what comes next
+    order = np.lexsort((keys[alike], *(-own[alike] for own in reversed(scores[1:]))))
+    kept[alike[order[: k - np.count_nonzero(kept)]]] = True
     bounds = np.cumsum([len(near.rows) for near in found])[:-1]
     return [near.take(np.flatnonzero(flags)) for near, flags in zip(found, np.split(kept, bounds), strict=True)]
 

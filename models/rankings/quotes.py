@@ -84,7 +84,7 @@ def quoted_posts(wanted: sparse.csr_array, posts: pl.Series, terms: pl.Series) -
     best = _best(ids, times, creator[speaking], weight[speaking])
     counts = np.minimum(many[best], MOST_MATCHED_TERMS).tolist()
     places = [term[start : start + count] for start, count in zip(first[best].tolist(), counts, strict=True)]
-    words = iter(terms.gather(np.concatenate([term[:0], *places])).to_list())
+    words = iter(terms[np.concatenate([term[:0], *places])].to_list())
     shown = [pl.Series(column.take(pa.array(best))).to_list() for column in (ids, times)]
     answers: list[list[QuotedPost]] = [[] for _ in range(len(posts))]
     for place, count, post_id, posted_at in zip(creator[speaking[best]].tolist(), counts, *shown, strict=True):
@@ -107,7 +107,7 @@ def _telling(wanted: sparse.csr_array, terms: pl.Series) -> NDArray[np.float32]:
 
 def _without_function_words(weights: Singles, places: NDArray[np.int32], terms: pl.Series) -> Singles:
     """The weights with 0 for the function words among the terms at these places."""
-    said, words = terms.gather(places).to_list(), function_words()
+    said, words = terms[places].to_list(), function_words()
     weights[[place for place, word in zip(places.tolist(), said, strict=True) if word in words]] = 0
     return weights
 
@@ -121,7 +121,7 @@ def _adding_most(weights: Singles, many: sparse.csr_array, terms: pl.Series) -> 
     order = np.lexsort((term, -product, rows))
     rows, term = rows[order], term[order]
     first = np.arange(len(rows)) - np.searchsorted(rows, rows) < MOST_MATCHED_TERMS
-    return _grouped(many.shape[0], rows[first], terms.gather(term[first]).to_list())
+    return _grouped(many.shape[0], rows[first], terms[term[first]].to_list())
 
 
 def _unfolded(lists: pa.LargeListArray) -> tuple[pa.Array, Numbers]:

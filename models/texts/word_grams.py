@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"  # two letters are a word there: pairs count too
+LEAST_UNSPACED = "\u0e00"
+"""No letter before it is of these scripts."""
+
 FEWEST, MOST = 2, 4
 """Letters of an n-gram."""
 
@@ -105,7 +108,7 @@ def _starts(lengths: Sequence[int]) -> Numbers:
 
 def _unspaced(words: Sequence[str], joined: str) -> NDArray[np.bool_]:
     """Which words have letters of a script that writes no spaces."""
-    if joined.isascii():
+    if max(joined, default="") < LEAST_UNSPACED:
         return np.zeros(len(words), dtype=np.bool_)
     return pl.Series(words, dtype=pl.String).str.contains(UNSPACED).to_numpy()
 

@@ -10,7 +10,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.texts.word_grams import WordGrams
+from models.texts.word_grams import LEAST_UNSPACED, WordGrams
+from models.texts.word_grams import UNSPACED as SCRIPTS
 
 LETTERS = "abcß" + "жи" + "花屋" + "한" + "ไท" + "é"
 WORDS = st.lists(st.text(LETTERS, min_size=2, max_size=8), max_size=12, unique=True)
@@ -34,3 +35,9 @@ def test_n_grams_are_those_cut_out_one_by_one(words: list[str], others: list[str
     assert np.array_equal(found.toarray(), np.array(expected, dtype=np.float64).reshape(len(words), len(terms)))
     assert found.has_sorted_indices
     assert (found.data > 0).all()
+
+
+def test_no_earlier_letter_is_of_a_script_without_spaces() -> None:
+    letters = pl.Series([chr(code) for code in range(ord(LEAST_UNSPACED) + 0x80)])
+    found = letters.filter(letters.str.contains(SCRIPTS))
+    assert LEAST_UNSPACED < found.min() <= chr(ord(LEAST_UNSPACED) + 1)  # type: ignore[operator]
