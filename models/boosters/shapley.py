@@ -67,26 +67,14 @@ class _Feature:
 
     Attributes:
         leaves: Their numbers.
-        least: Thresholds of the feature that a value must exceed.
-        most: Thresholds that it may exceed.
-        unknown: Whether it need not be known.
-        bit: The feature's place in the leaf's pattern.
+        met: The feature's bit in the leaf's pattern where the path is met, leaves x (thresholds + 1): column k is that
+            of a value which exceeds k thresholds, the last one that of a value which is not known.
         start: Where the table tells what the leaf adds to the feature, from the pattern of nothing met on.
     """
 
     leaves: Numbers
-    least: NDArray[np.int16]
-    most: NDArray[np.int16]
-    unknown: NDArray[np.bool_]
-    bit: NDArray[np.uint8]
+    met: NDArray[np.uint8]
     start: Numbers
-
-    def met(self, exceeded: Numbers, unknown: int) -> NDArray[np.uint8]:
-        """The bit of each leaf whose path is met, leaves x rows, by how many thresholds the rows' values exceed."""
-        place = exceeded.astype(np.int16)
-        met = (self.least[:, None] <= place) & (place <= self.most[:, None])
-        met |= self.unknown[:, None] & (place == unknown)
-        return np.asarray(met.view(np.uint8) << self.bit[:, None], dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,9 +119,10 @@ class Shapley:
             exceeded = self.trees.exceeded(rows[some])
             patterns = np.zeros((self.leaves, len(found[some])), dtype=np.uint8)
             for feature, own in self.features.items():
-                patterns[own.leaves] |= own.met(exceeded[feature], len(self.trees.thresholds[feature]))
+                met = own.met.take(exceeded[feature], axis=1)
+                patterns[own.leaves] = patterns.take(own.leaves, axis=0) | met
             for feature, own in self.features.items():
-                found[some, feature] = summed(self.table.take(own.start[:, None] + patterns[own.leaves]))
+                found[some, feature] = summed(self.table.take(own.start[:, None] + patterns.take(own.leaves, axis=0)))
         return found
 
 
@@ -186,11 +175,12 @@ def _feature(feature: int, leaves: list[_Leaf], starts: Numbers, thresholds: Flo
     bits = np.array([list(leaves[number].asked).index(feature) for number in own], dtype=np.int64)
     patterns = np.array([1 << len(leaves[number].asked) for number in own], dtype=np.int64)
     low, high = np.array([one.low for one in asked]), np.array([one.high for one in asked])
+    exceeded = np.arange(len(thresholds) + 1)
+    least = np.where(low == -np.inf, 0, np.searchsorted(thresholds, low) + 1)
+    met = (least[:, None] <= exceeded) & (exceeded <= np.searchsorted(thresholds, high)[:, None])
+    met[:, -1] |= np.array([one.unknown for one in asked], dtype=np.bool_)
     return _Feature(
         leaves=np.array(own, dtype=np.int64),
-        least=np.where(low == -np.inf, 0, np.searchsorted(thresholds, low) + 1).astype(np.int16),
-        most=np.searchsorted(thresholds, high).astype(np.int16),
-        unknown=np.array([one.unknown for one in asked], dtype=np.bool_),
-        bit=bits.astype(np.uint8),
+        met=(met << bits[:, None]).astype(np.uint8),
         start=starts[own] + bits * patterns,
     )
