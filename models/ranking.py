@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from features.errors import Problem, RecordsError, UsageError
 from models.index.retrieval import DEPTH
 from models.index.shortlist import Order
+from models.machine.garbage import uncollected
 from models.rankings.filters import NO_LIMITS, Limits
 from models.rankings.pool import pool
 from models.rankings.rank import rank
@@ -68,17 +69,18 @@ class Asked:
 
     def answer(self, fit: FitBundle, wish: Wish, found: Pool, model: Versions) -> Rankings:
         """The creators in their places."""
-        return rank(
-            fit,
-            wish,
-            found,
-            weights=self.weights,
-            risk_form=self.risk_form,
-            limits=self.limits,
-            top=self.top,
-            reasons=self.reasons,
-            model=model,
-        )
+        with uncollected():
+            return rank(
+                fit,
+                wish,
+                found,
+                weights=self.weights,
+                risk_form=self.risk_form,
+                limits=self.limits,
+                top=self.top,
+                reasons=self.reasons,
+                model=model,
+            )
 
 
 def _wrong_weights(row: Brief) -> Problem | None:
