@@ -248,6 +248,18 @@ def test_a_brief_reads_what_is_told_of_creators_of_those_shown_alone(
     assert any(one.audience_match for one in told) == bool(countries)
 
 
+def test_whom_the_filters_let_through_fails_none_and_other_filters_are_looked_at(whole: Index, maker: Maker) -> None:
+    brief = {"brief_id": "b", "text": "food and travel", "platforms": ["instagram"], "max_risk": 80.0}
+    [wish] = maker.fit.encoder.wishes([brief], whole.candidates([]))
+    found = whole.pool(maker.fit, wish, limits=NO_LIMITS)
+    traits = found.candidates.traits.with_columns(found.risk["risk_score"])
+    assert found.passed == (wish.brief, NO_LIMITS)
+    assert failed_filters(brief, traits).explode().drop_nulls().is_empty()
+    assert not any(one.failed_filters for one in rank(maker.fit, wish, found, top=None).results)
+    others = rank(maker.fit, wish, found, limits=Limits(max_followers=50_000), top=None).results
+    assert {one.failed_filters for one in others} == {(), ("max_followers",)}
+
+
 def test_another_model_is_refused(whole: Index, maker: Maker) -> None:
     other = replace(maker.fit, contract=maker.fit.contract.model_copy(update={"version": "other"}))
     [wish] = maker.fit.encoder.wishes([{"brief_id": "b"}], whole.candidates([]))

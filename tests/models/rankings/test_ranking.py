@@ -241,9 +241,12 @@ def test_weights_that_make_no_sense_are_refused(bundle: FitBundle, candidates: P
         ranked(bundle, candidates, {**BRIEF, "weights": weights})
 
 
-def test_sensitivity_counts_who_would_enter_the_first_ten(bundle: FitBundle, candidates: Pool) -> None:
+@pytest.mark.parametrize(("relevance", "reach"), [(1.0, 0.7), (1.0, 0.0), (0.0, 0.7), (0.0, 0.0)])
+def test_sensitivity_counts_who_would_enter_the_first_ten(
+    bundle: FitBundle, candidates: Pool, relevance: float, reach: float
+) -> None:
     risk: list[float | None] = np.random.default_rng(1).uniform(0, 100, MANY).tolist()
-    risky, weights = at_risk(candidates, risk), Weights(relevance=1, authenticity=0.6, reach=0.7)
+    risky, weights = at_risk(candidates, risk), Weights(relevance=relevance, authenticity=0.6, reach=reach)
 
     def first(weights: Weights) -> set[str]:
         return {one.creator_id for one in ranked(bundle, risky, weights=weights).results[:10]}
