@@ -84,6 +84,7 @@ COMMENTS_ON_LIKES = 0.73
 """Elasticity of comments on likes between accounts: 0.726 over 634 ordinary ones (InstaFake)."""
 _COMMENTS_BESIDE_LIKES = _LOG_COMMENTS - COMMENTS_ON_LIKES * _LOG_LIKES
 _LIKES_BESIDE_VIEWS = _LOG_LIKES - _LOG_VIEWS
+_LIKES_BESIDE_ALL_VIEWS = _LIKES_BESIDE_VIEWS - pl.col("views_to_come")
 
 LOWER, UPPER = 0.1, 0.9
 """Tenths at which a creator is compared with peers: what is bought for some posts lifts the upper one alone."""
@@ -98,7 +99,7 @@ LEVELS = {
     "comments_lower": _at(_COMMENTS_BESIDE_LIKES, LOWER),
     "comments_upper": _at(_LOG_COMMENTS, UPPER),
     "likes_by_views_lower": _at(_LIKES_BESIDE_VIEWS, LOWER),
-    "likes_by_views_upper": _compared(_at(_LIKES_BESIDE_VIEWS, UPPER), _LIKES_BESIDE_VIEWS),
+    "likes_by_views_upper": _compared(_at(_LIKES_BESIDE_ALL_VIEWS, UPPER), _LIKES_BESIDE_ALL_VIEWS),
     "cohort": cohort(),
 }
 """A creator's typical counts, tier and format, on which `features.families.residuals` fits its curves.

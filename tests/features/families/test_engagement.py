@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -201,6 +202,74 @@ def test_where_views_are_known_they_explain_the_likes() -> None:
     alone = signals_of(creator(posts=posts(likes, comments=[5] * 20)))
     assert organic["excess_likes_share"] == 0
     assert alone["excess_likes_share"] > 0.2
+
+
+OF_LIKES = ("boosted_likes", "boosted_likes_share", "excess_likes_share")
+OF_VIEWS = ("boosted_views", "boosted_views_share")
+
+
+def seen(since: int, likes: tuple[float, ...] = (), views: tuple[float, ...] = ()) -> dict[str, Any]:
+    """Signals of an account with 20 posts, a day apart, the newest of which have other likes or views.
+
+    Args:
+        since: Days from the newest post to the observation.
+        likes: How many times the usual likes the newest posts have.
+        views: How many times the usual views they have.
+    """
+    usual = np.array([1_000 + 10 * (n * 7 % 11) for n in range(20)])
+    liked, viewed = (np.array([1.0] * (20 - len(times)) + [*times]) for times in (likes, views))
+    rows = posts(
+        [round(count) for count in usual / 10 * liked],
+        views=[round(count) for count in usual * viewed],
+        comments=[4 + n % 3 for n in range(20)],
+        posted_at=[(NOW - timedelta(days=since + 19 - n)).isoformat() for n in range(20)],
+    )
+    return signals_of(creator(posts=rows, observed_at=NOW.isoformat()))
+
+
+def test_views_that_are_still_to_come_are_no_sign_of_bought_likes() -> None:
+    untouched, young = seen(1), seen(1, views=(0.7, 0.5, 0.2))
+    for name in ("boosted_likes_share", "excess_likes_share"):
+        assert young[name] == untouched[name] == 0
+    assert young["boosted_likes"] == pytest.approx(untouched["boosted_likes"], abs=0.02)
+
+
+def test_a_post_of_long_ago_has_all_the_views_that_it_will_have() -> None:
+    young, old = (seen(days, views=(0.2, 0.2, 0.2)) for days in (1, 30))
+    for name in OF_LIKES:
+        assert old[name] > young[name] + 0.05
+
+
+def test_likes_or_views_bought_for_the_newest_posts_stand_out() -> None:
+    untouched = seen(1)
+    likes, views = seen(1, likes=(3.0, 3.0, 3.0)), seen(1, views=(4.0, 4.0, 4.0))
+    for name in OF_LIKES:
+        assert likes[name] > untouched[name] + 0.05
+    for name in OF_VIEWS:
+        assert views[name] > untouched[name] + 0.05
+
+
+def test_what_an_undated_post_lacks_counts_by_half() -> None:
+    usual = [1_000 + 40 * (n * 7 % 11) for n in range(20)]
+    rows = posts(
+        [count // 10 for count in usual],
+        views=[round(count * (0.2 if n % 5 == 0 else 1)) for n, count in enumerate(usual)],
+        posted_at=[f"2025-01-{n + 1:02}T00:00:00Z" for n in range(20)],
+    )
+    dated, undated = (
+        signals_of(creator(posts=[row | times for row in rows], observed_at=NOW.isoformat()))
+        for times in ({}, {"posted_at": None})
+    )
+    for name in ("boosted_likes", "excess_likes_share"):
+        assert dated[name] > undated[name] + 0.05
+
+
+def test_what_is_to_come_leaves_hidden_likes_unknown() -> None:
+    shown = [100 + n for n in range(14)]
+    hidden = posts([*shown, *(None,) * 6], views=[1_000 + n for n in range(20)])
+    some, without = (signals_of(creator(posts=rows)) for rows in (hidden, hidden[:14]))
+    for name in (*OF_LIKES, *OF_VIEWS):
+        assert some[name] == pytest.approx(without[name])
 
 
 def test_views_that_likes_do_not_follow_are_in_excess() -> None:
