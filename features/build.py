@@ -173,10 +173,14 @@ def anomalies(rows: Rows) -> pl.DataFrame:
 
 
 def _observed(tables: Tables, as_of: date | None) -> pl.DataFrame:
-    """The creators with `observed_on`: the day asked for, or that of the newest thing known about each."""
+    """The creators with `observed_on`: the day asked for, or that of the newest thing known about each.
+
+    What came later than the day asked for is not there: they were observed at its end at the latest.
+    """
     creators = tables.creators
     if as_of is not None:
-        return creators.with_columns(observed_on=pl.lit(as_of))
+        end = pl.lit(as_of).cast(creators.schema["observed_at"]) + pl.duration(days=1)
+        return creators.with_columns(observed_on=pl.lit(as_of), observed_at=pl.min_horizontal("observed_at", end))
     dated = ((tables.posts, "posted_at"), (tables.comments, "posted_at"), (tables.follower_history, "date"))
     if creators.height == 1:
         times = [creators["observed_at"].item(), *(frame[column].max() for frame, column in dated)]

@@ -84,6 +84,11 @@ _ID = pl.col("comment_id").filter(_INAUTHENTIC)
 _MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_INAUTHENTIC), _ID).head(EVIDENCE_IDS)
 
 
+def _among_all_to_come(flag: pl.Expr) -> pl.Expr:
+    """Comments for which a flag holds, as a share of all that there are and will be."""
+    return enough(ratio(flag.sum() * MILLION, pl.col("stands_for").filter(flag.is_not_null()).sum()), of="hours")
+
+
 _DEFINED = (
     comment_signal(
         "inauthentic_comment_share",
@@ -149,21 +154,27 @@ _DEFINED = (
         1,
         "Share of comments with a link or words that promote the commenter; spam gathers under bought audiences.",
     ),
-    share_signal(
+    comment_signal(
         "soon_hollow_comment_share",
-        _HOLLOW & _SOON,
+        "share",
         1,
-        "Share of comments that are praise, emoji or promotion within two hours of the post; few have read it yet.",
-        of="hours",
-        needs=_TEXT_AND_TIME,
+        "Share of comments, those to come under young posts counted in, that are praise, emoji or promotion within two "
+        "hours of the post; few have read it yet.",
+        _TEXT_AND_TIME,
+        _among_all_to_come(_HOLLOW & _SOON),
+        evidence=ids(_HOLLOW & _SOON),
+        supports=("bought_comments",),
     ),
-    share_signal(
+    comment_signal(
         "early_hollow_comment_share",
-        _HOLLOW & _EARLY,
+        "share",
         1,
-        "Share of comments that are praise, emoji or promotion within six hours of the post; packages come at once.",
-        of="hours",
-        needs=_TEXT_AND_TIME,
+        "Share of comments, those to come under young posts counted in, that are praise, emoji or promotion within six "
+        "hours of the post; packages come at once.",
+        _TEXT_AND_TIME,
+        _among_all_to_come(_HOLLOW & _EARLY),
+        evidence=ids(_HOLLOW & _EARLY),
+        supports=("bought_comments",),
     ),
     share_signal(
         "early_short_comment_share",

@@ -34,6 +34,10 @@ MOST_TEXT = 2_000
 """Characters of a comment that are looked at: the longest real one has 2,195, and patterns cost time by length."""
 SHORT = 20
 """Characters, half of real comments have as many; East Asian scripts say in half as many what others say."""
+HALF_COME = 14.0
+"""Hours after a post within which half of its comments come."""
+SOONEST_SEEN = 1.0
+"""Hours after a post; of what is seen sooner little can be told of what is to come."""
 INAUTHENTIC = "inauthentic_probability"
 _TOGETHER = (
     "author_posts",
@@ -109,9 +113,9 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_many(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame) -> pl.LazyFrame:
-    """Comments by others with `platform`, `caption` and `post_at` of their post, `owner_share` and `run`."""
+    """Comments by others with what is needed of their creator and post, `owner_share` and `run`."""
     return (
-        beside(comments, creators, ("platform",))
+        beside(comments, creators, ("platform", "observed_at"))
         .filter(_KNOWN)
         .join(posts.lazy().select(*_POST, *_OF_POSTS), on=_POST, how="left", maintain_order="left")
         .with_columns(_OWNER_SHARE)
@@ -129,7 +133,7 @@ def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame)
     place = {post: k for k, post in enumerate(posts["post_id"].to_list())}
     at = pl.Series([place.get(post) for post in found["post_id"].to_list()], dtype=pl.UInt32)
     columns = [
-        creators["platform"].new_from_index(0, found.height),
+        *(creators[name].new_from_index(0, found.height) for name in ("platform", "observed_at")),
         posts["caption"][at],
         posts["posted_at"][at].alias("post_at"),
         pl.Series("owner_share", [own / named if named else None], dtype=pl.Float64).new_from_index(0, found.height),
@@ -151,8 +155,22 @@ def _of_texts(lower: pl.Series, linking: pl.Series) -> list[pl.Series]:
 
 def _hours() -> pl.Expr:
     """Hours after the post; null where the comment is dated before it."""
-    hours = (pl.col("posted_at") - pl.col("post_at")).dt.total_seconds() / 3_600
+    hours = _since_post("posted_at")
     return pl.when(hours >= 0).then(hours)
+
+
+def _stands_for() -> pl.Expr:
+    """How many comments one stands for, those included that are still to come, in millionths.
+
+    Of a post that is seen h hours after it a share of h / (h + 14) is there, by a log-logistic curve; all of it where
+    nobody knows when it was seen.
+    """
+    seen = _since_post("observed_at").clip(SOONEST_SEEN)
+    return millionths((1 + HALF_COME / seen).fill_null(1.0))
+
+
+def _since_post(column: str) -> pl.Expr:
+    return (pl.col(column) - pl.col("post_at")).dt.total_seconds() / 3_600
 
 
 def _corpus(context: Context | None, found: pl.DataFrame) -> list[pl.Series]:
@@ -223,6 +241,7 @@ _NEVER_COPIED = MOST_TEXT + 1
 _SHOWN = Rowwise(
     (
         _hours().alias("hours"),
+        _stands_for().alias("stands_for"),
         millionths(pl.col(INAUTHENTIC)).alias("millionths"),
         _GENERIC.alias("generic"),
         pl.when("wish").then(_NEVER_COPIED).otherwise(_COPIED_FROM).alias("copied_from"),

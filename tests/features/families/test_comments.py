@@ -310,6 +310,41 @@ def test_soon_is_within_two_hours_and_the_first_hour_within_one() -> None:
     assert signals["early_hollow_comment_share"] == pytest.approx(8 / 20)
 
 
+def seen_after(hours: float | None) -> Record:
+    """Signals of praise within two hours of a post that was observed so many hours after it, of none if unknown."""
+    at = NOW - timedelta(days=9)
+    when = [(at + timedelta(minutes=5 * place)).isoformat() for place in range(1, 25)]
+    seen = {} if hours is None else {"observed_at": (at + timedelta(hours=hours)).isoformat()}
+    record = creator(
+        posts=posts([1], posted_at=[at.isoformat()]), comments=comments(["nice pic"] * 24, posted_at=when), **seen
+    )
+    return signals_of(record)
+
+
+def test_comments_that_are_still_to_come_are_counted_in() -> None:
+    found = {hours: seen_after(hours) for hours in (3, 14, 200, None)}
+    for name in ("soon_hollow_comment_share", "early_hollow_comment_share"):
+        assert found[3][name] == pytest.approx(3 / 17, abs=1e-6)
+        assert found[14][name] == pytest.approx(0.5)
+        assert 0.9 < found[200][name] < found[None][name] == 1
+
+
+def test_a_post_that_was_seen_before_its_own_time_counts_as_just_posted() -> None:
+    assert seen_after(-5)["soon_hollow_comment_share"] == seen_after(1)["soon_hollow_comment_share"] > 0
+
+
+def test_looking_at_an_earlier_day_sees_its_posts_as_young() -> None:
+    at = NOW.replace(day=1)
+    when = [(at + timedelta(minutes=5 * place)).isoformat() for place in range(1, 25)]
+    record = creator(
+        observed_at=NOW.isoformat(),
+        posts=posts([1], posted_at=[at.isoformat()]),
+        comments=comments(["nice pic"] * 24, posted_at=when),
+    )
+    late, then = signals_of(record), signals_of(record, as_of=at.date())
+    assert then["soon_hollow_comment_share"] < 0.5 < late["soon_hollow_comment_share"]
+
+
 def test_comments_dated_before_their_post_have_no_delay() -> None:
     record = under_posts([[f"a{place}" for place in range(12)]], minutes=-5)
     assert signals_of(record)["first_hour_comment_share"] is None
