@@ -81,11 +81,12 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
 def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
     among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
+    viewed = tables.posts["views"].null_count() < tables.posts.height
     return (
         beside(tables.posts, creators, ("observed_on", "followers"))
         .sort("posted_at", *among_equals, maintain_order=True)  # posts alike in all of it stay as they are
         .with_columns(_BY_POST)
-        .with_columns(_TO_COME.over(creators))
+        .with_columns(_TO_COME.over(creators) if viewed else _NOTHING_TO_COME)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
         .with_columns(_BESIDE_ALL.over(creators))
         .with_columns(_BY_REACH)
@@ -127,7 +128,9 @@ def _lifted(count: str, within: Within) -> pl.Expr:
 def _views_to_come(within: Within) -> pl.Expr:
     """Log units of the account's usual views that a post lacks and may still get; 0 where views are not known."""
     logs = pl.col("views").log1p()
-    return pl.max_horizontal((within(logs.median()) - logs) * pl.col("unsettled"), 0.0).alias("views_to_come")
+    young = pl.col("observed_on") - pl.col("posted_at").cast(pl.Date) < pl.lit(YOUNG)
+    lacking = (within(logs.median()) - logs) * young.cast(pl.Float64).fill_null(UNDATED)
+    return pl.max_horizontal(lacking, 0.0).alias("views_to_come")
 
 
 def _went_far(within: Within) -> pl.Expr:
@@ -163,10 +166,6 @@ _MIXED = _mixed()
 _BY_POST = (
     pl.when(pl.col("followers") > 0).then(pl.col("followers")).alias("followers"),
     (pl.col("likes") + pl.col("comments")).alias("engagement"),
-    (pl.col("observed_on") - pl.col("posted_at").cast(pl.Date) < pl.lit(YOUNG))
-    .cast(pl.Float64)
-    .fill_null(UNDATED)
-    .alias("unsettled"),
     pl.coalesce("views", "likes").cast(pl.Float64).alias("reach"),
     _BESIDE.alias("beside"),
     (_LOG_LIKES - _EXPLAINED).alias("unexplained_likes"),
@@ -174,6 +173,7 @@ _BY_POST = (
     pl.col("caption").str.slice(0, MOST_CAPTION).str.to_lowercase().alias("said"),
 )
 _TO_COME = Windowed.of(lambda within: (_views_to_come(within),))
+_NOTHING_TO_COME = pl.lit(0.0).alias("views_to_come")
 _EXPLAINED_LATER = LIKES_ON_VIEWS * pl.col("views_to_come")
 _BESIDE_NEIGHBOURS = Windowed.of(
     lambda within: (
