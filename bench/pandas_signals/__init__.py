@@ -64,7 +64,7 @@ def signals(frames: Frames) -> pd.DataFrame:
     if len(frames["follower_history"]):
         found.append(growth.signals(frames["follower_history"]))
     if len(frames["comments"]):
-        found.append(comments.signals(frames["comments"], frames["posts"]))
+        found.append(comments.signals(frames["comments"], frames["posts"], creators))
     if len(frames["audience"]):
         found.append(audience.signals(frames["audience"], creators))
     whole = pd.concat([one.reindex(creators.index) for one in found], axis=1).reindex(columns=list(COVERED))

@@ -28,8 +28,6 @@ _OF = {
     "mention_only": ("mention_only_comment_share", "length"),
     "mentioning": ("mentioning_comment_share", "length"),
     "promotion": ("promotion_comment_share", "length"),
-    "soon_hollow": ("soon_hollow_comment_share", "hours"),
-    "early_hollow": ("early_hollow_comment_share", "hours"),
     "early_short": ("early_short_comment_share", "hours"),
     "first_hour": ("first_hour_comment_share", "hours"),
     "liked": ("liked_comment_share", "likes"),
@@ -38,14 +36,15 @@ _OF = {
 """Flag of a comment -> the share that it makes, and the column of which ten values must be known."""
 
 
-def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
+def signals(comments: pd.DataFrame, posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
     """What others wrote, how soon, and who returns."""
     comments = comments.dropna(subset=["text", "author_id", "posted_at"], how="all")
     own = comments["author_id"] == comments["creator_id"]
     named = comments["author_id"].notna().groupby(comments["creator_id"]).sum()
     owner_share = ratio(own.groupby(comments["creator_id"]).sum(), named)
     posted = posts[["creator_id", "post_id", "posted_at"]].rename(columns={"posted_at": "post_at"})
-    comments = _texts(comments[~own].merge(posted, on=["creator_id", "post_id"], how="left"))
+    comments = comments[~own].merge(posted, on=["creator_id", "post_id"], how="left")
+    comments = _texts(comments.merge(creators["observed_at"], left_on="creator_id", right_index=True))
     by = comments.groupby("creator_id", sort=False)
     found = by[list(_OF)].mean()
     known = by[["length", "hours", "said", "likes", "likes_of_texts", "author_posts", "author_id"]].count()
@@ -53,10 +52,13 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     middle, several = by[["length", "hours"]].median(), by[["post_id", "copied"]].nunique()
     fitting = (by["topic_free"].sum() / (known["length"] + 12) - 0.08).clip(lower=0)
     copies = (by["copied"].count() - several["copied"]) / (known["said"] + 30)
+    haste = {name: by[name].sum() / by[f"{name}_of"].sum() for name in ("soon_hollow", "early_hollow")}
     words = comments["said"].str.split().explode().groupby(comments["creator_id"], sort=False).agg(["count", "nunique"])
     poverty = ratio(np.log(words["count"]) - np.log(words["nunique"]), np.log(words["count"]) ** 2)
     return pd.DataFrame(shares).assign(
         topic_free_comment_share=fitting.where(known["length"] >= 10),
+        soon_hollow_comment_share=haste["soon_hollow"].where(known["hours"] >= 10),
+        early_hollow_comment_share=haste["early_hollow"].where(known["hours"] >= 10),
         repeated_comment_share=copies.where(known["said"] >= 10),
         canned_comment_share=ratio(by["sold"].sum() + by["unliked_praise"].sum(), 2 * known["length"]).where(
             known["likes_of_texts"] >= 10
@@ -99,6 +101,8 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     short = flag((lower.str.len() <= np.where(script == phrases.EAST_ASIAN, 10, 20)) & ~mentioning, lower)
     hollow = flag(generic | wordless | promotion, lower)
     first_hour, soon, early = (flag(hours <= most, hours) for most in (1, 2, 6))
+    seen = ((comments["observed_at"] - comments["post_at"]).dt.total_seconds() / 3_600).clip(lower=1.0)
+    stands_for = (1 + 14 / seen).fillna(1.0).round(6)
     author_posts = comments.groupby(["creator_id", "author_id"])["post_id"].transform("nunique", dropna=False)
     author_posts = author_posts.where(comments["author_id"].notna() & comments["post_id"].notna())
     return comments.assign(
@@ -117,6 +121,8 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
         likes_of_texts=comments["likes"].where(lower.notna()),
         soon_hollow=hollow & soon,
         early_hollow=hollow & early,
+        soon_hollow_of=stands_for.where((hollow & soon).notna()),
+        early_hollow_of=stands_for.where((hollow & early).notna()),
         early_short=short & early,
         first_hour=first_hour,
         liked=flag(comments["likes"] > 0, comments["likes"]),

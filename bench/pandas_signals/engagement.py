@@ -21,7 +21,7 @@ MAD_TO_SD = 1.4826
 
 def signals(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
     """What posts received, against followers, views and the posts around."""
-    posts = _posts(posts)
+    posts = _posts(posts.merge(creators["observed_on"], left_on="creator_id", right_index=True))
     by = posts.groupby("creator_id", sort=False)
     _beside_neighbours(posts, by)
     middle = by["likes"].transform("median")
@@ -71,11 +71,13 @@ def _posts(posts: pd.DataFrame) -> pd.DataFrame:
     """Posts in order of time, with what each shows by itself."""
     likes, comments, views = posts["likes"], posts["comments"], posts["views"]
     said = posts["caption"].str.slice(0, 2_500).str.lower()
+    days = (posts["observed_on"] - posts["posted_at"].dt.normalize()).dt.days
     by_views, by_comments = 0.9 * np.log1p(views), 0.7 * np.log(comments + 5)
     # Posts of one moment, or of none, stand in the order that Bonafide gives them.
     mixed = sum(c.fillna(-1).astype("int64") * k for c, k in ((likes, 7_919), (comments, 104_729), (views, 1_299_709)))
     return posts.assign(
         mixed=mixed * 2_654_435_761 % 4_294_967_291 * 2**31 + mixed % (2**31 - 1),
+        young=(days < 7).astype("float64").where(days.notna(), 0.5),
         engagement=likes + comments,
         reach=views.fillna(likes),
         beside=np.select([views.notna(), comments.notna()], [2, 1], 0),
@@ -101,8 +103,9 @@ def _beside_neighbours(posts: pd.DataFrame, by: Groups) -> None:
     def usual(values: pd.Series) -> pd.Series:
         return values - values.groupby(posts["creator_id"], sort=False).transform("median")
 
-    posts["excess_likes"] = above("unexplained_likes", 0.5)
-    posts["boost_likes"] = above("unexplained_likes", 0.25)
+    to_come = (-usual(np.log1p(posts["views"])) * posts["young"]).clip(lower=0).fillna(0.0)
+    posts["excess_likes"] = above("unexplained_likes", 0.5) - 0.9 * to_come
+    posts["boost_likes"] = above("unexplained_likes", 0.25) - 0.9 * to_come
     posts["boost_comments"] = above("unexplained_comments", 0.25)
     posts["boost_views"] = (-above("unexplained_likes", 0.75)).where(posts["views"].notna())
     followed = (usual(posts["log_likes"]) / 0.9).where(posts["views"].notna(), usual(posts["log_comments"]) / 0.7)
