@@ -6,6 +6,7 @@ Evaluated over `features.rows.comments`.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,6 +14,9 @@ from features.exact import LIKELY, MILLION, known, ratio, share
 from features.families import comment_authors
 from features.families.comment_shares import FEW_COMMENTS, comment_signal, enough, ids, share_signal
 from features.signal import EVIDENCE_IDS
+
+if TYPE_CHECKING:
+    from features.signal import Signal
 
 FIRST_HOUR = 1.0
 """Pods engage within the first hour of a post (market practice as described by vendors)."""
@@ -84,9 +88,19 @@ _ID = pl.col("comment_id").filter(_INAUTHENTIC)
 _MOST_LIKELY = _ID.sort_by(-pl.col("millionths").filter(_INAUTHENTIC), _ID).head(EVIDENCE_IDS)
 
 
-def _among_all_to_come(flag: pl.Expr) -> pl.Expr:
-    """Comments for which a flag holds, as a share of all that there are and will be."""
-    return enough(ratio(flag.sum() * MILLION, pl.col("stands_for").filter(flag.is_not_null()).sum()), of="hours")
+def _haste_signal(name: str, flag: pl.Expr, sentence: str) -> Signal:
+    """Comments for which a flag holds that tells of haste, as a share of all that there are and will be."""
+    to_come = pl.col("stands_for").filter(flag.is_not_null()).sum()
+    return comment_signal(
+        name,
+        "share",
+        1,
+        sentence,
+        _TEXT_AND_TIME,
+        enough(ratio(flag.sum() * MILLION, to_come), of="hours"),
+        evidence=ids(flag),
+        supports=("bought_comments",),
+    )
 
 
 _DEFINED = (
@@ -154,27 +168,17 @@ _DEFINED = (
         1,
         "Share of comments with a link or words that promote the commenter; spam gathers under bought audiences.",
     ),
-    comment_signal(
+    _haste_signal(
         "soon_hollow_comment_share",
-        "share",
-        1,
+        _HOLLOW & _SOON,
         "Share of comments, those to come under young posts counted in, that are praise, emoji or promotion within two "
         "hours of the post; few have read it yet.",
-        _TEXT_AND_TIME,
-        _among_all_to_come(_HOLLOW & _SOON),
-        evidence=ids(_HOLLOW & _SOON),
-        supports=("bought_comments",),
     ),
-    comment_signal(
+    _haste_signal(
         "early_hollow_comment_share",
-        "share",
-        1,
+        _HOLLOW & _EARLY,
         "Share of comments, those to come under young posts counted in, that are praise, emoji or promotion within six "
         "hours of the post; packages come at once.",
-        _TEXT_AND_TIME,
-        _among_all_to_come(_HOLLOW & _EARLY),
-        evidence=ids(_HOLLOW & _EARLY),
-        supports=("bought_comments",),
     ),
     share_signal(
         "early_short_comment_share",
