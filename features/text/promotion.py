@@ -53,7 +53,7 @@ def promoting(lower: pl.Series, said: pl.Series, script: pl.Series) -> pl.Series
     if len(lower) < MANY:
         return pl.Series("promotion", _in_each(lower, said, script), dtype=pl.Boolean)
     texts = pl.DataFrame({"lower": lower, "said": said, "script": script})
-    likely = texts.select(_LIKELY.arg_true()).to_series()
+    likely = texts.select(_likely().arg_true()).to_series()
     found = texts.select(promotion=pl.when(pl.col("lower").is_not_null()).then(pl.lit(value=False))).to_series()
     return found.scatter(likely, _in_each(*texts[likely].get_columns()))
 
@@ -193,8 +193,8 @@ def _openings_pattern() -> str:
     return "|".join(sorted(map(re.escape, begins)))
 
 
-_LIKELY = (
-    pl.concat_str(pl.lit(" "), "said", pl.lit(" ")).str.contains(_openings_pattern())
-    | pl.col("script").is_in(SCRIPTS)
-    | pl.col("lower").str.contains(STYLED)
-).fill_null(value=False)
+@cache
+def _likely() -> pl.Expr:
+    """Which of many comments are worth a closer look; its pattern takes longer to write than a few comments to read."""
+    begun = pl.concat_str(pl.lit(" "), "said", pl.lit(" ")).str.contains(_openings_pattern())
+    return (begun | pl.col("script").is_in(SCRIPTS) | pl.col("lower").str.contains(STYLED)).fill_null(value=False)
