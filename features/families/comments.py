@@ -23,7 +23,7 @@ FIRST_HOUR = 1.0
 SOON_HOURS = 2.0
 """Packages that are delivered at once are there within two hours: many begin later than an hour after the post."""
 EARLY_HOURS = 6.0
-"""Packages are delivered within hours; half of real comments come later than fourteen hours after the post."""
+"""Packages are delivered within hours; half of real comments come later than `features.rows.comments.HALF_COME`."""
 PEOPLE_ALIKE = 0.3
 """People say the same by chance: so many longer honest comments nearly do. Were these counted, a purchase that takes
 the place of a few of them would look like less."""

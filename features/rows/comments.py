@@ -35,7 +35,7 @@ MOST_TEXT = 2_000
 SHORT = 20
 """Characters, half of real comments have as many; East Asian scripts say in half as many what others say."""
 HALF_COME = 14.0
-"""Hours after a post within which half of its comments come."""
+"""Hours after a post within which half of its comments come, on real Instagram."""
 SOONEST_SEEN = 1.0
 """Hours after a post; of what is seen sooner little can be told of what is to come."""
 INAUTHENTIC = "inauthentic_probability"
