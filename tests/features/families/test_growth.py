@@ -16,6 +16,7 @@ from features.families import growth
 from features.histories import common_growth
 from features.records import Tables, read
 from tests.features.conftest import NOW, creator, history, posts, signals_of
+from tests.features.histories.test_common_growth import corpus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -250,6 +251,44 @@ def test_a_giveaway_and_a_tag_explain_a_step() -> None:
     assert signals["collaboration_growth_share"] == 0
 
 
+@pytest.mark.parametrize(
+    ("signal", "caption", "days"),
+    [
+        ("collaboration_growth_share", "with @anna", 4),
+        ("viral_growth_share", "a walk", 7),
+        ("giveaway_growth_share", "GIVEAWAY time: win a lamp, tag a friend and follow me", 10),
+    ],
+)
+def test_a_post_explains_a_step_for_as_many_days_as_its_kind_brings_followers(
+    signal: str, caption: str, days: int
+) -> None:
+    shares = []
+    for at in (50 - days, 49 - days):
+        captions, likes = ["a walk"] * 60, [100] * 60
+        captions[at], likes[at] = caption, 4_000 if signal == "viral_growth_share" else 180
+        rows = [
+            {**row, "posted_at": f"{day['date']}T10:00:00Z"}
+            for row, day in zip(posts([*likes], caption=captions), history(steady()), strict=True)
+        ]
+        record = creator(follower_history=history(with_step(50, 1_000)), posts=rows)
+        shares.append(signals_of(record)[signal])
+    assert shares[0] > 0.4
+    assert shares[1] == 0
+
+
+def test_a_rise_on_a_day_that_lifted_everybody_is_common_growth_and_a_loss_on_a_common_one_a_purge() -> None:
+    moves = [0.01 + 0.0015 * place for place in range(39)]
+    rising, falling = corpus(39, {20: moves}), corpus(39, {20: [-move for move in moves]})
+    lifted, purged = (
+        features.build(tables, Context(common_growth=common_growth.build(tables))).row(38, named=True)
+        for tables in (rising, falling)
+    )
+    assert lifted["common_growth_share"] > 0.2
+    assert lifted["unexplained_growth_share"] == lifted["purge_loss"] == 0
+    assert purged["purge_loss"] > 0.01
+    assert purged["own_loss"] == purged["common_growth_share"] == 0
+
+
 def test_a_post_explains_a_drip_only_as_long_as_it_brings_followers() -> None:
     captions = ["a walk"] * 90
     captions[42] = "with @anna"
@@ -293,6 +332,24 @@ def test_following_and_unfollowing_again_is_churn() -> None:
     assert signals["following_churn"] > 0.05
     calm = signals_of(creator(follower_history=history(steady(), following=[500 + d for d in range(60)])))
     assert calm["following_churn"] == 0
+
+
+def test_the_range_of_the_followings_is_measured_in_the_first_followers() -> None:
+    waves = [500 + 300 * ((day // 10) % 2) for day in range(60)]
+    signals = signals_of(creator(follower_history=history(steady(), following=waves)))
+    assert signals["following_range"] == pytest.approx((800 - 500) / 10_000)
+
+
+def test_a_sudden_loss_is_as_large_as_it_was_and_nobody_else_lost_any() -> None:
+    lost = signals_of(creator(follower_history=history(with_step(30, -900))))
+    assert lost["own_loss"] == pytest.approx(math.log(10_580 / 9_680), abs=0.01)
+    assert lost["purge_loss"] == 0
+    assert signals_of(creator(follower_history=history(steady())))["own_loss"] == 0
+
+
+def test_a_step_of_an_account_that_else_loses_followers_is_all_of_its_growth() -> None:
+    counts = [10_000 - 20 * day + 1_000 * (day >= 40) for day in range(60)]
+    assert signals_of(creator(follower_history=history(counts)))["unexplained_growth_share"] == 1
 
 
 def test_the_days_on_which_most_were_followed_and_left_are_cited() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +88,13 @@ def test_what_lost_less_than_usual_is_not_told_as_growth() -> None:
     assert found(creator(follower_history=history(counts))) == []
 
 
+def test_no_anomaly_is_more_than_all_growth() -> None:
+    counts = [10_000 - 20 * day + 1_000 * (day >= 40) for day in range(60)]
+    (step,) = found(creator(follower_history=history(counts)))
+    assert step["size"] > max(after - before for before, after in pairwise(counts))
+    assert step["share_of_growth"] == 1
+
+
 def test_leaving_many_and_following_others_after_that_is_no_mass_following() -> None:
     turned = [2_000 - 40 * min(max(day - 20, 0), 20) + 40 * max(day - 60, 0) for day in range(90)]
     assert found(creator(follower_history=history(steady(90), following=turned))) == []
@@ -114,6 +122,13 @@ def test_press_fades_over_days_and_lasts() -> None:
     waning = posts([200 - day for day in range(80)])
     assert found(creator(follower_history=history(spread), posts=waning))[0]["explained_by"] is None
     assert found(creator(follower_history=history(spread)))[0]["explained_by"] is None
+
+
+def test_press_is_seen_beside_posts_whose_likes_are_hidden() -> None:
+    spread = [count + sum(round(500 * 0.75**n) for n in range(day - 39)) for day, count in enumerate(steady(80))]
+    likes = [None if day % 3 == 0 else 100 + day // 8 for day in range(80)]
+    (step,) = found(creator(follower_history=history(spread), posts=posts(likes)))
+    assert step["explained_by"] == "press"
 
 
 def test_waves_of_following_are_mass_following() -> None:
