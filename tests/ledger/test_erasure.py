@@ -98,6 +98,13 @@ def test_the_key_of_tombstones_is_on_the_disk_before_there_is_one(
     assert flushed == [(32, False), (0, True)]
 
 
+def test_nobody_else_may_read_the_key_of_tombstones_and_no_copy_of_it_is_left(book: Ledger) -> None:
+    erase(book, NAME)
+    key = book.home / erasure.KEY
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert [path for path in book.home.iterdir() if path.is_file() and path.read_bytes() == key.read_bytes()] == [key]
+
+
 def test_a_database_that_goes_away_before_its_files_are_overwritten_is_told_as_away(
     book: Ledger, batch: Batches
 ) -> None:

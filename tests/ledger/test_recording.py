@@ -87,6 +87,15 @@ def test_what_a_killed_process_left_is_taken_up_once(book: Ledger, batch: Batche
     assert not list((book.home / SPOOLS).iterdir())
 
 
+def test_a_service_that_starts_moves_on_what_a_process_that_is_no_more_left(book: Ledger, batch: Batches) -> None:
+    left = Spool(book.home)
+    left.append(batch().encode())
+    os.close(left._held)  # as the system does when a process ends
+    Recorder(book).close()
+    assert read_scores(book).height == 2
+    assert not list((book.home / SPOOLS).iterdir())
+
+
 def test_a_record_that_the_database_refuses_is_kept_aside_and_holds_up_no_other(
     book: Ledger, batch: Batches, caplog: pytest.LogCaptureFixture
 ) -> None:

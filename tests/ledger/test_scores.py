@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,16 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import ContractError, UnavailableError, UsageError
-from ledger import Ledger, NewAudit, append_audits, append_dispute, append_scores, audited_scores, read_scores
+from ledger import (
+    Ledger,
+    NewAudit,
+    append_audits,
+    append_dispute,
+    append_scores,
+    audited_scores,
+    audits_frame,
+    read_scores,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +46,16 @@ def test_a_window_gives_back_what_was_scored_with_signals_as_columns(book: Ledge
     assert read_scores(book, START + timedelta(hours=1)).height == 2
     assert read_scores(book, end=START).is_empty()
     assert read_scores(book, creator_id="ben").height == 2
+
+
+def test_scores_of_models_with_other_signals_stand_between_each_other_by_their_time(
+    book: Ledger, batch: Batches
+) -> None:
+    append_scores(book, [batch("r1"), batch("r2", hours=1, signals={"b": 2.5}), batch("r3", hours=2)])
+    found = read_scores(book)
+    assert found["request_id"].to_list() == ["r1", "r1", "r2", "r2", "r3", "r3"]
+    assert found["scored_at"].is_sorted()
+    assert found["b"].to_list() == [None, None, 2.5, 2.5, None, None]
 
 
 def test_a_batch_that_comes_twice_is_there_once(book: Ledger, batch: Batches) -> None:
@@ -80,6 +100,15 @@ def test_an_audit_stands_beside_the_score_that_it_was_about(book: Ledger, batch:
     found = audited_scores(book)
     assert dict(found.select("audit_key", "a").iter_rows()) == {"between": 1.0, "after": 2.0}
     assert found["verdict"].to_list() == ["fraud", "genuine"]
+
+
+def test_an_audit_that_names_its_input_stands_beside_the_last_score_of_that_input(book: Ledger, batch: Batches) -> None:
+    judged = [
+        replace(batch(f"r{k}", ("ana",), hours=k, signals={"a": float(k)}), input_hashes=["seen"]) for k in (0, 1)
+    ]
+    append_scores(book, [*judged, batch("r2", ("ana",), hours=2, signals={"a": 2.0})])
+    append_audits(book, [NewAudit("ana", "fraud", START + timedelta(hours=3), input_hash="seen")])
+    assert audited_scores(book).select("request_id", "a").rows() == [("r1", 1.0)]
 
 
 def test_where_nothing_was_audited_there_are_the_columns_alone(book: Ledger, batch: Batches) -> None:
@@ -163,3 +192,26 @@ def test_a_verdict_whose_objection_was_upheld_is_about_no_score(book: Ledger, ba
     assert audited_scores(book)["creator_id"].to_list() == ["ana"]
     append_dispute(book, "ben", "rejected")
     assert audited_scores(book)["creator_id"].to_list() == ["ana", "ben"]
+
+
+def test_the_table_of_audits_is_by_creator_and_time_and_without_those_that_were_wrong(book: Ledger) -> None:
+    at = {hour: START + timedelta(hours=hour) for hour in (1, 2)}
+    append_audits(
+        book,
+        [
+            NewAudit("ben", "fraud", at[2], 0.5, ("bought_likes",), key="late"),
+            NewAudit("ben", "genuine", at[1], key="early"),
+            NewAudit("ana", "fraud", at[2], key="wrong"),
+        ],
+    )
+    append_dispute(book, "late", "rejected")
+    append_dispute(book, "wrong", "open")
+    assert audits_frame(book)["creator_id"].to_list() == ["ana", "ben", "ben"]
+    append_dispute(book, "wrong", "upheld")
+    kept = audits_frame(book)
+    assert kept.select("creator_id", "audited_at", "verdict").rows() == [
+        ("ben", at[1], "genuine"),
+        ("ben", at[2], "fraud"),
+    ]
+    assert (kept["fake_follower_share"].to_list(), kept["types"].to_list()) == ([None, 0.5], [None, ["bought_likes"]])
+    assert audits_frame(book, upheld=True)["creator_id"].to_list() == ["ana", "ben", "ben"]

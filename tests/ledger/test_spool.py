@@ -66,6 +66,39 @@ def test_a_segment_that_could_not_be_begun_is_begun_by_the_next_record(
     taking.release()
 
 
+def test_a_record_for_which_the_disk_has_no_room_is_refused_and_nothing_of_it_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = Spool(tmp_path)
+    taking.append(b"before")
+    write, room = os.pwrite, [5, 0]
+
+    def full(file: int, record: bytes, place: int) -> int:
+        if not (left := room.pop(0)):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, record[:left], place)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left"):
+        taking.append(b"too much")
+    monkeypatch.undo()
+    taking.append(b"after")
+    [segment] = segments(taking.folder)
+    assert list(read_segment(segment)) == [b"before", b"after"]
+    taking.release()
+
+
+def test_a_record_that_the_system_takes_in_pieces_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taking, write = Spool(tmp_path), os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, record, place: write(file, record[:3], place))
+    for record in (b"the first record", b"the second"):
+        taking.append(record)
+    monkeypatch.undo()
+    [segment] = segments(taking.folder)
+    assert list(read_segment(segment)) == [b"the first record", b"the second"]
+    taking.release()
+
+
 def test_what_the_disk_did_not_take_is_not_acknowledged_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system tells once that a flush failed; the next one succeeds without what was lost."""
     taking = Spool(tmp_path)
