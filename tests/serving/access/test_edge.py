@@ -194,6 +194,10 @@ class TestKeys:
         with calling(tmp_path, LOOPBACK) as client:
             assert client.post("/v1/audits", headers=headers).status_code == status
 
+    def test_a_link_on_a_page_of_another_origin_may_be_followed(self, tmp_path: Path) -> None:
+        with calling(tmp_path, LOOPBACK) as client:
+            assert client.get("/v1/score", headers={"sec-fetch-site": "cross-site"}).status_code == 200
+
     def test_every_path_of_the_service_has_its_role(self) -> None:
         paths = {route.path for route in create_app().routes if isinstance(route, Route)}
         assert paths <= gate.OPEN | gate.ROLES.keys()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.errors import ContractError, NotFoundError, UsageError
-from serving.access.keys import Key, Keyring, Role
+from serving.access.keys import Key, Keyring, Role, demand
 from serving.access.uses import BUCKET_SECONDS, Uses
 
 if TYPE_CHECKING:
@@ -66,6 +66,17 @@ def test_a_key_ends_when_it_was_to_end(tmp_path: Path) -> None:
     assert ring.find(presented.encode(), end) is None
     with pytest.raises(UsageError, match="expired already"):
         ring.create("", Role.SCORE, expires_at=NOW, now=NOW)
+
+
+def test_keys_that_open_nothing_any_more_are_as_good_as_none(tmp_path: Path) -> None:
+    ring, now = Keyring(tmp_path), datetime.now(UTC)
+    for _ in range(2):
+        with pytest.raises(UsageError, match="asks for keys, and there is none"):
+            demand(tmp_path)
+        ring.revoke(ring.create("", Role.ADMIN)[0].id)
+        ring.create("", Role.ADMIN, now=now - timedelta(days=2), expires_at=now - timedelta(days=1))
+    ring.create("", Role.SCORE, expires_at=now + timedelta(days=1))
+    demand(tmp_path)
 
 
 def test_a_damaged_file_opens_nothing_and_one_that_is_gone_neither(tmp_path: Path) -> None:
