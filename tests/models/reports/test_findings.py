@@ -142,6 +142,13 @@ def test_what_is_absent_is_no_benign_cause() -> None:
         assert benign(_reasons(("c", -0.4, nothing)), SUPPORTS) == ()
 
 
+def test_a_benign_cause_counts_only_the_signals_that_lower_the_risk() -> None:
+    (found,) = benign(_reasons(("c", -0.9, 0.2), ("c", 0.3, 0.2)), SUPPORTS)
+    assert (found.log_odds, found.signals) == (-0.9, ("c",))
+    for signal in SIGNALS:
+        assert set(signal.supports) & set(FRAUD_KINDS) or not signal.supports or signal.direction <= 0, signal.name
+
+
 def test_evidence_that_several_signals_share_is_named_once() -> None:
     posts = Evidence(kind="posts", ids=("p1", "p2"))
     (found,) = bought(_reasons(("a", 0.5, 1.0), ("a", 0.4, 1.0), evidence=(posts,)), SUPPORTS)

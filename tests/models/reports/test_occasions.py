@@ -58,6 +58,21 @@ def test_the_posts_are_found_under_which_people_wish_alike() -> None:
     assert occasions(features.prepare(_read(_record({"p000": ()}))).comments) == {}
 
 
+def test_the_post_with_most_wishes_comes_first_and_one_with_few_among_its_talk_not_at_all() -> None:
+    texts = {
+        "p000": WISHED * 2 + TALK,
+        "p001": WISHED * 3 + TALK,
+        "p002": (*WISHED, *TALK, "and where is the hat from"),
+    }
+    assert occasions(features.prepare(_read(_record(texts))).comments) == {"me": ("p001", "p000")}
+
+
+def test_three_wishes_that_repeat_another_are_a_list_and_two_are_not() -> None:
+    for again, found in ((3, {"me": ("p000",)}), (2, {})):
+        texts = {"p000": (*WISHED, *WISHED[:1] * again)}
+        assert occasions(features.prepare(_read(_record(texts))).comments) == found
+
+
 def test_the_order_of_comments_is_no_matter() -> None:
     backwards = {post: texts[::-1] for post, texts in reversed(BIRTHDAY.items())}
     assert occasions(features.prepare(_read(_record(backwards))).comments) == {"me": ("p000",)}
