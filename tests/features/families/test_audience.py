@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,13 @@ def test_reachability_bands_add_up_with_mass_followers() -> None:
     assert [signals[band] for band in bands] == [0.25, 0.25, 0.25, 0.25]
 
 
+def test_an_influencer_has_more_than_five_thousand_followers_and_follows_fewer_than_fifteen_hundred() -> None:
+    others = [{**PERSON, "followers": 5_000}, {**PERSON, "followers": 90_000, "following": 1_500}] * 15
+    influencers = [{**PERSON, "followers": 5_001, "following": 1_499}] * 10
+    signals = signals_of(creator(audience=sample(*others, *influencers)))
+    assert signals["audience_influencer_share"] == pytest.approx(10 / 40)
+
+
 def test_the_follower_model_s_probabilities_are_averaged_where_they_are_known() -> None:
     record = creator(audience=sample(*[PERSON] * 60))
     signals = with_probability(record, [0.9] * 10 + [0.1] * 30 + [None] * 20)
@@ -164,6 +172,15 @@ def test_first_digits_need_three_hundred_counts() -> None:
     )
 
 
+def test_first_digits_are_counted_in_three_groups_against_benfords_law() -> None:
+    counts = [1, 15] * 75 + [20, 399] * 25 + [4, 57, 900, 8_000] * 25
+    found = signals_of(creator(audience=sample(*[PERSON] * 300, followers=counts)))["audience_first_digits"]
+    expected = [300 * math.log10(2), 300 * math.log10(2), 300 * math.log10(2.5)]
+    chi_square = sum((seen - due) ** 2 / due for seen, due in zip((150, 50, 100), expected, strict=True))
+    assert found == pytest.approx(chi_square / (2 * math.log(10)))
+    assert 13 < found < 13.5
+
+
 def test_neither_order_nor_ids_of_rows_matter() -> None:
     rng = np.random.default_rng(3)
     profiles = [SHELL if rng.random() < 0.3 else {**PERSON, "followers": int(rng.integers(900))} for _ in range(150)]
@@ -199,6 +216,12 @@ def test_who_came_in_a_block_is_cited() -> None:
     assert evidence["audience_fakes_in_a_row"].item().to_list() == [f"f{place:03}" for place in range(60, 65)]
     assert evidence["audience_fake_clustering"].item().to_list() == [f"f{place:03}" for place in range(61, 66)]
     assert evidence["audience_created_alike_in_order"].item().to_list() == [f"f{place:03}" for place in range(61, 66)]
+
+
+def test_the_last_of_a_block_is_cited_where_the_block_is_short() -> None:
+    rows = sample(*[PERSON] * 60, *[SHELL] * 3, *[PERSON] * 60, followed_rank=list(range(123)))
+    evidence = features.evidence(features.prepare(read([creator(audience=rows)], now=NOW)))
+    assert evidence["audience_fakes_in_a_row"].item().to_list() == ["f060", "f061", "f062"]
 
 
 def test_a_sample_without_an_order_cites_no_block() -> None:

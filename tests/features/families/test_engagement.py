@@ -204,6 +204,14 @@ def test_where_views_are_known_they_explain_the_likes() -> None:
     assert alone["excess_likes_share"] > 0.2
 
 
+def test_posts_with_many_more_comments_than_their_likes_bring_are_cited() -> None:
+    comments = [60 if n in (4, 11) else 10 + n % 3 for n in range(20)]
+    record = creator(posts=posts([100 + n % 7 for n in range(20)], comments=comments))
+    evidence = features.evidence(features.prepare(read([record], now=NOW)))
+    assert set(evidence["boosted_comments_share"].item()) == {"p004", "p011"}
+    assert signals_of(record)["boosted_comments_share"] == pytest.approx(2 / 20)
+
+
 OF_LIKES = ("boosted_likes", "boosted_likes_share", "excess_likes_share")
 OF_VIEWS = ("boosted_views", "boosted_views_share")
 
