@@ -77,8 +77,9 @@ def test_new_gone_and_unmoved_creators_are_counted(found: told.Moves) -> None:
     assert found.sentences[-1] == "1 new, 1 gone, 0 in the band as before"
 
 
-def test_without_reasons_the_moves_are_told_alone() -> None:
-    found = moves(scoring(BEFORE, None), scoring(AFTER, POINTS_AFTER))
+@pytest.mark.parametrize(("before", "after"), [(None, POINTS_AFTER), (POINTS_BEFORE, None)])
+def test_without_reasons_of_both_the_moves_are_told_alone(before: dict | None, after: dict | None) -> None:
+    found = moves(scoring(BEFORE, before), scoring(AFTER, after))
     assert [one.creators for one in found.transitions] == [2, 1, 1]
     assert not any(one.causes for one in found.transitions)
     assert found.frame["reasons"].list.len().sum() == 0
@@ -94,6 +95,12 @@ def test_other_cut_offs_are_told_and_no_signal_is_blamed_for_them() -> None:
     again = moves(scoring(BEFORE, POINTS_BEFORE), scoring(AFTER, POINTS_AFTER))
     assert not again.other_cut_offs
     assert told.OTHER_CUT_OFFS not in again.sentences
+
+
+def test_a_risk_that_stayed_while_its_band_moved_is_told_as_another_cut_off() -> None:
+    found = moves(scoring({"a": ("low", 20.0)}, None), scoring({"a": ("review", 20.0)}, None))
+    assert found.other_cut_offs
+    assert [one.sentence for one in found.transitions] == ["1 moved from low to review"]
 
 
 def test_the_same_scores_moved_nobody() -> None:

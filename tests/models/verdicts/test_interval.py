@@ -69,6 +69,21 @@ def test_copies_of_a_creator_are_no_further_evidence_of_being_wrong() -> None:
     assert max(found.excess) < 0.005
 
 
+def test_a_creator_weighs_one_in_the_two_rates_however_many_copies_there_are() -> None:
+    probability, label, cohort, creators = _draws(np.random.default_rng(0), off_by=0.0)
+    once = fit_interval(probability, label, np.full(8_000, 4), cohort, creators)
+    often = fit_interval(np.tile(probability, 3), np.tile(label, 3), np.full(24_000, 4), cohort * 3, creators * 3)
+    at = np.linspace(0.1, 0.9, 30)
+    np.testing.assert_allclose(often.rates.rates(at), once.rates.rates(at), atol=2e-6)
+
+
+def test_the_excess_is_the_variance_that_chance_leaves_as_a_part_of_p_times_1_less_p() -> None:
+    """Three in four of forty where one in two was told: (0.25^2 x 40 - 0.5 x 0.5) / (40 x 0.5 x 0.5)."""
+    label = np.repeat([1.0, 0.0], [30, 10])
+    found = fit_interval(np.full(40, 0.5), label, np.full(40, 4), ["one"] * 40, [str(k) for k in range(40)])
+    np.testing.assert_allclose(found.excess, [0.225] * 4)
+
+
 def test_less_evidence_never_has_less_excess() -> None:
     probability, label, cohort, creators = _draws(np.random.default_rng(0), off_by=0.1)
     found = fit_interval(probability, label, np.random.default_rng(1).integers(1, 5, 8_000), cohort, creators)
