@@ -3,9 +3,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from features.errors import RecordsError
+from features.records import read
 from features.records.times import normalise, parse, parse_days
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -49,3 +52,16 @@ def test_days_read_as_each_does_among_others(texts: list[str | None]) -> None:
     among = parse_days(pl.Series([*texts, "today"], dtype=pl.String))
     assert parse_days(pl.Series(texts, dtype=pl.String)).to_list() == among[:-1].to_list()
     assert parse_days(pl.Series(["2024-05-31"])).to_list() == [date(2024, 5, 31)]
+
+
+@pytest.mark.parametrize(
+    "now", [datetime(2026, 1, 1, 22), datetime(2026, 1, 2, 3, tzinfo=timezone(timedelta(hours=5)))]
+)
+def test_the_future_begins_a_day_from_now(now: datetime) -> None:
+    for written, refused in (("2026-01-02T22:00:00Z", False), ("2026-01-02T22:00:01Z", True)):
+        record = {"creator_id": "c", "platform": "x", "observed_at": written}
+        if refused:
+            with pytest.raises(RecordsError, match="lies in the future"):
+                read([record], now=now)
+        else:
+            assert read([record], now=now).creators["observed_at"].item() == datetime(2026, 1, 2, 22, tzinfo=UTC)

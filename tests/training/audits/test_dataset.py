@@ -26,8 +26,8 @@ def _labels(*rows: tuple[str, int, str | None, str | None]) -> dict[str, tuple[f
 
 
 def test_a_reviewers_last_verdict_counts() -> None:
-    found = _labels(("a", 1, "fraud", "ann"), ("a", 2, "genuine", "ann"), ("b", 2, "fraud", None))
-    assert found == {"a": (0.0, 1.0), "b": (1.0, 1.0)}
+    given = (("a", 1, "fraud", "ann"), ("a", 2, "genuine", "ann"), ("b", 2, "fraud", None))
+    assert _labels(*given) == _labels(*reversed(given)) == {"a": (0.0, 1.0), "b": (1.0, 1.0)}
 
 
 def test_the_majority_of_reviewers_decides_and_its_share_is_the_weight() -> None:
