@@ -73,14 +73,22 @@ def test_cells_are_covered_by_wide_bounds_and_not_by_wrong_ones() -> None:
     assert cells_covered(wide.head(50), ["platform"]) == {"cells": 0.0}
 
 
+@pytest.mark.parametrize("kind", [0.0, 1.0])
+def test_of_one_kind_alone_there_is_no_area_under_a_curve(kind: float) -> None:
+    found = classification_metrics(np.full(4, kind), np.array([0.2, 0.4, 0.6, 0.8]))
+    assert "auc" not in found
+    assert "ap" not in found
+    assert found["brier"] == pytest.approx((0.04 + 0.16 + 0.36 + 0.64) / 4)
+
+
 def test_slices_are_given_where_there_are_rows_enough() -> None:
     label, probability = _predictions(200)
-    platform = ["x"] * 150 + ["tiktok"] * 40 + [None] * 5 + ["youtube"] * 5
+    platform = ["x"] * 120 + ["tiktok"] * 40 + [None] * 35 + ["youtube"] * 5
     table = slices(
         pl.DataFrame({"label": label, "probability": probability, "platform": platform}), ["platform"], DEFAULT_PROFILE
     )
-    assert table.select("slice", "value", "rows").rows() == [("platform", "tiktok", 40.0), ("platform", "x", 150.0)]
-    assert table["auc"][1] == pytest.approx(roc_auc_score(label[:150], probability[:150]))
+    assert table.select("slice", "value", "rows").rows() == [("platform", "tiktok", 40.0), ("platform", "x", 120.0)]
+    assert table["auc"][1] == pytest.approx(roc_auc_score(label[:120], probability[:120]))
 
 
 def test_each_dose_is_held_against_everyone_genuine() -> None:

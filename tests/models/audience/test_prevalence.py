@@ -36,6 +36,12 @@ def share_of(prevalence: Prevalence, probability: Floats) -> tuple[float, float,
     return (*(float(one[0]) for one in (found.share, found.lo, found.hi, found.pacc)), bool(found.shift[0]))
 
 
+def test_scores_are_sharper_than_probabilities_and_alike_on_both_sides_of_a_half() -> None:
+    """0.25^3 against 0.75^3 is 1 to 27."""
+    found = score(np.array([0.0, 0.25, 0.5, 0.75, 1.0]))
+    assert found.tolist() == pytest.approx([0.0, 1 / 28, 0.5, 27 / 28, 1.0], abs=1e-6)
+
+
 @pytest.fixture(scope="module")
 def aggregative() -> ModuleType:
     """QuaPy's aggregative quantifiers; importing QuaPy warns of its own escape sequences."""

@@ -33,6 +33,17 @@ def test_platt_agrees_with_an_unpenalised_logistic_regression() -> None:
     assert found.intercept == pytest.approx(reference.intercept_[0], abs=5e-3)
 
 
+def test_scores_that_say_nothing_get_the_rate_of_platts_targets() -> None:
+    """Three of ten: three targets of (3 + 1) / (3 + 2) and seven of 1 / (7 + 2)."""
+    found = platt(np.zeros(10), np.array([1.0] * 3 + [0.0] * 7))
+    assert found.probability(np.zeros(1)) == pytest.approx([(3 * 4 / 5 + 7 / 9) / 10])
+
+
+def test_log_odds_are_stretched_before_they_are_moved() -> None:
+    """exp(2 x 0.5 + 1) = 7.389 to 1, and exp(2 x -0.5 + 1) is one to one."""
+    assert Calibration(2.0, 1.0).probability(np.array([0.5, -0.5])) == pytest.approx([7.389056 / 8.389056, 0.5])
+
+
 def test_platt_stays_finite_where_scores_separate_the_labels() -> None:
     label = np.array([0.0] * 50 + [1.0] * 50)
     found = platt(np.linspace(-3, 3, 100), label)

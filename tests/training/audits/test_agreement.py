@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -52,14 +52,32 @@ def _audits(verdicts: dict[str, list[str]]) -> pl.DataFrame:
 
 
 def test_pairs_who_share_enough_have_a_cohens_kappa() -> None:
-    """Of 50 both say yes to 20 and no to 15, and differ on 5 and 10: kappa 0.4."""
+    """Of 50 both say yes to 20 and no to 15, and differ on 5 and 10: kappa 0.4.
+
+    Fleiss takes the 55 and 45 verdicts together, so that chance is 0.55^2 + 0.45^2.
+    """
     ann = ["fraud"] * 25 + ["genuine"] * 25
     bob = ["fraud"] * 20 + ["genuine"] * 5 + ["fraud"] * 10 + ["genuine"] * 15
+    pair = agreement(_audits({"ann": ann, "bob": bob}))
+    assert pair.rows[0] == ("all (Fleiss)", 50, pytest.approx((0.7 - 0.505) / (1 - 0.505)))
     table = agreement(_audits({"ann": ann, "bob": bob, "cy": ["fraud"]}))
     found = {row[0]: row[1:] for row in table.rows}
     assert found["ann and bob"] == (50, pytest.approx(0.4))
     assert found["all (Fleiss)"][0] == 50
     assert len(found) == 2
+
+
+def test_of_a_reviewer_who_changed_the_verdict_the_last_one_is_compared() -> None:
+    bob = ["fraud", "genuine"] * 5
+    later = _audits({"ann": bob}).with_columns(pl.col("audited_at") + timedelta(days=1))
+    table = agreement(pl.concat([later, _audits({"ann": bob[::-1], "bob": bob})]))
+    assert table.rows == [("all (Fleiss)", 10, 1.0), ("ann and bob", 10, 1.0)]
+
+
+def test_pairs_who_share_few_or_say_one_thing_alone_have_no_kappa() -> None:
+    few, one_thing = ["fraud", "genuine"] * 4 + ["fraud"], ["fraud"] * 12
+    for given in (few, one_thing):
+        assert [row[0] for row in agreement(_audits({"ann": given, "bob": given})).rows] == ["all (Fleiss)"]
 
 
 def test_single_reviews_say_nothing_about_agreement() -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from ledger import Ledger, read_scores
+from models.verdicts.decision import ENOUGH
 from training.audits.queue import COLUMNS, audit_queue, from_scores
 from training.fraud_model.fitting import FittedFraud
 
@@ -66,6 +67,15 @@ def test_served_scores_say_who_waits_how_often_and_who_is_done(fitted_fraud: Fit
     assert done["creator_id"].to_list() == [ids[2]]
     assert dict(requests.iter_rows())[ids[0]] == 2
     assert waiting[fitted_fraud.bundle.names[0]].null_count() == 2
+
+
+def test_whoever_has_no_answer_does_not_wait(fitted_fraud: FittedFraud, parts) -> None:
+    audited, waiting = parts
+    unseen = waiting.head(2).with_columns(pl.lit(0, pl.Int64).alias(name) for name in ENOUGH)
+    both = pl.concat([unseen.cast(dict(waiting.schema)), waiting.tail(3)])  # type: ignore[arg-type]  # of each column its own
+    found = audit_queue(fitted_fraud.bundle, both, NONE, audited, 5)
+    assert set(found["creator_id"]) == set(waiting["creator_id"].tail(3))
+    assert audit_queue(fitted_fraud.bundle, both.head(2), NONE, audited, 5).is_empty()
 
 
 def test_nothing_waits_where_nothing_is_known(fitted_fraud: FittedFraud, parts) -> None:
