@@ -119,8 +119,6 @@ def overlap(one: Hashes, other: Hashes) -> float | None:
         one: Ascending hashes of `DETAILS.commenters`.
         other: The same of the other creator.
     """
-    if not len(one) or not len(other):
-        return None
     most = min(limit(one), limit(other))
     a, b = one[one <= most], other[other <= most]
     fewer = len(a) if size(one) <= size(other) else len(b)

@@ -95,4 +95,10 @@ def test_overlap_is_symmetric_and_unknown_without_commenters() -> None:
     one, other = sketch(0, 900), sketch(500, 2_000)
     assert overlap(one, other) == overlap(other, one)
     assert overlap(one, one) == 1.0
-    assert overlap(one, one[:0]) is None
+    assert overlap(one, one[:0]) is overlap(one[:0], one) is overlap(one[:0], one[:0]) is None
+
+
+def test_overlap_is_unknown_where_the_larger_set_is_kept_up_to_below_all_of_the_smaller() -> None:
+    crowd = np.arange(1, SKETCH + 1, dtype=np.uint64)
+    assert overlap(np.array([2**63], dtype=np.uint64), crowd) is None
+    assert overlap(np.array([7, 2**63], dtype=np.uint64), crowd) == 1.0
