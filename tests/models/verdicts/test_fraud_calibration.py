@@ -27,6 +27,14 @@ def test_comments_stand_alone_where_nothing_is_known_of_the_followers(beside: tu
         assert comments_alone(row(Family.COMMENTS, followers, *beside)).tolist() == [False]
 
 
+def test_one_signal_of_comments_is_enough_to_stand_alone_and_one_of_followers_not_to() -> None:
+    places = {signal.name: place for place, signal in enumerate(SIGNALS)}
+    values = np.full((2, len(SIGNALS)), np.nan)
+    values[:, places["comment_length"]] = 20.0
+    values[1, places["growth_30d"]] = 0.1
+    assert comments_alone(values).tolist() == [True, False]
+
+
 def test_comments_alone_lie_further_from_the_base_on_either_side() -> None:
     alone, whole = row(Family.COMMENTS), row(*Family)
     raw = np.linspace(-4.0, 4.0, 9)

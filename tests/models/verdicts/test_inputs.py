@@ -65,6 +65,24 @@ def test_what_is_there_and_says_nothing_is_named_in_its_place() -> None:
     ]
 
 
+def test_what_says_nothing_is_named_of_those_alone_of_whom_it_does() -> None:
+    creators = pl.DataFrame({"creator_id": ["b", "a"], "platform": "x", "followers": [5, 10]})
+    size = (_signal("size", "creators.followers"),)
+    for flags, found in (([True, False], [["creators.followers"], []]), ([False, False], [[], []])):
+        unread = {"creators.followers": np.array(flags)}
+        assert (
+            missing_inputs(Tables.from_frames({"creators": creators}), size, unread)["missing_inputs"].to_list()
+            == found
+        )
+
+
+def test_a_context_is_not_missed_where_the_record_lacks_one_of_the_columns_that_every_signal_of_it_needs() -> None:
+    curves = [signal for signal in features.SIGNALS if signal.name.endswith("_expected")]
+    unknown = [["creators.followers", "posts.comments", "posts.views"], ["creators.followers", "posts.views"]]
+    found = with_context(pl.Series("missing_inputs", unknown), curves, pl.Series(["x", "x"]), Context())
+    assert found.to_list() == [unknown[0], [*unknown[1], "context.curves"]]
+
+
 def test_a_record_that_lacks_nothing_has_an_empty_list() -> None:
     creators = pl.DataFrame({"creator_id": ["a"], "platform": "x", "followers": [10]})
     found = missing_inputs(Tables.from_frames({"creators": creators}), (_signal("size", "creators.followers"),))
