@@ -14,9 +14,9 @@ import polars as pl
 from features.errors import NotFoundError, Problem, printable
 from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
 from features.records.handed import Batch, Extras, Handed, from_columns, names_of
+from features.records.quotes import MISPLACED, misplaced, within
 
 if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -157,13 +157,16 @@ def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: 
     separator = COMMA
     try:
         names, separator, missing = csv_heading(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
+        if (odd := misplaced(io.BytesIO(content), separator)) is not None:
+            problems.add_unreadable(Problem(table.name, f"{name} {MISPLACED}", line=odd))
+            return None
         frame = pl.read_csv(content, separator=separator, infer_schema=False, raise_if_empty=False, null_values=missing)
         columns = list(zip(names, frame.get_columns(), strict=True))
     except ForeignCsvError as error:
         problems.add_unreadable(Problem(table.name, f"{name} {error}", line=1))
         return None
     except (csv.Error, ValueError, pl.exceptions.PolarsError):
-        _ragged(name, csv.reader(io.StringIO(text), delimiter=separator), len(names), table, problems)
+        _unreadable(name, text, separator, len(names), table, problems)
         return None
     return from_columns(table, columns, frame.height, extras, problems, written=True)
 
@@ -194,16 +197,19 @@ def separator_of(names: Sequence[str]) -> str:
     return next((sign for sign in SEPARATORS if len(names) == 1 and sign in names[0]), COMMA)
 
 
-def _ragged(name: str, rows: CsvReader, width: int, table: Table, problems: Problems) -> None:
-    """Report why a file is not CSV: the lines with more values than there are columns, where it is that."""
+def _unreadable(name: str, text: str, separator: str, width: int, table: Table, problems: Problems) -> None:
+    """Report why a file is not CSV: the lines with more values than there are columns, else the first odd quote."""
     try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         lines = [line for line, row in enumerate(rows, start=1) if len(row) > width]
+        odd = within(text, separator)
     except csv.Error:
-        lines = []
+        lines, odd = [], None
     for line in lines:
         problems.add_unreadable(Problem(table.name, f"{name} has more values here than columns", line=line))
     if not lines:
-        problems.add_unreadable(Problem(table.name, f"{name} is not CSV that can be read"))
+        message = "is not CSV that can be read" if odd is None else MISPLACED
+        problems.add_unreadable(Problem(table.name, f"{name} {message}", line=odd))
 
 
 @dataclass(frozen=True)

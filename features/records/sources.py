@@ -13,8 +13,9 @@ from features.parquet import open_parquet
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import csv_heading, ending, from_file, parquet_names, tables_in
+from features.records.files import BOM, csv_heading, ending, from_file, parquet_names, tables_in
 from features.records.handed import Extras, Handed, from_columns, names_of
+from features.records.quotes import misplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,8 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
             return Source(table, path, tuple(parquet_names(path)), written=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
             names, separator, missing = csv_heading(file)
+        if _misquoted(path, separator):
+            return None
         copy = folder / f"{table.name}.parquet"
         plan = pl.scan_csv(
             path,
@@ -91,6 +94,13 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
     except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):
         return None
     return Source(table, copy, tuple(names), written=True)
+
+
+def _misquoted(path: Path, separator: str) -> bool:
+    with path.open("rb") as file:
+        if file.read(len(BOM)) != BOM:
+            file.seek(0)
+        return misplaced(file, separator) is not None
 
 
 def creator_ids(frame: pl.DataFrame, written: bool, end: datetime) -> pl.Series:

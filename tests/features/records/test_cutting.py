@@ -186,3 +186,11 @@ def test_a_creator_takes_a_few_bytes_while_a_corpus_is_cut(tmp_path: Path) -> No
     environment = os.environ | {"POLARS_MAX_THREADS": "1"}
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert int(found.stdout) < 350 * creators
+
+
+def test_csv_whose_quotes_are_misplaced_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    rows = 'a,x,"5\\" tall"\nb,x,"6\\" tall"\n'
+    (tmp_path / "in" / "creators.csv").write_text(f"\ufeffcreator_id,platform,bio\n{rows}")
+    with pytest.raises(RecordsError, match=r"creators, line 2: creators\.csv has a quote here"):
+        cut(tmp_path / "in", tmp_path / "parts", Size(creators=1, rows=1_000, text=1_000_000))

@@ -226,6 +226,13 @@ class TestFiles:
                 "creators, line 4, column 'platform' (b): expected one of",
             ),
             (b'creator_id,bio,platform\na,"two\nlines",x\nb,,x,y\n', "line 3: creators.csv has more values here"),
+            (
+                b'creator_id,platform,bio\na,x,"5\\" tall"\nb,x,"6\\" tall"\n',  # else all of this is one row
+                "creators, line 2: creators.csv has a quote here that is neither around a value nor twice within one",
+            ),
+            (b'creator_id,platform,bio\na,x,"y"\nb,x,"never closed\nc,x,\n', "line 3: creators.csv has a quote here"),
+            (b'creator_id,platform,bio\na,x,"y"\nb,x,"so" called\n', "line 3: creators.csv has a quote here"),
+            (b'creator_id,platform,bio\na,x,"y"\nb,x,5" tall\n', "line 3: creators.csv has a quote here"),
             (b"creator_id,platform\na,x\na,x\n", "creators, line 3 (a): an earlier row has the same key (creator_id)"),
             (b"creator_id,platform\n", "there are no creators"),
             (b"\n", "the column is missing"),
