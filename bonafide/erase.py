@@ -102,7 +102,7 @@ def _is_table(path: Path) -> bool:
     """Whether a file is Parquet with a column of creators; one that cannot be read is looked through as any other."""
     import polars as pl
 
-    from features.records.files import parquet_names
+    from features.records.parquet_files import parquet_names
 
     try:
         return "creator_id" in parquet_names(path)

@@ -13,7 +13,8 @@ import polars as pl
 
 from features.errors import NotFoundError, Problem, printable
 from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
-from features.records.handed import Batch, Extras, Handed, from_columns, names_of
+from features.records.handed import Batch, Extras, Handed, from_columns
+from features.records.parquet_files import from_parquet
 from features.records.quotes import MISPLACED, misplaced, within
 
 if TYPE_CHECKING:
@@ -118,28 +119,8 @@ def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> H
     elif ending(path) == ".csv":
         return from_csv(path.name, path.read_bytes(), table, extras, problems)
     else:
-        return _from_parquet(path, table, extras, problems)
+        return from_parquet(path, table, extras, problems)
     return None
-
-
-def _from_parquet(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
-    try:
-        names = parquet_names(path)
-        wanted = [name for name in names if name in names_of(table, labels=extras.labels)]
-        frame = pl.read_parquet(path, columns=wanted, glob=False, hive_partitioning=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
-        problems.add_unreadable(Problem(table.name, f"{path.name} is not a Parquet file that can be read"))
-        return None
-    read: dict[str, pl.Series | list[object]] = {series.name: series for series in frame.get_columns()}
-    return from_columns(table, [(name, read.get(name, [])) for name in names], frame.height, extras, problems)
-
-
-def parquet_names(path: Path) -> list[str]:
-    """The columns of a Parquet file; OSError or PolarsError where it cannot be read.
-
-    `polars.read_parquet_schema` takes brackets in the names of folders for a pattern.
-    """
-    return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema().names()
 
 
 def from_csv(name: str, content: bytes, table: Table, extras: Extras, problems: Problems) -> Handed | None:

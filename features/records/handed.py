@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from features.records.problems import Problems
 
 Extra = Literal["warn", "refuse"]
+TWICE = "the column is there more than once"
 MOST_NAMES = 10
 MOST_KEPT = 10_000
 """Names of columns left out of a table that are remembered."""
@@ -144,7 +145,7 @@ def from_columns(
     kept: dict[str, pl.Series | Sequence[object]] = {}
     for name, values in columns:
         if name in kept:
-            problems.add_unreadable(Problem(table.name, "the column is there more than once", column=name))
+            problems.add_unreadable(Problem(table.name, TWICE, column=name))
         elif name in wanted:
             kept[name] = values
     unknown = [name for name, _ in columns if name not in extras.known(table)]

@@ -20,6 +20,7 @@ from features.records.contract import CREATORS, TABLES
 from features.records.files import Stretch, files_of, json_lines
 from features.records.handed import Extras, from_columns, names_of
 from features.records.nested import Flattener
+from features.records.parquet_files import unreadable
 from features.records.read import checked, tables_of
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _batches(cut: Cut, folder: Path, number: int, extras: Extras, problems: Prob
         return
     batch: Batch = {}
     for table in TABLES.values():
-        found = _rows(cut, folder, number, table)
+        found = _rows(cut, folder, number, table, problems)
         if found is not None:
             frame, places = found
             columns = [(one.name, one) for one in frame.get_columns()]
@@ -188,14 +189,20 @@ def _batches(cut: Cut, folder: Path, number: int, extras: Extras, problems: Prob
     yield batch
 
 
-def _rows(cut: Cut, folder: Path, number: int, table: Table) -> tuple[pl.DataFrame, list[int]] | None:
-    """A part's rows of a table, and their places in the whole; None where it has none."""
+def _rows(
+    cut: Cut, folder: Path, number: int, table: Table, problems: Problems
+) -> tuple[pl.DataFrame, list[int]] | None:
+    """A part's rows of a table, and their places in the whole; None where it has none, or they cannot be read."""
     own = cut.parts[number].slices.get(table.name)
     if own is not None:
         [file] = files_of(cut.source, table)
         plan = pl.scan_parquet(file, glob=False, hive_partitioning=False)
         wanted = [name for name in plan.collect_schema() if name in names_of(table, labels=False)]
-        frame = plan.select(wanted).slice(own.start, own.rows).collect()
+        try:
+            frame = plan.select(wanted).slice(own.start, own.rows).collect()
+        except (pl.exceptions.PolarsError, OSError):
+            problems.add_unreadable(unreadable(file, table))
+            return None
         return (frame, list(range(own.start, own.start + own.rows))) if own.rows else None
     files = sorted((part_folder(folder, number) / table.name).glob("*.parquet"))
     if not files:

@@ -12,6 +12,7 @@ from features.records.check import REFUSED, Checker
 from features.records.contract import AUDIENCE, CREATORS, TABLES
 from features.records.handed import Extras, Handed
 from features.records.nested import Flattener
+from features.records.parquet_files import parquet_names
 from features.records.problems import Problems
 from features.records.read import admitted, read
 from features.records.times import latest
@@ -91,7 +92,7 @@ def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
 def _has_key(path: Path, table: Table) -> bool:
     if files.ending(path) == ".parquet":
         try:
-            names = set(files.parquet_names(path))
+            names = set(parquet_names(path))
         except (OSError, pl.exceptions.PolarsError):
             return True  # reading it reports what is wrong
         return not names.isdisjoint(table.key)

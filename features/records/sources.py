@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.errors import Problem
+from features.errors import Problem, RecordsError
 from features.parquet import open_parquet
 from features.records.check import Checker
 from features.records.coerce import from_series
 from features.records.contract import CREATORS
-from features.records.files import BOM, csv_heading, ending, from_file, parquet_names, tables_in
+from features.records.files import BOM, csv_heading, ending, from_file, tables_in
 from features.records.handed import Extras, Handed, from_columns, names_of
+from features.records.parquet_files import long_decimals, parquet_schema, unreadable
 from features.records.quotes import misplaced
 
 if TYPE_CHECKING:
@@ -47,10 +48,15 @@ class Source:
         return max((facts.row_group(number).num_rows for number in range(facts.num_row_groups)), default=0)
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        """The rows in order, some at a time."""
-        with open_parquet(self.file) as rows:
-            for batch in rows.iter_batches(BATCH_ROWS, columns=columns):
-                yield pl.DataFrame(pl.from_arrow(batch))
+        """The rows in order, some at a time; RecordsError where they cannot be read."""
+        import pyarrow as pa
+
+        try:
+            with open_parquet(self.file) as rows:
+                for batch in rows.iter_batches(BATCH_ROWS, columns=columns):
+                    yield pl.DataFrame(pl.from_arrow(batch))
+        except (pa.ArrowException, OSError) as error:
+            raise RecordsError([unreadable(self.file, self.table)]) from error
 
 
 def sources(source: Path, folder: Path, end: datetime, extras: Extras, problems: Problems) -> Iterator[Source]:
@@ -63,7 +69,7 @@ def sources(source: Path, folder: Path, end: datetime, extras: Extras, problems:
             continue
         nothing = [(name, pl.Series(name, [], dtype=pl.String)) for name in found.names]
         handed = from_columns(table, nothing, 0, extras, problems, written=found.written)
-        Checker(problems, end, labels=False).read(Handed(table, handed.columns, 0))
+        Checker(problems, end, labels=False).read(Handed(table, handed.columns, 0, unread=handed.unread))
         yield found
 
 
@@ -73,7 +79,9 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
         return None
     try:
         if ending(path) != ".csv":
-            return Source(table, path, tuple(parquet_names(path)), written=False)
+            schema = parquet_schema(path)
+            known = [name for name in schema if name in names_of(table, labels=False)]
+            return None if long_decimals(schema, known) else Source(table, path, tuple(schema), written=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
             names, separator, missing = csv_heading(file)
         if _misquoted(path, separator):
@@ -89,8 +97,8 @@ def _as_parquet(table: Table, path: Path, folder: Path) -> Source | None:
             glob=False,
         )
         wanted = (name for name in names_of(table, labels=False) if name in names)
-        known = plan.select(pl.col(str(names.index(name))).alias(name) for name in wanted)
-        known.sink_parquet(copy, compression="lz4")
+        plan = plan.select(pl.col(str(names.index(name))).alias(name) for name in wanted)
+        plan.sink_parquet(copy, compression="lz4")
     except (pl.exceptions.PolarsError, OSError, csv.Error, ValueError):
         return None
     return Source(table, copy, tuple(names), written=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.records import input_hashes
-from features.records.files import parquet_names
+from features.records.parquet_files import parquet_names
 from features.text import language_model
 from models.boosters import lightgbm_alone
 from models.bulk.beginning import begin, cut_in

@@ -103,7 +103,7 @@ class Work:
         folder.mkdir()
         place = folder / PART
         read = read_part(self.cut, self.folder / PARTS, number, problems, skip=self.skip)
-        if problems.total and not self.skip:
+        if problems.unreadable or (problems.total and not self.skip):
             frame = read.tables.creators.select("creator_id")
         else:
             with uncollected():
@@ -116,8 +116,9 @@ class Work:
         flush_all((*folder.iterdir(), folder))
 
     def is_refused(self, number: int) -> bool:
-        """Whether nothing was done with a finished part, since something is wrong with it and nothing is left out."""
-        return not self.skip and bool(self._found(number)["total"])
+        """Whether nothing was done with a finished part: it cannot be read, or is wrong and nothing is left out."""
+        found = self._found(number)
+        return bool(found["unreadable"] or (found["total"] and not self.skip))
 
     def problems(self) -> Problems:
         """Everything wrong with the corpus, once all parts are finished."""

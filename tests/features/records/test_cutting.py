@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features import records
@@ -194,3 +197,30 @@ def test_csv_whose_quotes_are_misplaced_is_refused_by_its_line(tmp_path: Path) -
     (tmp_path / "in" / "creators.csv").write_text(f"\ufeffcreator_id,platform,bio\n{rows}")
     with pytest.raises(RecordsError, match=r"creators, line 2: creators\.csv has a quote here"):
         cut(tmp_path / "in", tmp_path / "parts", Size(creators=1, rows=1_000, text=1_000_000))
+
+
+def test_a_table_that_cannot_be_cut_is_refused_as_one_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
+    posts = pq.read_table(folder / "posts.parquet")
+    size = Size(creators=2, rows=1_000, text=1_000_000)
+    for changed in (
+        posts.append_column("shares", pa.array([1] * len(posts), pa.decimal256(50, 2))),
+        posts.append_column("likes", posts["likes"]),
+        posts.rename_columns({"post_id": "Post ID"}),
+    ):
+        pq.write_table(changed, folder / "posts.parquet")
+        with pytest.raises(RecordsError) as whole, warnings.catch_warnings(action="ignore", category=RecordsWarning):
+            records.read(folder)
+        with pytest.raises(RecordsError) as in_parts, warnings.catch_warnings(action="ignore", category=RecordsWarning):
+            cut(folder, tmp_path / "parts", size)
+        assert str(in_parts.value) == str(whole.value)
+
+
+def test_rows_that_turn_out_damaged_are_a_problem_of_their_table(folder: Path, tmp_path: Path) -> None:
+    posts = pq.read_table(folder / "posts.parquet")
+    pq.write_table(posts, folder / "posts.parquet", compression="zstd", use_dictionary=False)
+    start = pq.read_metadata(folder / "posts.parquet").row_group(0).column(0).data_page_offset
+    content = bytearray((folder / "posts.parquet").read_bytes())
+    content[start : start + 12] = b"\xff" * 12
+    (folder / "posts.parquet").write_bytes(content)
+    with pytest.raises(RecordsError, match=r"posts: posts\.parquet is not a Parquet file that can be read"):
+        cut(folder, tmp_path / "parts", Size(creators=2, rows=1_000, text=1_000_000))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from features.records.read import Source
 
 MARKER = "zqsecretqz"
+LONG = pa.decimal256(50, 2)
 
 
 def refused(source: Source, now: datetime | None = None, **options: Any) -> RecordsError:
@@ -247,6 +250,18 @@ class TestFiles:
     def test_bad_csv_is_refused(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "creators.csv").write_bytes(content)
         assert message in str(refused(tmp_path))
+
+    def test_parquet_with_a_name_twice_or_decimals_too_long_is_refused_by_the_column(self, tmp_path: Path) -> None:
+        plain = pa.table({"creator_id": ["a"], "platform": ["x"], "followers": [5]})
+        pq.write_table(plain.append_column("followers", [[6]]), tmp_path / "creators.parquet")
+        assert "creators, column 'followers': the column is there more than once" in str(refused(tmp_path))
+        long = pa.table({**dict(zip(plain.column_names, plain.columns, strict=True)), "price": pa.array([1], LONG)})
+        pq.write_table(long, tmp_path / "creators.parquet")
+        assert "creators, column 'price': holds decimals of more than 38 digits" in str(refused(tmp_path))
+        unknown = plain.append_column("other", pa.array([1], LONG))
+        pq.write_table(unknown, tmp_path / "creators.parquet")
+        with pytest.warns(RecordsWarning, match="other"):
+            assert read(tmp_path).creators["followers"].to_list() == [5]
 
     @pytest.mark.parametrize("indent", [2, 0])
     @pytest.mark.parametrize("many", [True, False])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from features import records
@@ -114,6 +115,30 @@ def test_problems_name_the_places_of_the_whole(folder: Path, bundle: FraudBundle
     found = run(tmp_path / "work", source, bundle).problems()
     assert tuple(found.in_order()) == whole.value.problems
     assert found.total == whole.value.total == 3
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_rows_that_turn_out_damaged_refuse_their_table_also_where_rows_are_skipped(
+    folder: Path, bundle: FraudBundle, tmp_path: Path, skip: bool
+) -> None:
+    source = tmp_path / "in"
+    records.write(records.read(folder), source)
+    file = source / "posts.parquet"
+    posts = pl.read_parquet(file)
+    posts.write_parquet(file, row_group_size=50, compression="zstd", use_pyarrow=True)
+    group = pq.read_metadata(file).row_group(0)
+    place = group.column(posts.columns.index("likes"))
+    start = place.dictionary_page_offset or place.data_page_offset
+    content = bytearray(file.read_bytes())
+    content[start : start + 12] = b"\xff" * 12
+    file.write_bytes(content)
+    found = run(tmp_path / "work", source, bundle, bulk.Asked(skip=skip))
+    assert found.is_refused(0)
+    assert not found.is_refused(len(found.cut.parts) - 1)
+    assert found.problems().unreadable
+    assert [str(one) for one in found.problems().in_order() if one.table == "posts"] == [
+        "posts: posts.parquet is not a Parquet file that can be read"
+    ]
 
 
 def test_fields_that_the_contract_does_not_have_are_named(lines: Path, bundle: FraudBundle, tmp_path: Path) -> None:
