@@ -73,7 +73,8 @@ def _read_id(series: pl.Series, column: Column) -> Read:
         return series.cast(pl.String), []
     if series.dtype.is_float():
         whole = series == series.floor()
-        inexact = whole & series.is_finite() & (series.abs() >= MOST_EXACT)
+        exact = MOST_EXACT if series.dtype == pl.Float64 else 2**24
+        inexact = whole & series.is_finite() & (series.abs() >= exact)
         digits = series.cast(pl.Int64, strict=False).cast(pl.String)
         return digits.zip_with(whole, pl.Series([None], dtype=pl.String)), [(LOST_DIGITS, inexact)]
     return _nothing(series, column), []

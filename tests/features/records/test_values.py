@@ -300,6 +300,13 @@ def test_ids_that_databases_hand_over_as_decimals_keep_every_digit() -> None:
         assert not reading.refused
 
 
+def test_an_id_as_a_narrow_float_is_refused_where_that_has_lost_digits() -> None:
+    ids = pl.Series([2**24 - 1, 123_456_789, None], dtype=pl.Float32)
+    reading = from_series(ids, Column("column", Kind.ID, ""), LATEST)
+    assert refused_rows(reading) == [1]
+    assert reading.values.to_list() == ["16777215", None, None]
+
+
 def test_a_decimal_with_a_fraction_is_no_id() -> None:
     ids = [Decimal("1.50"), Decimal("1.00")]
     for reading in (read(ids, Kind.ID), from_series(pl.Series(ids), Column("column", Kind.ID, ""), LATEST)):
