@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -95,7 +96,13 @@ def tables_in(folder: Path, extras: Extras, problems: Problems) -> list[tuple[Ta
     for table in TABLES.values():
         present = files_of(folder, table)
         names.difference_update(path.name for path in present)
-        if not present or not (extras.labels or table in RECORD_TABLES):
+        if not (extras.labels or table in RECORD_TABLES):
+            continue
+        if not present:
+            meant = sorted(name for name in names if _is_meant(name, table))
+            names.difference_update(meant)
+            if meant or table is CREATORS:
+                problems.add_unreadable(Problem(table.name, _absent(table, meant)))
             continue
         if len(present) > 1:
             named = " and ".join(path.name for path in present)
@@ -103,9 +110,20 @@ def tables_in(folder: Path, extras: Extras, problems: Problems) -> list[tuple[Ta
             continue
         found.append((table, present[0]))
     extras.others.update(printable(str(name)) for name in names if name not in LEFT_ALONE)
-    if not files_of(folder, CREATORS):
-        problems.add_unreadable(Problem(CREATORS.name, "the folder has neither creators.parquet nor creators.csv"))
     return found
+
+
+def _is_meant(name: str, table: Table) -> bool:
+    """Whether a file or folder seems to hold a table, or a part of it: `posts`, `Posts.csv`, `posts_000.csv.gz`."""
+    return re.fullmatch(rf"{table.name}(?:[ _-]?\(?\d.*|\..*)?", name, re.IGNORECASE) is not None
+
+
+def _absent(table: Table, meant: Sequence[str]) -> str:
+    """That a table is not there, and what stands in its place."""
+    if not meant:
+        return f"the folder has neither {table.name}.parquet nor {table.name}.csv"
+    more = f" and {len(meant) - 1} more" if len(meant) > 1 else ""
+    return f"found {printable(meant[0])}{more}; a table is one file, {table.name}.parquet or {table.name}.csv"
 
 
 def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> Handed | None:
@@ -113,7 +131,7 @@ def from_file(path: Path, table: Table, extras: Extras, problems: Problems) -> H
     if not path.exists():
         raise NotFoundError(f"there is no file {path}")
     if not path.is_file():
-        problems.add_unreadable(Problem(table.name, f"{path.name} is not a file"))
+        problems.add_unreadable(Problem(table.name, f"{path.name} is not a file; put together what it holds into one"))
     elif path.stat().st_size == 0:
         problems.add_unreadable(Problem(table.name, f"{path.name} is empty"))
     elif ending(path) == ".csv":

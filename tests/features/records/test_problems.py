@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,12 +18,13 @@ from hypothesis import strategies as st
 
 from features.errors import Problem, RecordsError, RecordsWarning
 from features.records import RECORD_TABLES, Kind, Tables, read, write
+from features.records.cutting import cut
 from features.records.problems import MOST_KEPT
+from features.records.sizes import Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from features.records.read import Source
 
@@ -32,6 +35,12 @@ LONG = pa.decimal256(50, 2)
 def refused(source: Source, now: datetime | None = None, **options: Any) -> RecordsError:
     with pytest.raises(RecordsError) as caught:
         read(source, now=now, **options)
+    return caught.value
+
+
+def refused_when_cut(source: Path) -> RecordsError:
+    with tempfile.TemporaryDirectory() as folder, pytest.raises(RecordsError) as caught:
+        cut(source, Path(folder) / "parts", Size(creators=1, rows=1_000, text=1_000_000))
     return caught.value
 
 
@@ -201,6 +210,27 @@ class TestFiles:
             (tmp_path / name).unlink()
         (tmp_path / "creators.parquet").write_bytes(b"PAR1 but not really")
         assert "not a Parquet file" in str(refused(tmp_path))
+
+    @pytest.mark.parametrize(
+        "name", ["posts", "posts/part-0.parquet", "Posts.csv", "posts.csv.gz", "posts-0.parquet", "posts (1).csv"]
+    )
+    def test_what_seems_to_be_a_table_is_refused_and_not_passed_over(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "creators.csv").write_text("creator_id,platform\na,x\n")
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("creator_id,post_id\na,p\n")
+        message = f"posts: found {name.split('/')[0]}; a table is one file, posts.parquet or posts.csv"
+        assert message in str(refused(tmp_path))
+        assert message in str(refused_when_cut(tmp_path))
+        (tmp_path / "posts.csv").write_text("creator_id,post_id\na,p\n")
+        with pytest.warns(RecordsWarning, match="files or tables of other names"):
+            assert read(tmp_path).posts.height == 1
+
+    def test_a_file_that_is_called_a_little_like_a_table_is_passed_over(self, tmp_path: Path) -> None:
+        (tmp_path / "creators.csv").write_text("creator_id,platform\na,x\n")
+        for name in ("posts_deleted.csv", "comments by hand.txt", "my posts.csv"):
+            (tmp_path / name).touch()
+        with pytest.warns(RecordsWarning, match="comments by hand.txt, my posts.csv, posts_deleted.csv"):
+            assert read(tmp_path).creators.height == 1
 
     def test_two_files_of_one_table_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "creators.csv").write_text("creator_id,platform\na,x\n")
