@@ -30,7 +30,7 @@ def plain(value: object, kind: Kind) -> object:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return _number(int(value))
+        return _number(int(value), kind)
     if isinstance(value, float | Decimal):
         return _fractional(value, kind)
     if isinstance(value, str):
@@ -46,10 +46,12 @@ def plain(value: object, kind: Kind) -> object:
     return BROKEN
 
 
-def _number(number: int) -> int | float:
-    """The number, as a float where it is beyond 64 bits, which all kinds but money refuse."""
+def _number(number: int, kind: Kind) -> int | float | str:
+    """The number; of an unsigned id of 64 bits its digits; beyond, a float, which all kinds but money refuse."""
     if -(2**63) <= number < 2**63:
         return number
+    if kind == Kind.ID and 0 < number < 2**64:
+        return str(number)
     try:
         return float(number)
     except OverflowError:

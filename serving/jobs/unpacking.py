@@ -31,12 +31,14 @@ MOST_CREATORS = 5_000_000
 """Of a job; a few bytes of Parquet may say a row millions of times."""
 ROWS = 64
 """Unpacked at a time."""
-DONE, UNREADABLE, TOO_LARGE = 0, 10, 11
+DONE, UNREADABLE, TOO_LARGE, TWICE = 0, 10, 11, 12
 LONGEST_LINE = 16_000_000
 """Bytes of one creator with all tables; one line is in memory at a time, and takes many times its size."""
 
 NOT_PARQUET = "is not a Parquet file of creators that can be read"
 MUCH = "unpacked it is larger than a job may be"
+DOUBLE = "a column is there more than once"
+_SAID = {TOO_LARGE: MUCH, TWICE: DOUBLE}
 
 
 def unpack(file: Path, out: Path, most: int) -> None:
@@ -60,14 +62,20 @@ def unpack(file: Path, out: Path, most: int) -> None:
         part.unlink(missing_ok=True)
         if not file.exists():
             raise NotFoundError("the records are not there any more")
-        raise RecordsError([Problem(CREATORS.name, MUCH if ended.returncode == TOO_LARGE else NOT_PARQUET)])
+        raise RecordsError([Problem(CREATORS.name, _SAID.get(ended.returncode, NOT_PARQUET))])
     part.replace(out)
+
+
+class _TwiceError(ValueError):
+    """A name stands twice among the columns."""
 
 
 def _lines(file: Path, part: Path) -> Iterator[bytes]:
     wanted = {*names_of(CREATORS, labels=False), *(table.name for table in RECORD_TABLES[1:])}
     with open_parquet(file) as rows:
         columns = [name for name in rows.schema_arrow.names if name in wanted]
+        if len(set(columns)) < len(columns):  # of which a row of Python's would have the last alone
+            raise _TwiceError
         for batch in rows.iter_batches(ROWS, columns=columns, use_threads=False):
             if not part.exists():
                 raise FileNotFoundError
@@ -79,7 +87,14 @@ def _plain(value: object) -> object:
     """What JSON does not have; a value that the contract has no place for becomes an object, which it refuses."""
     if isinstance(value, date):
         return value.isoformat()
-    return float(value) if isinstance(value, Decimal) else {}
+    return _number(value) if isinstance(value, Decimal) else {}
+
+
+def _number(value: Decimal) -> int | float | str:
+    """The number: whole ones, which may be ids, with every digit, as text where JSON's readers would round them."""
+    if value != value.to_integral_value():
+        return float(value)
+    return int(value) if abs(value) < 2**64 else f"{value:.0f}"
 
 
 def _main(file: Path, part: Path, most: int, most_creators: int) -> int:
@@ -96,6 +111,8 @@ def _main(file: Path, part: Path, most: int, most_creators: int) -> int:
                 out.write(line)
     except MemoryError:
         return TOO_LARGE
+    except _TwiceError:
+        return TWICE
     except Exception:  # whatever a file can do to the library that reads it
         return UNREADABLE
     return DONE

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import httpx
@@ -440,6 +441,25 @@ class TestParquet:
         job = house.done(b"PAR1" + b"\0" * 40 + b"PAR1", PARQUET)
         assert job["state"] == "refused"
         assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.NOT_PARQUET
+
+    def test_ids_as_decimals_and_without_a_sign_keep_every_digit(self, house: House) -> None:
+        long = [Decimal("123456789012345678901234"), Decimal(17841400000000001), Decimal(7)]
+        for ids, digits in (
+            (pa.array(long, pa.decimal128(38, 2)), list(map(str, long))),
+            (pa.array([2**64 - 1], pa.uint64()), ["18446744073709551615"]),
+        ):
+            content = io.BytesIO()
+            pq.write_table(pa.table({"creator_id": ids, "platform": ["x"] * len(ids)}), content)
+            job = house.done(content.getvalue(), PARQUET)
+            assert [row["creator_id"] for row in house.fetch(job["id"], "result")] == digits
+
+    def test_a_column_that_is_there_twice_refuses_its_job(self, house: House) -> None:
+        content = io.BytesIO()
+        table = pa.table({"creator_id": ["a"], "platform": ["x"], "followers": [5]})
+        pq.write_table(table.append_column("followers", [[6]]), content)
+        job = house.done(content.getvalue(), PARQUET)
+        assert job["state"] == "refused"
+        assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.DOUBLE
 
     def test_a_file_that_unpacks_to_more_than_is_allowed_refuses_its_job(self, house: House) -> None:
         bomb = pa.table({"creator_id": [str(k) for k in range(3000)], "bio": ["x" * 100_000] * 3000})

@@ -300,6 +300,13 @@ def test_ids_that_databases_hand_over_as_decimals_keep_every_digit() -> None:
         assert not reading.refused
 
 
+def test_an_id_without_a_sign_of_64_bits_keeps_every_digit_however_it_is_handed_over() -> None:
+    ids = [2**64 - 1, None, 7]
+    for reading in (read(ids, Kind.ID), from_series(pl.Series(ids, dtype=pl.UInt64), Column("c", Kind.ID, ""), LATEST)):
+        assert reading.values.to_list() == ["18446744073709551615", None, "7"]
+        assert not reading.refused
+
+
 def test_an_id_as_a_narrow_float_is_refused_where_that_has_lost_digits() -> None:
     ids = pl.Series([2**24 - 1, 123_456_789, None], dtype=pl.Float32)
     reading = from_series(ids, Column("column", Kind.ID, ""), LATEST)
