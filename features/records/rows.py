@@ -78,14 +78,13 @@ def _paths(source: Path, table: Table, extras: Extras) -> list[Path]:
     """The files to read: that of the table's own name where there is one, else all that hold its key."""
     if source.is_file():
         return [source]
-    shown = (path for path in source.iterdir() if not path.name.startswith("."))
-    present = sorted(path for path in shown if files.ending(path) in ENDINGS)
-    own = [path for path in present if path.stem == table.name and path.is_file()]
+    shown = sorted(path for path in source.iterdir() if not path.name.startswith("."))
+    own = [path for path in shown if path.stem == table.name and files.ending(path) in ENDINGS and path.is_file()]
     if own:
         return own
-    present = [path for path in present if path.stem not in TABLES]  # of a folder of records that lacks this table
-    kept = [path for path in present if _has_key(path, table)]
-    extras.others.update(printable(path.name) for path in present if path not in kept)
+    strange = [path for path in shown if path.stem not in TABLES]  # the others: of a records folder without this table
+    kept = [path for path in strange if files.ending(path) in ENDINGS and _has_key(path, table)]
+    extras.others.update(printable(path.name) for path in strange if path not in kept)
     return kept
 
 

@@ -67,6 +67,14 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     assert {problem.column for problem in caught.value.problems} == {"followers", "handle_digit_ratio"}
 
 
+def test_what_is_passed_over_in_a_folder_of_files_is_named(tmp_path: Path) -> None:
+    _followers(tmp_path / "part-0.parquet", "one")
+    (tmp_path / "part-1.csv.gz").touch()
+    (tmp_path / "earlier").mkdir()
+    with pytest.warns(RecordsWarning, match=r"files or tables of other names \(earlier, part-1.csv.gz\)"):
+        assert set(read_rows(tmp_path, AUDIENCE)["source"]) == {"part-0"}
+
+
 def test_a_key_that_comes_twice_in_one_file_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"creator_id": ["a", "a"], "follower_id": ["1", "1"]}).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(RecordsError, match="same key"):
