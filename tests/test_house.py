@@ -68,6 +68,11 @@ def test_the_wheel_ships_the_packages_and_nothing_else() -> None:
     assert set(PROJECT["tool"]["mypy"]["packages"]) == folders
 
 
+def test_every_package_tells_type_checkers_that_it_is_typed() -> None:
+    assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
+    assert not [package for package in MAY_IMPORT if not (REPOSITORY / package / "py.typed").is_file()]
+
+
 def test_the_folder_mlflow_holds_no_python_and_hides_no_library() -> None:
     assert not list((REPOSITORY / "mlflow").rglob("*.py*"))
     assert "site-packages" in (mlflow.__file__ or "")
