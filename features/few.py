@@ -86,7 +86,15 @@ def beside(frame: pl.DataFrame, creators: pl.DataFrame, columns: Sequence[str] =
 
 def tells_apart(column: pl.Series, creators: pl.DataFrame) -> bool:
     """Whether the column alone tells all rows of one creator apart, so that nothing else is needed to sort them."""
-    return creators.height == 1 and column.n_unique() == len(column)
+    return creators.height == 1 and all_differ(column)
+
+
+def all_differ(column: pl.Series) -> bool:
+    """Whether no value is there twice, nulls included; Polars hands even a few numbers out to threads."""
+    if len(column) > FEW_ROWS:
+        return column.n_unique() == len(column)
+    values = column.cast(pl.Int64) if column.dtype.is_temporal() else column
+    return len(set(values.to_list())) == len(column)
 
 
 class Within(Protocol):
@@ -111,6 +119,14 @@ class Windowed:
     def over(self, creators: pl.DataFrame) -> tuple[pl.Expr, ...]:
         """The expressions for rows of these creators."""
         return self.alone if creators.height == 1 else self.among_many
+
+    def beside(self, frame: pl.DataFrame, creators: pl.DataFrame) -> pl.DataFrame:
+        """The rows of these creators with the expressions as further columns."""
+        return _worked_out(self._program, frame) if creators.height == 1 else frame.with_columns(self.among_many)
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(self.alone)
 
 
 def _over_creators(expression: pl.Expr, *alike: str) -> pl.Expr:
@@ -154,15 +170,18 @@ class Rowwise:
 
     def beside(self, frame: pl.DataFrame, creators: pl.DataFrame) -> pl.DataFrame:
         """The rows of these creators with the expressions as further columns."""
-        if creators.height > 1:
-            return frame.with_columns(self.expressions)
-        found = self._program.over(Columns(frame))
-        frame = frame.hstack([given(values).alias(name) for name, values in found.items()])
-        return frame.with_columns(self._program.rest) if self._program.rest else frame
+        return _worked_out(self._program, frame) if creators.height == 1 else frame.with_columns(self.expressions)
 
     @cached_property
     def _program(self) -> Program:
         return Program(self.expressions)
+
+
+def _worked_out(program: Program, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one creator with what a program makes of them as further columns."""
+    found = program.over(Columns(frame))
+    frame = frame.hstack([given(values).alias(name) for name, values in found.items()])
+    return frame.with_columns(program.rest) if program.rest else frame
 
 
 def aggregated(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.errors import Problem
+from features.few import all_differ
 from features.records.coerce import from_list, from_series
 from features.records.contract import CREATORS, TABLES
 from features.records.kinds import nulls
@@ -88,8 +89,6 @@ class Checker:
             values, refused = from_series(given, column, self.latest, written=handed.written)
         else:
             values, refused = from_list(given, column, self.latest)
-        if column.without:
-            values = values.str.strip_prefix(column.without)
         if column.required and values.null_count():
             missing = values.is_null()
             for _, mask in refused:
@@ -131,7 +130,7 @@ class Checker:
         key = list(table.key)
         if table.name != CREATORS.name and "creator_id" in table.key and frame[RECORD].null_count() < frame.height:
             key.append(RECORD)
-        if frame.height < 2 or frame[table.key[-1]].n_unique() == frame.height:
+        if all_differ(frame[table.key[-1]]):
             return frame
         if not frame.select(key).is_duplicated().any():
             return frame

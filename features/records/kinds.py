@@ -87,7 +87,9 @@ def whole_digits(series: pl.Series) -> pl.Series:
 
 
 def _read_text(series: pl.Series, column: Column) -> Read:
-    return (series if series.dtype == pl.String else _nothing(series, column)), []
+    if series.dtype != pl.String:
+        return _nothing(series, column), []
+    return (series.str.strip_prefix(column.without) if column.without else series), []
 
 
 def _read_choice(series: pl.Series, column: Column) -> Read:

@@ -95,7 +95,11 @@ def checked(batches: Iterable[Batch], checker: Checker) -> dict[str, pl.DataFram
     for batch in batches:
         for name, frame in checker.admit(batch).items():
             parts.setdefault(name, []).append(frame)
-    return checker.relate({name: pl.concat(parts[name], rechunk=True) for name in TABLES if name in parts})
+    return checker.relate({name: _whole(parts[name]) for name in TABLES if name in parts})
+
+
+def _whole(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts, rechunk=True) if len(parts) > 1 else parts[0].rechunk()
 
 
 def tables_of(frames: Mapping[str, pl.DataFrame], *, labels: bool) -> Tables:

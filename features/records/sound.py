@@ -56,6 +56,8 @@ def sound(values: Sequence[object], column: Column, latest: datetime) -> pl.Seri
 
 
 def _text(values: Sequence[object], _given: list[str], column: Column, _latest: datetime) -> pl.Series | None:
+    if column.without:
+        values = [None if value is None else str(value).removeprefix(column.without) for value in values]
     return pl.Series(column.name, values, dtype=pl.String)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.exact import ratio
-from features.few import Windowed, beside, collected, empty_once, tells_apart
+from features.few import Rowwise, Windowed, beside, collected, empty_once, tells_apart
 from features.text import phrases
 
 if TYPE_CHECKING:
@@ -75,11 +75,20 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     a young post lacks of the account's usual views; what they explain is taken off the likes. `likes_lifted` and
     `views_lifted` say where a purchase would show in the count itself.
     """
+    if creators.height == 1:
+        found = collected(_beside_neighbours(tables, creators), tables.posts.height)
+        return _BY_REACH.beside(_BESIDE_ALL.beside(found, creators), creators)
     return collected(plan(tables, creators), tables.posts.height)
 
 
 def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """What `rows` collects: who needs some of the columns alone does not pay for the others."""
+    compared = _beside_neighbours(tables, creators).with_columns(_BESIDE_ALL.over(creators))
+    return compared.with_columns(_BY_REACH.expressions)
+
+
+def _beside_neighbours(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
+    """All columns but those that the account's other posts are compared with as a whole."""
     among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
     viewed = tables.posts["views"].null_count() < tables.posts.height
     return (
@@ -88,8 +97,6 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
         .with_columns(_BY_POST)
         .with_columns(_TO_COME.over(creators) if viewed else _NOTHING_TO_COME)
         .with_columns(_BESIDE_NEIGHBOURS.over(creators))
-        .with_columns(_BESIDE_ALL.over(creators))
-        .with_columns(_BY_REACH)
     )
 
 
@@ -196,4 +203,4 @@ _BESIDE_ALL = Windowed.of(
         _lifted("views", within).alias("views_lifted"),
     )
 )
-_BY_REACH = ((pl.col("viral_reach") >= VIRAL).alias("viral"),)
+_BY_REACH = Rowwise(((pl.col("viral_reach") >= VIRAL).alias("viral"),))

@@ -11,6 +11,7 @@ from features.few import (
     Rowwise,
     Windowed,
     aggregated,
+    all_differ,
     beside,
     collected,
     in_order,
@@ -74,6 +75,8 @@ def test_windows_of_one_creator_are_those_among_many(creator: str) -> None:
     rows, creators = _of(creator)
     among, alone = ROWS.with_columns(written.over(CREATORS)), rows.with_columns(written.over(creators))
     assert alone.equals(among.filter(pl.col("creator_id") == creator))
+    assert written.beside(ROWS, CREATORS).equals(among)
+    assert written.beside(rows, creators).select(alone.columns).equals(alone)
 
 
 @pytest.mark.parametrize("creator", ["a", "b"])
@@ -118,3 +121,11 @@ def test_rows_of_one_creator_are_told_apart_by_a_column_without_ties() -> None:
     assert tells_apart(pl.Series([3, None, 1]), alone)
     assert not tells_apart(pl.Series([3, None, None]), alone)
     assert not tells_apart(pl.Series([3, None, 1]), CREATORS)
+
+
+@pytest.mark.parametrize("rows", [2, FEW_ROWS + 1])
+def test_few_values_differ_where_many_do(rows: int) -> None:
+    days = pl.Series(range(rows)).cast(pl.Date)
+    assert all_differ(days)
+    assert all_differ(days.cast(pl.String))
+    assert not all_differ(days.append(days.head(1)))
