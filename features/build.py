@@ -18,7 +18,7 @@ from features.families import residuals
 from features.few import aggregated, collected, numbers
 from features.histories.anomalies import anomalies as found_anomalies
 from features.known import known_on
-from features.one import evidence_of_one, signals_of_one
+from features.one import evidence_of_one, signals_of_one, signals_of_one_over
 from features.rows import comments as comment_rows
 from features.rows import followers, history, posts
 from features.tiers import tier_of
@@ -62,6 +62,7 @@ def prepare(tables: Tables, context: Context | None = None, *, as_of: date | Non
     creators = _observed(tables, as_of)
     posted = posts.rows(tables, creators, context)
     return Rows(
+        tables,
         creators,
         posted,
         history.rows(tables, creators, context, posted),
@@ -110,6 +111,8 @@ def signals_over(rows: Rows, context: Context | None, parts: Collection[str]) ->
     Returns:
         One row a creator in the order of `rows.creators`, one Float64 column a signal.
     """
+    if rows.creators.height == 1:
+        return signals_of_one_over(rows, context, parts)
     joined = rows.creators
     for part in parts:
         joined = _aggregated(rows, part, joined)

@@ -13,6 +13,7 @@ from features.families import audience, comments, engagement, growth, profile, r
 from features.tiers import tier_of
 
 if TYPE_CHECKING:
+    from features.records import Tables
     from features.signal import Signal
 
 COVERAGE = ("posts_counted", "comments_counted", "history_days", "followers_sampled")
@@ -23,8 +24,12 @@ IDENTITY = ("creator_id", "platform", "tier")
 
 @dataclass(frozen=True)
 class Rows:
-    """Every family's rows, prepared once: signals, evidence and anomalies are all read off them."""
+    """Every family's rows, prepared once: signals, evidence and anomalies are all read off them.
 
+    `tables` are the records that they were made of, as far as they were there on the day.
+    """
+
+    tables: Tables
     creators: pl.DataFrame
     posts: pl.DataFrame
     history: pl.DataFrame

@@ -13,13 +13,13 @@ import polars as pl
 
 from features.alone import Program, singles
 from features.catalogue import SIGNAL_NAMES
-from features.evaluated import AGGREGATED, CITED, COVERAGE, OVER_THE_ROW
+from features.evaluated import AGGREGATED, CITED, COVERAGE, EVALUATED, OVER_THE_ROW
 from features.families import residuals
 from features.few import collected
 from features.records.text_lists import text_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from features.context import Context
     from features.evaluated import Rows
@@ -27,27 +27,58 @@ if TYPE_CHECKING:
 
 def signals_of_one(rows: Rows, context: Context | None) -> pl.DataFrame:
     """The row that `features.build.signals` gives of the creator."""
+    found = _aggregates(rows, EVALUATED)
+    found |= _over_the_row(rows, context, found)
+    coverage = [pl.Series(name, [found[name]], dtype=pl.Int64) for name in COVERAGE]
+    tier = pl.Series("tier", [found["tier"]], dtype=pl.String)
+    told = [rows.creators["creator_id"], rows.creators["platform"], tier, *coverage]
+    return pl.DataFrame([*told, *_finite(found, SIGNAL_NAMES)])
+
+
+def signals_of_one_over(rows: Rows, context: Context | None, parts: Collection[str]) -> pl.DataFrame:
+    """The row that `features.build.signals_over` gives of the creator."""
+    found = _aggregates(rows, parts)
+    names = [signal.name for part in parts for signal in EVALUATED[part]]
+    if "posts" in parts:
+        beside = [signal.name for signal in residuals.SIGNALS]
+        found |= _over_the_row(rows, context, found, beside)
+        names += beside
+    return pl.DataFrame(_finite(found, names))
+
+
+def _aggregates(rows: Rows, parts: Collection[str]) -> dict[str, Any]:
+    """The creator's own row with what is aggregated of some parts."""
     found = singles(rows.creators.row(0, named=True))
-    for part, program in _aggregating().items():
+    for part in parts:
+        program = _aggregating()[part]
         if rows.columns[part].height:
             found |= program.over(rows.columns[part])
             found |= _left(getattr(rows, part), program.rest)
         else:
             found |= program.nothing
-    curves = None if context is None else context.curve_of(found["platform"])
-    found |= curves or dict.fromkeys(residuals.CURVE_COLUMNS)
-    last = _finishing()
-    found |= last.over(found)
-    left = last.left_over.difference(rows.creators.columns)
-    further = [pl.Series(name, [found[name]], dtype=_dtype(name, found[name])) for name in left]
-    found |= _left(rows.creators.hstack(further), last.rest)
-    values = np.array([[found[name] for name in SIGNAL_NAMES]], dtype=np.float64)
+    return found
+
+
+def _over_the_row(
+    rows: Rows, context: Context | None, aggregates: Mapping[str, Any], names: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What is evaluated over that row and the curves of the platform; all of it unless named."""
+    curves = None if context is None else context.curve_of(aggregates["platform"])
+    row = {**aggregates, **(curves or dict.fromkeys(residuals.CURVE_COLUMNS))}
+    program = _finishing()
+    found = program.over(row, names)
+    rest = [one for one in program.rest if names is None or one.meta.output_name() in names]
+    left = {name for one in rest for name in one.meta.root_names()}.difference(rows.creators.columns)
+    further = [pl.Series(name, [row[name]], dtype=_dtype(name, row[name])) for name in left]
+    return found | _left(rows.creators.hstack(further), rest)
+
+
+def _finite(found: Mapping[str, Any], names: Sequence[str]) -> list[pl.Series]:
+    """A column a signal, as `features.build` has them."""
+    values = np.array([found[name] for name in names], dtype=np.float64)
     values[~np.isfinite(values)] = np.nan
-    signals = pl.DataFrame({"": pl.Series(values[0], nan_to_null=True)}).transpose(column_names=SIGNAL_NAMES)
-    coverage = [pl.Series(name, [found[name]], dtype=pl.Int64) for name in COVERAGE]
-    tier = pl.Series("tier", [found["tier"]], dtype=pl.String)
-    told = pl.DataFrame([rows.creators["creator_id"], rows.creators["platform"], tier, *coverage])
-    return pl.concat([told, signals], how="horizontal")
+    column = pl.Series(values, nan_to_null=True)
+    return [column.slice(k, 1).alias(name) for k, name in enumerate(names)]
 
 
 def _dtype(name: str, value: object) -> pl.DataType | None:

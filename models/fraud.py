@@ -14,7 +14,6 @@ import numpy as np
 import features
 from features import SIGNALS, Context
 from features.errors import ContractError
-from features.known import known_on
 from models.audience import sampled_followers
 from models.boosters import booster as boosters
 from models.bundle import copy_bundle, creator_hash
@@ -171,7 +170,7 @@ class FraudBundle:
             "follower_history.followers": found["history_days"].to_numpy() == 0,
             UNJUDGED: sampled_followers.unjudged(self.followers, prepared),
         }
-        missing = missing_inputs(known_on(tables, as_of), self.definitions, unread)["missing_inputs"]
+        missing = missing_inputs(prepared.tables, self.definitions, unread)["missing_inputs"]
         missing = with_context(missing, self.definitions, found["platform"], self.context)
         return found.hstack([missing, *sampled_followers.shares(self.followers, prepared)])
 

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 
 import features
 from features.few import named
-from features.known import known_on
 from features.records import input_hashes
 from models.boosters import booster as boosters
 from models.machine.garbage import uncollected
@@ -114,8 +113,8 @@ def _reported(
     bundle: FraudBundle, tables: Tables, explain: bool, counterfactuals: bool, as_of: date | None, policy: Policy
 ) -> Reported:
     hashes = input_hashes(tables)
-    tables = known_on(bundle.scored(tables), as_of)  # parts are taken away from what was there on that day
-    rows = features.prepare(tables, bundle.context, as_of=as_of)
+    rows = features.prepare(bundle.scored(tables), bundle.context, as_of=as_of)
+    tables = rows.tables  # parts are taken away from what was there on that day
     signals = bundle.signals(tables, as_of, rows=rows)
     values = boosters.values(signals, bundle.names)
     judged = judge(bundle, signals, values)

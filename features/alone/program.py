@@ -87,11 +87,6 @@ class Program:
         self._literals = [step.value if type(step) is _Literal else None for step in self._steps]
         self._whole = self._way(range(len(self._steps)))
 
-    @cached_property
-    def left_over(self) -> frozenset[str]:
-        """The columns that the rest is made of."""
-        return frozenset(name for expression in self.rest for name in expression.meta.root_names())
-
     @property
     def names(self) -> list[str]:
         """Of the expressions that were read."""

@@ -83,13 +83,13 @@ class Columns:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.height = frame.height
-        self._frame = frame
+        self._columns = {column.name: column for column in frame.get_columns()}
         self._taken: dict[str, Values] = {}
 
     def __getitem__(self, name: str) -> Values:
         """The column of that name."""
         if name not in self._taken:
-            self._taken[name] = taken(self._frame[name])
+            self._taken[name] = taken(self._columns[name])
         return self._taken[name]
 
 

@@ -8,7 +8,7 @@ values, whatever a renamed creator may mean to them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -126,7 +126,8 @@ def _made(
         made = post_rows.rows(_copies(owned, creators, variants, "posts"), creators, context)
     else:
         made = _left(owned, rows.comments, variants)
-    return replace(rows, creators=creators, **{part: made})
+    changed: dict[str, Any] = {"creators": creators, part: made}
+    return replace(rows, **changed)
 
 
 def _left(owned: Owned, comments: pl.DataFrame, variants: Mapping[int, Variant]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import features
+from features.build import signals_over
 from features.records import Tables, read
 from tests.features.conftest import NOW, Record, comments, creator, history, posts, signals_of
 
@@ -79,6 +80,17 @@ def test_values_are_finite_or_null(together: pl.DataFrame) -> None:
 def test_one_by_one_equals_together_to_the_last_bit(together: pl.DataFrame, context: features.Context) -> None:
     alone = [features.build(read([copy.deepcopy(record)], now=NOW), context) for record in RECORDS]
     assert_frame_equal(pl.concat(alone), together, check_exact=True)
+
+
+@pytest.mark.parametrize("part", ["posts", "history", "comments", "followers"])
+def test_signals_over_some_rows_are_those_over_all_whether_of_one_creator_or_of_many(
+    part: str, together: pl.DataFrame, context: features.Context
+) -> None:
+    rows = features.prepare(read(copy.deepcopy(RECORDS), now=NOW), context)
+    alone = [features.prepare(read([copy.deepcopy(record)], now=NOW), context) for record in RECORDS]
+    among = signals_over(rows, context, (part,))
+    assert_frame_equal(among, together.select(among.columns), check_exact=True)
+    assert_frame_equal(pl.concat(signals_over(one, context, (part,)) for one in alone), among, check_exact=True)
 
 
 @settings(max_examples=8)
