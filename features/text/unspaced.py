@@ -16,12 +16,10 @@ import polars as pl
 from features.text.letters import IN_HANDLES, KINDS, OTHER
 from features.text.phrases import EAST_ASIAN, UNSPACED_PRAISE_OF, WORD
 from features.text.vocabulary import common_pieces
+from features.text.wording import letters_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    AllOf = Callable[["_Pieces"], pl.Series]
-    """Tells of some texts whether these pieces are all of each."""
+    from collections.abc import Iterable
 
 MANY = 1_000
 """From so many comments on, Polars takes less time for all of them than Python."""
@@ -47,15 +45,7 @@ def with_unspaced(lower: pl.Series, script: pl.Series, praise: pl.Series, topic_
     at = [place for place, one in enumerate(script.to_list()) if one in SCRIPTS]
     if not at:
         return [praise, topic_free]
-    texts = lower.gather(at)
-    letters = texts.str.count_matches(WORD)
-    all_of = _in_many(texts) if len(at) >= MANY else _in_each(texts)
-    praised = praise.gather(at) | (all_of(_praise()) & (letters <= MOST_PRAISE))
-    common = topic_free.gather(at)
-    for pieces in _common():
-        common |= all_of(pieces)
-    common &= ~praised & letters.is_between(LEAST_TOPIC_FREE, MOST_TOPIC_FREE)
-    return [praise.clone().scatter(at, praised), topic_free.clone().scatter(at, common)]
+    return (_in_many if len(at) >= MANY else _in_each)(lower, at, praise, topic_free)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,15 +78,36 @@ class _Pieces:
         return dict(found)
 
 
-def _in_each(texts: pl.Series) -> AllOf:
-    told = [(text, KINDS.of(text)) for text in texts.to_list()]
-    return lambda pieces: pl.Series([pieces.are_all(*one) for one in told], dtype=pl.Boolean)
+def _in_each(lower: pl.Series, at: list[int], praise: pl.Series, topic_free: pl.Series) -> list[pl.Series]:
+    texts, praised, common = lower.to_list(), praise.to_list(), topic_free.to_list()
+    for place in at:
+        text, kinds, letters = texts[place], KINDS.of(texts[place]), letters_in(texts[place])
+        praised[place] = praised[place] or (letters <= MOST_PRAISE and _praise().are_all(text, kinds))
+        common[place] = (
+            not praised[place]
+            and LEAST_TOPIC_FREE <= letters <= MOST_TOPIC_FREE
+            and (common[place] or any(pieces.are_all(text, kinds) for pieces in _common()))
+        )
+    return [
+        pl.Series(praise.name, praised, dtype=pl.Boolean),
+        pl.Series(topic_free.name, common, dtype=pl.Boolean),
+    ]
 
 
-def _in_many(texts: pl.Series) -> AllOf:
-    return lambda pieces: (
-        ~texts.str.replace_many([*pieces.longest_first], [" "], leftmost=True).str.contains(_LETTERS_OR_AT)
-    )
+def _in_many(lower: pl.Series, at: list[int], praise: pl.Series, topic_free: pl.Series) -> list[pl.Series]:
+    texts = lower.gather(at)
+    letters = texts.str.count_matches(WORD)
+
+    def all_of(pieces: _Pieces) -> pl.Series:
+        left = texts.str.replace_many([*pieces.longest_first], [" "], leftmost=True)
+        return ~left.str.contains(_LETTERS_OR_AT)
+
+    praised = praise.gather(at) | (all_of(_praise()) & (letters <= MOST_PRAISE))
+    common = topic_free.gather(at)
+    for pieces in _common():
+        common |= all_of(pieces)
+    common &= ~praised & letters.is_between(LEAST_TOPIC_FREE, MOST_TOPIC_FREE)
+    return [praise.clone().scatter(at, praised), topic_free.clone().scatter(at, common)]
 
 
 @cache

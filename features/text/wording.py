@@ -126,6 +126,11 @@ def words_of(text: str) -> list[str]:
     return _IN_WORDS.words(text)
 
 
+def letters_in(text: str) -> int:
+    """How many characters of words a text has."""
+    return sum(map(len, _IN_WORDS.words(text)))
+
+
 def _without_mentions(text: str) -> str:
     before, *named = text.split("@")
     after = (part[len(part.translate(_IN_HANDLES).partition(" ")[0]) :] for part in named)
