@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from features.few import collected
+from features.few import collected, named
 from features.histories.rounding import units
 from features.histories.surges import LATER_DAYS
 from features.records.hashes import runs
@@ -44,6 +44,9 @@ SCHEMA = pl.Schema(
         "evidence": pl.List(pl.String()),
     }
 )
+
+_NONE = SCHEMA.to_frame()
+"""Made once: most creators have none, and a frame from a schema takes as long as looking for them."""
 
 _OF_SURGE = (
     "creator_id",
@@ -78,6 +81,8 @@ def anomalies(history: pl.DataFrame) -> pl.DataFrame:
         found += _of_surges(history)
     if _moves(history["following"]):
         found += collected(_masses(history.lazy()), history.height).rows()
+    if not found:
+        return _NONE.clone()
     anomalies = pl.DataFrame(found, schema=SCHEMA, orient="row")
     return anomalies.sort("creator_id", "start", "end", "kind") if len(found) > 1 else anomalies
 
@@ -110,10 +115,11 @@ def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.Data
 
 def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:
     """Each block, and the slow loss after those of the account's own that nothing explains."""
-    surges = history.filter(pl.col("surge").is_not_null()).select(_OF_SURGE)
+    days = np.flatnonzero(~np.isnan(history["size"].to_numpy()))  # every surge has a size
+    surges = named(history[days], _OF_SURGE)
     places = dict(runs(history["creator_id"]))
-    counted = {name: _Counted.of(history[places[name]]) for name in surges["creator_id"].unique()}
-    for row in surges.iter_rows(named=True):
+    counted = {name: _Counted.of(history[places[name]]) for name in {row["creator_id"] for row in surges}}
+    for row in surges:
         creator, end, size = row["creator_id"], row["date"], row["size"]
         own = counted[creator]
         share = min(size * (1.0 / own.grown), 1.0) if size > 0 else None
@@ -138,8 +144,9 @@ class _Counted:
 
     @classmethod
     def of(cls, history: pl.DataFrame) -> _Counted:
-        known = history.select("date", "followers").drop_nulls()
-        return cls(known["date"].to_list(), known["followers"].to_list(), history["date"].to_list()[-1])
+        days, counts = history["date"].to_list(), history["followers"].to_list()
+        known = [(day, count) for day, count in zip(days, counts, strict=True) if count is not None]
+        return cls([day for day, _ in known], [count for _, count in known], days[-1])
 
     @property
     def grown(self) -> int:

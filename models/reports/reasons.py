@@ -6,6 +6,7 @@ As one column of a frame for files of creators, and as plain rows for typed repo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,7 +99,7 @@ class Told:
         of_much = points * self._ends[at] >= 0
         return known & of_much & (np.abs(points) >= LEAST_CITED) & self.telling(row, at)
 
-    @property
+    @cached_property
     def _ends(self) -> Floats:
         return np.array([fraud_end(signal) for signal in self.definitions], dtype=np.float64)
 

@@ -47,23 +47,22 @@ def missing_inputs(
     null is named "table.column", and so is one of `unread` where its flag says that no value says anything.
     """
     creators = tables.creators["creator_id"]
-    found = _of_one(tables, needed(signals)) if len(creators) == 1 else _of_many(tables, signals)
-    return found.with_columns(_with_unread(found["missing_inputs"], unread, needed(signals)))
+    lists = _of_one(tables, needed(signals)) if len(creators) == 1 else _of_many(tables, signals)
+    _add_unread(lists, unread, needed(signals))
+    return pl.DataFrame([creators, pl.Series("missing_inputs", lists, dtype=pl.List(pl.String))])
 
 
-def _with_unread(
-    missing: pl.Series, unread: Mapping[str, NDArray[np.bool_]], columns_of: Mapping[str, Sequence[str]]
-) -> pl.Series:
+def _add_unread(
+    lists: list[list[str]], unread: Mapping[str, NDArray[np.bool_]], columns_of: Mapping[str, Sequence[str]]
+) -> None:
     if not any(flags.any() for flags in unread.values()):
-        return missing
+        return
     order = [name for table, columns in columns_of.items() for name in (table, *(f"{table}.{one}" for one in columns))]
     places = {name: place for place, name in enumerate([*order, UNJUDGED])}
-    lists = missing.to_list()
     for name, flags in unread.items():
         for row in np.flatnonzero(flags).tolist():
             if not {name, name.partition(".")[0]} & {*lists[row]}:
                 lists[row] = sorted([*lists[row], name], key=places.__getitem__)
-    return pl.Series(missing.name, lists, dtype=missing.dtype)
 
 
 def with_context(missing: pl.Series, signals: Sequence[Signal], platforms: pl.Series, context: Context) -> pl.Series:
@@ -92,7 +91,7 @@ def _without(signal: Signal, absent: set[str]) -> bool:
     return any(need in absent or need.partition(".")[0] in absent for need in signal.needs)
 
 
-def _of_many(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
+def _of_many(tables: Tables, signals: tuple[Signal, ...]) -> list[list[str]]:
     creators = tables.creators["creator_id"]
     place = {creator: number for number, creator in enumerate(creators.to_list())}
     names: list[str] = []
@@ -101,11 +100,10 @@ def _of_many(tables: Tables, signals: tuple[Signal, ...]) -> pl.DataFrame:
         there, known = _known(tables[name], columns, place)
         names += [name, *(f"{name}.{column}" for column in columns)]
         lacking += [~there, *(there & ~one for one in known)]
-    lists = [[names[number] for number in np.flatnonzero(own).tolist()] for own in np.array(lacking).T]
-    return pl.DataFrame([creators, pl.Series("missing_inputs", lists, dtype=pl.List(pl.String))])
+    return [[names[number] for number in np.flatnonzero(own).tolist()] for own in np.array(lacking).T]
 
 
-def _of_one(tables: Tables, columns_of: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+def _of_one(tables: Tables, columns_of: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """The same for a single creator, of whom counting nulls tells everything."""
     missing: list[str] = []
     for name, columns in columns_of.items():
@@ -114,8 +112,7 @@ def _of_one(tables: Tables, columns_of: Mapping[str, Sequence[str]]) -> pl.DataF
             missing += [f"{name}.{column}" for column in columns if table[column].null_count() == table.height]
         else:
             missing.append(name)
-    lists = pl.Series("missing_inputs", [missing], dtype=pl.List(pl.String))
-    return pl.DataFrame([tables.creators["creator_id"], lists])
+    return [missing]
 
 
 def _known(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from features.records.hashes import runs
 from models.reports.facts import Estimate, Pod, Said
 from models.reports.overview.lists import known, over, why
@@ -34,7 +36,7 @@ def counts(comments: pl.DataFrame) -> dict[str, Row]:
     """Of each creator's comments by others, as they were prepared: how many were judged, and which repeat another."""
     if not comments.height:
         return {}
-    judged, repeated = comments["millionths"].is_not_null().to_numpy(), comments["repeated"].to_list()
+    judged, repeated = ~np.isnan(comments["millionths"].to_numpy()), comments["repeated"].to_list()
     return {
         creator: {"judged": int(judged[rows].sum()), "repeated": known(repeated[rows])}
         for creator, rows in runs(comments["creator_id"])
