@@ -41,6 +41,21 @@ def collected(plan: pl.LazyFrame, rows: int) -> pl.DataFrame:
     return plan.collect(engine="in-memory")
 
 
+def widened(plan: pl.LazyFrame, expressions: Sequence[pl.Expr], creators: int, rows: int) -> pl.LazyFrame:
+    """The plan with further columns, those of one creator worked out one after the other by the thread that asks.
+
+    To wake others takes longer than the work on few rows, and many times as long where processors are busy.
+
+    Args:
+        plan: Over frames in memory.
+        expressions: Two or more: one alone Polars hands out to others all the same.
+        creators: Of how many its rows are.
+        rows: How many rows it starts from.
+    """
+    alone = creators == 1 and rows <= FEW_ROWS
+    return plan.with_columns_seq(expressions) if alone else plan.with_columns(expressions)
+
+
 def empty_once(
     table: str,
 ) -> Callable[
@@ -149,9 +164,9 @@ def numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
     return np.ascontiguousarray(frame.to_numpy(), dtype=np.float64)
 
 
-def named(frame: pl.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
-    """The named columns of each row by their names: a frame of some columns costs more than their values."""
-    columns = (frame[name].to_list() for name in names)
+def named(frame: pl.DataFrame, names: Sequence[str], rows: NDArray[np.int64] | None = None) -> list[dict[str, Any]]:
+    """The named columns of each row, or of some rows, by their names: a frame of these costs more than its values."""
+    columns = ((frame[name] if rows is None else frame[name][rows]).to_list() for name in names)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 

@@ -116,7 +116,7 @@ def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.Data
 def _of_surges(history: pl.DataFrame) -> Iterator[_Anomaly]:
     """Each block, and the slow loss after those of the account's own that nothing explains."""
     days = np.flatnonzero(~np.isnan(history["size"].to_numpy()))  # every surge has a size
-    surges = named(history[days], _OF_SURGE)
+    surges = named(history, _OF_SURGE, days)
     places = dict(runs(history["creator_id"]))
     counted = {name: _Counted.of(history[places[name]]) for name in {row["creator_id"] for row in surges}}
     for row in surges:

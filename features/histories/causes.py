@@ -101,7 +101,7 @@ def _posts(posts: pl.DataFrame, creators: set[str]) -> dict[str, list[_Post]]:
     if posts.height > FEW_ROWS:
         posts = posts.filter(pl.col("creator_id").is_in(pl.Series(sorted(creators), dtype=pl.String).implode()))
     grouped: dict[str, list[tuple[str, datetime, float | None, float | None, bool, bool, bool]]] = {}
-    for creator, post, posted_at, *rest in posts.select(POST_COLUMNS).rows():
+    for creator, post, posted_at, *rest in zip(*(posts[name].to_list() for name in POST_COLUMNS), strict=True):
         if posted_at is not None and creator in creators:
             grouped.setdefault(creator, []).append((post, posted_at, *rest))
     found = {}

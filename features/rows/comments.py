@@ -9,7 +9,7 @@ import polars as pl
 
 from features.corpus import commenters
 from features.exact import millionths, ratio
-from features.few import Rowwise, beside, collected, empty_once
+from features.few import Rowwise, beside, collected, empty_once, widened
 from features.records.contract import COMMENTS
 from features.records.tables import ordered
 from features.rows.order import order_of_return, posts_of_authors
@@ -103,24 +103,19 @@ def _by_others(tables: Tables, creators: pl.DataFrame) -> pl.DataFrame:
     if INAUTHENTIC not in tables.comments.columns:
         comments = comments.with_columns(_NOT_JUDGED)
     beside_posts = _of_one if creators.height == 1 else _of_many
-    found = (
-        beside_posts(comments, tables.posts, creators)
-        .with_columns(_IN_LOWER_CASE)
-        .with_columns(lower=pl.when(_LOWER != "").then(_LOWER))
-        .with_columns(_OF_TEXT)
-    )
-    return collected(found, tables.comments.height)
+    many, rows = creators.height, comments.height
+    found = widened(beside_posts(comments, tables.posts, creators), (_RUN, _IN_LOWER_CASE), many, rows)
+    return collected(widened(found, _OF_TEXT, many, rows), rows)
 
 
 def _of_many(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame) -> pl.LazyFrame:
-    """Comments by others with what is needed of their creator and post, `owner_share` and `run`."""
+    """Comments by others with what is needed of their creator and post, and `owner_share`."""
     return (
         beside(comments, creators, ("platform", "observed_at"))
         .filter(_KNOWN)
         .join(posts.lazy().select(*_POST, *_OF_POSTS), on=_POST, how="left", maintain_order="left")
         .with_columns(_OWNER_SHARE)
         .filter(~_OWN)
-        .with_columns(_RUN)
     )
 
 
@@ -137,7 +132,6 @@ def _of_one(comments: pl.DataFrame, posts: pl.DataFrame, creators: pl.DataFrame)
         posts["caption"][at],
         posts["posted_at"][at].alias("post_at"),
         pl.Series("owner_share", [own / named if named else None], dtype=pl.Float64).new_from_index(0, found.height),
-        pl.Series("run", [0], dtype=pl.UInt32).new_from_index(0, found.height),
     ]
     return found.hstack(columns).lazy()
 
@@ -220,10 +214,12 @@ _OWN = (pl.col("author_id") == pl.col("creator_id")).fill_null(value=False)
 _OWNER_SHARE = ratio(_OWN.sum(), pl.col("author_id").is_not_null().sum()).over("creator_id").alias("owner_share")
 _RUN = pl.col("creator_id").rle_id().alias("run")
 _IN_LOWER_CASE = pl.col("text").str.slice(0, MOST_TEXT).str.strip_chars().str.to_lowercase().alias("lower")
+_WRITTEN = pl.when(_LOWER != "").then(_LOWER)
 _OF_TEXT = (
-    _LOWER.str.contains("@", literal=True).alias("mentioning"),
-    _LOWER.str.contains(phrases.LINK).alias("linking"),
-    _LOWER.str.len_chars().cast(pl.Int64).alias("length"),
+    _WRITTEN,
+    _WRITTEN.str.contains("@", literal=True).alias("mentioning"),
+    _WRITTEN.str.contains(phrases.LINK).alias("linking"),
+    _WRITTEN.str.len_chars().cast(pl.Int64).alias("length"),
 )
 _GENERIC = pl.col("praise") & ~pl.col("wordless") & ~pl.col("mentioning")
 _SHORT = pl.when(pl.col("script") == EAST_ASIAN).then(SHORT // 2).otherwise(SHORT)

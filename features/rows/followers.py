@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.exact import LIKELY, millionths
-from features.few import Windowed, beside, collected, empty_once, key_of, tells_apart
+from features.few import Windowed, beside, collected, empty_once, key_of, tells_apart, widened
 
 if TYPE_CHECKING:
     from features.context import Context
@@ -36,14 +36,11 @@ def rows(tables: Tables, creators: pl.DataFrame, context: Context | None) -> pl.
     if FAKE not in tables.audience.columns:
         audience = audience.with_columns(_NOT_JUDGED)
     among_equals = () if tells_apart(audience["followed_rank"], creators) else _AMONG_EQUALS
-    found = (
-        beside(audience, creators, ("observed_on",), home="country", tongue="language")
-        .with_columns(_BY_FOLLOWER)
-        .with_columns(_FLAGGED)
-        .sort(key_of(creators, "followed_rank", *among_equals), nulls_last=True)
-        .with_columns(_BESIDE_NEIGHBOURS.over(creators))
-    )
-    return collected(found, tables.audience.height)
+    many, rows = creators.height, audience.height
+    found = beside(audience, creators, ("observed_on",), home="country", tongue="language")
+    found = widened(widened(found, _BY_PROFILE, many, rows), _BY_RULES, many, rows)
+    found = found.sort(key_of(creators, "followed_rank", *among_equals), nulls_last=True)
+    return collected(widened(found, _BESIDE_NEIGHBOURS.over(creators), many, rows), rows)
 
 
 def _suspicious() -> pl.Expr:
@@ -63,14 +60,16 @@ def _suspicious() -> pl.Expr:
 
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _NOT_JUDGED = pl.lit(None, pl.Float64).alias(FAKE)
-_BY_FOLLOWER = (
-    (pl.col("following") > MASS_FOLLOWINGS).alias("mass"),
+_BY_PROFILE = (
     pl.col("created_at").dt.epoch("d").alias("created_day"),
     pl.col("followers").cast(pl.String).str.head(1).cast(pl.Int64).alias("first_digit"),
     _suspicious().alias("suspicious"),
     millionths(pl.col(FAKE)).alias("millionths"),
 )
-_FLAGGED = (pl.col("millionths") > LIKELY).fill_null(pl.col("suspicious")).alias("flagged")
+_BY_RULES = (
+    (pl.col("following") > MASS_FOLLOWINGS).alias("mass"),
+    (pl.col("millionths") > LIKELY).fill_null(pl.col("suspicious")).alias("flagged"),
+)
 _AMONG_EQUALS = ("created_day", "flagged", "followers", "following", "follower_id")
 _RANKED = pl.col("followed_rank").is_not_null()
 _DAY = pl.col("created_day")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.exact import ratio
-from features.few import Rowwise, Windowed, beside, collected, empty_once, tells_apart
+from features.few import Rowwise, Windowed, beside, collected, empty_once, tells_apart, widened
 from features.text import phrases
 
 if TYPE_CHECKING:
@@ -90,14 +90,17 @@ def plan(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
 def _beside_neighbours(tables: Tables, creators: pl.DataFrame) -> pl.LazyFrame:
     """All columns but those that the account's other posts are compared with as a whole."""
     among_equals = () if tells_apart(tables.posts["posted_at"], creators) else (_MIXED,)
-    viewed = tables.posts["views"].null_count() < tables.posts.height
-    return (
-        beside(tables.posts, creators, ("observed_on", "followers"))
-        .sort("posted_at", *among_equals, maintain_order=True)  # posts alike in all of it stay as they are
-        .with_columns(_BY_POST)
-        .with_columns(_TO_COME.over(creators) if viewed else _NOTHING_TO_COME)
-        .with_columns(_BESIDE_NEIGHBOURS.over(creators))
-    )
+    rows = tables.posts.height
+    viewed = tables.posts["views"].null_count() < rows
+    to_come = _TO_COME.over(creators) if viewed else _NOTHING_TO_COME
+    in_order = beside(tables.posts, creators, ("observed_on", "followers"))
+    if among_equals or not tables.posts["posted_at"].is_sorted():
+        # posts alike in all of it stay as they are
+        in_order = in_order.sort("posted_at", *among_equals, maintain_order=True)
+    alike = creators.height == 1 and not tables.posts["views"].null_count()
+    beside_neighbours = _ALL_ALIKE if alike else _BESIDE_NEIGHBOURS.over(creators)
+    by_post = widened(in_order, (*_BY_POST, *to_come), creators.height, rows)
+    return widened(by_post, beside_neighbours, creators.height, rows)
 
 
 def _mixed() -> pl.Expr:
@@ -168,6 +171,22 @@ def _either(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     return pl.max_horizontal(first, second)
 
 
+def _compared(within: Within) -> tuple[pl.Expr, ...]:
+    """What is read off the post alone, and how it stands among its neighbours."""
+    return (
+        ratio(pl.col("engagement"), pl.col("views")).alias("view_rate"),
+        _either(_any_text("sponsors"), pl.col("said").str.contains(phrases.DECLARED)).alias("sponsored"),
+        pl.col("said").str.contains(_GIVEAWAY).alias("giveaway"),
+        _either(_any_text("mentions"), pl.col("said").str.contains("@", literal=True)).alias("tagging"),
+        (_above("unexplained_likes", 0.5, within) - _EXPLAINED_LATER).alias("excess_likes"),
+        (_above("unexplained_likes", LOWER, within) - _EXPLAINED_LATER).alias("boost_likes"),
+        pl.when(pl.col("views").is_not_null())
+        .then(-_above("unexplained_likes", 1 - LOWER, within))
+        .alias("boost_views"),
+        _above("unexplained_comments", LOWER, within).alias("boost_comments"),
+    )
+
+
 # Expressions are put together once: for one creator that takes as long as evaluating them.
 _MIXED = _mixed()
 _BY_POST = (
@@ -180,22 +199,11 @@ _BY_POST = (
     pl.col("caption").str.slice(0, MOST_CAPTION).str.to_lowercase().alias("said"),
 )
 _TO_COME = Windowed.of(lambda within: (_views_to_come(within),))
-_NOTHING_TO_COME = pl.lit(0.0).alias("views_to_come")
+_NOTHING_TO_COME = (pl.lit(0.0).alias("views_to_come"),)
 _EXPLAINED_LATER = LIKES_ON_VIEWS * pl.col("views_to_come")
-_BESIDE_NEIGHBOURS = Windowed.of(
-    lambda within: (
-        ratio(pl.col("engagement"), pl.col("views")).alias("view_rate"),
-        _either(_any_text("sponsors"), pl.col("said").str.contains(phrases.DECLARED)).alias("sponsored"),
-        pl.col("said").str.contains(_GIVEAWAY).alias("giveaway"),
-        _either(_any_text("mentions"), pl.col("said").str.contains("@", literal=True)).alias("tagging"),
-        (_above("unexplained_likes", 0.5, within) - _EXPLAINED_LATER).alias("excess_likes"),
-        (_above("unexplained_likes", LOWER, within) - _EXPLAINED_LATER).alias("boost_likes"),
-        pl.when(pl.col("views").is_not_null())
-        .then(-_above("unexplained_likes", 1 - LOWER, within))
-        .alias("boost_views"),
-        _above("unexplained_comments", LOWER, within).alias("boost_comments"),
-    )
-)
+_BESIDE_NEIGHBOURS = Windowed.of(_compared)
+_ALL_ALIKE = _compared(lambda expression, *_alike: expression)
+"""The same of an account whose views are all known: there is one thing that explains likes, and no need of a window."""
 _BESIDE_ALL = Windowed.of(
     lambda within: (
         _went_far(within).alias("viral_reach"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features.alone import taken, where
 from features.few import collected
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ CARRIED = ("activity", "excess_following", "has_picture", "bio", "digits")
 better than all. Levels of single counts, private accounts and the handle's length differ more between sources."""
 
 _FOLLOWERS, _FOLLOWING, _POSTS = (pl.col(name).log1p() for name in ("followers", "following", "posts_count"))
-_ACTIVITY = pl.mean_horizontal(_FOLLOWERS, _POSTS + FOLLOWERS_A_POST)
+_EXPECTED = _POSTS + FOLLOWERS_A_POST
+_ACTIVITY = pl.coalesce((_FOLLOWERS + _EXPECTED) / 2, _FOLLOWERS, _EXPECTED)
 
 _INPUTS: dict[str, tuple[int, pl.Expr]] = {
     "activity": (-1, _ACTIVITY),
@@ -100,5 +102,5 @@ def availability(audience: pl.DataFrame, kinds: int = 2 ** len(GROUPS)) -> NDArr
         if unknown == 0:
             found += 2**place
         elif unknown < len(profiles):
-            found += profiles[name].is_not_null().to_numpy() * 2**place
+            found += where(taken(profiles[name])) * 2**place
     return found

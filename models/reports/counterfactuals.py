@@ -60,7 +60,7 @@ def risks(
     if not variants:
         return []
     place = {creator: k for k, creator in enumerate(signals["creator_id"])}
-    own = boosters.values(signals[[place[one.creator_id] for one in variants]], bundle.names)
+    own = boosters.values(signals, bundle.names)[[place[one.creator_id] for one in variants]]
     return risks_of(bundle, np.where(_recomputed(bundle, variants), _values(bundle, owned, rows, variants), own))
 
 

@@ -19,6 +19,7 @@ from features.few import (
     named,
     numbers,
     tells_apart,
+    widened,
 )
 
 CREATORS = pl.DataFrame({"creator_id": ["a", "b", "c"], "platform": ["x", None, "tiktok"]})
@@ -61,6 +62,13 @@ def test_what_stands_beside_the_rows_of_one_creator_does_among_many(creator: str
 def test_few_and_many_rows_give_the_same(rows: int) -> None:
     plan = ROWS.lazy().with_columns(twice=pl.col("likes") * 2).filter(pl.col("twice") > 2).select("post_id", "twice")
     assert collected(plan, rows).rows() == [("p", 6), ("s", 4)]
+
+
+@pytest.mark.parametrize("creators", [1, 3])
+def test_further_columns_are_the_same_in_one_thread_and_in_several(creators: int) -> None:
+    likes = pl.col("likes")
+    plan = widened(ROWS.lazy(), ((likes * 2).alias("likes"), (likes + 1).alias("more")), creators, ROWS.height)
+    assert plan.select("likes", "more").collect().rows() == [(6, 4), (2, 2), (None, None), (4, 3)]
 
 
 @pytest.mark.parametrize("creator", ["a", "b"])
