@@ -101,7 +101,7 @@ def evidence_of_one(rows: Rows, wanted: Sequence[str]) -> pl.DataFrame:
             lists = [one.implode() for one in program.rest if one.meta.output_name() in found]
             found |= _left(getattr(rows, part), lists)
     cited = text_lists("", [*found.values()])
-    cells = [cited[k : k + 1].alias(name) for k, name in enumerate(found)]
+    cells = [cited.slice(k, 1).alias(name) for k, name in enumerate(found)]
     return pl.DataFrame([rows.creators["creator_id"], *cells])
 
 

@@ -83,13 +83,13 @@ class Columns:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.height = frame.height
-        self._columns = {column.name: column for column in frame.get_columns()}
+        self._frame = frame
         self._taken: dict[str, Values] = {}
 
     def __getitem__(self, name: str) -> Values:
         """The column of that name."""
         if name not in self._taken:
-            self._taken[name] = taken(self._columns[name])
+            self._taken[name] = taken(self._frame.get_column(name))
         return self._taken[name]
 
 
