@@ -225,9 +225,8 @@ _SCORES = _scores()
 def _mixed(weights: Floats, means: Floats) -> Floats:
     """Weights x means, added up in a fixed order: a matrix product's depends on how many rows there are."""
     mixed = np.zeros((len(weights), means.shape[1]))
-    for place in range(weights.shape[1]):
-        if weights[:, place].any():
-            mixed += weights[:, place][:, None] * means[place]
+    for place in np.flatnonzero(weights.any(axis=0)).tolist():  # of 64 availabilities a sample has a few
+        mixed += weights[:, place][:, None] * means[place]
     return mixed
 
 

@@ -74,6 +74,8 @@ def narrowings(
     lacking = [
         [table for table, column in COVERAGE_OF.items() if (own[column] or 0) < ENOUGH[column]] for own in coverage
     ]
+    if not any(lacking):
+        return [()] * len(answers)
     known = [answer["probability"] for answer in answers]
     at = np.array([bundle.base_risk / 100.0 if one is None else one for one in known], dtype=np.float64)
     spread = np.where(np.array([one is None for one in known], dtype=np.bool_), 0.0, disagreement)
