@@ -20,6 +20,7 @@ from features.context import Context
 from features.corpus import commenters
 from features.records import Tables, read
 from features.rows import comments as comment_rows
+from features.signal import EVIDENCE_IDS
 from features.text import phrases
 from tests.features.conftest import NOW, Record, comments, creator, posts, signals_of
 
@@ -360,6 +361,14 @@ def test_the_comment_models_column_is_counted_and_its_absence_is_unknown() -> No
     assert signals["inauthentic_comment_mean"] == pytest.approx(0.32)
     cited = features.evidence(features.prepare(judged))["inauthentic_comment_share"].item().to_list()
     assert cited == [f"k{place:03}" for place in range(5)]
+
+
+def test_the_likeliest_of_many_inauthentic_comments_are_cited() -> None:
+    tables = read([creator(comments=comments(TALK))], now=NOW)
+    chances = pl.Series([0.6 + 0.02 * place for place in range(len(TALK))])
+    judged = replace(tables, comments=tables.comments.with_columns(inauthentic_probability=chances))
+    cited = features.evidence(features.prepare(judged))["inauthentic_comment_share"].item().to_list()
+    assert cited == [f"k{place:03}" for place in reversed(range(len(TALK)))][:EVIDENCE_IDS]
 
 
 def test_comments_that_the_comment_model_takes_for_genuine_are_not_cited_as_inauthentic() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -202,6 +203,16 @@ def test_where_views_are_known_they_explain_the_likes() -> None:
     alone = signals_of(creator(posts=posts(likes, comments=[5] * 20)))
     assert organic["excess_likes_share"] == 0
     assert alone["excess_likes_share"] > 0.2
+
+
+@pytest.mark.parametrize(("times", "viral"), [(4.2, True), (3.8, False)])
+def test_a_post_went_viral_that_reached_four_times_as_many_as_usual(times: float, *, viral: bool) -> None:
+    likes, views = [1_000] * 20, [10_000] * 20
+    likes[12], views[12] = round(times * 1_000), round(times * 10_000)
+    record = creator(posts=posts([*likes], views=views))
+    evidence = features.evidence(features.prepare(read([record], now=NOW)))
+    assert evidence["viral_reach"].item().to_list() == ["p012"] * viral
+    assert signals_of(record)["viral_reach"] == pytest.approx(math.log(times), abs=0.01)
 
 
 def test_posts_with_many_more_comments_than_their_likes_bring_are_cited() -> None:
