@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,7 +18,7 @@ from models.settings import Settings
 from serving.jobs import erasing, keeper, room, runner
 from serving.jobs.job import Asked, Job, Stored
 from serving.jobs.keeper import Keeper
-from serving.jobs.room import ARRIVING, FACTS, Room, records_file
+from serving.jobs.room import ABANDONED, ARRIVING, FACTS, LEAVING, Room, records_file
 from serving.jobs.runner import Runner
 
 if TYPE_CHECKING:
@@ -52,6 +53,29 @@ def test_a_job_that_cannot_be_read_stops_no_other(content: str, tmp_path: Path) 
     assert jobs.states()["queued"] == 1
     jobs.tidy(AT)
     assert (jobs.place(damaged) / FACTS).read_text() == content
+
+
+def test_the_last_job_of_a_name_is_the_newest_that_was_done_and_none_of_another_name(tmp_path: Path) -> None:
+    jobs = Room(tmp_path / "jobs")
+
+    def job(name: str | None, state: str, hour: int) -> Job:
+        place, stored = arrived(jobs)
+        changes = {"asked": Asked(name=name), "state": state, "accepted_at": AT + timedelta(hours=hour)}
+        made = stored.job.model_copy(update=changes)
+        jobs.accept(place, Stored(job=made))
+        return made
+
+    others = (
+        ("weekly", "done", 1),
+        ("weekly", "done", 3),
+        ("weekly", "failed", 4),
+        ("daily", "done", 5),
+        (None, "done", 6),
+    )
+    of_hour = {hour: job(name, state, hour) for name, state, hour in others}
+    assert jobs.last(job("weekly", "running", 7)) == of_hour[3]
+    assert jobs.last(job("monthly", "running", 8)) is None
+    assert jobs.last(job(None, "running", 9)) is None
 
 
 def test_nobody_else_may_enter_the_folder(tmp_path: Path) -> None:
@@ -170,6 +194,20 @@ def test_whoever_looks_whether_a_runner_works_keeps_none_from_beginning(
             assert not runner._alone(second)
         assert runner.running(tmp_path)
     assert not runner.running(tmp_path)
+
+
+def test_what_a_killed_process_left_is_removed_and_what_still_arrives_is_not(tmp_path: Path) -> None:
+    jobs = Room(tmp_path / "jobs")
+    kept, (arriving, _), (abandoned, _) = accepted(jobs), arrived(jobs), arrived(jobs)
+    leaving, nameless = jobs.folder / LEAVING / "gone", jobs.place("0" * 32)
+    for folder in (leaving, nameless):
+        folder.mkdir(parents=True)
+    long_ago = time.time() - ABANDONED - 60
+    for one in (*abandoned.iterdir(), abandoned):
+        os.utime(one, (long_ago, long_ago))
+    jobs.tidy(AT)
+    assert [one.exists() for one in (arriving, abandoned, leaving, nameless)] == [True, False, False, False]
+    assert jobs.ids() == [kept]
 
 
 def test_a_job_does_not_suffer_from_what_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
