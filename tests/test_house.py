@@ -13,6 +13,8 @@ from pathlib import Path
 import mlflow
 import pytest
 
+from serving.version import VERSION
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "features": set(),
@@ -66,6 +68,12 @@ def test_the_wheel_ships_the_packages_and_nothing_else() -> None:
     shipped = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert set(shipped) == folders == MAY_IMPORT.keys()
     assert set(PROJECT["tool"]["mypy"]["packages"]) == folders
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    newest = re.search(r"^## \[(.+?)\]", (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == VERSION
 
 
 def test_every_package_tells_type_checkers_that_it_is_typed() -> None:
