@@ -114,7 +114,14 @@ class FraudBundle:
         return [name for name in creator_ids if creator_hash(name) in self.trained_on]
 
     def with_context(self, context: Context) -> FraudBundle:
-        """The same model with other norms in place of the pinned ones."""
+        """The same model with other norms in place of the pinned ones.
+
+        Raises ContractError where an earlier version built them, of signals that are no longer computed.
+        """
+        gone = sorted(set(context.norms["signal"].unique()) - set(features.SIGNAL_NAMES))
+        if gone:
+            message = f"the context has norms of {', '.join(gone)}, no longer computed; build it again"
+            raise ContractError(f"{message} with `bonafide context build`")
         return replace(self, context=context)
 
     def with_profile(self, name: str) -> FraudBundle:

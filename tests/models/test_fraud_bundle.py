@@ -156,6 +156,13 @@ def test_other_norms_can_take_the_place_of_the_pinned_ones(bundle: FraudBundle, 
     assert bundle.context.version == bundle.contract.norms_version
 
 
+def test_norms_of_an_earlier_version_are_refused(bundle: FraudBundle) -> None:
+    norms = bundle.context.norms
+    renamed = norms.with_columns(pl.col("signal").replace(norms["signal"][0], "charm"))
+    with pytest.raises(ContractError, match="norms of charm, no longer computed; build it again with"):
+        bundle.with_context(replace(bundle.context, norms=renamed))
+
+
 def test_a_truncated_booster_is_refused(copy: Path) -> None:
     text = (copy / "booster.txt").read_text()
     (copy / "booster.txt").write_text(text[: len(text) // 2])
