@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import mlflow
@@ -53,6 +54,19 @@ def test_a_wrong_import_would_be_found(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text("def f():\n    from serving.pages.report import report_html\n    import training.fraud\n")
     assert imported(module) == {"serving", "training"}
+
+
+def test_what_the_packages_import_is_declared() -> None:
+    optional = PROJECT["project"]["optional-dependencies"]
+    asked = [*PROJECT["project"]["dependencies"], *optional["postgres"], *optional["spark"]]
+    declared = {re.split(r"[\[><=]", one)[0] for one in asked}
+    modules = [module for package in MAY_IMPORT for module in (REPOSITORY / package).rglob("*.py")]
+    foreign = set().union(*map(imported, modules)) - MAY_IMPORT.keys() - sys.stdlib_module_names
+    shipped = packages_distributions()
+    undeclared = {
+        name for name in foreign if declared.isdisjoint(one.replace("_", "-").lower() for one in shipped[name])
+    }
+    assert undeclared <= {"pydantic_core", "py4j", "requests"}  # halves of Pydantic, PySpark, and MLflow's client
 
 
 def test_contributing_names_every_room() -> None:
