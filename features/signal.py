@@ -37,7 +37,7 @@ class Signal:
         unit: What the number counts: share, ratio, days, posts/week, ...
         direction: See `Direction`; the fraud model is constrained to it.
         sentence: What it means and why fraud moves it.
-        needs: Columns it is computed from, as "table.column"; null where one of them is missing altogether.
+        needs: Columns it is computed from, as "table.column"; null where it cannot be told without one that is missing.
         expression: Evaluated once a creator, over the family's prepared rows; null where it cannot be known.
         evidence: Evaluated beside `expression`: the ids of the posts or comments, or the days, that made it so.
         supports: The kinds of fraud, or the benign cause, that a high contribution speaks for.

@@ -82,6 +82,8 @@ def _largest_loss(flag: pl.Expr) -> pl.Expr:
 
 
 def _explained(name: str, cause: str, sentence: str) -> Signal:
+    """0 too where posts, or what they would show, are not recorded: no cause is known then, and `missing_inputs` names
+    what lacks. As null it told no more (docs/fraud-model-tried.md)."""
     flag = pl.col("explained_by") == cause
     needs = ("followers", "posts.posted_at", "posts.likes" if cause == "viral_post" else "posts.caption")
     return _signal(
