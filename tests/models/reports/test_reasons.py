@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -38,7 +39,7 @@ STRETCHES = [
 ]
 
 
-def changed(name: str, value: float, percentile: float, points: float) -> list[dict[str, object]]:
+def changed(name: str, value: float, percentile: float, points: float) -> list[object]:
     """What a creator's only reason cites, of a signal with this value, place and points."""
     at = NAMES.index(name)
     alone = np.array([[points if place == at else 0.0 for place in range(len(NAMES))]])
@@ -50,8 +51,14 @@ def changed(name: str, value: float, percentile: float, points: float) -> list[d
         evidence=TOLD.evidence.head(1),
     )
     [[reason]] = reason_rows(told)
-    evidence: list[dict[str, object]] = list(reason["evidence"])  # type: ignore[call-overload]
-    return evidence
+    return evidence_of(reason)
+
+
+def evidence_of(reason: Mapping[str, object]) -> list[object]:
+    """What a reason cites."""
+    evidence = reason["evidence"]
+    assert isinstance(evidence, Sequence)
+    return list(evidence)
 
 
 def test_the_most_points_come_first_the_unknown_last_and_what_adds_nothing_not_at_all() -> None:
@@ -75,11 +82,11 @@ def test_a_reason_has_the_numbers_of_its_own_signal_and_creator() -> None:
 
 def test_posts_are_cited_together_and_stretches_of_days_each_by_itself() -> None:
     surge, likes, repeated, engagement = reason_rows(TOLD)[0]
-    assert list(surge["evidence"]) == STRETCHES  # type: ignore[call-overload]
-    assert list(likes["evidence"]) == [POSTS]  # type: ignore[call-overload]
+    assert evidence_of(surge) == STRETCHES
+    assert evidence_of(likes) == [POSTS]
     assert not repeated["evidence"]
     assert not engagement["evidence"]
-    assert list(reason_rows(TOLD)[1][1]["evidence"]) == [LATER_POSTS]  # type: ignore[call-overload]
+    assert evidence_of(reason_rows(TOLD)[1][1]) == [LATER_POSTS]
 
 
 @pytest.mark.parametrize(

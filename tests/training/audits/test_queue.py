@@ -71,8 +71,8 @@ def test_served_scores_say_who_waits_how_often_and_who_is_done(fitted_fraud: Fit
 
 def test_whoever_has_no_answer_does_not_wait(fitted_fraud: FittedFraud, parts) -> None:
     audited, waiting = parts
-    unseen = waiting.head(2).with_columns(pl.lit(0, pl.Int64).alias(name) for name in ENOUGH)
-    both = pl.concat([unseen.cast(dict(waiting.schema)), waiting.tail(3)])  # type: ignore[arg-type]  # of each column its own
+    unseen = waiting.head(2).with_columns(pl.lit(0, waiting.schema[name]).alias(name) for name in ENOUGH)
+    both = pl.concat([unseen, waiting.tail(3)])
     found = audit_queue(fitted_fraud.bundle, both, NONE, audited, 5)
     assert set(found["creator_id"]) == set(waiting["creator_id"].tail(3))
     assert audit_queue(fitted_fraud.bundle, both.head(2), NONE, audited, 5).is_empty()
