@@ -51,7 +51,8 @@ VERDICTS = ("genuine", "fraud", "unsure")
 class Column:
     """One column.
 
-    `label` columns are read for training only. A count is at most `most`; `without` is left out where a text begins so.
+    `label` columns are read for training only. A count is at most `most`; `without` is left out where a text begins so;
+    `prose` is read as people wrote it, see `features.records.prose`.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Column:
     label: bool = False
     most: int | None = None
     without: str = ""
+    prose: bool = False
 
     @property
     def dtype(self) -> pl.DataType:
@@ -113,8 +115,8 @@ CREATORS = Table(
         _CREATOR,
         Column("platform", Kind.CHOICE, "The network the account is on.", choices=PLATFORMS, required=True),
         Column("handle", Kind.TEXT, "The account's handle; an @ before it is left out.", without="@"),
-        Column("display_name", Kind.TEXT, "The name shown beside the handle."),
-        Column("bio", Kind.TEXT, "The profile's text."),
+        Column("display_name", Kind.TEXT, "The name shown beside the handle.", prose=True),
+        Column("bio", Kind.TEXT, "The profile's text.", prose=True),
         Column("followers", Kind.COUNT, "Followers or subscribers."),
         Column("following", Kind.COUNT, "Accounts followed."),
         Column("posts_count", Kind.COUNT, "Posts ever published."),
@@ -144,8 +146,8 @@ POSTS = Table(
         Column("views", Kind.COUNT, "Views or plays."),
         Column("shares", Kind.COUNT, "Shares."),
         Column("saves", Kind.COUNT, "Saves."),
-        Column("caption", Kind.TEXT, "Caption, or title and tags."),
-        Column("alt_text", Kind.TEXT, "Description of the image."),
+        Column("caption", Kind.TEXT, "Caption, or title and tags.", prose=True),
+        Column("alt_text", Kind.TEXT, "Description of the image.", prose=True),
         Column("media_type", Kind.CHOICE, "What was posted.", choices=MEDIA_TYPES),
         Column("mentions", Kind.TEXTS, "Accounts tagged."),
         Column("sponsors", Kind.TEXTS, "Sponsors declared."),
@@ -174,7 +176,7 @@ COMMENTS = Table(
         _key("comment_id", "The comment."),
         Column("post_id", Kind.ID, "The post it stands under."),
         Column("author_id", Kind.ID, "Who wrote it, hashed or not."),
-        Column("text", Kind.TEXT, "The comment's text."),
+        Column("text", Kind.TEXT, "The comment's text.", prose=True),
         Column("posted_at", Kind.TIME, "When it was written."),
         Column("likes", Kind.COUNT, "Likes of the comment."),
         Column("is_reply", Kind.FLAG, "A reply to another comment."),
@@ -231,7 +233,7 @@ BRIEFS = Table(
     (
         _key("brief_id", "The brief."),
         Column("brand", Kind.TEXT, "The brand's name."),
-        Column("text", Kind.TEXT, "The brief in words."),
+        Column("text", Kind.TEXT, "The brief in words.", prose=True),
         Column("niches", Kind.TEXTS, "Niches wanted."),
         Column("brand_posts", Kind.TEXTS, "Captions of the brand's own posts."),
         Column("example_creators", Kind.TEXTS, "Ids of creators that fitted before."),

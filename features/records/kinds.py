@@ -16,6 +16,7 @@ import polars as pl
 from features.records import times
 from features.records.contract import POLARS_TYPES, Column, Kind
 from features.records.plain import MOST_EXACT, canonical_weights
+from features.records.prose import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,8 @@ def whole_digits(series: pl.Series) -> pl.Series:
 def _read_text(series: pl.Series, column: Column) -> Read:
     if series.dtype != pl.String:
         return _nothing(series, column), []
+    if column.prose:
+        return as_written(series), []
     return (series.str.strip_prefix(column.without) if column.without else series), []
 
 

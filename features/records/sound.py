@@ -17,6 +17,7 @@ import polars as pl
 from features.records.contract import Kind
 from features.records.kinds import nulls
 from features.records.plain import MOST_EXACT
+from features.records.prose import as_people_wrote
 from features.records.text_lists import text_lists
 from features.records.times import UTC_TIME
 
@@ -55,9 +56,11 @@ def sound(values: Sequence[object], column: Column, latest: datetime) -> pl.Seri
         return None
 
 
-def _text(values: Sequence[object], _given: list[str], column: Column, _latest: datetime) -> pl.Series | None:
+def _text(values: Sequence[str | None], _given: list[str], column: Column, _latest: datetime) -> pl.Series | None:
+    if column.prose:
+        values = as_people_wrote(values)
     if column.without:
-        values = [None if value is None else str(value).removeprefix(column.without) for value in values]
+        values = [None if value is None else value.removeprefix(column.without) for value in values]
     return pl.Series(column.name, values, dtype=pl.String)
 
 
