@@ -39,6 +39,7 @@ _OF = {
 def signals(comments: pd.DataFrame, posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
     """What others wrote, how soon, and who returns."""
     comments = comments.dropna(subset=["text", "author_id", "posted_at"], how="all")
+    comments = comments[~_again(comments)]
     own = comments["author_id"] == comments["creator_id"]
     named = comments["author_id"].notna().groupby(comments["creator_id"]).sum()
     owner_share = ratio(own.groupby(comments["creator_id"]).sum(), named)
@@ -71,6 +72,12 @@ def signals(comments: pd.DataFrame, posts: pd.DataFrame, creators: pd.DataFrame)
     )
 
 
+def _again(comments: pd.DataFrame) -> pd.Series:
+    """Comments that were collected twice, but for the first time; where times are known, as they are here."""
+    said = ["creator_id", "post_id", "author_id", "text", "posted_at"]
+    return comments[said[2:]].notna().all(axis=1) & comments.duplicated(said)
+
+
 def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     """Each comment with what its text, its time and its author show."""
     # Arrow lowers the Turkish I to one character, Unicode to two.
@@ -79,7 +86,7 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     said = lower.str.replace(r"@[\p{L}\p{N}_.]+", " ", regex=True)
     said = _without_signs(said).str.replace(r"[^\p{L}\p{M}\p{N}]+", " ", regex=True).str.strip()
     hours = (comments["posted_at"] - comments["post_at"]).dt.total_seconds() / 3_600
-    hours = hours.where(hours >= 0)
+    hours = hours.where((hours >= 0) & (hours % 1 != 0))
     foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
     script = foreign.map(_script, na_action="ignore")
     praised, common = _unspaced(_without_signs(lower.where(script.isin(SCRIPTS))))

@@ -290,7 +290,7 @@ def test_without_people_who_return_there_is_no_order() -> None:
 def test_praise_that_comes_at_once_shows() -> None:
     at = NOW.replace(day=1)
     texts = ["nice pic", "🔥🔥", "so beautiful", "follow me back"] * 2 + TALK[:12]
-    hours = [0.1 * (place + 1) for place in range(8)] + [5 + 3 * place for place in range(12)]
+    hours = [0.1 * (place + 1) for place in range(8)] + [5.3 + 3 * place for place in range(12)]
     when = [(at + timedelta(hours=delay)).isoformat() for delay in hours]
     signals = signals_of(
         creator(posts=posts([1], posted_at=[at.isoformat()]), comments=comments(texts, posted_at=when))
@@ -302,13 +302,24 @@ def test_praise_that_comes_at_once_shows() -> None:
 
 def test_soon_is_within_two_hours_and_the_first_hour_within_one() -> None:
     at = NOW.replace(day=1)
-    when = [(at + timedelta(hours=0.75 * place)).isoformat() for place in range(1, 21)]
+    when = [(at + timedelta(hours=0.75 * place, seconds=-1)).isoformat() for place in range(1, 21)]
     signals = signals_of(
         creator(posts=posts([1], posted_at=[at.isoformat()]), comments=comments(["nice pic"] * 20, posted_at=when))
     )
     assert signals["first_hour_comment_share"] == pytest.approx(1 / 20)
     assert signals["soon_hollow_comment_share"] == pytest.approx(2 / 20)
     assert signals["early_hollow_comment_share"] == pytest.approx(8 / 20)
+
+
+@pytest.mark.parametrize("unit", [timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)])
+def test_times_that_a_source_has_rounded_tell_of_no_haste(unit: timedelta) -> None:
+    """By "2 weeks ago", or the day alone, post and comments come at once."""
+    at = NOW - timedelta(weeks=4)
+    when = [(at + (place % 2) * unit).isoformat() for place in range(24)]
+    made = comments([f"nice pic {place}" for place in range(24)], posted_at=when)
+    signals = signals_of(creator(posts=posts([1], posted_at=[at.isoformat()]), comments=made))
+    assert signals["soon_hollow_comment_share"] is signals["early_hollow_comment_share"] is None
+    assert signals["first_hour_comment_share"] is signals["comment_delay_hours"] is None
 
 
 def seen_after(hours: float | None) -> Record:
