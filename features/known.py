@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.few import Windowed, collected
+from features.placeholders import without_placeholders
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,14 +30,16 @@ USUAL = 10
 def known_on(tables: Tables, as_of: date | None) -> Tables:
     """The tables as far as they were there on that day, with null in place of counts that are none.
 
-    Likes of 0 or 3 and views of 0 are null where other counts tell that they were not counted. Asked again, nothing
-    changes.
+    Likes of 0 or 3 and views of 0 are null where other counts tell that they were not counted, and what all sampled
+    followers have alike, see `features.placeholders`. Asked again, nothing changes.
 
     Args:
         tables: Records as `features.records.read` gives them.
         as_of: The day, rows without a time stay; all rows unless given.
     """
-    return _with_counts(_until(tables, as_of))
+    known = _with_counts(_until(tables, as_of))
+    audience = without_placeholders(known.audience)
+    return known if audience is known.audience else replace(known, audience=audience)
 
 
 def _until(tables: Tables, as_of: date | None) -> Tables:

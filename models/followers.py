@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from features.errors import ContractError
+from features.placeholders import without_placeholders
 from features.rows.followers import FAKE
 from models.audience.follower_profile import ALL, availability, inputs, of_one
 from models.audience.prevalence import Prevalence, counted
@@ -120,10 +121,10 @@ class FollowerBundle:
         Args:
             audience: Rows of the table `audience`; columns that are null are unknown.
         """
-        return self._scored(self._trees, audience)
+        return self._scored(self._trees, without_placeholders(audience))
 
     def with_probability(self, tables: Tables, *, out_of_fold: bool = False) -> Tables:
-        """The tables with `audience.fake_probability`.
+        """The tables with `audience.fake_probability`, and without placeholders in `audience`.
 
         Args:
             tables: Creators' records.
@@ -132,8 +133,8 @@ class FollowerBundle:
 
         Followers of creators on platforms that it did not learn from have none: profiles look different there.
         """
-        audience = tables.audience
-        found = self._out_of_fold(audience) if out_of_fold else self.probability(audience)
+        audience = without_placeholders(tables.audience)
+        found = self._out_of_fold(audience) if out_of_fold else self._scored(self._trees, audience)
         if elsewhere := self.elsewhere(tables.creators):
             found[audience["creator_id"].is_in(elsewhere).to_numpy()] = np.nan
         column = pl.Series(FAKE, found, dtype=pl.Float64, nan_to_null=True)
@@ -149,8 +150,8 @@ class FollowerBundle:
         """How many of each creator's sampled followers are fake.
 
         Args:
-            audience: Tables, or rows of `audience`; their `fake_probability` is taken where it is there. Rows alone say
-                nothing of the platform.
+            audience: Tables, or rows of `audience`; their `fake_probability` is taken where it is there, and then they
+                hold no placeholders any more. Rows alone say nothing of the platform.
 
         Returns:
             One row a creator, in order of first appearance: `creator_id`, `fake_follower_share`, `_lo` and `_hi` (95 %
@@ -160,7 +161,8 @@ class FollowerBundle:
         """
         rows = audience if isinstance(audience, pl.DataFrame) else self._judged(audience).audience
         known = FAKE in rows.columns
-        probability = rows[FAKE].to_numpy() if known else self.probability(rows)
+        rows = rows if known else without_placeholders(rows)
+        probability = rows[FAKE].to_numpy() if known else self._scored(self._trees, rows)
         creators = _creators(rows)
         sample = _codes(rows["creator_id"], creators)
         kinds = self.contract.prevalence.kinds

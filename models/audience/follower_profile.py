@@ -13,11 +13,6 @@ from features.few import collected
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST_TO_DOUBT = 100
-IMPLAUSIBLE_PICTURES = 0.05
-"""Two in five of the emptiest fake profiles of labelled sets have a picture. A sample of `FEWEST_TO_DOUBT` in which
-fewer than this share do says nothing about pictures: its source writes false for what it does not know."""
-
 FOLLOWERS_A_POST = 2.4
 """Log of the followers that a genuine profile has for each post: the difference of the medians of log(1 + count) is
 2.3 to 2.9 on the labelled Instagram sets. With it posts stand in for followers, and either for both."""
@@ -59,27 +54,15 @@ def inputs(audience: pl.DataFrame, names: tuple[str, ...] = ALL) -> pl.DataFrame
     """The named inputs of each profile, n rows of Float64.
 
     Args:
-        audience: Rows of `audience`; pictures are doubted by `creator_id`, see `IMPLAUSIBLE_PICTURES`.
+        audience: Rows of `audience`, without placeholders.
         names: Some of `ALL`, in the order wanted.
     """
-    return collected(believed(audience).lazy().select(_COLUMNS[name] for name in names), audience.height)
+    return collected(audience.lazy().select(_COLUMNS[name] for name in names), audience.height)
 
 
 def directions(names: tuple[str, ...]) -> list[int]:
     """LightGBM's monotone constraint of each input."""
     return [_INPUTS[name][0] for name in names]
-
-
-def believed(audience: pl.DataFrame) -> pl.DataFrame:
-    """The rows without the pictures of samples in which hardly anybody has one."""
-    shown = audience["has_picture"]
-    known, most = shown.len() - shown.null_count(), int(shown.sum())
-    # Of one creator's sample that is the answer; of several it is where none can be doubted.
-    if known < FEWEST_TO_DOUBT or most >= known or (most >= IMPLAUSIBLE_PICTURES * known and of_one(audience)):
-        return audience
-    pictures = pl.col("has_picture")
-    doubted = (pictures.count() >= FEWEST_TO_DOUBT) & (pictures.sum() < IMPLAUSIBLE_PICTURES * pictures.count())
-    return audience.with_columns(pl.when(~doubted.over("creator_id")).then(pictures))
 
 
 def of_one(audience: pl.DataFrame) -> bool:
@@ -92,15 +75,14 @@ def availability(audience: pl.DataFrame, kinds: int = 2 ** len(GROUPS)) -> NDArr
     """Which of `GROUPS` is known of each profile, as a number of as many bits, the first the lowest.
 
     Args:
-        audience: Rows of `audience`.
+        audience: Rows of `audience`, without placeholders.
         kinds: How many such numbers there are: of the first groups alone where there are fewer.
     """
-    profiles = believed(audience)
-    found = np.zeros(len(profiles), dtype=np.int64)
+    found = np.zeros(len(audience), dtype=np.int64)
     for place, name in enumerate(GROUPS[: kinds.bit_length() - 1]):
-        unknown = profiles[name].null_count()  # mostly of none or of all
+        unknown = audience[name].null_count()  # mostly of none or of all
         if unknown == 0:
             found += 2**place
-        elif unknown < len(profiles):
-            found += where(taken(profiles[name])) * 2**place
+        elif unknown < len(audience):
+            found += where(taken(audience[name])) * 2**place
     return found

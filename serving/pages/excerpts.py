@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.exact import EVEN
+from features.known import known_on
 from features.rows.comments import INAUTHENTIC
 from features.rows.followers import FAKE
 from serving.pages.charts import Dot
@@ -68,16 +69,9 @@ class CommentsFound:
 
 def record(tables: Tables, creator_id: str) -> Record:
     """The rows of one creator; `tables` may hold others."""
-    mine = pl.col("creator_id") == creator_id
-    profile = tables.creators.filter(mine)
-    return Record(
-        creator_id,
-        profile.row(0, named=True) if profile.height else {},
-        tables.posts.filter(mine),
-        tables.follower_history.filter(mine),
-        tables.comments.filter(mine),
-        tables.audience.filter(mine),
-    )
+    own = known_on(tables.select([creator_id]), None)
+    profile = own.creators.row(0, named=True) if own.creators.height else {}
+    return Record(creator_id, profile, own.posts, own.follower_history, own.comments, own.audience)
 
 
 def history(found: Record) -> list[tuple[date, int]]:

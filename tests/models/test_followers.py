@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.records import Tables
+    from training.fraud_model.fitting import FittedFraud
     from training.simulate import Simulation
 
 
@@ -107,6 +108,14 @@ def test_pictures_that_nobody_has_are_not_believed(bundle: FollowerBundle, unsee
     unknown = unseen.audience.with_columns(has_picture=pl.lit(None, pl.Boolean))
     many = pl.len().over("creator_id") >= 100
     assert np.array_equal(bundle.probability(none.filter(many)), bundle.probability(unknown.filter(many)))
+
+
+def test_what_a_source_writes_for_all_followers_is_named_missing(fitted_fraud: FittedFraud, unseen: Tables) -> None:
+    written = replace(unseen, audience=unseen.audience.with_columns(posts_count=pl.lit(0), handle_length=pl.lit(32)))
+    many = written.audience.group_by("creator_id").len().filter(pl.col("len") >= 100)["creator_id"]
+    found = fitted_fraud.bundle.signals(written.select(many.sort().to_list()))
+    for missing in found["missing_inputs"].to_list():
+        assert {"audience.posts_count", "audience.handle_digit_ratio"} <= {*missing}
 
 
 def test_creators_trained_on_are_scored_by_a_booster_that_did_not_see_them(

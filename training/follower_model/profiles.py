@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.audience.follower_profile import ALL, CARRIED, believed
+from features.placeholders import without_placeholders
+from models.audience.follower_profile import ALL, CARRIED
 from training.split import fold_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ COLUMNS = (*COUNTS, "has_picture", "bio_length", "handle_digit_ratio", "private"
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
-    """Labelled profiles: their columns, label and source (a number), pictures doubted where they have to be."""
+    """Labelled profiles: their columns, label and source (a number), without what their source did not collect."""
 
     rows: pl.DataFrame
     source: Ints
@@ -43,7 +44,9 @@ class Profiles:
         """Profiles of `audience` with `fake`; duplicates within a source are dropped."""
         sources = source_names(rows)
         across = sources.n_unique() > 1
-        known = believed(rows).select("creator_id", *(pl.col(name).cast(pl.Float64) for name in (*COLUMNS, "fake")))
+        known = without_placeholders(rows).select(
+            "creator_id", *(pl.col(name).cast(pl.Float64) for name in (*COLUMNS, "fake"))
+        )
         known = known.with_columns(sources).unique([*COLUMNS, "fake", "source"], keep="first", maintain_order=True)
         if known.height > MOST_ROWS:
             known = known.sample(MOST_ROWS, seed=seed, shuffle=False)

@@ -372,7 +372,9 @@ def test_only_the_pod_with_most_comments_is_told_of_and_cited() -> None:
 
 
 def record_with(authors: list[str], creator: str = "someone") -> dict[str, object]:
-    rows = [{"comment_id": f"k{place}", "author_id": author, "text": "hi"} for place, author in enumerate(authors)]
+    rows = [
+        {"comment_id": f"k{place}", "author_id": author, "text": f"hi {place}"} for place, author in enumerate(authors)
+    ]
     return {"creator_id": creator, "platform": "instagram", "comments": rows}
 
 

@@ -218,8 +218,8 @@ def sampled(of: Tables, followers: int = 400, counted: int = 400) -> Tables:
         {
             "creator_id": [CREATOR] * followers,
             "follower_id": [f"f{k}" for k in range(followers)],
-            "followers": [100 if there else None for there in known],
-            "following": [200 if there else None for there in known],
+            "followers": [100 + k if there else None for k, there in enumerate(known)],
+            "following": [200 + k if there else None for k, there in enumerate(known)],
         }
     )
     return replace(of, audience=Tables.from_frames({"creators": of.creators, "audience": audience}).audience)
