@@ -1,8 +1,9 @@
 """Texts as people wrote them, where the program that collected them has written their characters in another way.
 
-Three ways are undone: references of HTML (`&#128525;`, `&amp;`), escapes of JSON or Python that were kept
-(`\\ud83d\\ude0d`, `\\U0001f60d`), and UTF-8 that was read as Latin-1 or Windows-1252 (`ðŸ˜‚`). Nobody tells praise,
-an emoji or a language in them else.
+Four ways are undone: references of HTML (`&#128525;`, `&amp;`), the tags that YouTube writes (`<br>`,
+`<a href="...">2:19</a>`), escapes of JSON or Python that were kept (`\\ud83d\\ude0d`, `\\U0001f60d`), and UTF-8 that
+was read as Latin-1 or Windows-1252 (`ðŸ˜‚`). Nobody tells praise, an emoji or a language in them else, and who names a
+minute of a video has left a link.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ _WINDOWS = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for
 """The characters that Windows-1252 has in place of control characters, as the bytes that they stand for."""
 _REFERENCE = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][0-9A-Za-z]{1,31});"
 _ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"
+_TAG = r"<(?:br ?/?|/?[abi]|a href=[^<>]*)>"
 _MISREAD = rf"[\u00c2-\u00f4][\u0080-\u00bf{''.join(map(chr, _WINDOWS))}]"
-_MARKS = f"{_REFERENCE}|{_ESCAPE}|{_MISREAD}"
+_MARKS = f"{_REFERENCE}|{_TAG}|{_ESCAPE}|{_MISREAD}"
 MOST_TIMES = 3
 """That a text is looked through: what was written so twice has one way within the other."""
 
 _marked = re.compile(_MARKS).search
-_references, _escapes = re.compile(_REFERENCE), re.compile(f"(?:{_ESCAPE})+")
+_references, _tags, _escapes = re.compile(_REFERENCE), re.compile(_TAG), re.compile(f"(?:{_ESCAPE})+")
 
 
 def as_written(texts: pl.Series) -> pl.Series:
@@ -48,6 +50,7 @@ def as_people_wrote(texts: Sequence[str | None]) -> list[str | None]:
 
 
 def _mended(text: str) -> str:
+    text = _tags.sub(lambda found: "\n" if found[0].startswith("<br") else "", text)
     for _ in range(MOST_TIMES):
         before = text
         text = _references.sub(lambda found: html.unescape(found[0]), text)

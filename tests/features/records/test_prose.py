@@ -42,10 +42,18 @@ def test_what_a_collector_did_to_characters_is_undone(way: str) -> None:
         "você… là… ça… É… Ã, â€, ÂÃ",
         "NÃO! Año ’n’ “ok” – €5",
         "ðŸ˜‚ and 😂",
+        "a < b > c, <3 <33 >:( <brb> <abc> <a href",
     ],
 )
 def test_what_people_write_themselves_stays(text: str) -> None:
     assert as_people_wrote([text]) == [text]
+
+
+def test_tags_that_youtube_writes_are_undone_and_a_minute_of_the_video_is_no_link() -> None:
+    written = 'so <b>good</b><br /><a href="https://www.youtube.com/watch?v=x&amp;t=2m19s">2:19</a><br>I <3 it'
+    assert as_people_wrote([written]) == ["so good\n2:19\nI <3 it"]
+    link = "https://shop.example/?a=1"
+    assert as_people_wrote([f'<a href="{link}">{link}</a>']) == [link]
 
 
 @given(st.lists(st.none() | st.text(max_size=20)))
