@@ -34,8 +34,11 @@ def held_out(group: pl.Series, seed: int) -> NDArray[np.bool_]:
 
 
 def audited_last(audits: pl.DataFrame) -> pl.DataFrame:
-    """`creator_id`, `audited_at`: when the last verdict about each creator was given."""
-    return audits.drop_nulls("verdict").group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
+    """`creator_id`, `audited_at`: when the last verdict about each creator was given or taken back.
+
+    Only since then is its label what it is.
+    """
+    return audits.group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
 
 
 def held_out_by_time(rows: pl.DataFrame, label_delay: timedelta) -> tuple[pl.Series, pl.Series]:

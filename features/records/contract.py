@@ -218,7 +218,9 @@ AUDITS = Table(
     (
         _CREATOR,
         _key("audited_at", "When the verdict was given.", Kind.TIME),
-        Column("verdict", Kind.CHOICE, "What the reviewer found.", choices=VERDICTS),
+        Column(
+            "verdict", Kind.CHOICE, "What the reviewer found; a later row without one takes it back.", choices=VERDICTS
+        ),
         Column("fake_follower_share", Kind.SHARE, "Share of fake followers the reviewer found."),
         Column("types", Kind.TEXTS, "Kinds of fraud found."),
         Column("reviewer", Kind.TEXT, "Who reviewed."),

@@ -73,6 +73,7 @@ def test_performance_is_of_those_with_a_verdict_and_says_how_long_it_took() -> N
             "scored_at": [monday + timedelta(days=7 * (k // 30)) for k in range(60)],
             "probability": [0.9 if k % 2 else 0.1 for k in range(60)],
             "band": ["high" if k in (1, 3, 4, 6) else "low" for k in range(60)],
+            "reviewer": "ann",
         }
     )
     audited = scores.head(30).with_columns(

@@ -70,15 +70,18 @@ def test_by_time_an_agency_that_is_tested_on_is_not_learnt_from() -> None:
     assert not known[99]
 
 
-def test_the_last_verdict_about_a_creator_dates_its_label() -> None:
+def test_the_last_verdict_given_or_taken_back_dates_a_label() -> None:
     audits = pl.DataFrame(
         {
-            "creator_id": ["a", "a", "a"],
-            "audited_at": [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 5, 9)],
-            "verdict": ["fraud", "fraud", None],
+            "creator_id": ["a", "a", "b", "b"],
+            "audited_at": [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 5, 1, 9)],
+            "verdict": ["fraud", "fraud", "genuine", None],
         }
     )
-    assert audited_last(audits).rows() == [("a", datetime(2026, 1, 5, tzinfo=UTC))]
+    assert audited_last(audits).rows() == [
+        ("a", datetime(2026, 1, 5, tzinfo=UTC)),
+        ("b", datetime(2026, 1, 9, tzinfo=UTC)),
+    ]
 
 
 def test_half_is_the_parity_of_the_whole_hash() -> None:

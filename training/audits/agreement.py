@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from features.records.contract import VERDICTS
+from training.audits.last_verdicts import standing
 from training.evaluation_tables import Table
 
 if TYPE_CHECKING:
@@ -36,13 +37,7 @@ def fleiss_kappa(counts: NDArray[np.float64]) -> float:
 
 def agreement(audits: pl.DataFrame) -> Table:
     """Fleiss' kappa over creators with two reviewers or more, Cohen's of every pair that shares `FEWEST_SHARED`."""
-    last = (
-        audits.drop_nulls(["verdict", "reviewer"])
-        .sort("creator_id", "audited_at", "verdict")
-        .group_by("creator_id", "reviewer", maintain_order=True)
-        .last()
-        .select("creator_id", "reviewer", "verdict")
-    )
+    last = standing(audits.drop_nulls("reviewer")).select("creator_id", "reviewer", "verdict")
     shared = last.filter(pl.len().over("creator_id") > 1)
     rows: list[tuple[object, ...]] = []
     if shared.height:

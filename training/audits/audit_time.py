@@ -9,6 +9,7 @@ import polars as pl
 
 from models.fraud import scored
 from training.audits.dataset import audit_labels
+from training.audits.last_verdicts import standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +21,14 @@ COUNTS = ("followers", "following", "posts_count")
 
 
 def deciding(audits: pl.DataFrame) -> pl.DataFrame:
-    """When each creator's label was given: the last audit that says what the label says.
+    """When each creator's label was given: the last audit that reviewers stand by and that says what the label says.
 
     Returns:
         `creator_id`, `audited_at`, by creator; only creators with a label, see `training.audits.dataset.audit_labels`.
     """
     verdict = pl.when(pl.col("label") == 1.0).then(pl.lit("fraud")).otherwise(pl.lit("genuine"))
     labels = audit_labels(audits).select("creator_id", verdict=verdict)
-    agreed = audits.join(labels, on=["creator_id", "verdict"], how="inner")
+    agreed = standing(audits).join(labels, on=["creator_id", "verdict"], how="inner")
     return agreed.group_by("creator_id").agg(pl.col("audited_at").max()).sort("creator_id")
 
 

@@ -13,6 +13,7 @@ from features.nouns import number_of
 from features.records import TABLES
 from features.records.contract import VERDICTS
 from training.audits.label_weights import UNDECIDED, UNSURE_VOTE
+from training.audits.last_verdicts import standing
 from training.split import groups
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ FEWEST_OF_A_VERDICT = 50
 def audit_labels(audits: pl.DataFrame) -> pl.DataFrame:
     """What the audits say of each creator.
 
-    Of each reviewer the last verdict counts; the majority of reviewers decides, where an `unsure` is
-    `training.audits.label_weights.UNSURE_VOTE` against both. A tie gives no label. (An audit without a reviewer counts
-    as one more reviewer's.)
+    Those that reviewers stand by count, see `training.audits.last_verdicts.standing`; the majority decides, where an
+    `unsure` is `training.audits.label_weights.UNSURE_VOTE` against both. A tie gives no label.
 
     Returns:
         `creator_id`, `label` (1.0 fraud, 0.0 genuine), `weight` (share of the votes that agree), by creator.
@@ -55,15 +55,10 @@ def undecided(audits: pl.DataFrame) -> pl.DataFrame:
 
 def _votes(audits: pl.DataFrame) -> pl.DataFrame:
     """`creator_id`, `fraud` and `genuine` (reviewers), `most` of the two, `votes` in all, `undecided`; by creator."""
-    last = (
-        audits.drop_nulls("verdict")
-        .with_columns(pl.col("reviewer").fill_null(""))
-        .sort("creator_id", "audited_at", "verdict")
-        .group_by("creator_id", "reviewer", maintain_order=True)
-        .last()
-    )
-    counted = last.group_by("creator_id").agg(
-        (pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in VERDICTS
+    counted = (
+        standing(audits)
+        .group_by("creator_id")
+        .agg((pl.col("verdict") == verdict).sum().cast(pl.Float64).alias(verdict) for verdict in VERDICTS)
     )
     most, against = pl.max_horizontal("fraud", "genuine"), UNSURE_VOTE * pl.col("unsure")
     return counted.with_columns(

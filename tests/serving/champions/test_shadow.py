@@ -141,6 +141,7 @@ def test_differences_are_summed_up_by_request() -> None:
     audited = scores.filter(pl.col("role") == "champion").select(
         "creator_id",
         audited_at="scored_at",
+        reviewer=pl.lit("ann"),
         verdict=pl.when(pl.col("probability") > 0.5).then(pl.lit("fraud")).otherwise(pl.lit("genuine")),
     )
     overall, by_platform, decided, furthest = shadowed(scores, audited)

@@ -87,6 +87,17 @@ def test_the_last_verdict_that_agrees_with_the_label_decides_the_time() -> None:
     assert deciding(audits).rows() == [("a", datetime(2026, 1, 3, tzinfo=UTC))]
 
 
+def test_a_verdict_that_was_taken_back_decides_no_time() -> None:
+    rows = [(1, "fraud", "ann"), (3, "fraud", "bob"), (5, None, "bob")]
+    audits = pl.DataFrame(
+        [
+            {"creator_id": "a", "audited_at": datetime(2026, 1, day, tzinfo=UTC), "verdict": said, "reviewer": who}
+            for day, said, who in rows
+        ]
+    )
+    assert deciding(audits).rows() == [("a", datetime(2026, 1, 1, tzinfo=UTC))]
+
+
 def test_later_rows_change_nothing_of_a_trained_model(
     simulation: Simulation, fitted_fraud: FittedFraud, tmp_path: Path
 ) -> None:

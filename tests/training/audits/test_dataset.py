@@ -30,6 +30,13 @@ def test_a_reviewers_last_verdict_counts() -> None:
     assert _labels(*given) == _labels(*reversed(given)) == {"a": (0.0, 1.0), "b": (1.0, 1.0)}
 
 
+def test_a_verdict_that_its_reviewer_took_back_does_not_count() -> None:
+    given = (("a", 1, "fraud", "ann"), ("a", 2, None, "ann"), ("b", 1, "fraud", "ann"), ("b", 2, "genuine", "bob"))
+    assert _labels(*given) == {}
+    assert undecided(_audits(*given))["creator_id"].to_list() == ["b", "b"]
+    assert _labels(*given, ("b", 3, None, "bob"), ("a", 3, "genuine", "ann")) == {"a": (0.0, 1.0), "b": (1.0, 1.0)}
+
+
 def test_the_majority_of_reviewers_decides_and_its_share_is_the_weight() -> None:
     found = _labels(("a", 1, "fraud", "ann"), ("a", 1, "fraud", "bob"), ("a", 3, "genuine", "cy"))
     assert found == {"a": (1.0, pytest.approx(2 / 3))}
