@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import polars as pl
 
 from features.records.contract import Kind
-from features.records.kinds import READERS, Refusals, expected, from_text, nulls, spoilt, whole_digits
+from features.records.kinds import READERS, Refusals, expected, from_text, missing, nulls, spoilt, whole_digits
 from features.records.plain import BROKEN, plain
 from features.records.sound import sound
 from features.records.text_lists import text_lists
@@ -49,8 +49,8 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
         series = series.cast(pl.String)
     if isinstance(series.dtype, pl.Decimal):
         series = whole_digits(series) if column.kind == Kind.ID else series.cast(pl.Float64)
-    if written and column.kind != Kind.TEXT:
-        series = series.replace("", None)  # as who quotes every cell writes what is missing
+    if written and (mask := missing(series, column.kind)) is not None:
+        series = series.set(mask, None)
     given = series
     lost = spoilt(series, column.kind) if written else []
     for _, mask in lost:

@@ -206,6 +206,22 @@ READERS: dict[Kind, Callable[[pl.Series, Column], Read]] = {
 }
 
 
+DATABASE_NULLS = ("", r"\N", "NULL")
+"""A missing value in CSV: of who quotes every cell, of dumps of MySQL and PostgreSQL, and of their tools."""
+NULLS = (*DATABASE_NULLS, "null", "None", "NaN", "nan", "NaT", "NA", "N/A", "n/a", "#N/A", "<NA>")
+"""In CSV of pandas, R and spreadsheets too."""
+
+
+def missing(texts: pl.Series, kind: Kind) -> pl.Series | None:
+    """CSV's texts that stand for a missing value where they can be nothing else; None where any text may be meant.
+
+    An account may be called `nan` or `None`. None is called `NULL`: rows without an author would all be of one.
+    """
+    if kind == Kind.TEXT:
+        return None
+    return texts.is_in(DATABASE_NULLS if kind in (Kind.ID, Kind.TEXTS) else NULLS)
+
+
 SPOILT: dict[Kind, tuple[list[str], str, str]] = {
     Kind.COUNT: ([".", ","], r"^\d{1,3}(?:[.,]\d{3})+$", THOUSANDS),
     Kind.ID: (["+"], r"^\d(?:[.,]\d+)?[eE]\+\d+$", LOST_DIGITS),

@@ -284,6 +284,35 @@ def test_an_empty_cell_of_csv_is_missing_in_quotes_too(kind: Kind) -> None:
     assert not reading.refused
 
 
+@pytest.mark.parametrize(
+    "mark", ["NULL", "null", r"\N", "None", "NaN", "nan", "NaT", "NA", "N/A", "n/a", "#N/A", "<NA>"]
+)
+@pytest.mark.parametrize("kind", [Kind.COUNT, Kind.SHARE, Kind.MONEY, Kind.FLAG, Kind.TIME, Kind.DATE, Kind.CHOICE])
+def test_what_programs_write_for_a_missing_value_is_missing_where_it_can_be_nothing_else(kind: Kind, mark: str) -> None:
+    column = CHOICE if kind == Kind.CHOICE else Column("column", kind, "")
+    reading = from_series(pl.Series([mark, None]), column, LATEST, written=True)
+    assert reading.values.to_list() == [None, None]
+    assert not reading.refused
+
+
+@pytest.mark.parametrize("kind", [Kind.ID, Kind.TEXTS])
+def test_an_id_or_a_list_is_missing_where_a_database_says_so(kind: Kind) -> None:
+    reading = from_series(pl.Series(["NULL", r"\N", "None"]), Column("column", kind, ""), LATEST, written=True)
+    assert reading.values.to_list() == [None, None, "None" if kind == Kind.ID else ["None"]]
+    assert not reading.refused
+
+
+@pytest.mark.parametrize("kind", [Kind.COUNT, Kind.TIME, Kind.FLAG])
+def test_a_mark_of_a_missing_value_is_refused_where_values_have_types(kind: Kind) -> None:
+    for mark in ("NULL", r"\N"):
+        assert refused_rows(from_list([mark, None], Column("column", kind, ""), LATEST)) == [0]
+
+
+def test_a_text_of_csv_may_say_anything() -> None:
+    said = ["NULL", r"\N", "None", "n/a"]
+    assert from_series(pl.Series(said), Column("c", Kind.TEXT, ""), LATEST, written=True).values.to_list() == said
+
+
 def test_a_text_of_csv_that_is_empty_in_quotes_is_an_empty_text() -> None:
     reading = from_series(pl.Series(["", None]), Column("column", Kind.TEXT, ""), LATEST, written=True)
     assert reading.values.to_list() == ["", None]
