@@ -14,16 +14,18 @@ import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.errors import NotFoundError, Problem, RecordsError
 from features.parquet import open_parquet
-from features.records import CREATORS, RECORD_TABLES
+from features.records import CREATORS, RECORD_TABLES, Kind
 from features.records.handed import names_of
 from models.machine.processes import end_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from pyarrow import Schema
 
 MOST_MEMORY = 4 * 10**9
 """Addresses that the process may take, those of the libraries included."""
@@ -34,6 +36,9 @@ ROWS = 64
 DONE, UNREADABLE, TOO_LARGE, TWICE = 0, 10, 11, 12
 LONGEST_LINE = 16_000_000
 """Bytes of one creator with all tables; one line is in memory at a time, and takes many times its size."""
+
+INEXACT, WIDER = 2.0**24, 2.0**29
+"""The first float of 32 bits that is not exact, and how much larger the first of 64 bits is."""
 
 NOT_PARQUET = "is not a Parquet file of creators that can be read"
 MUCH = "unpacked it is larger than a job may be"
@@ -76,11 +81,41 @@ def _lines(file: Path, part: Path) -> Iterator[bytes]:
         columns = [name for name in rows.schema_arrow.names if name in wanted]
         if len(set(columns)) < len(columns):  # of which a row of Python's would have the last alone
             raise _TwiceError
+        narrow = _narrow_ids(rows.schema_arrow)
         for batch in rows.iter_batches(ROWS, columns=columns, use_threads=False):
             if not part.exists():
                 raise FileNotFoundError
             for row in batch.to_pylist():
+                _widen(row, narrow)
                 yield json.dumps(row, default=_plain).encode() + b"\n"
+
+
+def _narrow_ids(schema: Schema) -> dict[str, list[str]]:
+    """By table, the ids that are floats of 32 bits."""
+    from pyarrow import types
+
+    found = {}
+    for table in RECORD_TABLES:
+        fields = schema
+        if table is not CREATORS:
+            place = schema.get_field_index(table.name)
+            fields = getattr(schema.types[place], "value_type", None) if place >= 0 else None
+            fields = fields if fields is not None and types.is_struct(fields) else ()
+        ids = {column.name for column in table.columns if column.kind == Kind.ID}
+        found[table.name] = [one.name for one in fields if one.name in ids and types.is_float32(one.type)]
+    return {table: names for table, names in found.items() if names}
+
+
+def _widen(row: dict[str, Any], narrow: Mapping[str, list[str]]) -> None:
+    """Write ids that have lost digits in 32 bits as floats that have in 64, which whoever reads the line refuses.
+
+    JSON does not tell the one from the other.
+    """
+    for table, names in narrow.items():
+        for part in [row] if table == CREATORS.name else row[table] or ():
+            for name in names:
+                if part is not None and abs(part[name] or 0.0) >= INEXACT:
+                    part[name] *= WIDER
 
 
 def _plain(value: object) -> object:

@@ -26,6 +26,7 @@ import pytest
 
 from features import records
 from features.errors import NotFoundError
+from features.records.kinds import LOST_DIGITS
 from ledger import Ledger, read_scores
 from models.scoring import score_frame
 from models.settings import Pinned, Settings
@@ -441,6 +442,21 @@ class TestParquet:
         job = house.done(b"PAR1" + b"\0" * 40 + b"PAR1", PARQUET)
         assert job["state"] == "refused"
         assert house.fetch(job["id"], "errors")[0]["message"] == unpacking.NOT_PARQUET
+
+    def test_ids_as_narrow_floats_are_refused_where_these_have_lost_digits(self, house: House) -> None:
+        posts = pa.array(
+            [[{"post_id": 7.0}, {"post_id": 987654321.0}], None, [None, {"post_id": None}]],
+            pa.list_(pa.struct([("post_id", pa.float32())])),
+        )
+        rows = {"creator_id": pa.array([1.0, 123_456_789.0, 16_777_215.0], pa.float32()), "platform": ["x"] * 3}
+        content = io.BytesIO()
+        pq.write_table(pa.table({**rows, "posts": posts}), content)
+        job = house.done(content.getvalue(), PARQUET)
+        assert job["state"] == "refused"
+        found = [(one["line"], one["column"], one["message"]) for one in house.fetch(job["id"], "errors")]
+        assert (2, "creator_id", LOST_DIGITS) in found
+        assert (1, "post_id", LOST_DIGITS) in found
+        assert [line for line, _, message in found if message == LOST_DIGITS] == [2, 1]
 
     def test_ids_as_decimals_and_without_a_sign_keep_every_digit(self, house: House) -> None:
         long = [Decimal("123456789012345678901234"), Decimal(17841400000000001), Decimal(7)]
