@@ -18,9 +18,9 @@ _SYSTEM_ERROR = re.compile(r"\(os error (\d{1,3})\)$")
 
 def code(error: BaseException) -> int:
     """The exit code of an error: 1 input refused or not found, 2 wrong usage, 4 a gate, 3 anything else."""
-    from features.errors import GateError, NotFoundError, RecordsError, RefusedError, UsageError
+    from features.errors import ContractError, GateError, NotFoundError, RecordsError, RefusedError, UsageError
 
-    if isinstance(error, RecordsError | RefusedError | NotFoundError | FileNotFoundError):
+    if isinstance(error, RecordsError | ContractError | RefusedError | NotFoundError | FileNotFoundError):
         return REFUSED
     if isinstance(error, UsageError):
         return WRONG_USAGE

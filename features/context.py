@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 ABOUT = "context.json"
 FORMAT = 2
+BUILD_AGAIN = "build it again with `bonafide context build`"
 FEW_PEERS = 30
 """A cohort of fewer known values gives no quantiles."""
 
@@ -117,14 +118,18 @@ class Context:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             context = cls(**{name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in SCHEMAS})
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-            message = f"the context in '{folder}' cannot be read: {type(error).__name__}"
+            message = f"the context in '{folder}' cannot be read: {type(error).__name__}; {BUILD_AGAIN}"
             raise ContractError(message) from error
         for name, frame in context.parts.items():
             if frame.schema != SCHEMAS[name]:
-                message = f"the context in '{folder}' has other columns in its {name} than this version reads"
+                message = (
+                    f"the context in '{folder}' has other columns in its {name} than this version reads; {BUILD_AGAIN}"
+                )
                 raise ContractError(message)
         if about.get("format") != FORMAT or about.get("tiers") != SCHEME or about.get("version") != context.version:
-            message = f"the context in '{folder}' was changed after it was built, or is of another format"
+            message = (
+                f"the context in '{folder}' was changed after it was built, or is of another format; {BUILD_AGAIN}"
+            )
             raise ContractError(message)
         return context
 

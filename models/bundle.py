@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import ContractError
-from models.contract import read_contract
+from models.contract import AGAIN, read_contract
 from models.verdicts.calibration import Calibration  # noqa: TC001 - pydantic reads it at run time
 
 DECIMALS = 6
@@ -59,7 +59,7 @@ def load_contract(folder: Path, kind: str, contract: type[C]) -> C:
         return contract.model_validate(facts)
     except ValidationError as error:
         places = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors())
-        raise ContractError(f"{folder}: the contract's {places} cannot be read") from error
+        raise ContractError(f"{folder}: the contract's {places} cannot be read; {AGAIN}") from error
 
 
 def creator_hash(creator_id: str) -> str:

@@ -22,6 +22,8 @@ CONTRACT = "contract.json"
 FORMAT = 1
 VERSION_LENGTH = 12
 _UNVERSIONED = ("version", "created_at")
+AGAIN = "put the folder back as it was saved, or train the model again"
+"""What to do about a folder that is not what was saved, or that another version wrote."""
 
 
 def write_contract(folder: Path, kind: str, facts: Mapping[str, object]) -> dict[str, object]:
@@ -50,12 +52,16 @@ def read_contract(folder: Path, kind: str) -> dict[str, object]:
         raise NotFoundError(f"there is no model folder '{folder}'")
     contract = _parse(folder)
     if contract.get("format") != FORMAT:
-        raise ContractError(f"{folder}: format {contract.get('format')!r} is unknown; this version reads {FORMAT}")
+        raise ContractError(
+            f"{folder}: format {contract.get('format')!r} is unknown; this version reads {FORMAT}; {AGAIN}"
+        )
     if contract.get("kind") != kind:
-        raise ContractError(f"{folder}: holds a model of kind {contract.get('kind')!r}, not '{kind}'")
+        raise ContractError(
+            f"{folder}: holds a model of kind {contract.get('kind')!r}, not '{kind}'; name one of kind '{kind}'"
+        )
     _check_files(folder, contract)
     if contract.get("version") != _version(contract):
-        raise ContractError(f"{folder}: {CONTRACT} was changed after it was written")
+        raise ContractError(f"{folder}: {CONTRACT} was changed after it was written; {AGAIN}")
     return contract
 
 
@@ -97,24 +103,24 @@ def _parse(folder: Path) -> dict[str, object]:
     try:
         contract = json.loads((folder / CONTRACT).read_text("utf-8"))
     except FileNotFoundError:
-        raise ContractError(f"{folder}: there is no {CONTRACT} in it") from None
+        raise ContractError(f"{folder}: there is no {CONTRACT} in it; {AGAIN}") from None
     except ValueError as error:
-        raise ContractError(f"{folder}: {CONTRACT} cannot be read: {error}") from error
+        raise ContractError(f"{folder}: {CONTRACT} cannot be read: {error}; {AGAIN}") from error
     if not isinstance(contract, dict):
-        raise ContractError(f"{folder}: {CONTRACT} is not an object")
+        raise ContractError(f"{folder}: {CONTRACT} is not an object; {AGAIN}")
     return contract
 
 
 def _check_files(folder: Path, contract: Mapping[str, object]) -> None:
     recorded, found = contract.get("files"), file_hashes(folder)
     if not isinstance(recorded, dict):
-        raise ContractError(f"{folder}: {CONTRACT} lists no files")
+        raise ContractError(f"{folder}: {CONTRACT} lists no files; {AGAIN}")
     missing = sorted(recorded.keys() - found.keys())
     extra = sorted(found.keys() - recorded.keys())
     changed = sorted(name for name in recorded.keys() & found.keys() if recorded[name] != found[name])
     for names, what in ((missing, "missing"), (extra, "not part of the model"), (changed, "not as it was saved")):
         if names:
-            raise ContractError(f"{folder}: {', '.join(names)}: {what}")
+            raise ContractError(f"{folder}: {', '.join(names)}: {what}; {AGAIN}")
 
 
 def _version(contract: Mapping[str, object]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 import features
 from features import SIGNALS, Context
+from features.context import BUILD_AGAIN
 from features.errors import ContractError
 from models.audience import sampled_followers
 from models.boosters import booster as boosters
@@ -120,8 +121,8 @@ class FraudBundle:
         """
         gone = sorted(set(context.norms["signal"].unique()) - set(features.SIGNAL_NAMES))
         if gone:
-            message = f"the context has norms of {', '.join(gone)}, no longer computed; build it again"
-            raise ContractError(f"{message} with `bonafide context build`")
+            message = f"the context has norms of {', '.join(gone)}, no longer computed; {BUILD_AGAIN}"
+            raise ContractError(message)
         return replace(self, context=context)
 
     def with_profile(self, name: str) -> FraudBundle:

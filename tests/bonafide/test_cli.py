@@ -326,15 +326,16 @@ def test_a_report_on_an_unknown_creator_is_refused(house: House, trained: Run, t
     assert not list(tmp_path.iterdir())
 
 
-def test_a_damaged_model_breaks_with_3(house: House, trained: Run, tmp_path: Path) -> None:
+def test_a_damaged_model_is_refused_and_named(house: House, trained: Run, tmp_path: Path) -> None:
     model = tmp_path / "model"
     model.mkdir()
     (model / "contract.json").write_text("{}")
     done = trained(
         "score", str(house.home / "demo" / "examples"), "--out", str(tmp_path / "x.csv"), "--model", str(model)
     )
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"bonafide: {model}: ")
+    assert "train the model again" in done.stderr
 
 
 def test_another_context_changes_percentiles_and_a_lost_one_is_refused(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         (NotFoundError("no such thing"), 1),
         (FileNotFoundError(2, "No such file", "x"), 1),
         (UsageError("not so"), 2),
-        (ContractError("damaged"), 3),
+        (ContractError("damaged"), 1),
         (ValueError("SECRET"), 3),
         (OSError(28, "No space left on device", "x"), 3),
         (GateError("too much"), 4),

@@ -152,6 +152,7 @@ def test_an_index_of_other_models_is_refused_by_both_versions(
     write_manifest(index, manifest.model_copy(update={"fit": "0123456789ab"}))
     ranking = trained("rank", "--briefs", str(briefs), "--candidates", str(index), "--out", str(tmp_path / "x.csv"))
     for refused in (trained("similar", "--niche", "food", "--index", str(index)), ranking):
-        assert refused.returncode == 3
+        assert refused.returncode == 1
+        assert "build it again with `bonafide index build`" in refused.stderr
         assert f"made by fit model 0123456789ab, the one in use is {manifest.fit}" in refused.stderr
         assert "Traceback" not in refused.stderr
