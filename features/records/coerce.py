@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import polars as pl
 
+from features.records import times
 from features.records.contract import Kind
 from features.records.kinds import READERS, Refusals, expected, from_text, missing, nulls, spoilt, whole_digits
 from features.records.plain import BROKEN, plain
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from features.records.contract import Column
 
 FUTURE = "lies in the future"
+TOO_EARLY = (
+    f"lies before {times.FIRST.year}, when there was none of the platforms; leave a time that is not known empty"
+)
 
 PLAIN_TYPES: dict[type, pl.DataType | type[pl.DataType]] = {
     type(None): pl.Null,
@@ -64,7 +68,8 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
         return Reading(nulls(column, series.len()), [])
     values, refused = READERS[column.kind](series, column)
     if column.kind in (Kind.TIME, Kind.DATE):
-        refused.append((FUTURE, values > (latest if column.kind == Kind.TIME else latest.date())))
+        first, last = (times.FIRST, latest) if column.kind == Kind.TIME else (times.FIRST.date(), latest.date())
+        refused += [(FUTURE, values > last), (TOO_EARLY, values < first)]
     return _sift(values.alias(column.name), given, expected(column), lost + refused)
 
 

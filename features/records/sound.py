@@ -19,7 +19,7 @@ from features.records.kinds import nulls
 from features.records.plain import MOST_EXACT
 from features.records.prose import as_people_wrote
 from features.records.text_lists import text_lists
-from features.records.times import UTC_TIME
+from features.records.times import FIRST, UTC_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,12 +110,14 @@ def _date(values: Sequence[object], given: list[str], column: Column, latest: da
 
 def _moments(texts: list[str], column: Column, unit: str, last: np.datetime64) -> pl.Series | None:
     moments = np.array(texts, dtype=f"datetime64[{unit}]")
-    if (moments > last).any():
+    if ((moments > last) | (moments < _FIRST)).any():
         return None
     # Their numbers are taken up sooner than times are; but these have no null.
     series = pl.Series(column.name, moments if np.isnat(moments).any() else moments.view(np.int64))
     return series.cast(UTC_TIME if unit == "us" else pl.Date)
 
+
+_FIRST = np.datetime64(FIRST.replace(tzinfo=None))
 
 _TYPES: dict[Kind, type] = {
     Kind.ID: str,

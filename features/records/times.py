@@ -17,6 +17,10 @@ TOLERANCE = timedelta(days=1)
 EARLIEST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """What Python's own datetimes hold, in every zone; what is later is the last, which lies in the future too."""
 
+FIRST = datetime(2003, 1, 1, tzinfo=UTC)
+"""The oldest of the platforms, LinkedIn, opened in May 2003. What is earlier is no time of theirs: exports write
+1970-01-01, the beginning of computers' clocks, where they know none."""
+
 UTC_TIME = pl.Datetime("us", "UTC")
 
 _DAY = "%Y-%m-%d"

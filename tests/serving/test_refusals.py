@@ -268,8 +268,8 @@ admitted: dict[records.Kind, st.SearchStrategy[object]] = {
     records.Kind.SHARE: st.floats(0, 1),
     records.Kind.MONEY: st.floats(0, 1e9),
     records.Kind.FLAG: st.booleans(),
-    records.Kind.TIME: st.datetimes(datetime(2000, 1, 1), datetime(2025, 1, 1)).map(lambda t: f"{t.isoformat()}Z"),
-    records.Kind.DATE: st.dates(date(2000, 1, 1), date(2025, 1, 1)).map(date.isoformat),
+    records.Kind.TIME: st.datetimes(datetime(2003, 1, 1), datetime(2025, 1, 1)).map(lambda t: f"{t.isoformat()}Z"),
+    records.Kind.DATE: st.dates(date(2003, 1, 1), date(2025, 1, 1)).map(date.isoformat),
     records.Kind.TEXTS: st.lists(st.text(max_size=8), max_size=3),
 }
 

@@ -40,8 +40,8 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.SHARE: st.floats(0, 1),
     Kind.MONEY: st.floats(0, 1e9),
     Kind.FLAG: st.booleans(),
-    Kind.TIME: st.datetimes(datetime(1970, 1, 1), datetime(2025, 5, 31)).map(lambda time: time.isoformat() + "Z"),
-    Kind.DATE: st.dates(date(1970, 1, 1), date(2025, 5, 31)).map(date.isoformat),
+    Kind.TIME: st.datetimes(datetime(2003, 1, 1), datetime(2025, 5, 31)).map(lambda time: time.isoformat() + "Z"),
+    Kind.DATE: st.dates(date(2003, 1, 1), date(2025, 5, 31)).map(date.isoformat),
     Kind.TEXTS: st.lists(texts, max_size=3),
 }
 

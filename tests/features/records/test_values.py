@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.records import POSTS, Column, Kind
-from features.records.coerce import FUTURE, Reading, from_list, from_series
+from features.records.coerce import FUTURE, TOO_EARLY, Reading, from_list, from_series
 
 LATEST = datetime(2025, 6, 2, tzinfo=UTC)
 CHOICE = Column("media_type", Kind.CHOICE, "", choices=("image", "video"))
@@ -237,11 +237,31 @@ def test_a_time_is_read_the_same_alone_and_among_others(case: tuple[Kind, list[s
 @pytest.mark.parametrize("ticks", [-(2**63), -(10**18), 10**18, 2**63 - 1])
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_a_time_beyond_all_calendars_does_not_crash(ticks: int, unit: Any) -> None:
-    series = pl.Series([ticks, 0]).cast(pl.Datetime(unit))
+    sound = datetime(2020, 1, 1, tzinfo=UTC)
+    series = pl.Series([ticks, int(sound.timestamp()) * {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]]).cast(
+        pl.Datetime(unit)
+    )
     reading = from_series(series, POSTS.column("posted_at"), LATEST)
-    assert reading.values.to_list()[1] == datetime(1970, 1, 1, tzinfo=UTC)
+    assert reading.values.to_list()[1] == sound
     if reading.refused:
         assert reading.values.to_list()[0] is None
+
+
+@pytest.mark.parametrize("given", ["1970-01-01", "1970-01-01T00:00:00Z", "2002-12-31T23:59:59Z"])
+@pytest.mark.parametrize("kind", [Kind.TIME, Kind.DATE])
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_time_before_there_were_platforms_is_refused(given: str, kind: Kind, many: int) -> None:
+    given = given[:10] if kind == Kind.DATE else given
+    typed = date.fromisoformat(given[:10])
+    column = Column("column", kind, "")
+    for reading in (from_list([given] * many, column, LATEST), from_series(pl.Series([typed] * many), column, LATEST)):
+        assert [(message, mask.to_list()) for message, mask in reading.refused] == [(TOO_EARLY, [True] * many)]
+        assert reading.values.null_count() == many
+
+
+def test_the_first_day_of_platforms_is_a_time() -> None:
+    for kind in (Kind.TIME, Kind.DATE):
+        assert not from_list(["2003-01-01"], Column("column", kind, ""), LATEST).refused
 
 
 @pytest.mark.parametrize("text", ["9999-07-01T14:02:14+15:40", "9999-12-31T23:59:59.9Z", "9999-12-31T23:59:59-05:00"])

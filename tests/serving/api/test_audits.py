@@ -84,6 +84,7 @@ def test_audits_are_read_back_with_the_state_of_an_objection(recording: httpx.Cl
         ({"audited_at": "yesterday"}, "/audited_at"),
         ({"audited_at": "2025-04-02T10:15:00"}, "/audited_at"),
         ({"audited_at": "2999-04-02T10:15:00Z"}, "/audited_at"),
+        ({"audited_at": "1970-01-01T00:00:00Z"}, "/audited_at"),
         ({"fake_follower_share": 1.5}, "/fake_follower_share"),
         ({"hint": "x"}, "/hint"),
     ],
