@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from features.csv_values import allow_values_of
 from features.errors import Problem, RecordsError, printable
 from features.records import CREATORS
 from features.records.files import BOM, MOST_COLUMNS, NDJSON, parse_json, separator_of
@@ -73,7 +74,7 @@ def _csv_rows(file: str, content: bytes) -> Iterator[Document]:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise refused(f"{file} is not UTF-8 at byte {error.start}") from None
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a value may be as long as any text
+    allow_values_of(len(text))
     separator = separator_of(next(csv.reader(io.StringIO(text, newline="")), []))
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
+
+from features.csv_values import allow_values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,37 +41,38 @@ def misplaced(file: BinaryIO, separator: str) -> int | None:
     file.seek(start)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
-        return _broken(text, size, separator)
+        return _first_odd(text, size, separator, bare=False)
     finally:
         text.detach()
 
 
 def within(text: str, separator: str) -> int | None:
     """The row, counted from 1, of the first quote out of place, in a value without quotes too; None without one."""
+    return _first_odd(io.StringIO(text, newline=""), len(text), separator, bare=True)
+
+
+def _first_odd(lines: Iterable[str], longest: int, separator: str, *, bare: bool) -> int | None:
+    """The row, counted from 1, of the first quote that a strict reader refuses; `bare`: or that stands in a value
+    without quotes, which it takes for a part of that."""
+    allow_values_of(longest)
     taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    for row, _ in enumerate(csv.reader(lines(), delimiter=separator), start=1):
-        if not _all_apart(["".join(taken).encode()], separator):
-            return row
+    rows = csv.reader(_noted(lines, taken), delimiter=separator, strict=True)
+    for row in count(1):
         taken.clear()
+        try:
+            if next(rows, None) is None:
+                return None
+        except csv.Error:
+            return row
+        if bare and not _all_apart(["".join(taken).encode()], separator):
+            return row
     return None
 
 
-def _broken(lines: Iterable[str], longest: int, separator: str) -> int | None:
-    csv.field_size_limit(max(csv.field_size_limit(), longest))  # a value may be as long as any text
-    rows = csv.reader(lines, delimiter=separator, strict=True)
-    row = 1
-    try:
-        while next(rows, None) is not None:
-            row += 1
-    except csv.Error:
-        return row
-    return None
+def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _all_apart(chunks: Iterable[bytes], separator: str) -> bool:

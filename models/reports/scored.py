@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 import pyarrow.lib
 
+from features.csv_values import allow_values_of
 from features.errors import NotFoundError, Problem, RecordsError
 from features.parquet import open_parquet
 from features.records.files import ending
@@ -73,7 +74,7 @@ def _ndjson(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
 
 
 def _csv(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    csv.field_size_limit(LONGEST_VALUE)
+    allow_values_of(LONGEST_VALUE)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = ({name: value or None for name, value in row.items()} for row in csv.DictReader(file))
         yield from _frames(_sound(path, rows, columns), columns)
