@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from features.alone import Columns, Program, given
+from features.distinct import all_differ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,14 +103,6 @@ def beside(frame: pl.DataFrame, creators: pl.DataFrame, columns: Sequence[str] =
 def tells_apart(column: pl.Series, creators: pl.DataFrame) -> bool:
     """Whether the column alone tells all rows of one creator apart, so that nothing else is needed to sort them."""
     return creators.height == 1 and all_differ(column)
-
-
-def all_differ(column: pl.Series) -> bool:
-    """Whether no value is there twice, nulls included; Polars hands even a few numbers out to threads."""
-    if len(column) > FEW_ROWS:
-        return column.n_unique() == len(column)
-    values = column.cast(pl.Int64) if column.dtype.is_temporal() else column
-    return len(set(values.to_list())) == len(column)
 
 
 class Within(Protocol):

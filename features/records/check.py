@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.distinct import all_differ
 from features.errors import Problem
-from features.few import all_differ
 from features.records.coerce import from_list, from_series
 from features.records.contract import CREATORS, TABLES
 from features.records.kinds import nulls

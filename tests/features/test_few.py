@@ -11,7 +11,6 @@ from features.few import (
     Rowwise,
     Windowed,
     aggregated,
-    all_differ,
     beside,
     collected,
     in_order,
@@ -129,11 +128,3 @@ def test_rows_of_one_creator_are_told_apart_by_a_column_without_ties() -> None:
     assert tells_apart(pl.Series([3, None, 1]), alone)
     assert not tells_apart(pl.Series([3, None, None]), alone)
     assert not tells_apart(pl.Series([3, None, 1]), CREATORS)
-
-
-@pytest.mark.parametrize("rows", [2, FEW_ROWS + 1])
-def test_few_values_differ_where_many_do(rows: int) -> None:
-    days = pl.Series(range(rows)).cast(pl.Date)
-    assert all_differ(days)
-    assert all_differ(days.cast(pl.String))
-    assert not all_differ(days.append(days.head(1)))
