@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,6 @@ SCHEMA = pl.Schema(
     }
 )
 
-_NONE = SCHEMA.to_frame()
-"""Made once: most creators have none, and a frame from a schema takes as long as looking for them."""
-
 _OF_SURGE = (
     "creator_id",
     "surge",
@@ -82,9 +80,15 @@ def anomalies(history: pl.DataFrame) -> pl.DataFrame:
     if _moves(history["following"]):
         found += collected(_masses(history.lazy()), history.height).rows()
     if not found:
-        return _NONE.clone()
+        return _none().clone()
     anomalies = pl.DataFrame(found, schema=SCHEMA, orient="row")
     return anomalies.sort("creator_id", "start", "end", "kind") if len(found) > 1 else anomalies
+
+
+@cache
+def _none() -> pl.DataFrame:
+    """Made once: most creators have none, and a frame from a schema takes as long as looking for them."""
+    return SCHEMA.to_frame()
 
 
 def removed(history: pl.DataFrame, start: date, end: date, size: int) -> pl.DataFrame:
