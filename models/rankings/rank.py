@@ -73,7 +73,7 @@ def rank(
     failed, fails = _failing(pool, brief, traits, limits)
     scored = Scored(pairs, parts, weights, parts.score(weights, risk_form), failed, fails)
     words = np.nan_to_num(pairs[:, PAIR_FEATURE_NAMES.index("words")], nan=-1.0)
-    places = Places(fails, words, pool.candidates.traits["creator_id"])
+    places = Places(scored.fails, words, pool.candidates.traits["creator_id"])
     order = places.order(scored.score) if top is None else places.first(scored.score, max(top + 1, FROM_FIRST))
     return Rankings(
         brief_id=str(brief["brief_id"]),
@@ -81,10 +81,10 @@ def rank(
         considered=pool.considered,
         excluded=dict(pool.excluded),
         notes=notes_of(
-            wish, bundle.encoder.niches, pool, fails=bool(places.fails.all()), unknown=not_known(brief, traits, limits)
+            wish, bundle.encoder.niches, pool, fails=bool(scored.fails.all()), unknown=not_known(brief, traits, limits)
         ),
         sensitivity=sensitivity(parts, weights, risk_form, places.first),
-        set=suggested_set(brief, pool, order, scored.score, places.fails),
+        set=suggested_set(brief, pool, order, scored.score, scored.fails),
         weights=weights,
         risk_form=risk_form,
         model=model or Versions(fit=bundle.contract.version),
@@ -101,7 +101,13 @@ def _failing(pool: Pool, brief: Brief, traits: pl.DataFrame, limits: Limits) -> 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """What makes the order beside the score: filters before it; words, then ids, where scores are equal."""
+    """What makes the order beside the score: filters before it; words, then ids, where scores are equal.
+
+    Attributes:
+        fails: Whether each creator fails a filter; of a pool that was scored, `Scored.fails`.
+        words: How close its words are.
+        creator_ids: Its id.
+    """
 
     fails: NDArray[np.bool_]
     words: NDArray[np.float64]

@@ -53,7 +53,7 @@ class Scored:
         weights: The weights in use.
         score: Fit scores.
         failed: Names of the filters that each fails.
-        fails: Whether it fails any.
+        fails: Whether it fails any: whether `failed` names some, worked out once.
     """
 
     pairs: Floats
