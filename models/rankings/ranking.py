@@ -51,7 +51,13 @@ class FitReason:
 
     signal: str
     sentence: Annotated[str, Field(description="What the feature means.")]
-    value: Annotated[float | None, Field(description="The feature's value; null where brief or creator do not say.")]
+    value: Annotated[
+        float | None,
+        Field(
+            description="The feature's value; null where brief or creator do not say. The points then tell what that "
+            "counts for."
+        ),
+    ]
     unit: str
     log_odds: Annotated[float, Field(description="Contribution to the log odds of the fit.")]
     points: Annotated[float, Field(description="Contribution to the fit before risk, in points of 100.")]

@@ -45,7 +45,9 @@ class Reason(Frozen):
     signal: str
     family: str
     sentence: str = Field(description="What the signal means and why fraud moves it.")
-    value: float | None = Field(description="The signal's value; null where it could not be computed.")
+    value: float | None = Field(
+        description="The signal's value; null where it could not be computed: the points tell what that is worth."
+    )
     unit: str
     percentile: float | None = Field(
         description="Percentile rank among `peers`, 0 to 1: peers of the same value count by half. Among those of all "

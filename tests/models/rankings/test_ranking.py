@@ -333,6 +333,13 @@ def words_of(text: str) -> set[str]:
     return set(told_words(pl.Series([text]))["term"])
 
 
+def test_what_is_not_said_has_its_part_in_the_sum(bundle: FitBundle, candidates: Pool) -> None:
+    found = ranked(bundle, candidates, {"brief_id": "b", "text": "cake"}, reasons=20).results
+    unsaid = [reason for one in found for reason in one.reasons if reason.value is None]
+    assert unsaid
+    assert all(reason.log_odds and reason.points for reason in unsaid)
+
+
 def test_reasons_add_up_and_name_the_words_that_matched(bundle: FitBundle, tables: Tables, candidates: Pool) -> None:
     caption = tables.posts["caption"].drop_nulls()[0]
     found = ranked(bundle, candidates, {"brief_id": "b", "text": caption}, reasons=20).results
