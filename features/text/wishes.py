@@ -2,6 +2,9 @@
 
 Under a birthday, a loss or a holiday many people write the same, and nobody was paid for it: there words that stand
 more than once tell of no list.
+
+They are looked up apart from `features.text.promotion`: a wish is a row of plain words, where a number means itself
+(the 8th of March) and nothing stands for others.
 """
 
 from __future__ import annotations
