@@ -98,12 +98,12 @@ def add(
     """Add one verdict; its key is printed."""
     from bonafide.terminal import say
     from features.errors import UsageError
-    from features.records.times import latest
+    from features.records.times import what_is_wrong
     from ledger import NewAudit, append_audits
 
     when = None if at is None else at.replace(tzinfo=UTC)
-    if when is not None and when > latest(None):
-        raise UsageError("--at lies in the future")
+    if when is not None and (wrong := what_is_wrong(when)):
+        raise UsageError(f"--at {wrong}")
     types = None if kinds is None else tuple(kind.value for kind in kinds)
     audit = NewAudit(creator, verdict.value, when, share, types, reviewer, note, key)
     with open_ledger() as ledger:

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
     from features.records.contract import Column
 
-FUTURE = "lies in the future"
-TOO_EARLY = (
-    f"lies before {times.FIRST.year}, when there was none of the platforms; leave a time that is not known empty"
-)
-
 PLAIN_TYPES: dict[type, pl.DataType | type[pl.DataType]] = {
     type(None): pl.Null,
     bool: pl.Boolean,
@@ -69,7 +64,7 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
     values, refused = READERS[column.kind](series, column)
     if column.kind in (Kind.TIME, Kind.DATE):
         first, last = (times.FIRST, latest) if column.kind == Kind.TIME else (times.FIRST.date(), latest.date())
-        refused += [(FUTURE, values > last), (TOO_EARLY, values < first)]
+        refused += [(times.FUTURE, values > last), (times.TOO_EARLY, values < first)]
     return _sift(values.alias(column.name), given, expected(column), lost + refused)
 
 

@@ -21,6 +21,9 @@ FIRST = datetime(2003, 1, 1, tzinfo=UTC)
 """The oldest of the platforms, LinkedIn, opened in May 2003. What is earlier is no time of theirs: exports write
 1970-01-01, the beginning of computers' clocks, where they know none."""
 
+FUTURE = "lies in the future"
+TOO_EARLY = f"lies before {FIRST.year}, when there was none of the platforms; leave a time empty that is not known"
+
 UTC_TIME = pl.Datetime("us", "UTC")
 
 _DAY = "%Y-%m-%d"
@@ -48,6 +51,13 @@ def latest(now: datetime | None) -> datetime:
     """The last time that does not count as the future; `now` without a zone is UTC, None is the clock's."""
     now = datetime.now(UTC) if now is None else now
     return (now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)) + TOLERANCE
+
+
+def what_is_wrong(time: datetime) -> str | None:
+    """Why nothing can have happened at a time, which has a zone; None where it may have."""
+    if time > latest(None):
+        return FUTURE
+    return TOO_EARLY if time < FIRST else None
 
 
 def parse(texts: pl.Series) -> pl.Series:

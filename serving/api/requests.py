@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from features.records.plain import MOST_EXACT
-from features.records.times import FIRST, latest
+from features.records.times import what_is_wrong
 from models.ranking import Asked
 from models.rankings.filters import Limits
 from models.rankings.ranking import RiskForm, Weights
@@ -270,8 +270,6 @@ class AuditRequest(_Body):
     @field_validator("audited_at")
     @classmethod
     def _possible(cls, audited_at: datetime | None) -> datetime | None:
-        if audited_at is not None and audited_at > latest(None):
-            raise ValueError("Is in the future.")
-        if audited_at is not None and audited_at < FIRST:
-            raise ValueError(f"Is before {FIRST.year}, when there was none of the platforms.")
+        if audited_at is not None and (wrong := what_is_wrong(audited_at)):
+            raise ValueError(f"{wrong.capitalize()}.")
         return audited_at

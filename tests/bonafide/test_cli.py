@@ -133,6 +133,7 @@ def test_version_is_the_packages(bonafide: Run) -> None:
         ["similar", "--creator", "a", "--top", "0"],
         ["audits", "add", "", "fraud"],
         ["audits", "add", "a", "fraud", "--at", "2999-01-01"],
+        ["audits", "add", "a", "fraud", "--at", "1970-01-01"],
         ["erase", ""],
         ["convert", "--from", "modash", ".", "--out", "records"],
         ["train", "fraud", "--data", "in", "--label-delay", "14"],

@@ -20,7 +20,7 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from features.records import check, coerce
+from features.records import check, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,10 @@ REPLACED = "positive_data_acceptance,negative_data_rejection"
 RULES = frozenset(
     {
         check.DUPLICATE,
-        coerce.FUTURE,
-        "Is in the future.",
+        times.FUTURE,
+        times.TOO_EARLY,
+        f"{times.FUTURE.capitalize()}.",
+        f"{times.TOO_EARLY.capitalize()}.",
         "Is below min_followers.",
         "The body is not a Parquet file.",
         "at least one of relevance, authenticity and reach must be above 0",  # of a brief, and of the request

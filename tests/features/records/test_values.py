@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.records import POSTS, Column, Kind
-from features.records.coerce import FUTURE, TOO_EARLY, Reading, from_list, from_series
+from features.records.coerce import Reading, from_list, from_series
+from features.records.times import FUTURE, TOO_EARLY
 
 LATEST = datetime(2025, 6, 2, tzinfo=UTC)
 CHOICE = Column("media_type", Kind.CHOICE, "", choices=("image", "video"))
