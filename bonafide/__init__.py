@@ -1,1 +1,1 @@
-"""The command line: a thin front door over the four packages below."""
+"""The command line: a thin front door over all that is below."""
