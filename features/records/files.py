@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 import orjson
 import polars as pl
 
+from features.csv_values import allow_values_of
 from features.errors import NotFoundError, Problem, printable
 from features.records.contract import CREATORS, RECORD_TABLES, TABLES, Table
 from features.records.handed import Batch, Extras, Handed, from_columns
@@ -198,15 +199,16 @@ def separator_of(names: Sequence[str]) -> str:
 
 def _unreadable(name: str, text: str, separator: str, width: int, table: Table, problems: Problems) -> None:
     """Report why a file is not CSV: the lines with more values than there are columns, else the first odd quote."""
+    allow_values_of(len(text))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         lines = [line for line, row in enumerate(rows, start=1) if len(row) > width]
-        odd = within(text, separator)
     except csv.Error:
-        lines, odd = [], None
+        lines = []
     for line in lines:
         problems.add_unreadable(Problem(table.name, f"{name} has more values here than columns", line=line))
     if not lines:
+        odd = within(text, separator)
         message = "is not CSV that can be read" if odd is None else MISPLACED
         problems.add_unreadable(Problem(table.name, f"{name} {message}", line=odd))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tempfile
 from copy import deepcopy
@@ -280,6 +281,14 @@ class TestFiles:
     def test_bad_csv_is_refused(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "creators.csv").write_bytes(content)
         assert message in str(refused(tmp_path))
+
+    def test_a_line_of_too_many_values_is_named_however_long_a_value_is(self, tmp_path: Path) -> None:
+        before = csv.field_size_limit(10)
+        try:
+            (tmp_path / "creators.csv").write_text(f"a,b\na,{'x' * 20}\nb,x,extra\n")
+            assert "line 3: creators.csv has more values here than columns" in str(refused(tmp_path))
+        finally:
+            csv.field_size_limit(before)
 
     def test_parquet_with_a_name_twice_or_decimals_too_long_is_refused_by_the_column(self, tmp_path: Path) -> None:
         plain = pa.table({"creator_id": ["a"], "platform": ["x"], "followers": [5]})
