@@ -19,7 +19,7 @@ PLACEHOLDERS: dict[str, Any] = {
     "following": 0,
     "posts_count": 0,
     "bio_length": 0,
-    "created_at": "1970-01-02",
+    "created_at": "2020-01-02",
     "handle_length": 32,
     "handle_digit_ratio": 1.0,
 }
