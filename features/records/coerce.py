@@ -48,7 +48,7 @@ def from_series(series: pl.Series, column: Column, latest: datetime, *, written:
         series = series.cast(pl.String)
     if isinstance(series.dtype, pl.Decimal):
         series = whole_digits(series) if column.kind == Kind.ID else series.cast(pl.Float64)
-    if written and (mask := missing(series, column.kind)) is not None:
+    if written and (mask := missing(series, column.kind)).any():
         series = series.set(mask, None)
     given = series
     lost = spoilt(series, column.kind) if written else []

@@ -212,13 +212,14 @@ NULLS = (*DATABASE_NULLS, "null", "None", "NaN", "nan", "NaT", "NA", "N/A", "n/a
 """In CSV of pandas, R and spreadsheets too."""
 
 
-def missing(texts: pl.Series, kind: Kind) -> pl.Series | None:
-    """CSV's texts that stand for a missing value where they can be nothing else; None where any text may be meant.
+def missing(texts: pl.Series, kind: Kind) -> pl.Series:
+    """CSV's texts that stand for a missing value where they can be nothing else.
 
-    An account may be called `nan` or `None`. None is called `NULL`: rows without an author would all be of one.
+    People write anything but `\\N`, which thousands of comments would have alike. An account may be called `nan` or
+    `None`. None is called `NULL`: rows without an author would all be of one.
     """
     if kind == Kind.TEXT:
-        return None
+        return texts == r"\N"
     return texts.is_in(DATABASE_NULLS if kind in (Kind.ID, Kind.TEXTS) else NULLS)
 
 
