@@ -24,12 +24,12 @@ from models.reports.report import Report
 from models.similar import similar as similar_creators
 from serving.access import logs
 from serving.api import audits, docs_page, examples, openapi
-from serving.api.answers import NO_MODEL, fit_model, index, missing, rankings, read, reports
+from serving.api.answers import NO_MODEL, fit_model, index, missing, rankings, read_batch, reports
 from serving.api.bodies import parse, read_body
 from serving.api.example_index import ExampleIndex
 from serving.api.parameters import compat_of, parameters
 from serving.api.problems import RequestError, pointer, refusing
-from serving.api.requests import RankRequest, ScoreBatchRequest, SimilarRequest
+from serving.api.requests import RankRequest, SimilarRequest
 from serving.champions.model_info import model_info
 from serving.compat import answers
 from serving.jobs import endpoints as jobs
@@ -111,9 +111,8 @@ def score_batch(loaded: Loaded, batch: Batch, book: Book | None = None) -> bytes
 
 def _score_batch(loaded: Loaded, batch: Batch, book: Book | None) -> bytes:
     """Apart from its caller, so that records and reports are gone before cycles are sought again."""
-    asked = parse(ScoreBatchRequest, batch.body, cut=True)
-    tables = read(asked.creators, "creators")
-    explain = asked.explain or batch.compat is not None  # the shapes are filled from the blocks of explanations
+    tables, explain = read_batch(batch.body)
+    explain = explain or batch.compat is not None  # the shapes are filled from the blocks of explanations
     found = reports(loaded, tables, book, batch.request_id, explain=explain)
     if batch.compat is not None:
         return orjson.dumps(answers(batch.compat, found, tables, loaded.fraud.context))

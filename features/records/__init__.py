@@ -28,6 +28,7 @@ from features.records.read import Refused, read, read_briefs, read_lenient
 from features.records.rows import creators_beside, read_rows
 from features.records.schema import json_schema
 from features.records.sheets import Sheets, read_sheets
+from features.records.straight import Straight, read_straight
 from features.records.tables import Tables
 from features.records.write import write
 
@@ -52,6 +53,7 @@ __all__ = [
     "Kind",
     "Refused",
     "Sheets",
+    "Straight",
     "Table",
     "Tables",
     "creators_beside",
@@ -62,5 +64,6 @@ __all__ = [
     "read_lenient",
     "read_rows",
     "read_sheets",
+    "read_straight",
     "write",
 ]

@@ -47,7 +47,7 @@ class Handed:
     written: bool = False
     unread: tuple[str, ...] = ()
     rows: Sequence[int] | pl.Series | None = None
-    records: Sequence[int] | None = None
+    records: Sequence[int] | pl.Series | None = None
     parents: Sequence[int] | None = None
 
 

@@ -54,6 +54,7 @@ def parse(model: type[B], body: bytes, *, cut: bool = False) -> B:
         cut: Whether half a character may stand in a text, as one that was cut ends with: so where the texts are those
             of records, in which the contract replaces it.
     """
+    refuse_many_nested(body)
     content = _content(body, cut)
     if not isinstance(content, dict):
         raise RequestError(400, "The body must be a JSON object.")
@@ -66,9 +67,13 @@ def parse(model: type[B], body: bytes, *, cut: bool = False) -> B:
     raise RequestError(400, "The request does not have the form that this endpoint takes.", faults)
 
 
-def _content(body: bytes, cut: bool) -> object:
+def refuse_many_nested(body: bytes) -> None:
+    """RequestError where the body holds more lists and objects than are read."""
     if len(body) > MOST_NESTED and body.count(b"[") + body.count(b"{") > MOST_NESTED:
         raise RequestError(413, f"The body holds more than {MOST_NESTED:,} lists and objects; send fewer creators.")
+
+
+def _content(body: bytes, cut: bool) -> object:
     try:
         return from_json(body, allow_inf_nan=True, cache_strings="keys")
     except ValueError as error:

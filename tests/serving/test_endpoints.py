@@ -12,6 +12,7 @@ from models.rankings.ranking import Similars
 from models.reporting import reports
 from models.reports.report import Report
 from serving.api import examples
+from serving.api.answers import STRAIGHT_BYTES
 from serving.api.problems import MEDIA_TYPE
 from serving.api.requests import RankRequest, ScoreBatchRequest, ScoreRequest, SimilarRequest
 from serving.api.responses import ModelInfo
@@ -54,6 +55,33 @@ def test_a_batch_keeps_its_order_and_says_what_single_requests_say(client: Clien
     singles = [client.post("/v1/score", json={"creator": creator}).json() for creator in CREATORS]
     assert [report["creator_id"] for report in batch] == [creator["creator_id"] for creator in CREATORS]
     assert batch == singles
+
+
+@pytest.mark.parametrize("explain", [{}, {"explain": True}, {"explain": False}])
+def test_a_large_batch_says_what_single_requests_say(client: Client, explain: dict[str, bool]) -> None:
+    captioned = [{"post_id": f"post {k}", "caption": "A day by the sea. " * 5_000} for k in range(10)]
+    large = [{"creator_id": "large", "platform": "x", "posts": captioned}, *CREATORS]
+    body = orjson.dumps({"creators": large, **explain})
+    assert len(body) >= STRAIGHT_BYTES
+    batch = client.post("/v1/score_batch", content=body).json()
+    assert batch == [client.post("/v1/score", json={"creator": creator, **explain}).json() for creator in large]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"explain": None}, "/explain"),
+        ({"explain": 1}, "/explain"),
+        ({"creators": [*CREATORS, {"creator_id": "x"}]}, "/creators/4/platform"),
+        ({"creators": [*CREATORS, CREATORS[0]]}, "/creators/4"),
+        ({"colour": "red"}, "/colour"),
+    ],
+)
+def test_a_large_batch_is_refused_as_a_small_one(client: Client, change: dict[str, object], pointer: str) -> None:
+    small = orjson.dumps({"creators": CREATORS, **change})
+    answers = [client.post("/v1/score_batch", content=body).json() for body in (small, small + b" " * STRAIGHT_BYTES)]
+    assert answers[0]["errors"] == answers[1]["errors"]
+    assert pointer in {error["pointer"] for error in answers[0]["errors"]}
 
 
 def test_a_record_with_nothing_in_it_gets_no_number(client: Client) -> None:
