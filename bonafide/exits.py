@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import Final
 
 DONE: Final = 0
@@ -11,9 +9,6 @@ REFUSED: Final = 1
 WRONG_USAGE: Final = 2
 BROKEN: Final = 3
 NOT_MET: Final = 4
-
-_SYSTEM_ERROR = re.compile(r"\(os error (\d{1,3})\)$")
-"""How Polars ends what it says of a full disk and the like; its errors have no number of their own."""
 
 
 def code(error: BaseException) -> int:
@@ -34,6 +29,7 @@ def message(error: BaseException) -> str:
 
     The words of an unexpected error are left out, because they may quote what is in the records.
     """
+    from features.disk import said_by_system
     from features.errors import BonafideError
 
     if isinstance(error, BonafideError):
@@ -42,11 +38,9 @@ def message(error: BaseException) -> str:
         return f"bonafide: {error.filename}: no such file or folder"
     if isinstance(error, FileExistsError | NotADirectoryError) and error.filename:
         return f"bonafide: {error.filename}: a folder is needed where a file is"
-    if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return f"bonafide: {place}{error.strerror}"
-    if told := _SYSTEM_ERROR.search(str(error)):
-        return f"bonafide: {os.strerror(int(told[1]))}"
+    if said := said_by_system(error):
+        place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        return f"bonafide: {place}{said}"
     return (
         f"bonafide: something broke ({type(error).__name__}). "
         "Set BONAFIDE_DEBUG=1 and run it again to see where; the trace may quote the records."

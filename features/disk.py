@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT_ONCE = 8
+
+_SYSTEM_ERROR = re.compile(r"\(os error (\d{1,3})\)$")
+"""How Polars ends what it says of a full disk and the like; its errors have no number of their own."""
+
+
+def said_by_system(error: BaseException) -> str | None:
+    """The system's own words of a full disk and the like, whoever wrote; None where it said nothing."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    told = _SYSTEM_ERROR.search(str(error))
+    return os.strerror(int(told[1])) if told else None
 
 
 def flush(path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.disk import said_by_system
 from features.errors import BonafideError, NotFoundError, Problem, RecordsError, RegistryError
 from features.nouns import number_of
 from features.records import CREATORS
@@ -75,8 +76,10 @@ def finish(room: Room, stored: Stored, settings: Settings, telling: Callable[[],
     except NotFoundError:
         room.get(stored.job.id)  # raises where it is the job that is gone
         work.end("failed", problem="A file or model that it needs is not there any more.")
-    except (BonafideError, OSError) as error:
-        said = str(error) if isinstance(error, BonafideError) else error.strerror
+    except Exception as error:  # its message may quote a record
+        said = str(error) if isinstance(error, BonafideError) else said_by_system(error)
+        if said is None:
+            raise
         work.end("failed", problem=f"{said}.")
 
 

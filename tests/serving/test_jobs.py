@@ -37,7 +37,7 @@ from serving.jobs.erasing import blank
 from serving.jobs.job import Job
 from serving.jobs.keeper import Keeper
 from serving.jobs.room import FACTS, Room, records_file
-from serving.jobs.runner import Runner, running
+from serving.jobs.runner import FAILED, Runner, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -324,6 +324,25 @@ class TestQueue:
         assert job["state"] == "failed"
         assert "KeyError" in caplog.text
         assert "a secret" not in caplog.text + json.dumps(job)
+
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (OSError(28, "No space left on device", "a secret"), "No space left on device."),
+            (OSError("a secret: No space left on device (os error 28)"), "No space left on device."),
+            (pl.exceptions.ComputeError("a secret: No space left on device (os error 28)"), "No space left on device."),
+            (OSError("a secret"), FAILED),
+        ],
+    )
+    def test_a_full_disk_is_told_as_that_whoever_wrote(
+        self, error: Exception, said: str, house: House, creators: list[dict], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_given: object) -> None:
+            raise error
+
+        monkeypatch.setattr(work.bulk.Run, "work", fail)
+        job = house.done(lines(creators[:1]))
+        assert (job["state"], job["problem"]) == ("failed", said)
 
     def test_finished_jobs_are_removed_after_their_time(self, house: House, creators: list[dict]) -> None:
         job = house.done(lines(creators[:1]))
