@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -159,6 +160,14 @@ def test_a_ledger_of_a_newer_version_is_refused(book: Ledger) -> None:
 def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         read_scores(Ledger(url, tmp_path))
+
+
+def test_a_ledger_in_postgresql_without_its_driver_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match="needs its driver"):
+        read_scores(Ledger("postgresql://localhost/x", tmp_path))
 
 
 def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:

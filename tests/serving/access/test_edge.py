@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import re
@@ -339,6 +340,19 @@ class TestLogs:
         assert {line["request_id"] for line in lines()} == {document.request_id}
         assert "ValueError while answering" in str(lines()[0]["message"])
         assert MARKER not in json.dumps(lines())
+
+    def test_whoever_writes_beside_the_service_quotes_no_record(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        out, loggers = io.StringIO(), [logging.getLogger(name) for name in ("", "bentoml", "uvicorn.error", "circus")]
+        for logger in loggers:
+            monkeypatch.setattr(logger, "handlers", [logging.StreamHandler(out)])
+        logs.as_json()
+        for logger in loggers:
+            try:
+                raise ValueError(MARKER)
+            except ValueError:
+                logger.exception("it broke")
+        assert {json.loads(line)["error"] for line in out.getvalue().splitlines()} == {"ValueError"}
+        assert MARKER not in out.getvalue()
 
     def test_an_exception_in_any_log_has_type_and_place_only(self) -> None:
         try:
