@@ -21,6 +21,8 @@ SHORTENED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmb])", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+")
 GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 TIMES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+NOTHING: tuple[object, ...] = (None, "", [])
+"""What says nothing, as it is given or after all but that is cut off."""
 NO_COUNT = -1
 """How sources write a count that is hidden."""
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -41,19 +43,25 @@ def changed(value: object, source: Source) -> object:
 
     Raises UnnamedError where the mapping lists names and the value is none of them.
     """
-    if value is None or value in ("", []):
+    value = _cut(value, source)
+    if source.names is not None and value not in NOTHING:
+        value = _named(value, source.names)
+    if source.holds is not None and value not in NOTHING:
+        value = _held(value, source.holds)
+    if value in NOTHING:
         return False if source.change == "present" else None
+    return value if source.change is None else CHANGES[source.change](value)
+
+
+def _cut(value: object, source: Source) -> object:
+    """The value without its beginning, in pieces or put together."""
     if source.without is not None and isinstance(value, str):
         value = value.removeprefix(source.without)
     if source.split is not None and isinstance(value, str):
         value = [piece.strip() for piece in value.split(source.split) if piece.strip()]
     if source.join is not None and isinstance(value, list):
         value = source.join.join(str(piece) for piece in value)
-    if source.names is not None:
-        value = _named(value, source.names)
-    if source.holds is not None:
-        value = _held(value, source.holds)
-    return value if source.change is None else CHANGES[source.change](value)
+    return value
 
 
 def _named(value: object, names: dict[str, str | bool | int | float]) -> object:

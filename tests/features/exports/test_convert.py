@@ -168,6 +168,21 @@ def test_shares(changed: dict[str, Any], expected: float) -> None:
     assert done.tables.audience["handle_digit_ratio"].to_list() == [expected]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"from": "handle", "without": "@", "as": "digits"},
+        {"from": "handle", "names": {"@": "", "@a1": "a1"}, "as": "digits"},
+    ],
+)
+def test_a_value_of_which_nothing_is_left_is_unknown(source: dict[str, Any]) -> None:
+    audience = {"rows": "f[]", "creator_id": "$.id", "follower_id": "u", "handle_digit_ratio": source}
+    done = of_json(
+        mapping(audience=audience), {"id": "c", "f": [{"u": "x", "handle": "@"}, {"u": "y", "handle": "@a1"}]}
+    )
+    assert dict(done.tables.audience.select("follower_id", "handle_digit_ratio").iter_rows()) == {"x": None, "y": 0.5}
+
+
 def test_times_from_numbers() -> None:
     posts = {"rows": "p[]", "creator_id": "^.id", "post_id": "id", "posted_at": {"from": "at", "as": "milliseconds"}}
     done = of_json(mapping(posts=posts), {"id": "c", "p": [{"id": 1, "at": 1_740_000_000_000}]})
