@@ -56,6 +56,8 @@ class Path:
 
         >>> Path("^.id").within(Path("media[].comments[]"))
         'media[].id'
+        >>> Path("$.id").within(Path("media[].comments[]"))
+        'id'
         """
         around = [] if self.from_document else list(rows.steps)
         for _ in range(self.climbs):

@@ -25,6 +25,7 @@ def test_a_key_is_made_shown_once_listed_and_revoked(bonafide: Run, tmp_path: Pa
     key_id = presented.split("_")[1]
     assert presented.startswith("bonafide_")
     assert presented not in made.stderr
+    assert "write and read audits, 90 requests a minute. Keep it now" in made.stderr
     [key] = listed(bonafide)
     assert (key["id"], key["role"], key["name"], key["rate"]) == (key_id, "audit", "the desk", 90)
     assert (key["state"], key["expires_at"], key["last_used_at"]) == ("usable", "2999-01-01T00:00:00Z", None)

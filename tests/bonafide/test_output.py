@@ -115,6 +115,22 @@ def test_what_only_the_file_system_knows_cannot_be_made_is_wrong_usage() -> None
         pass
 
 
+def test_a_file_that_cannot_be_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for name, said in (("x.txt", r"give it \.parquet, \.csv or \.ndjson"), ("folder.csv", "is a folder")):
+        with pytest.raises(UsageError, match=said):
+            output.check_file(tmp_path / name)
+
+
+def test_a_file_may_be_read_by_whom_its_writer_lets_read(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        output.write_text("one", tmp_path / "x.txt")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.txt").stat().st_mode & 0o777 == 0o640
+
+
 def test_where_one_may_not_write_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(UsageError, match="one may not write there"):

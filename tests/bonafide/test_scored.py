@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from bonafide.output import write_frame
-from bonafide.scored import moves_between
+from bonafide.scored import is_scored, moves_between
 from features import records
 from models.reports.moves import MOVES
 from models.scoring import score_frame
@@ -75,6 +75,23 @@ def test_what_cannot_be_compared_with_is_refused_before_any_work(run_in: Run, na
     done = run_in(tmp_path, tmp_path / "home", "score", "in", "--out", "out.csv", "--previous", name)
     assert done.returncode == (1 if name == "none.parquet" else 2), done.stderr
     assert name in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "scored"),
+    [
+        ("scores.csv", "creator_id,probability\na,0.5\n", True),
+        ("scores.ndjson", '{"creator_id": "a", "probability": 0.5}\n', True),
+        ("records.ndjson", '{"creator_id": "a", "platform": "x"}\n', False),
+        ("broken.ndjson", "{", False),
+        ("empty.ndjson", "", False),
+        ("scores.txt", "creator_id,probability\na,0.5\n", False),
+    ],
+)
+def test_scores_are_told_from_records(name: str, content: str, scored: bool, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content)
+    assert is_scored(tmp_path / name) is scored
+    assert not is_scored(tmp_path / "no-such-file.csv")
 
 
 @pytest.mark.parametrize(

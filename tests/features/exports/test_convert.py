@@ -146,6 +146,13 @@ def test_values_without_a_name_are_counted_and_unknown() -> None:
     assert done.leftovers.unnamed == {"posts.media_type": 1}
 
 
+def test_truths_are_named_as_toml_writes_them() -> None:
+    kind = {"from": "film", "names": {"true": "video", "false": "image"}}
+    posts = {"rows": "posts[]", "post_id": "id", "creator_id": "$.id", "media_type": kind}
+    done = of_json(mapping(posts=posts), {"id": "c", "posts": [{"id": 1, "film": True}, {"id": 2, "film": False}]})
+    assert done.tables.posts["media_type"].to_list() == ["video", "image"]
+
+
 def test_a_field_that_another_shape_reads_does_not_hide_an_unread_one() -> None:
     first = mapping()["shapes"][0]
     second = {"about": "a list", "has": "of", "posts": {"rows": "posts[]", "creator_id": "$.of", "post_id": "id"}}
@@ -327,6 +334,13 @@ def test_a_mapping_at_fault_is_refused_naming_the_place(text: str, fault: str, t
     with pytest.raises(UsageError) as refused:
         load(str(file))
     assert fault in str(refused.value)
+
+
+def test_a_mapping_that_an_editor_wrote_in_two_bytes_a_letter_is_told_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("name = 'x'", "utf-16")
+    with pytest.raises(UsageError, match=r"^own\.toml is not UTF-8$"):
+        load(str(file))
 
 
 def test_of_a_mapping_at_fault_the_faults_alone_are_told(tmp_path: Path) -> None:
