@@ -82,7 +82,9 @@ def exchanging(
     return comments, set(pod), set(members)
 
 
-@pytest.mark.parametrize(("creators", "outsiders", "chance"), [(6, 0, 0.9), (12, 12, 0.7), (25, 0, 0.5), (5, 10, 0.8)])
+@pytest.mark.parametrize(
+    ("creators", "outsiders", "chance"), [(6, 0, 0.9), (12, 12, 0.7), (25, 0, 0.5), (5, 10, 0.8), (4, 5, 1.0)]
+)
 def test_a_pod_of_creators_is_found_with_its_members(creators: int, outsiders: int, chance: float) -> None:
     tables, pod, members = planted(creators, outsiders, chance)
     (found,) = pods.pods_of(tables).iter_rows(named=True)

@@ -130,6 +130,7 @@ def test_what_found_no_place_is_named() -> None:
     assert "price" in left.unmapped["creators"]
     assert left.unmapped["comments"][0] == "creator_id"
     assert left.empty["posts"] == ("views", "shares", "saves")
+    assert all([*left.unmapped.values(), *left.empty.values()])  # a table is named for its columns
     assert left.merged == {"posts": 2}
     assert left.differing == {"posts.likes": 1}
 
