@@ -31,7 +31,7 @@ from ledger import Ledger, read_scores
 from models.scoring import score_frame
 from models.settings import Pinned, Settings
 from serving.api import examples
-from serving.api.problems import MEDIA_TYPE
+from serving.api.problems import MEDIA_TYPE, RequestError
 from serving.jobs import intake, unpacking, work
 from serving.jobs.erasing import blank
 from serving.jobs.job import Job
@@ -428,6 +428,16 @@ class TestRefusals:
         assert house.client.post("/v1/jobs", content=b"\n" * 5, headers=NDJSON).status_code == 413
         assert house.client.post("/v1/jobs", content=(b"x" * 50 + b"\n") * 4, headers=NDJSON).status_code == 202
 
+    def test_a_line_beyond_the_limit_is_refused_in_however_many_pieces_it_comes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(intake, "LONGEST_LINE", 50)
+        count = intake._Count()
+        for _ in range(2):
+            count.add(b"x" * 20, "ndjson", 1_000)
+        with pytest.raises(RequestError, match=r"^A creator's record near line 1 is larger"):
+            count.add(b"x" * 20, "ndjson", 1_000)
+
     def test_too_many_jobs_at_once_are_put_off(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(intake, "MOST_WAITING", 1)
         arriving = house.room.arrive()
@@ -484,7 +494,9 @@ class TestParquet:
             (pa.array([2**64 - 1], pa.uint64()), ["18446744073709551615"]),
         ):
             content = io.BytesIO()
-            pq.write_table(pa.table({"creator_id": ids, "platform": ["x"] * len(ids)}), content)
+            followers = pa.array([Decimal(1_200)] * len(ids), pa.decimal128(38, 2))
+            columns = {"creator_id": ids, "platform": ["x"] * len(ids), "followers": followers}
+            pq.write_table(pa.table(columns), content)
             job = house.done(content.getvalue(), PARQUET)
             assert [row["creator_id"] for row in house.fetch(job["id"], "result")] == digits
 

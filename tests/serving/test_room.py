@@ -133,6 +133,7 @@ def test_a_job_that_was_begun_while_a_creator_was_taken_out_of_it_is_named(
         (b"12.3", False),
         (b"null", False),
         (b'["123"]', False),
+        (b'"123", cut short', True),
     ],
 )
 def test_a_creator_is_taken_out_however_the_id_is_written(named: bytes, erased: bool, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from prometheus_client import REGISTRY
 
 from features import records
 from models.fraud import FraudBundle
@@ -40,13 +41,18 @@ def some(*names: str) -> Tables:
     return records.read([examples.creator(name, followers=40_000 + len(name)) for name in names], extra="refuse")
 
 
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("bonafide_shadow_creators_total", {"outcome": outcome}) or 0.0
+
+
 def test_requests_scored_together_are_recorded_apart_as_each_alone(challenger: FraudBundle) -> None:
     found: list[ScoredBatch] = []
+    scored = counted("scored")
     shadow = Shadow(challenger)
     for request_id, tables in (("one", some("a", "bb")), ("two", some("ccc"))):
         assert shadow.offer(request_id, tables, found.append)
     end = time.monotonic() + PATIENCE
-    while len(found) < 2:
+    while counted("scored") < scored + 3:
         assert time.monotonic() < end
         time.sleep(0.02)
     assert [(one.request_id, one.role, one.signals["creator_id"].to_list()) for one in found] == [
@@ -96,17 +102,19 @@ def test_what_is_too_much_is_left_out_at_once(challenger: FraudBundle) -> None:
     shadow.offer("first", some("a"), slow)
     assert going_on.wait(PATIENCE)
     tables = some(*(f"c{k}" for k in range(500)))
-    began = time.monotonic()
+    began, dropped = time.monotonic(), counted("dropped")
     taken = [shadow.offer(f"request-{k}", tables, slow) for k in range(6)]
     assert time.monotonic() - began < PATIENCE / 2  # who waited for the thread would have waited for all of it
     stop.set()
     assert taken == [True] * (MOST_WAITING // 500) + [False] * (6 - MOST_WAITING // 500)
+    assert counted("dropped") == dropped + 500 * taken.count(False)
 
 
-def test_a_challenger_that_fails_goes_on_with_the_next(
-    challenger: FraudBundle, monkeypatch: pytest.MonkeyPatch
+def test_a_challenger_that_fails_says_so_and_goes_on_with_the_next(
+    challenger: FraudBundle, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     found: list[ScoredBatch] = []
+    failed = counted("failed")
     shadow = Shadow(challenger)
     works = shadow.score
 
@@ -125,6 +133,8 @@ def test_a_challenger_that_fails_goes_on_with_the_next(
         assert time.monotonic() < end
         time.sleep(0.02)
     assert found[0].request_id == "works"
+    assert "the challenger could not score: ZeroDivisionError" in caplog.text
+    assert counted("failed") == failed + 1
 
 
 def test_differences_are_summed_up_by_request() -> None:
