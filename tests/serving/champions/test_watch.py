@@ -204,6 +204,11 @@ def test_an_index_is_asked_with_the_models_that_made_it_until_it_is_built_again(
         index.remove(ids[:3], folder)
         results = client.post("/v1/rank", json=whole).json()["results"]
         assert {one["creator_id"] for one in results} == set(ids[3:])
+        strange = weakened(loaded.fraud, tmp_path / "strange", trees=1)
+        index.build(index.pieces(corpus.select(ids)), loaded.fit, strange, folder)  # which is not in service here
+        ranking = client.post("/v1/rank", json=whole).json()
+        assert ranking["model"]["fraud"] == loaded.fraud.contract.version
+        assert {one["creator_id"] for one in ranking["results"]} == set(ids[3:])
         index.build(index.pieces(corpus.select(ids)), loaded.fit, other, folder)
         ranking = client.post("/v1/rank", json=whole).json()
         assert ranking["model"]["fraud"] == other.contract.version
