@@ -396,6 +396,7 @@ class TestRefusals:
             (b"{}\n", NDJSON, {"explain": "perhaps"}, 400),
             (b"{}\n", NDJSON, {"name": "<script>"}, 400),
             (b"{}\n", NDJSON, {"nmae": "x"}, 400),
+            (b"{}\n", NDJSON, {"name": ["one", "other"]}, 400),
             (b"{}\n", NDJSON, {"previous": "0" * 32}, 404),
             (b"{}\n", NDJSON, {"previous": "../../etc"}, 400),
         ],
