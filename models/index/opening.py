@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 5  # at opening an index while others change it
 
+KEPT_WHOLE = 2_000
+"""Creators; of an index of no more, all is kept in memory that ranking reads, some 10 kB of each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Index:
@@ -179,6 +182,13 @@ class Index:
         return [name for name, gone in zip(ids, absent, strict=True) if not gone]
 
     @cached_property
+    def _everybody(self) -> tuple[Candidates, pl.DataFrame] | None:
+        """All creators, one segment after the other, and their risk; None where they are too many to be kept."""
+        if len(self) > KEPT_WHOLE:
+            return None
+        return candidates_of(self.segments, [np.arange(len(one)) for one in self.segments])
+
+    @cached_property
     def _nobody(self) -> Candidates:
         return self.segments[0].candidates(np.zeros(0, dtype=np.int64))[0]
 
@@ -216,8 +226,7 @@ class Index:
         unread: Sequence[str] = (),
     ) -> Pool:
         used = [number for number, own in enumerate(rows) if len(own)] or [0]
-        segments = [self.segments[number] for number in used]
-        candidates, risk = candidates_of(segments, [rows[number] for number in used], unread)
+        candidates, risk = self._candidates(used, rows, unread)
         segment = np.repeat(used, [len(rows[number]) for number in used])
         row = np.concatenate([rows[number] for number in used])
 
@@ -235,6 +244,18 @@ class Index:
             considered=len(self) if considered is None else considered,
             excluded=excluded,
         )
+
+    def _candidates(
+        self, used: Sequence[int], rows: Sequence[Numbers], unread: Sequence[str]
+    ) -> tuple[Candidates, pl.DataFrame]:
+        """The creators of these rows of the segments in use, and their risk: from memory where all are kept there."""
+        if self._everybody is None:
+            return candidates_of([self.segments[number] for number in used], [rows[number] for number in used], unread)
+        everybody, risk = self._everybody
+        starts = np.cumsum([0, *map(len, self.segments)])
+        places = np.concatenate([rows[number] + starts[number] for number in used])
+        read = replace(everybody, traits=everybody.traits.drop(unread))
+        return read.take(places), risk[places]
 
 
 def _segment(folder: Path, entry: SegmentEntry, known: Segment | None) -> Segment:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from scipy import sparse
 
     Singles = NDArray[np.float32]
+    Rows = NDArray[np.int64]
+
+Part = TypeVar("Part", "Singles", "sparse.csr_array")
 
 TRAITS = pl.Schema(
     {
@@ -71,13 +75,9 @@ class Candidates:
         """The creators, in order."""
         return self.traits["creator_id"].to_list()
 
-    def take(self, rows: NDArray[np.int64]) -> Candidates:
-        """These rows, in this order."""
-        return Candidates(
-            self.traits[rows],
-            {name: part[rows] for name, part in self.dense.items()},
-            {name: part[rows] for name, part in self.sparse.items()},
-        )
+    def take(self, rows: Rows) -> Candidates:
+        """These rows, in this order; vectors are cut out part by part, as they are asked for."""
+        return Candidates(self.traits[rows], Cut.of(self.dense, rows), Cut.of(self.sparse, rows))
 
     @staticmethod
     def concat(parts: Sequence[Candidates]) -> Candidates:
@@ -93,3 +93,36 @@ class Candidates:
                 for name in first.sparse
             },
         )
+
+
+class Cut(Mapping[str, Part]):
+    """Some rows of matrices that stand side by side, each cut out when it is first asked for.
+
+    Of a pool, fifty are shown, and of these two of seven parts; the others would be copied for nothing.
+    """
+
+    def __init__(self, whole: Mapping[str, Part], rows: Rows) -> None:
+        self._whole: Mapping[str, Part] = whole
+        self._rows = rows
+        self._done: dict[str, Part] = {}
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Part], rows: Rows) -> Cut[Part]:
+        """These rows of the parts; of parts that are cut themselves, nothing between is made."""
+        if isinstance(parts, Cut):
+            return cls(parts._whole, parts._rows[rows])
+        return cls(parts, rows)
+
+    def __getitem__(self, name: str) -> Part:
+        """The rows of a part."""
+        if name not in self._done:
+            self._done[name] = self._whole[name][self._rows]
+        return self._done[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The parts' names."""
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        """Number of parts."""
+        return len(self._whole)

@@ -116,8 +116,9 @@ class Places:
     @cached_property
     def ids(self) -> NDArray[np.int64]:
         """The place of each id in the order of the ids."""
-        found = np.empty(len(self.creator_ids), dtype=np.int64)
-        found[self.creator_ids.arg_sort().to_numpy()] = np.arange(len(self.creator_ids))
+        ids = self.creator_ids.to_list()
+        found = np.empty(len(ids), dtype=np.int64)
+        found[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))  # sooner than Polars asks its threads
         return found
 
     def order(self, score: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.boosters.explanation import most_first
-from models.matching.candidates import SHOWN
+from models.matching.candidates import SHOWN, Cut
 from models.matching.pairs import PAIR_FEATURES
 from models.rankings.above import Standing, why_above_next
 from models.rankings.profiles import TOLD, audience_matches, first_niches, past_brands, specialisations, traits_told
@@ -93,7 +93,7 @@ def _columns(bundle: FitBundle, pool: Pool, scored: Scored, rows: Rows) -> dict[
     # Column by column, which takes no plan of Polars.
     traits = {name: pool.candidates.traits[name][rows].to_list() for name in ("creator_id", *TOLD, "price")}
     risk = {name: pool.risk[name][rows].to_list() for name in ("risk_score", "band")}
-    niches = pool.candidates.dense["niches"][rows]
+    niches = Cut.of(pool.candidates.dense, rows)["niches"]
     return {
         "creator_id": traits["creator_id"],
         "fit_score": scored.score[rows].tolist(),
@@ -140,10 +140,10 @@ def _standing(scored: Scored, explanation: Explanation, rows: Rows) -> Standing:
 def _reasons(
     bundle: FitBundle, wish: Wish, pool: Pool, pairs: Floats, explanation: Explanation, rows: Rows
 ) -> list[tuple[FitReason, ...]]:
-    terms, sparse = bundle.encoder.text.words.terms, pool.candidates.sparse
-    matched = {name: matched_terms(wish.text.words, sparse[part][rows], terms) for name, part in WORDS_OF.items()}
+    terms, sparse = bundle.encoder.text.words.terms, Cut.of(pool.candidates.sparse, rows)
+    matched = {name: matched_terms(wish.text.words, sparse[part], terms) for name, part in WORDS_OF.items()}
     basis = bundle.encoder.text.brands.words[:, :-1]
-    matched["brand_topics"] = leaning_terms(wish.text.brand_topics[0], basis, sparse["words"][rows], terms)
+    matched["brand_topics"] = leaning_terms(wish.text.brand_topics[0], basis, sparse["words"], terms)
     none: list[Terms] = [()] * len(rows)
     matched_by_feature = [matched.get(feature.name, none) for feature in PAIR_FEATURES]
     order = most_first(np.abs(explanation.points)).tolist()

@@ -260,6 +260,25 @@ def test_whom_the_filters_let_through_fails_none_and_other_filters_are_looked_at
     assert {one.failed_filters for one in others} == {(), ("max_followers",)}
 
 
+def test_a_small_index_is_kept_in_memory_and_answers_as_one_that_is_read(
+    whole: Index, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.index.opening.KEPT_WHOLE", len(whole))
+    kept = Index.open(whole.folder)
+    assert kept.chosen(maker.ids[:1]).candidates.creator_ids == maker.ids[:1]
+    monkeypatch.setattr("models.index.opening.candidates_of", None)  # nothing is read any more
+    assert maker.answers(kept) == maker.answers(kept)
+    monkeypatch.undo()
+    monkeypatch.setattr("models.index.opening.KEPT_WHOLE", len(whole) - 1)
+    read = Index.open(whole.folder)
+    assert maker.answers(kept) == maker.answers(read)
+    ids = [maker.ids[place] for place in (7, 3, 250, 11)]
+    mine, theirs = kept.candidates(ids), read.candidates(ids)
+    assert mine.traits.equals(theirs.traits)
+    assert all(np.array_equal(mine.dense[name], part) for name, part in theirs.dense.items())
+    assert all(np.array_equal(mine.sparse[name].toarray(), part.toarray()) for name, part in theirs.sparse.items())
+
+
 def test_another_model_is_refused(whole: Index, maker: Maker) -> None:
     other = replace(maker.fit, contract=maker.fit.contract.model_copy(update={"version": "other"}))
     [wish] = maker.fit.encoder.wishes([{"brief_id": "b"}], whole.candidates([]))
