@@ -86,7 +86,9 @@ def _texts(comments: pd.DataFrame) -> pd.DataFrame:
     said = lower.str.replace(r"@[\p{L}\p{N}_.]+", " ", regex=True)
     said = _without_signs(said).str.replace(r"[^\p{L}\p{M}\p{N}]+", " ", regex=True).str.strip()
     hours = (comments["posted_at"] - comments["post_at"]).dt.total_seconds() / 3_600
-    hours = hours.where((hours >= 0) & (hours % 1 != 0))
+    hours = hours.where(hours >= 0)
+    whole = (hours % 1).eq(0).where(hours.notna()).astype(float).groupby(comments["creator_id"]).transform("mean")
+    hours = hours.where(whole < 0.5)
     foreign = lower.str.replace(r"[\P{L}\p{Latin}]+", "", regex=True).str.slice(0, 1)
     script = foreign.map(_script, na_action="ignore")
     praised, common = _unspaced(_without_signs(lower.where(script.isin(SCRIPTS))))

@@ -322,6 +322,15 @@ def test_times_that_a_source_has_rounded_tell_of_no_haste(unit: timedelta) -> No
     assert signals["first_hour_comment_share"] is signals["comment_delay_hours"] is None
 
 
+def test_whole_hours_between_exact_times_are_times_too() -> None:
+    at = NOW - timedelta(weeks=1)
+    when = [(at + timedelta(minutes=60 if place < 9 else 61)).isoformat() for place in range(20)]
+    made = comments([f"nice pic {place}" for place in range(20)], posted_at=when)
+    signals = signals_of(creator(posts=posts([1], posted_at=[at.isoformat()]), comments=made))
+    assert signals["first_hour_comment_share"] == pytest.approx(9 / 20)
+    assert signals["soon_hollow_comment_share"] is not None
+
+
 def seen_after(hours: float | None) -> Record:
     """Signals of praise within two hours of a post that was observed so many hours after it, of none if unknown."""
     at = NOW - timedelta(days=9)
